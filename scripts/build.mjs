@@ -1,0 +1,49 @@
+// Makes what is not committed: the Prisma client (src/generated) and the compiled server (dist).
+// Each is made only when what it comes from has changed.   node scripts/build.mjs [--generate-only]
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) build({ compiled: !process.argv.includes('--generate-only') });
+
+export function build({ compiled = true } = {}) {
+  generatePrismaClient();
+  if (compiled) compile();
+}
+
+function generatePrismaClient() {
+  const stamp = join(root, 'src/generated/.made-from');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'prisma/schema.prisma')))
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.log('Generating the Prisma client …');
+  run([join(dirname(require.resolve('prisma/package.json')), 'build/index.js'), 'generate', '--no-hints'], {
+    // Generating needs no schema engine, but Prisma would download one: any executable stops it from trying.
+    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+    PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH}`,
+  });
+  writeFileSync(stamp, wanted);
+}
+
+/** TypeScript's own build information makes this a matter of a second when nothing changed. */
+function compile() {
+  if (!existsSync(join(root, 'dist/.tsbuildinfo'))) console.log('Compiling …');
+  run([join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), '-p', join(root, 'tsconfig.build.json')]);
+}
+
+/** Runs a Node program; shows what it printed only when it failed. */
+function run(args, env = {}) {
+  const child = spawnSync(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' });
+  if (child.status === 0) return;
+  console.error(`${child.stdout ?? ''}${child.stderr ?? ''}${child.error ?? ''}`.trim());
+  console.error(`\nThe build stopped: \`node ${args.join(' ')}\` failed.`);
+  process.exit(1);
+}

@@ -1,0 +1,112 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { StartError } from '../errors.js';
+import type { Driver, DriverSession } from './sql.js';
+
+/** The same depth above src/database and dist/database. */
+const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+/** Any number that no other program on the database uses: "ordermir" in ASCII. */
+const ADVISORY_LOCK = '8030591428571329906';
+
+/** Prisma's own table, so that `prisma migrate deploy` and `status` agree with us. */
+const PRISMA_TABLE = `
+  CREATE TABLE IF NOT EXISTS _prisma_migrations (
+    id                  varchar(36) PRIMARY KEY,
+    checksum            varchar(64) NOT NULL,
+    finished_at         timestamptz,
+    migration_name      varchar(255) NOT NULL,
+    logs                text,
+    rolled_back_at      timestamptz,
+    started_at          timestamptz NOT NULL DEFAULT now(),
+    applied_steps_count integer NOT NULL DEFAULT 0
+  )`;
+
+interface Migration {
+  readonly name: string;
+  readonly script: string;
+  /** SHA-256 of the file, in hex, as Prisma computes it. */
+  readonly checksum: string;
+}
+
+interface AppliedMigration {
+  readonly migration_name: string;
+  readonly checksum: string;
+  readonly finished: boolean;
+}
+
+/**
+ * Brings the database up to date: all migrations that it lacks and their rows in `_prisma_migrations`, in one
+ * transaction. Processes that start at once take turns.
+ * @throws {StartError} before anything is touched, when the database holds a migration that is changed, half applied or unknown.
+ */
+export async function migrate(driver: Driver, folder: string = MIGRATIONS): Promise<void> {
+  const migrations = readMigrations(folder);
+  await driver.transaction(async (session) => {
+    await takeTurn(session);
+    await session.exec(PRISMA_TABLE);
+    const done = checkApplied(await readApplied(session), migrations);
+    for (const migration of migrations.slice(done)) await apply(session, migration);
+  });
+}
+
+function readMigrations(folder: string): Migration[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => {
+      const script = readFileSync(join(folder, name, 'migration.sql'));
+      return { name, script: script.toString('utf8'), checksum: createHash('sha256').update(script).digest('hex') };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Held to the end of the transaction. PGlite has one session, and its folder is locked. */
+async function takeTurn(session: DriverSession): Promise<void> {
+  await session.query(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})::text`);
+}
+
+function readApplied(session: DriverSession): Promise<AppliedMigration[]> {
+  return session.query<AppliedMigration>(
+    `SELECT migration_name, checksum, finished_at IS NOT NULL AS finished
+       FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY migration_name`,
+  );
+}
+
+/** How many of the migrations are in; they are the first ones. */
+function checkApplied(applied: readonly AppliedMigration[], migrations: readonly Migration[]): number {
+  for (const [index, { migration_name: name, checksum, finished }] of applied.entries()) {
+    const known = migrations.find((migration) => migration.name === name);
+    if (!known)
+      throw new StartError(
+        `The database has a migration that this version doesn't know: ${name}. It was made by a newer Ordermirror: start that one, or restore a backup from before it.`,
+      );
+    if (!finished)
+      throw new StartError(
+        `The migration ${name} was begun on this database and not finished. Restore a backup, or mend it by hand and mark it with \`prisma migrate resolve\`.`,
+      );
+    if (known.checksum !== checksum)
+      throw new StartError(
+        `The migration ${name} was changed after it was applied to this database. Put prisma/migrations/${name}/migration.sql back as it was; changes go into a new migration.`,
+      );
+    if (migrations[index]?.name !== name)
+      throw new StartError(
+        `The migration ${migrations[index]?.name} is missing on this database, though later ones are in. Restore a backup.`,
+      );
+  }
+  return applied.length;
+}
+
+async function apply(session: DriverSession, migration: Migration): Promise<void> {
+  try {
+    await session.exec(migration.script);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(`The migration ${migration.name} failed and nothing of it was kept: ${why}`, { cause: error });
+  }
+  await session.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, now(), now(), 1)`,
+    [randomUUID(), migration.checksum, migration.name],
+  );
+}

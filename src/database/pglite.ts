@@ -1,0 +1,88 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite, types } from '@electric-sql/pglite';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { StartError } from '../errors.js';
+import type { Changes } from './changes.js';
+import { lockDataFolder } from './data-folder-lock.js';
+import type { Driver, DriverSession, StatementListener } from './sql.js';
+
+interface PgliteOptions {
+  readonly onStatement?: StatementListener;
+  /** A dump to start from in place of an empty database (PGlite's own `dumpDataDir`). */
+  readonly loadDataDir?: Blob;
+}
+
+const asText = (value: string): string => value;
+const parsers = { [types.INT8]: BigInt, [types.NUMERIC]: asText, [types.DATE]: asText };
+
+/**
+ * PostgreSQL in this process, in `dataDir/pgdata` or in memory.
+ * @throws {StartError} when another process holds the folder, or it can't be read.
+ */
+export async function openPglite(config: { dataDir: string | null }, options: PgliteOptions = {}): Promise<Driver> {
+  const unlock = config.dataDir === null ? () => {} : lockDataFolder(config.dataDir);
+  try {
+    return driverOf(await start(config.dataDir, options), unlock, options.onStatement);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function start(dataDir: string | null, { loadDataDir }: PgliteOptions): Promise<PGlite> {
+  const folder = dataDir === null ? null : join(dataDir, 'pgdata');
+  if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    return await PGlite.create({
+      ...(folder === null ? {} : { dataDir: folder }),
+      ...(loadDataDir ? { loadDataDir } : {}),
+    });
+  } catch (error) {
+    throw new StartError(
+      `The embedded database in ${folder ?? 'memory'} can't be opened: ${error instanceof Error ? error.message : error}. ` +
+        'Restore the folder from a backup, or move it away to start with an empty one (the orders are read from Amazon again).',
+      { cause: error },
+    );
+  }
+}
+
+function driverOf(pglite: PGlite, unlock: () => void, onStatement: StatementListener = () => {}): Driver {
+  return {
+    kind: 'pglite',
+    prismaAdapter: new PrismaPGlite(pglite),
+    changes: changesOf(pglite),
+    query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+      onStatement(text);
+      return (await pglite.query<Row>(text, [...values], { parsers })).rows;
+    },
+    transaction: (work) =>
+      pglite.transaction((transaction) => {
+        const session: DriverSession = {
+          query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+            onStatement(text);
+            return (await transaction.query<Row>(text, [...values], { parsers })).rows;
+          },
+          exec: async (script) => {
+            await transaction.exec(script);
+          },
+        };
+        return work(session);
+      }),
+    close: async () => {
+      await pglite.close();
+      unlock();
+    },
+  };
+}
+
+function changesOf(pglite: PGlite): Changes {
+  return {
+    listen: async (channel, onChange) => {
+      const stop = await pglite.listen(channel, onChange);
+      return () => {
+        if (!pglite.closed) void stop().catch(() => {});
+      };
+    },
+  };
+}

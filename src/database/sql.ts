@@ -1,0 +1,31 @@
+import type { PrismaClient } from '../generated/prisma/client.js';
+import type { Changes } from './changes.js';
+
+/**
+ * Statements by hand. Values are bound to $1, $2 …; bigint columns come as bigint, numeric and date columns as text,
+ * instants as Date, jsonb as what it holds. Send jsonb as text (`JSON.stringify`).
+ */
+export interface Sql {
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export type DatabaseConfig =
+  | { readonly kind: 'pglite' /** Folder; null keeps all in memory. */; readonly dataDir: string | null }
+  | { readonly kind: 'postgres'; readonly url: string };
+
+/** Sees each statement that is sent, whoever sends it. For tests that count, and for traces. */
+export type StatementListener = (text: string) => void;
+
+/** What a kind of database brings; `openDatabase` makes a `Database` of it. */
+export interface Driver extends Sql {
+  readonly kind: 'pglite' | 'postgres';
+  readonly prismaAdapter: ConstructorParameters<typeof PrismaClient>[0]['adapter'] & object;
+  readonly changes: Changes;
+  transaction<T>(work: (sql: DriverSession) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface DriverSession extends Sql {
+  /** Several statements at once, without values. */
+  exec(script: string): Promise<void>;
+}

@@ -1,0 +1,52 @@
+/** Refusals that a caller may expect, by the code that they carry in `extensions.code`. */
+export type RefusalCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'BAD_USER_INPUT'
+  | 'NO_CONNECTION'
+  | 'NO_CREDENTIAL'
+  | 'SYNC_ALREADY_RUNNING'
+  | 'NOT_FOUND'
+  | 'RATE_LIMITED';
+
+/** What is the matter with Amazon's side of a run or a ping, and so what to do next. */
+export type SyncErrorCode =
+  | 'LWA_INVALID_GRANT'
+  | 'LWA_INVALID_CLIENT'
+  | 'SP_API_FORBIDDEN'
+  | 'SP_API_INVALID_INPUT'
+  | 'SP_API_UNAVAILABLE'
+  | 'DECRYPTION_FAILED'
+  | 'NO_MARKETPLACES'
+  | 'INTERRUPTED'
+  | 'INTERNAL';
+
+/** A request that is refused for a reason that its sender can act on; the message is shown to them as it is. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: RefusalCode;
+  /** More members for the answer's `extensions`. */
+  readonly extensions: Readonly<Record<string, unknown>>;
+
+  constructor(code: RefusalCode, message: string, extensions: Record<string, unknown> = {}) {
+    super(message);
+    this.code = code;
+    this.extensions = extensions;
+  }
+}
+
+/** Work with Amazon that came to an end for a known reason; the message tells the owner what to do next. */
+export class SyncError extends Error {
+  override readonly name = 'SyncError';
+  readonly code: SyncErrorCode;
+
+  constructor(code: SyncErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A set-up that the program can't start with; the message is one line that says what to change. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { withDatabase } from '../helpers/with-database.js';
+
+describe('a database', () => {
+  const at = withDatabase();
+
+  it('gives bigint, numeric, date, instant and jsonb values in the same form, whichever it is', async () => {
+    const [row] = await at.database.query<Record<string, unknown>>(
+      `SELECT 9007199254740993::bigint AS big, 12.50::numeric AS amount, '2026-02-28'::date AS day,
+              '2026-01-01T00:00:00.123Z'::timestamptz AS instant, $1::jsonb AS json, $2::text[] AS list, $3::bigint AS sent`,
+      [JSON.stringify({ a: [1] }), ['x', 'y,"z'], 9007199254740993n],
+    );
+    expect(row).toEqual({
+      big: 9007199254740993n,
+      amount: '12.50',
+      day: '2026-02-28',
+      instant: new Date('2026-01-01T00:00:00.123Z'),
+      json: { a: [1] },
+      list: ['x', 'y,"z'],
+      sent: 9007199254740993n,
+    });
+  });
+
+  it('keeps all of a transaction or nothing', async () => {
+    const insert = `INSERT INTO sync_cursor VALUES ($1, now())`;
+    await expect(
+      at.database.transaction(async (sql) => {
+        await sql.query(insert, ['A']);
+        throw new Error('halfway');
+      }),
+    ).rejects.toThrow('halfway');
+    await at.database.transaction((sql) => sql.query(insert, ['B']));
+    const rows = await at.database.query<{ marketplace_id: string }>('SELECT marketplace_id FROM sync_cursor');
+    expect(rows).toEqual([{ marketplace_id: 'B' }]);
+  });
+
+  it('tells listeners of a commit, after it, and of no rollback', async () => {
+    const heard: (string | null)[] = [];
+    let wake = () => {};
+    const two = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const stop = await at.database.changes.listen('sync_run', (payload) => {
+      heard.push(payload);
+      if (heard.length === 2) wake();
+    });
+    await at.database
+      .transaction(async (sql) => {
+        await sql.query(`SELECT pg_notify('sync_run', 'rolled back')`);
+        throw new Error('no');
+      })
+      .catch(() => {});
+    await at.database.transaction(async (sql) => {
+      await sql.query(`SELECT pg_notify('sync_run', '1')`);
+      expect(heard).toEqual([]);
+    });
+    await at.database.query(`SELECT pg_notify('sync_run', '2')`);
+    await two;
+    expect(heard).toEqual(['1', '2']);
+    stop();
+  });
+
+  it('shows statements to who asked, those of Prisma too', async () => {
+    at.statements.length = 0;
+    await at.database.prisma.user.count();
+    await at.database.query('SELECT 1 AS one');
+    expect(at.statements).toHaveLength(2);
+  });
+});

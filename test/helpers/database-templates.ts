@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import type { TestProject } from 'vitest/node';
+import { openDatabase } from '../../src/database/database.js';
+import { onPostgres, postgresUrlOf } from './postgres-for-tests.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** A dump of a migrated PGlite, or the name of a migrated PostgreSQL database: tests start from a copy. */
+    databaseTemplate: string;
+  }
+}
+
+/** Migrates one database a kind, once, that every test's own is copied from. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  return project.name === 'postgres' ? postgresTemplate(project) : pgliteTemplate(project);
+}
+
+async function pgliteTemplate(project: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), 'ordermirror-template-'));
+  const database = await openDatabase({ kind: 'pglite', dataDir: folder });
+  await database.close();
+  const pglite = await PGlite.create(join(folder, 'pgdata'));
+  const dump = join(folder, 'template.tar');
+  await writeFile(dump, Buffer.from(await (await pglite.dumpDataDir('none')).arrayBuffer()));
+  await pglite.close();
+  project.provide('databaseTemplate', dump);
+  return async () => rmSync(folder, { recursive: true, force: true });
+}
+
+async function postgresTemplate(project: TestProject): Promise<() => Promise<void>> {
+  const name = `ordermirror_template_${process.pid}`;
+  await onPostgres(`CREATE DATABASE ${name}`);
+  const database = await openDatabase({ kind: 'postgres', url: postgresUrlOf(name) });
+  await database.close();
+  project.provide('databaseTemplate', name);
+  return () => onPostgres(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+}

@@ -1,0 +1,47 @@
+import pg from 'pg';
+
+const DEFAULT_URL = 'postgresql://postgres@127.0.0.1:5432/postgres';
+
+/** Where the tests' PostgreSQL is (TEST_DATABASE_URL). */
+export const testPostgresUrl = process.env.TEST_DATABASE_URL ?? DEFAULT_URL;
+
+let answer: Promise<boolean> | undefined;
+
+/** Whether it answers; says in one line when it doesn't. With REQUIRE_POSTGRES=1 that is a failure. */
+export function postgresForTests(): Promise<boolean> {
+  answer ??= ask();
+  return answer;
+}
+
+async function ask(): Promise<boolean> {
+  const client = new pg.Client({ connectionString: testPostgresUrl, connectionTimeoutMillis: 3_000 });
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch (error) {
+    const { host } = new URL(testPostgresUrl);
+    const line = `No PostgreSQL answers at ${host} (TEST_DATABASE_URL): the database tests run on PGlite only.`;
+    if (process.env.REQUIRE_POSTGRES === '1') throw new Error(`${line} REQUIRE_POSTGRES=1 asks for one.`, { cause: error });
+    process.stderr.write(`${line}\n`);
+    return false;
+  }
+}
+
+/** Runs one statement on the tests' PostgreSQL, outside of any test's database. */
+export async function onPostgres(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: testPostgresUrl });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The address of another database on the same server. */
+export function postgresUrlOf(database: string): string {
+  const url = new URL(testPostgresUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}

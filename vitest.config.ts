@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+import { postgresForTests } from './test/helpers/postgres-for-tests.js';
+
+/**
+ * Tests named `*.db.test.ts` run on PGlite, and again on PostgreSQL where one answers; all others run once.
+ * `npx vitest run --project pglite test/sync` runs a part.
+ */
+export default defineConfig(async () => {
+  const postgres = await postgresForTests();
+  const shared = { globalSetup: ['test/helpers/database-templates.ts'], testTimeout: 30_000, hookTimeout: 60_000 };
+  const onDatabase = (kind: string) => ({
+    test: { ...shared, name: kind, include: ['test/**/*.db.test.ts'], env: { TEST_DATABASE: kind } },
+  });
+  return {
+    test: {
+      projects: [
+        {
+          test: {
+            name: 'once',
+            include: ['test/**/*.test.ts'],
+            exclude: ['test/**/*.db.test.ts'],
+            testTimeout: 30_000,
+            hookTimeout: 60_000,
+          },
+        },
+        onDatabase('pglite'),
+        ...(postgres ? [onDatabase('postgres')] : []),
+      ],
+    },
+  };
+});
