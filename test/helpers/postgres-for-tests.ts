@@ -22,7 +22,8 @@ async function ask(): Promise<boolean> {
   } catch (error) {
     const { host } = new URL(testPostgresUrl);
     const line = `No PostgreSQL answers at ${host} (TEST_DATABASE_URL): the database tests run on PGlite only.`;
-    if (process.env.REQUIRE_POSTGRES === '1') throw new Error(`${line} REQUIRE_POSTGRES=1 asks for one.`, { cause: error });
+    if (process.env.REQUIRE_POSTGRES === '1')
+      throw new Error(`${line} REQUIRE_POSTGRES=1 asks for one.`, { cause: error });
     process.stderr.write(`${line}\n`);
     return false;
   }

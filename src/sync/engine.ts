@@ -1,0 +1,66 @@
+import type { SyncRun } from '../generated/prisma/client.js';
+import { readCursors } from './cursors.js';
+import type { StartRequest, SyncEngineOptions } from './options.js';
+import { RunFeed } from './run-feed.js';
+import { createRun, readRun, requestCancel } from './runs.js';
+import { createSchedule, type Schedule } from './schedule.js';
+import { watchRun, watchRuns } from './watch-run.js';
+import { planWindow } from './window.js';
+import { Worker } from './worker.js';
+
+export type { SellerAccount, StartRequest, SyncEngineOptions } from './options.js';
+
+/** Starts, stops and follows runs. One runs at a time, whichever process it was asked of. */
+export interface SyncEngine {
+  /**
+   * Starts a run and returns its row at once.
+   * @throws {Refusal} SYNC_ALREADY_RUNNING (with `runId`), NO_CONNECTION, NO_CREDENTIAL
+   */
+  start(request: StartRequest): Promise<SyncRun>;
+  /**
+   * Asks the run to stop at its next safe point; returns the row as it is then. A run that has ended stays as it is.
+   * @throws {Refusal} NOT_FOUND
+   */
+  cancel(runId: bigint): Promise<SyncRun>;
+  /**
+   * The run as it is now, then again at each change, until it ends. Without an id: the running one, or the next to
+   * start, and those after it. Ends when the signal is aborted.
+   * @throws {Refusal} NOT_FOUND
+   */
+  watch(runId: bigint | null, signal: AbortSignal): AsyncIterable<SyncRun>;
+  /** When the schedule starts the next run; null while it is off. */
+  nextSyncAt(): Date | null;
+  /** Gives a run that goes on up, for another process or the next start, and stops everything else. */
+  stop(): Promise<void>;
+}
+
+export async function createSyncEngine(options: SyncEngineOptions): Promise<SyncEngine> {
+  const { database, account, clock, settings } = options;
+  const feed = await RunFeed.open(database);
+  const worker = options.works ? await Worker.open(options) : null;
+
+  const start = async ({ dryRun, includeItems, trigger }: StartRequest): Promise<SyncRun> => {
+    const now = clock.now();
+    const marketplaceIds = await account.marketplaceIds();
+    const cursors = await readCursors(database, includeItems);
+    const { overlapMs, firstWindowMs } = settings;
+    const window = planWindow({ now, marketplaceIds, cursors, overlapMs, firstWindowMs });
+    return createRun(database, { ...window, trigger, dryRun, includeItems, startedAt: now });
+  };
+  const schedule: Schedule = createSchedule({ ...options, start });
+
+  return {
+    start,
+    cancel: async (runId) => {
+      await readRun(database, runId);
+      return requestCancel(database, runId, clock.now());
+    },
+    watch: (runId, signal) => (runId === null ? watchRuns(database, feed, signal) : watchRun(feed, runId, signal)),
+    nextSyncAt: () => schedule.nextAt(),
+    stop: async () => {
+      schedule.stop();
+      await worker?.stop();
+      feed.close();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { Clock } from '../clock.js';
+import type { Database } from '../database/database.js';
+import type { SyncErrorCode } from '../errors.js';
+import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
+import type { Logger } from '../logger.js';
+import type { OrderSource } from '../spapi/order-source.js';
+
+export interface StartRequest {
+  readonly dryRun: boolean;
+  readonly includeItems: boolean;
+  readonly trigger: SyncTrigger;
+}
+
+/** The account that is synced, as far as the engine needs to know it. */
+export interface SellerAccount {
+  /** @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL */
+  marketplaceIds(): Promise<readonly string[]>;
+  /** @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL @throws {SyncError} */
+  openSource(): Promise<OrderSource>;
+  /** Told what a run found out about the connection; null: all is well. */
+  recordCheck(failure: { readonly code: SyncErrorCode; readonly message: string } | null): Promise<void>;
+  /** Whether the schedule may start runs: not while the owner has something to mend first. */
+  mayRunOnSchedule(): Promise<boolean>;
+}
+
+export interface SyncSettings {
+  /** All in milliseconds. */
+  readonly heartbeatMs: number;
+  readonly leaseMs: number;
+  readonly overlapMs: number;
+  readonly firstWindowMs: number;
+}
+
+export interface SyncEngineOptions {
+  readonly database: Database;
+  readonly account: SellerAccount;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: SyncSettings;
+  /** Whether this process reads from Amazon and keeps the schedule, or only starts and follows runs. */
+  readonly works: boolean;
+  readonly schedule: { readonly cron: string | null; readonly includeItems: boolean };
+  readonly onRunEnded?: (run: SyncRun) => void;
+}

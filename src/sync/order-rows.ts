@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import type { Money, Order, OrderItem } from '../spapi/wire.js';
+
+/** Under which orders that carry no marketplace id are kept: those sold off Amazon, and any other. */
+export const OFF_AMAZON = 'NON_AMAZON';
+const UNKNOWN_MARKETPLACE = 'UNKNOWN';
+
+/** Raise it when the mapping changes: rows of an older mapping are then written again when they are next seen. */
+const MAPPING_VERSION = 1;
+
+/** A row of `amazon_order`, in the form that the statements take. */
+export interface OrderRow {
+  readonly amazonOrderId: string;
+  readonly marketplaceId: string;
+  readonly marketplaceName: string | null;
+  readonly purchaseDate: Date;
+  readonly lastUpdateDate: Date;
+  readonly orderStatus: string;
+  readonly fulfilledBy: string | null;
+  readonly channelName: string;
+  readonly orderTotal: Money | null;
+  /** JSON text, without the items: they have their own. */
+  readonly rawPayload: string;
+  /** Of all above. */
+  readonly contentHash: string;
+  /** Of `items`. */
+  readonly itemsHash: string;
+  readonly items: readonly ItemRow[];
+}
+
+/** A row of `amazon_order_item`. */
+export interface ItemRow {
+  readonly orderItemId: string;
+  readonly sellerSku: string | null;
+  readonly asin: string | null;
+  readonly title: string | null;
+  readonly quantityOrdered: number;
+  readonly itemPrice: Money | null;
+  readonly rawPayload: string;
+}
+
+/** The rows of a page's orders; of an order that is on it twice, the newer. */
+export function orderRows(orders: readonly Order[]): OrderRow[] {
+  const newest = new Map<string, OrderRow>();
+  for (const row of orders.map(orderRow)) {
+    const key = JSON.stringify([row.amazonOrderId, row.marketplaceId]);
+    const other = newest.get(key);
+    if (!other || other.lastUpdateDate <= row.lastUpdateDate) newest.set(key, row);
+  }
+  return [...newest.values()];
+}
+
+function orderRow(order: Order): OrderRow {
+  const { orderItems: _items, ...raw } = order.raw;
+  const known = {
+    amazonOrderId: order.orderId,
+    marketplaceId: order.marketplaceId ?? (order.channelName === 'NON_AMAZON' ? OFF_AMAZON : UNKNOWN_MARKETPLACE),
+    marketplaceName: order.marketplaceName,
+    purchaseDate: order.createdTime,
+    lastUpdateDate: order.lastUpdatedTime,
+    orderStatus: order.fulfillmentStatus,
+    fulfilledBy: order.fulfilledBy,
+    channelName: order.channelName,
+    orderTotal: unlessEmptied(order, order.grandTotal),
+    rawPayload: JSON.stringify(raw),
+  };
+  const items = order.items.map((item) => itemRow(order, item));
+  return { ...known, contentHash: hash(known), itemsHash: hash(items), items };
+}
+
+function itemRow(order: Order, item: OrderItem): ItemRow {
+  return {
+    orderItemId: item.orderItemId,
+    sellerSku: item.sellerSku,
+    asin: item.asin,
+    title: item.title,
+    quantityOrdered: item.quantityOrdered,
+    itemPrice: unlessEmptied(order, item.itemSubtotal),
+    rawPayload: JSON.stringify(item.raw),
+  };
+}
+
+/** A cancelled order's amounts may come as 0: that says nothing, and must not replace what was known before. */
+function unlessEmptied(order: Order, money: Money | null): Money | null {
+  return order.fulfillmentStatus === 'CANCELLED' && money && Number(money.amount) === 0 ? null : money;
+}
+
+function hash(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify([MAPPING_VERSION, value]))
+    .digest('base64url');
+}

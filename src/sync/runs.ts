@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Database } from '../database/database.js';
+import type { Sql } from '../database/sql.js';
+import { Refusal, type SyncErrorCode } from '../errors.js';
+import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
+import { type ClaimedRun, RUN_CANCELLED, RUN_CHANGED, RUN_COLUMNS, RUN_UNCLAIMED } from './run-row.js';
+import type { Window } from './window.js';
+
+export interface NewRun extends Window {
+  readonly trigger: SyncTrigger;
+  readonly dryRun: boolean;
+  readonly includeItems: boolean;
+  readonly startedAt: Date;
+}
+
+/** How a run ended. */
+export type Ending =
+  | { readonly status: 'OK' }
+  | { readonly status: 'CANCELLED' }
+  | { readonly status: 'ERROR'; readonly code: SyncErrorCode; readonly message: string };
+
+/**
+ * Makes a run's row, which no process has claimed yet.
+ * @throws {Refusal} SYNC_ALREADY_RUNNING: the unique index lets one run in, over all processes.
+ */
+export async function createRun(database: Database, run: NewRun): Promise<SyncRun> {
+  const legs = run.legs.map((leg) => ({ ...leg, updatedAfter: leg.updatedAfter.toISOString() }));
+  return database.transaction(async (sql) => {
+    const [created] = await sql.query<SyncRun>(
+      `INSERT INTO sync_run (trigger, dry_run, include_items, started_at, updated_after, updated_before, legs)
+       VALUES ($1::sync_trigger, $2, $3, $4, $5, $6, $7::jsonb)
+       ON CONFLICT (status) WHERE status = 'RUNNING' DO NOTHING
+       RETURNING ${RUN_COLUMNS}`,
+      [
+        run.trigger,
+        run.dryRun,
+        run.includeItems,
+        run.startedAt,
+        run.updatedAfter,
+        run.updatedBefore,
+        JSON.stringify(legs),
+      ],
+    );
+    if (!created) throw await alreadyRunning(sql);
+    await notify(sql, created.id, RUN_CHANGED, RUN_UNCLAIMED);
+    return created;
+  });
+}
+
+async function alreadyRunning(sql: Sql): Promise<Refusal> {
+  const [running] = await sql.query<SyncRun>(`SELECT ${RUN_COLUMNS} FROM sync_run WHERE status = 'RUNNING'`);
+  return new Refusal(
+    'SYNC_ALREADY_RUNNING',
+    'A sync is running already. Follow it with syncProgress, or stop it with cancelSync.',
+    running ? { runId: running.id } : {},
+  );
+}
+
+/** @throws {Refusal} NOT_FOUND */
+export async function readRun(sql: Sql, id: bigint): Promise<SyncRun> {
+  const [run] = await sql.query<SyncRun>(`SELECT ${RUN_COLUMNS} FROM sync_run WHERE id = $1`, [id]);
+  if (!run) throw new Refusal('NOT_FOUND', `There is no sync run ${id}.`);
+  return run;
+}
+
+/** Runs with an id above `after`, oldest first. */
+export async function readRunsAfter(sql: Sql, after: bigint): Promise<SyncRun[]> {
+  return sql.query<SyncRun>(`SELECT ${RUN_COLUMNS} FROM sync_run WHERE id > $1 ORDER BY id`, [after]);
+}
+
+/** The running run's id, or null. */
+export async function readRunningId(sql: Sql): Promise<bigint | null> {
+  const [running] = await sql.query<{ id: bigint }>(`SELECT id FROM sync_run WHERE status = 'RUNNING'`);
+  return running?.id ?? null;
+}
+
+/** The newest run's id, or 0 when there was none yet. */
+export async function readNewestId(sql: Sql): Promise<bigint> {
+  const [newest] = await sql.query<{ id: bigint }>(`SELECT coalesce(max(id), 0) AS id FROM sync_run`);
+  return newest?.id ?? 0n;
+}
+
+/** Whether the schedule has started a run since then. */
+export async function scheduledSince(sql: Sql, instant: Date): Promise<boolean> {
+  const rows = await sql.query(`SELECT id FROM sync_run WHERE trigger = 'SCHEDULE' AND started_at >= $1 LIMIT 1`, [
+    instant,
+  ]);
+  return rows.length > 0;
+}
+
+/** Takes a run that nobody has claimed, or whose claim has lapsed (its process died or stalled); null when there is none. */
+export async function claimRun(sql: Sql, leaseMs: number): Promise<ClaimedRun | null> {
+  const [claimed] = await sql.query<ClaimedRun>(
+    `UPDATE sync_run
+        SET claim = $1, claimed_by = $2, heartbeat_at = now(), attempts = attempts + 1, waiting_until = NULL
+      WHERE status = 'RUNNING' AND (claim IS NULL OR heartbeat_at < now() - $3 * interval '1 millisecond')
+      RETURNING ${RUN_COLUMNS}`,
+    [randomUUID(), `${hostname()}:${process.pid}`, leaseMs],
+  );
+  return claimed ?? null;
+}
+
+/** Renews the claim; null when it was lost to another process or the run has ended. */
+export async function heartbeat(sql: Sql, run: ClaimedRun): Promise<{ cancelRequested: boolean } | null> {
+  const [alive] = await sql.query<{ cancelRequested: boolean }>(
+    `UPDATE sync_run SET heartbeat_at = now() WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
+     RETURNING cancel_requested AS "cancelRequested"`,
+    [run.id, run.claim],
+  );
+  return alive ?? null;
+}
+
+/** Shows until when the run waits, and how many calls it has made. */
+export async function recordWait(sql: Sql, run: ClaimedRun, until: Date | null, requests: number): Promise<void> {
+  await sql.query(
+    `WITH changed AS (
+       UPDATE sync_run SET waiting_until = $3, requests = $4 WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
+       RETURNING id
+     ) SELECT pg_notify('${RUN_CHANGED}', id::text) FROM changed`,
+    [run.id, run.claim, until, requests],
+  );
+}
+
+/** Gives the run up for another process to go on with, from its last page. */
+export async function releaseRun(sql: Sql, run: ClaimedRun): Promise<void> {
+  await sql.query(
+    `WITH released AS (
+       UPDATE sync_run SET claim = NULL, heartbeat_at = NULL, waiting_until = NULL, attempts = greatest(attempts - 1, 0)
+        WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
+       RETURNING id
+     ) SELECT pg_notify('${RUN_UNCLAIMED}', id::text) FROM released`,
+    [run.id, run.claim],
+  );
+}
+
+/** Lets go of every claim: right only where no other process can be there (the embedded database, at its start). */
+export async function releaseAllRuns(sql: Sql): Promise<void> {
+  await sql.query(`UPDATE sync_run SET claim = NULL, heartbeat_at = NULL WHERE status = 'RUNNING'`);
+}
+
+/**
+ * Marks the run for stopping, and tells its process; ends it at once where no process has it.
+ * @throws {Refusal} NOT_FOUND
+ */
+export async function requestCancel(database: Database, id: bigint, now: Date): Promise<SyncRun> {
+  return database.transaction(async (sql) => {
+    await sql.query(
+      `UPDATE sync_run
+          SET cancel_requested = true,
+              status = CASE WHEN claim IS NULL THEN 'CANCELLED'::sync_run_status ELSE status END,
+              finished_at = CASE WHEN claim IS NULL THEN $2::timestamptz END
+        WHERE id = $1 AND status = 'RUNNING'`,
+      [id, now],
+    );
+    await notify(sql, id, RUN_CHANGED, RUN_CANCELLED);
+    return readRun(sql, id);
+  });
+}
+
+/** Ends the run, and tells the connection how it went (a dry run leaves no trace but its own row). */
+export async function finishRun(
+  database: Database,
+  run: ClaimedRun,
+  ending: Ending,
+  { now, requests }: { now: Date; requests: number },
+): Promise<SyncRun | null> {
+  const failure = ending.status === 'ERROR' ? ending : null;
+  return database.transaction(async (sql) => {
+    const [finished] = await sql.query<SyncRun>(
+      `UPDATE sync_run
+          SET status = $3::sync_run_status, finished_at = $4, error_code = $5, error = $6, requests = $7,
+              progress = CASE WHEN $3 = 'OK' THEN 1 ELSE progress END,
+              waiting_until = NULL, claim = NULL, page_token = NULL, page_query = NULL
+        WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
+        RETURNING ${RUN_COLUMNS}`,
+      [run.id, run.claim, ending.status, now, failure?.code ?? null, failure?.message ?? null, requests],
+    );
+    if (!finished) return null;
+    if (!finished.dryRun) await tellConnection(sql, finished);
+    await notify(sql, finished.id, RUN_CHANGED);
+    return finished;
+  });
+}
+
+async function tellConnection(sql: Sql, run: SyncRun): Promise<void> {
+  await sql.query(
+    `UPDATE amazon_connection
+        SET last_orders_sync_status = $1::sync_run_status,
+            last_orders_sync_error = $2,
+            last_orders_sync_orders_count = $3,
+            last_orders_sync_items_count = $4,
+            last_orders_sync_at = CASE WHEN $1 = 'OK' THEN $5::timestamptz ELSE last_orders_sync_at END,
+            updated_at = $5`,
+    [run.status, run.error, run.ordersSeen, run.itemsSeen, run.finishedAt],
+  );
+}
+
+async function notify(sql: Sql, id: bigint, ...channels: string[]): Promise<void> {
+  await sql.query(`SELECT pg_notify(channel, $1) FROM unnest($2::text[]) AS channel`, [String(id), channels]);
+}

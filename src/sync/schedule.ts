@@ -1,0 +1,44 @@
+import { Cron } from 'croner';
+import { Refusal } from '../errors.js';
+import type { SyncRun } from '../generated/prisma/client.js';
+import type { StartRequest, SyncEngineOptions } from './options.js';
+import { scheduledSince } from './runs.js';
+
+interface ScheduleOptions extends SyncEngineOptions {
+  readonly start: (request: StartRequest) => Promise<SyncRun>;
+}
+
+export interface Schedule {
+  /** When the next run starts; null while the schedule is off. */
+  nextAt(): Date | null;
+  stop(): void;
+}
+
+/** How far the clocks of replicas may differ for one tick to start one run. */
+const SAME_TICK_MS = 10_000;
+
+/**
+ * Starts runs by the cron pattern, in UTC, the same on every replica: the first one to come starts the run, the others
+ * find it there and skip. A tick is skipped while a run goes on, and while the connection needs its owner.
+ */
+export function createSchedule(options: ScheduleOptions): Schedule {
+  const { cron, includeItems } = options.schedule;
+  if (cron === null) return { nextAt: () => null, stop: () => {} };
+  const job = new Cron(cron, { timezone: 'UTC', paused: !options.works, protect: true, unref: true }, () =>
+    tick(options, includeItems),
+  );
+  return { nextAt: () => job.nextRun(), stop: () => job.stop() };
+}
+
+async function tick(options: ScheduleOptions, includeItems: boolean): Promise<void> {
+  const { database, account, clock, logger, start } = options;
+  try {
+    if (!(await account.mayRunOnSchedule())) return;
+    if (await scheduledSince(database, new Date(clock.now().getTime() - SAME_TICK_MS))) return;
+    const run = await start({ trigger: 'SCHEDULE', dryRun: false, includeItems });
+    logger.info({ runId: String(run.id) }, 'The schedule started a sync.');
+  } catch (error) {
+    if (error instanceof Refusal) logger.debug({ code: error.code }, `A scheduled sync was skipped: ${error.message}`);
+    else logger.error({ err: error }, 'The schedule could not start a sync.');
+  }
+}

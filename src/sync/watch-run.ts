@@ -1,0 +1,42 @@
+import type { Database } from '../database/database.js';
+import type { SyncRun } from '../generated/prisma/client.js';
+import type { RunFeed } from './run-feed.js';
+import { readNewestId, readRunningId, readRunsAfter } from './runs.js';
+
+/** The run as it is now, then again at each change, until it has ended or the signal is aborted. */
+export async function* watchRun(feed: RunFeed, runId: bigint, signal: AbortSignal): AsyncGenerator<SyncRun, void> {
+  const nudges = feed.nudges(runId, signal);
+  try {
+    do {
+      const run = await feed.read(runId);
+      yield run;
+      if (run.status !== 'RUNNING') return;
+    } while (await nudges.next());
+  } finally {
+    nudges.stop();
+  }
+}
+
+/** The running run, or the next to start, and those after it, each until it has ended; ends with the signal only. */
+export async function* watchRuns(
+  database: Database,
+  feed: RunFeed,
+  signal: AbortSignal,
+): AsyncGenerator<SyncRun, void> {
+  const nudges = feed.nudges(null, signal);
+  try {
+    let watched = (await readRunningId(database)) ?? null;
+    let done = watched === null ? await readNewestId(database) : watched - 1n;
+    do {
+      for (const { id } of watched === null ? await readRunsAfter(database, done) : [{ id: watched }]) {
+        watched = id;
+        for await (const run of watchRun(feed, id, signal)) yield run;
+        if (signal.aborted) return;
+        done = id;
+      }
+      watched = null;
+    } while (await nudges.next());
+  } finally {
+    nudges.stop();
+  }
+}

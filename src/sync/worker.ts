@@ -1,0 +1,209 @@
+import { isConnectionLoss } from '../database/connection-loss.js';
+import { Refusal, SyncError } from '../errors.js';
+import type { SyncRun } from '../generated/prisma/client.js';
+import type { SyncEngineOptions } from './options.js';
+import { type ClaimedRun, RUN_CANCELLED, RUN_UNCLAIMED } from './run-row.js';
+import { claimRun, type Ending, finishRun, heartbeat, recordWait, releaseAllRuns, releaseRun } from './runs.js';
+import { ClaimLost } from './save-page.js';
+import { CancelRequested, syncOrders } from './sync-orders.js';
+
+/** After so many claims without a page in between a run is given up: it may be what kills its process. */
+const MOST_ATTEMPTS = 5;
+
+/** Failures that the owner mends on the connection, not by trying again. */
+const CONCERNS_CONNECTION: ReadonlySet<string> = new Set([
+  'LWA_INVALID_GRANT',
+  'LWA_INVALID_CLIENT',
+  'SP_API_FORBIDDEN',
+  'DECRYPTION_FAILED',
+]);
+
+/** The process is stopping; the run goes on elsewhere, or at the next start. */
+class Stopping extends Error {
+  override readonly name = 'Stopping';
+}
+
+interface Work {
+  readonly run: ClaimedRun;
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** Claims runs, one at a time, carries them out, and keeps the claim alive meanwhile. */
+export class Worker {
+  readonly #options: SyncEngineOptions;
+  readonly #stopListening: (() => void)[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #work: Work | null = null;
+  #claiming: Promise<void> | null = null;
+  #stopping = false;
+
+  private constructor(options: SyncEngineOptions) {
+    this.#options = options;
+  }
+
+  static async open(options: SyncEngineOptions): Promise<Worker> {
+    const worker = new Worker(options);
+    const { database, settings } = options;
+    // Nobody else can be on an embedded database: what is claimed there was claimed by a process that died.
+    if (database.kind === 'pglite') await releaseAllRuns(database);
+    worker.#stopListening.push(
+      await database.changes.listen(RUN_UNCLAIMED, () => worker.#claim()),
+      await database.changes.listen(RUN_CANCELLED, (runId) => worker.#onCancel(runId)),
+    );
+    worker.#timer = setInterval(() => void worker.#beat(), settings.heartbeatMs).unref();
+    worker.#claim();
+    return worker;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#timer);
+    for (const stop of this.#stopListening) stop();
+    await this.#claiming;
+    this.#work?.abort.abort(new Stopping('The server is stopping.'));
+    await this.#work?.done;
+  }
+
+  #claim(): void {
+    if (this.#stopping || this.#work !== null || this.#claiming !== null) return;
+    const { database, settings, logger } = this.#options;
+    this.#claiming = claimRun(database, settings.leaseMs)
+      .then((run) => {
+        if (run) this.#begin(run);
+      })
+      .catch((error: unknown) => logger.warn({ err: error }, 'No run could be claimed; trying again.'))
+      .finally(() => {
+        this.#claiming = null;
+      });
+  }
+
+  #begin(run: ClaimedRun): void {
+    const abort = new AbortController();
+    const done = this.#carryOut(run, abort.signal).finally(() => {
+      this.#work = null;
+      this.#claim();
+    });
+    this.#work = { run, abort, done };
+  }
+
+  async #beat(): Promise<void> {
+    const work = this.#work;
+    if (!work) return this.#claim();
+    try {
+      const alive = await heartbeat(this.#options.database, work.run);
+      if (!alive) work.abort.abort(new ClaimLost());
+      else if (alive.cancelRequested) work.abort.abort(new CancelRequested());
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, "A run's heartbeat failed; trying again.");
+    }
+  }
+
+  #onCancel(runId: string | null): void {
+    if (runId === null) void this.#beat();
+    else if (this.#work && String(this.#work.run.id) === runId) this.#work.abort.abort(new CancelRequested());
+  }
+
+  async #carryOut(run: ClaimedRun, signal: AbortSignal): Promise<void> {
+    const { database, account, clock, logger, onRunEnded } = this.#options;
+    const log = { runId: String(run.id), dryRun: run.dryRun, includeItems: run.includeItems };
+    logger.info({ ...log, page: run.pages }, run.pages > 0 ? 'Sync goes on from its checkpoint.' : 'Sync starts.');
+    let requests = run.requests;
+    let waits = Promise.resolve();
+    const showWait = (until: Date | null) => {
+      waits = waits
+        .then(() => recordWait(database, run, until, requests))
+        .catch((error: unknown) => logger.warn({ err: error }, "A run's wait could not be shown."));
+    };
+    const work = async () => {
+      refuseHopeless(run);
+      const source = await account.openSource();
+      const watch = {
+        signal,
+        onRequest: () => {
+          requests += 1;
+        },
+        onWait: showWait,
+      };
+      await syncOrders(run, { database, source, clock, watch, requests: () => requests });
+    };
+    try {
+      const ending = await this.#endingOf(work, signal);
+      await waits;
+      const finished = await finishRun(database, run, ending, { now: clock.now(), requests });
+      if (!finished) return;
+      logger[ending.status === 'ERROR' ? 'warn' : 'info']({ ...log, ...summaryOf(finished) }, 'Sync ended.');
+      onRunEnded?.(finished);
+      await this.#tellAccount(ending);
+    } catch (error) {
+      await waits;
+      await this.#leave(run, error);
+    }
+  }
+
+  /** How the work ended; throws what leaves the run open: the claim is lost, the process stops, the database is gone. */
+  async #endingOf(work: () => Promise<void>, signal: AbortSignal): Promise<Ending> {
+    try {
+      await work();
+      return { status: 'OK' };
+    } catch (thrown) {
+      const error: unknown = signal.aborted ? signal.reason : thrown;
+      if (error instanceof CancelRequested) return { status: 'CANCELLED' };
+      if (error instanceof SyncError) return { status: 'ERROR', code: error.code, message: error.message };
+      if (error instanceof Refusal) return { status: 'ERROR', code: 'INTERRUPTED', message: error.message };
+      if (error instanceof ClaimLost || error instanceof Stopping || isConnectionLoss(error)) throw error;
+      this.#options.logger.error({ err: error }, 'A sync failed in a way that nobody foresaw.');
+      return {
+        status: 'ERROR',
+        code: 'INTERNAL',
+        message:
+          'Something in Ordermirror itself went wrong; the log tells what. What came in before is kept, and the next run reads the window again.',
+      };
+    }
+  }
+
+  async #tellAccount(ending: Ending): Promise<void> {
+    const { account, logger } = this.#options;
+    try {
+      if (ending.status === 'OK') await account.recordCheck(null);
+      else if (ending.status === 'ERROR' && CONCERNS_CONNECTION.has(ending.code)) await account.recordCheck(ending);
+    } catch (error) {
+      logger.warn({ err: error }, "The connection's state could not be updated.");
+    }
+  }
+
+  /** The run is not over, but no longer this process's. One that lost the database is taken up when its claim lapses. */
+  async #leave(run: ClaimedRun, error: unknown): Promise<void> {
+    const { database, logger } = this.#options;
+    const log = { runId: String(run.id) };
+    if (error instanceof ClaimLost) {
+      logger.warn(log, 'Another process has taken the sync over.');
+    } else if (error instanceof Stopping) {
+      await releaseRun(database, run).catch(() => {});
+      logger.info(log, 'The sync is left at its checkpoint, to go on later.');
+    } else {
+      logger.error({ ...log, err: error }, 'The database was lost during a sync; it goes on when that is back.');
+    }
+  }
+}
+
+/** Runs that need not be begun. */
+function refuseHopeless(run: ClaimedRun): void {
+  if (run.cancelRequested) throw new CancelRequested();
+  if (run.attempts > MOST_ATTEMPTS)
+    throw new SyncError(
+      'INTERRUPTED',
+      `The run was taken up ${MOST_ATTEMPTS} times and interrupted each time before a page came in. Look in the log for why the server stopped, then start a new run.`,
+    );
+  if (Array.isArray(run.legs) && run.legs.length === 0)
+    throw new SyncError(
+      'NO_MARKETPLACES',
+      'The connection names no marketplaces to read. Ping to see where the account sells, and save them with saveConnection.',
+    );
+}
+
+function summaryOf(run: SyncRun) {
+  const { status, errorCode, pages, requests, ordersSeen, ordersInserted, ordersUpdated, ordersRejected, itemsSeen } =
+    run;
+  return { status, errorCode, pages, requests, ordersSeen, ordersInserted, ordersUpdated, ordersRejected, itemsSeen };
+}

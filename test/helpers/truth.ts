@@ -1,0 +1,191 @@
+import type { Sql } from '../../src/database/database.js';
+import type { Money, SimulatedItem, SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
+
+/** Written down again here on purpose: what compares must not share the code that it holds to account. */
+const TIME_ZONES: Record<string, string> = {
+  ATVPDKIKX0DER: 'America/Los_Angeles',
+  A2EUQ1WTGCTBG2: 'America/Los_Angeles',
+  A1AM78C64UM0Y8: 'America/Mexico_City',
+  A1F83G8C2ARO7P: 'Europe/London',
+  A1PA6795UKMFR9: 'Europe/Berlin',
+  A1VC38T7YXB528: 'Asia/Tokyo',
+};
+const CURRENCIES: Record<string, string> = {
+  ATVPDKIKX0DER: 'USD',
+  A2EUQ1WTGCTBG2: 'CAD',
+  A1AM78C64UM0Y8: 'MXN',
+  A1F83G8C2ARO7P: 'GBP',
+  A1PA6795UKMFR9: 'EUR',
+  A1VC38T7YXB528: 'JPY',
+};
+
+type Row = Record<string, unknown>;
+
+export interface TruthOptions {
+  /** Orders that the mirror need not have (default: none). */
+  readonly without?: (order: SimulatedOrder) => boolean;
+}
+
+/**
+ * Where the mirror differs from the simulator's order book, field by field, over orders, items, ledger and sales a day:
+ * the first `most` differences, a line each; none when they are equal.
+ */
+export async function differences(
+  sql: Sql,
+  simulator: Pick<Simulator, 'book'>,
+  { without = () => false }: TruthOptions = {},
+  most = 10,
+): Promise<string[]> {
+  const orders = simulator.book.orders().filter((order) => !without(order));
+  const found = [
+    ...compare('order', orders.map(expectedOrder), await mirroredOrders(sql)),
+    ...compare('item', orders.flatMap(expectedItems), await mirroredItems(sql)),
+    ...compare('ledger line', orders.flatMap(expectedLines), await ledgerLines(sql)),
+    ...compare('sales day', salesOf(orders.flatMap(expectedLines)), await mirroredSales(sql)),
+  ];
+  return found.slice(0, most);
+}
+
+function compare(what: string, expected: Row[], actual: Row[]): string[] {
+  const found: string[] = [];
+  const actualByKey = new Map<unknown, Row>();
+  for (const row of actual) {
+    if (actualByKey.has(row.key)) found.push(`${what} ${row.key}: there twice`);
+    actualByKey.set(row.key, row);
+  }
+  for (const row of expected) {
+    const other = actualByKey.get(row.key);
+    actualByKey.delete(row.key);
+    if (!other) found.push(`${what} ${row.key}: missing`);
+    else
+      for (const [field, value] of Object.entries(row))
+        if (JSON.stringify(value) !== JSON.stringify(other[field]))
+          found.push(
+            `${what} ${row.key}: ${field} is ${JSON.stringify(other[field])}, Amazon has ${JSON.stringify(value)}`,
+          );
+  }
+  for (const key of actualByKey.keys()) found.push(`${what} ${key}: Amazon has none`);
+  return found;
+}
+
+function marketplaceOf(order: SimulatedOrder): string {
+  return order.salesChannel.marketplaceId ?? 'NON_AMAZON';
+}
+
+function statusOf(order: SimulatedOrder): string {
+  return order.fulfillment?.fulfillmentStatus ?? '?';
+}
+
+/** A total of 0 says nothing while an order is pending, and after it was cancelled. */
+function known(order: SimulatedOrder, money: Money | undefined): Money | null {
+  if (!money) return null;
+  const settled = !['PENDING', 'PENDING_AVAILABILITY', 'CANCELLED'].includes(statusOf(order));
+  return settled || Number(money.amount) !== 0 ? money : null;
+}
+
+function expectedOrder(order: SimulatedOrder): Row {
+  const total = known(order, order.proceeds?.grandTotal);
+  return {
+    key: `${order.orderId} ${marketplaceOf(order)}`,
+    purchased: new Date(order.createdTime).toISOString(),
+    updated: new Date(order.lastUpdatedTime).toISOString(),
+    status: statusOf(order),
+    fulfilledBy: order.fulfillment?.fulfilledBy ?? null,
+    amount: total?.amount ?? null,
+    currency: total?.currencyCode ?? null,
+  };
+}
+
+function mirroredOrders(sql: Sql): Promise<Row[]> {
+  return sql.query<Row>(
+    `SELECT amazon_order_id || ' ' || marketplace_id AS key,
+            to_char(purchase_date AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS purchased,
+            to_char(last_update_date AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS updated,
+            order_status AS status, fulfilled_by AS "fulfilledBy", order_total_amount::text AS amount,
+            order_total_currency AS currency
+       FROM amazon_order`,
+  );
+}
+
+function priceOf(order: SimulatedOrder, item: SimulatedItem): Money | null {
+  return known(order, item.proceeds?.breakdowns?.find((row) => row.type === 'ITEM')?.subtotal);
+}
+
+function expectedItems(order: SimulatedOrder): Row[] {
+  return order.orderItems.map((item) => ({
+    key: `${item.orderItemId} ${order.orderId} ${marketplaceOf(order)}`,
+    sku: item.product.sellerSku ?? null,
+    asin: item.product.asin ?? null,
+    title: item.product.title ?? null,
+    quantity: item.quantityOrdered,
+    amount: priceOf(order, item)?.amount ?? null,
+    currency: priceOf(order, item)?.currencyCode ?? null,
+  }));
+}
+
+function mirroredItems(sql: Sql): Promise<Row[]> {
+  return sql.query<Row>(
+    `SELECT order_item_id || ' ' || amazon_order_id || ' ' || marketplace_id AS key, seller_sku AS sku, asin, title,
+            quantity_ordered AS quantity, item_price_amount::text AS amount, item_price_currency AS currency
+       FROM amazon_order_item`,
+  );
+}
+
+function expectedLines(order: SimulatedOrder): Row[] {
+  if (statusOf(order) === 'CANCELLED' || order.salesChannel.channelName === 'NON_AMAZON') return [];
+  const marketplace = marketplaceOf(order);
+  const timeZone = TIME_ZONES[marketplace];
+  if (!timeZone) throw new Error(`The truth helper doesn't know the time zone of ${marketplace}.`);
+  return order.orderItems.map((item) => ({
+    key: item.orderItemId,
+    order: order.orderId,
+    marketplace,
+    day: new Intl.DateTimeFormat('en-CA', { timeZone }).format(new Date(order.createdTime)),
+    sku: item.product.sellerSku ?? null,
+    units: item.quantityOrdered,
+    revenue: priceOf(order, item)?.amount ?? null,
+    currency: priceOf(order, item)?.currencyCode ?? CURRENCIES[marketplace],
+  }));
+}
+
+function ledgerLines(sql: Sql): Promise<Row[]> {
+  return sql.query<Row>(
+    `SELECT source_order_item_id AS key, order_id AS order, marketplace_id AS marketplace, order_date::text AS day, sku,
+            units, revenue::text AS revenue, currency
+       FROM order_items WHERE source = 'spapi'`,
+  );
+}
+
+/** Sums in whole millionths, so that no float comes near the money. */
+function salesOf(lines: Row[]): Row[] {
+  const days = new Map<string, { orders: Set<unknown>; units: number; revenue: bigint }>();
+  for (const line of lines) {
+    const key = `${line.day} ${line.currency}`;
+    const day = days.get(key) ?? { orders: new Set(), units: 0, revenue: 0n };
+    day.orders.add(line.order);
+    day.units += Number(line.units);
+    day.revenue += millionths(line.revenue as string | null);
+    days.set(key, day);
+  }
+  return [...days].map(([key, day]) => ({
+    key,
+    orders: day.orders.size,
+    units: day.units,
+    revenue: day.revenue.toString(),
+  }));
+}
+
+function millionths(amount: string | null): bigint {
+  if (amount === null) return 0n;
+  const [whole = '0', part = ''] = amount.replace('-', '').split('.');
+  const value = BigInt(whole + part.padEnd(6, '0'));
+  return amount.startsWith('-') ? -value : value;
+}
+
+function mirroredSales(sql: Sql): Promise<Row[]> {
+  return sql.query<Row>(
+    `SELECT order_date::text || ' ' || currency AS key, count(DISTINCT order_id)::int AS orders, sum(units)::int AS units,
+            trunc(coalesce(sum(revenue), 0) * 1000000)::text AS revenue
+       FROM order_items GROUP BY order_date, currency`,
+  );
+}

@@ -1,0 +1,101 @@
+import { afterEach } from 'vitest';
+import { type Clock, systemClock } from '../../src/clock.js';
+import { seedMarketplaces } from '../../src/connection/marketplaces.js';
+import type { Database } from '../../src/database/database.js';
+import type { SyncRun } from '../../src/generated/prisma/client.js';
+import { createLogger } from '../../src/logger.js';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.js';
+import { createSpApi } from '../../src/spapi/spapi.js';
+import { createUsagePlanStore } from '../../src/spapi/usage-plan-store.js';
+import { createSyncEngine, type SellerAccount, type SyncEngine } from '../../src/sync/engine.js';
+import type { SyncSettings } from '../../src/sync/options.js';
+
+const DAY_MS = 24 * 60 * 60_000;
+const SETTINGS: SyncSettings = { heartbeatMs: 200, leaseMs: 1_000, overlapMs: 600_000, firstWindowMs: 30 * DAY_MS };
+
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const part of opened.splice(0).reverse()) await part.close();
+});
+
+/** A simulated Amazon for the present test, with no future and no quota unless asked for. */
+export async function withSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await startSimulator({ settled: true, updatedWithinDays: 29, usagePlans: 'off', ...options });
+  opened.push(simulator);
+  return simulator;
+}
+
+export interface EngineOptions {
+  readonly settings?: Partial<SyncSettings>;
+  readonly works?: boolean;
+  readonly clock?: Clock;
+  readonly cron?: string;
+  readonly account?: Partial<SellerAccount>;
+  readonly refreshToken?: string;
+}
+
+/** The sync engine on this database and simulator, as one process has it; stopped after the test. */
+export async function withEngine(
+  database: Database,
+  simulator: Simulator,
+  options: EngineOptions = {},
+): Promise<SyncEngine> {
+  const clock = options.clock ?? systemClock;
+  const logger = createLogger({ level: 'silent' });
+  const spapi = createSpApi({
+    endpoint: simulator.url,
+    lwaEndpoint: simulator.url,
+    credential: { clientId: 'id', clientSecret: 'secret', refreshToken: options.refreshToken ?? 'Atzr|test' },
+    usagePlans: createUsagePlanStore(database, clock),
+    clock,
+    logger,
+    version: '0.0.0',
+  });
+  const engine = await createSyncEngine({
+    database,
+    clock,
+    logger,
+    settings: { ...SETTINGS, ...options.settings },
+    works: options.works ?? true,
+    schedule: { cron: options.cron ?? null, includeItems: true },
+    account: {
+      marketplaceIds: async () => simulator.marketplaceIds,
+      openSource: async () => spapi.orders,
+      recordCheck: async () => {},
+      mayRunOnSchedule: async () => true,
+      ...options.account,
+    },
+  });
+  opened.push({
+    close: async () => {
+      await engine.stop();
+      spapi.close();
+    },
+  });
+  return engine;
+}
+
+/** Starts a run with items (unless told otherwise) and waits for its end. */
+export async function runToEnd(
+  engine: SyncEngine,
+  request: { dryRun?: boolean; includeItems?: boolean } = {},
+): Promise<SyncRun> {
+  const { id } = await engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL', ...request });
+  return endOf(engine, id);
+}
+
+/** The run as it is at its end. */
+export async function endOf(engine: SyncEngine, id: bigint): Promise<SyncRun> {
+  let last: SyncRun | undefined;
+  for await (const run of engine.watch(id, new AbortController().signal)) last = run;
+  if (!last) throw new Error('The watch ended without a run.');
+  return last;
+}
+
+/** Takes out what a test before has left of orders and runs; the known marketplaces are there, as after a start. */
+export async function emptyMirror(database: Database): Promise<void> {
+  await database.query(
+    'TRUNCATE amazon_order, amazon_order_item, order_items, sync_run, sync_cursor, rejected_order, usage_plan, amazon_connection CASCADE',
+  );
+  await seedMarketplaces(database);
+}
