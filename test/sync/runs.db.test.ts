@@ -1,0 +1,200 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { SyncRun } from '../../src/generated/prisma/client.js';
+import type { SyncEngine } from '../../src/sync/engine.js';
+import { differences } from '../helpers/truth.js';
+import { databaseKind, withDatabase } from '../helpers/with-database.js';
+import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
+
+const manual = { dryRun: false, includeItems: true, trigger: 'MANUAL' } as const;
+const never = new AbortController().signal;
+
+/** All that a watcher sees, to the end of the stream. */
+async function seen(runs: AsyncIterable<SyncRun>): Promise<SyncRun[]> {
+  const all: SyncRun[] = [];
+  for await (const run of runs) all.push(run);
+  return all;
+}
+
+/** The first state of the run that passes. */
+async function until(engine: SyncEngine, id: bigint, passes: (run: SyncRun) => boolean): Promise<SyncRun> {
+  for await (const run of engine.watch(id, never)) if (passes(run)) return run;
+  throw new Error('The run ended before.');
+}
+
+describe('runs', () => {
+  const at = withDatabase();
+  beforeEach(() => emptyMirror(at.database));
+
+  it('go one at a time: of several asked for at once one starts, the others name it', async () => {
+    const simulator = await withSimulator({ orders: 200 });
+    const engine = await withEngine(at.database, simulator);
+    const hold = simulator.hold('searchOrders');
+    const results = await Promise.allSettled([1, 2, 3].map(() => engine.start(manual)));
+    const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    expect(started).toHaveLength(1);
+    for (const result of results)
+      if (result.status === 'rejected')
+        expect(result.reason).toMatchObject({ code: 'SYNC_ALREADY_RUNNING', extensions: { runId: started[0]?.id } });
+    hold.release();
+    expect(await endOf(engine, started[0]?.id ?? 0n)).toMatchObject({ status: 'OK' });
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
+  });
+
+  it('are seen as they are by who watches from the start, from the middle and after the end', async () => {
+    const simulator = await withSimulator({ orders: 500 });
+    const engine = await withEngine(at.database, simulator);
+    const { id } = await engine.start(manual);
+    const fromStart = seen(engine.watch(id, never));
+    await until(engine, id, (run) => run.pages >= 2);
+    const fromMiddle = await seen(engine.watch(id, never));
+    const afterEnd = await seen(engine.watch(id, never));
+    const states = await fromStart;
+    expect(states[0]).toMatchObject({ status: 'RUNNING' });
+    for (const [index, run] of states.entries()) {
+      const before = states[index - 1];
+      if (before) expect(run.ordersSeen).toBeGreaterThanOrEqual(before.ordersSeen);
+    }
+    expect(fromMiddle[0]?.pages).toBeGreaterThanOrEqual(2);
+    for (const last of [states.at(-1), fromMiddle.at(-1), afterEnd[0]])
+      expect(last).toMatchObject({ id, status: 'OK', ordersSeen: 500 });
+    expect(afterEnd).toHaveLength(1);
+  });
+
+  it('without an id: the next one to start, and those after it, until the watcher goes', async () => {
+    const simulator = await withSimulator({ orders: 10 });
+    const engine = await withEngine(at.database, simulator);
+    await runToEnd(engine);
+    const gone = new AbortController();
+    const ended: bigint[] = [];
+    let watching = () => {};
+    const listening = new Promise<void>((resolve) => {
+      watching = resolve;
+    });
+    const watch = (async () => {
+      const stream = engine.watch(null, gone.signal)[Symbol.asyncIterator]();
+      const first = stream.next();
+      watching();
+      for (let next = await first; !next.done; next = await stream.next()) {
+        if (next.value.status === 'RUNNING') continue;
+        ended.push(next.value.id);
+        if (ended.length === 2) gone.abort();
+      }
+    })();
+    await listening;
+    // The watch reads where it stands before it waits; a statement after it is answered after it.
+    await at.database.query('SELECT 1 AS one');
+    const one = await runToEnd(engine);
+    const two = await runToEnd(engine);
+    await watch;
+    expect(ended).toEqual([one.id, two.id]);
+  });
+
+  it('are cancelled in the middle of a call, keep what is in, and leave the cursor', async () => {
+    const simulator = await withSimulator({ orders: 500 });
+    const engine = await withEngine(at.database, simulator);
+    simulator.faults.add({ operation: 'searchOrders', on: { from: 3 }, fault: { kind: 'hang' } });
+    const { id } = await engine.start(manual);
+    await until(engine, id, (run) => run.pages === 2);
+    await engine.cancel(id);
+    expect(await endOf(engine, id)).toMatchObject({ status: 'CANCELLED', ordersInserted: 200, errorCode: null });
+    expect(await at.database.query('SELECT * FROM sync_cursor')).toEqual([]);
+    expect(await engine.cancel(id)).toMatchObject({ status: 'CANCELLED' });
+    simulator.faults.clear();
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
+    expect(await differences(at.database, simulator)).toEqual([]);
+  });
+
+  it('are cancelled while they wait for quota, which they show', async () => {
+    const simulator = await withSimulator({
+      orders: 500,
+      usagePlans: { searchOrders: { rate: 0.0056, burst: 2 } },
+    });
+    const engine = await withEngine(at.database, simulator);
+    const { id } = await engine.start(manual);
+    const waiting = await until(engine, id, (run) => run.waitingUntil !== null);
+    expect(waiting.waitingUntil?.getTime()).toBeGreaterThan(Date.now() + 100_000);
+    await engine.cancel(id);
+    expect(await endOf(engine, id)).toMatchObject({ status: 'CANCELLED', waitingUntil: null, pages: 2 });
+  });
+
+  it('refuse to cancel what is not there', async () => {
+    const engine = await withEngine(at.database, await withSimulator({ orders: 1 }));
+    await expect(engine.cancel(999_999n)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(seen(engine.watch(999_999n, never))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('left by a process that stops go on from their page, without a page read twice', async () => {
+    const simulator = await withSimulator({ orders: 700 });
+    const first = await withEngine(at.database, simulator);
+    const { id } = await first.start(manual);
+    await until(first, id, (run) => run.pages >= 2);
+    await first.stop();
+    const readBefore = simulator.count('searchOrders');
+    const second = await withEngine(at.database, simulator);
+    const run = await endOf(second, id);
+    expect(run).toMatchObject({ status: 'OK', ordersSeen: 700, ordersInserted: 700 });
+    expect(readBefore).toBeLessThan(7);
+    expect(simulator.count('searchOrders') - readBefore).toBeLessThanOrEqual(7 - readBefore + 1);
+    expect(await differences(at.database, simulator)).toEqual([]);
+  });
+
+  it('whose token is too old read their window again from its first page', async () => {
+    const simulator = await withSimulator({ orders: 300 });
+    const first = await withEngine(at.database, simulator);
+    const { id } = await first.start(manual);
+    await until(first, id, (run) => run.pages >= 1);
+    await first.stop();
+    await at.database.query(`UPDATE sync_run SET page_token_at = page_token_at - interval '23 hours 1 minute'`);
+    simulator.clearRequests();
+    const run = await endOf(await withEngine(at.database, simulator), id);
+    expect(run).toMatchObject({ status: 'OK', ordersInserted: 300 });
+    expect(simulator.count('searchOrders')).toBe(3);
+    expect(await differences(at.database, simulator)).toEqual([]);
+  });
+
+  it('that die with whoever takes them are given up as INTERRUPTED', async () => {
+    const simulator = await withSimulator({ orders: 10 });
+    const starter = await withEngine(at.database, simulator, { works: false });
+    const { id } = await starter.start(manual);
+    await at.database.query('UPDATE sync_run SET attempts = 5');
+    await withEngine(at.database, simulator);
+    expect(await endOf(starter, id)).toMatchObject({ status: 'ERROR', errorCode: 'INTERRUPTED' });
+  });
+
+  it('that no process has taken yet are cancelled at once', async () => {
+    const starter = await withEngine(at.database, await withSimulator({ orders: 10 }), { works: false });
+    const { id } = await starter.start(manual);
+    expect(await starter.cancel(id)).toMatchObject({ status: 'CANCELLED' });
+    expect(await endOf(starter, id)).toMatchObject({ status: 'CANCELLED' });
+  });
+
+  it('let a process that lost its claim write nothing more', async () => {
+    const simulator = await withSimulator({ orders: 300 });
+    const engine = await withEngine(at.database, simulator, { settings: { heartbeatMs: 60_000 } });
+    const hold = simulator.hold('searchOrders');
+    const { id } = await engine.start(manual);
+    await hold.arrived;
+    await at.database.query(
+      `UPDATE sync_run SET claim = gen_random_uuid(), heartbeat_at = now() + interval '1 hour' WHERE id = $1`,
+      [id],
+    );
+    hold.release();
+    await engine.stop();
+    expect(await at.database.query('SELECT 1 AS one FROM amazon_order')).toEqual([]);
+    expect(await at.database.query('SELECT pages, status FROM sync_run WHERE id = $1', [id])).toEqual([
+      { pages: 0, status: 'RUNNING' },
+    ]);
+  });
+
+  it.runIf(databaseKind === 'postgres')('are taken over by another process when theirs stalls', async () => {
+    const simulator = await withSimulator({ orders: 400 });
+    // Its heart beats once a minute: to the others it is dead after a second.
+    const stalled = await withEngine(at.database, simulator, { settings: { heartbeatMs: 60_000 } });
+    simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: 'hang' } });
+    const { id } = await stalled.start(manual);
+    await until(stalled, id, (run) => run.pages === 1);
+    const healthy = await withEngine(at.database, simulator);
+    expect(await endOf(healthy, id)).toMatchObject({ status: 'OK', ordersSeen: 400, ordersInserted: 400, pages: 4 });
+    expect(await differences(at.database, simulator)).toEqual([]);
+  });
+});
