@@ -10,7 +10,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) build({ compiled: !process.argv.includes('--generate-only') });
+if (import.meta.url === pathToFileURL(process.argv[1]).href)
+  build({ compiled: !process.argv.includes('--generate-only') });
 
 export function build({ compiled = true } = {}) {
   generatePrismaClient();

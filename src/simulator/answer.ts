@@ -1,0 +1,91 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AccessTokens } from './access-tokens.js';
+import { internalFailure, invalidInput, missingToken, quotaExceeded } from './api-errors.js';
+import { mannerOf, replyInstead, spoil } from './fault-effects.js';
+import type { Fault, FaultSchedule } from './faults.js';
+import type { Gates } from './gates.js';
+import { Refusal, type Reply, readBody, send } from './http.js';
+import { login } from './login.js';
+import { type Route, routeOf } from './operations.js';
+import { getOrder, type OrdersAccount, searchOrders } from './orders-api.js';
+import type { RequestLog } from './request-log.js';
+import { marketplaceParticipations } from './sellers-api.js';
+import type { UsagePlans } from './throttle.js';
+
+/** All that is needed to answer like Amazon. */
+export interface Amazon extends OrdersAccount {
+  now: () => number;
+  tokens: AccessTokens;
+  usagePlans: UsagePlans;
+  faults: FaultSchedule;
+  gates: Gates;
+  log: RequestLog;
+}
+
+/** Answers one request: logged, held at the gate, met by a fault or not, then login, quota and the operation itself. */
+export async function answer(amazon: Amazon, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method = 'GET', url = '/', headers } = request;
+  const { pathname, searchParams: query } = new URL(url, 'http://simulator');
+  const route = routeOf(method, pathname);
+  if (route === undefined) return send(response, missingToken().reply);
+  const { operation } = route;
+  const entry = amazon.log.begin({
+    operation,
+    method,
+    path: pathname,
+    query: operation === 'token' ? {} : Object.fromEntries(query),
+    status: undefined,
+    at: amazon.now(),
+    userAgent: headers['user-agent'],
+  });
+  response.once('close', () => entry.leave());
+  await amazon.gates.pass(operation);
+  const fault = amazon.faults.next(operation);
+  if (fault?.kind === 'delay') await sleep(fault.ms ?? 1000);
+  if (response.destroyed) return;
+  if (fault?.kind === 'reset') return void response.destroy();
+  if (fault?.kind === 'hang') return amazon.faults.onceCleared(() => response.destroy());
+  const instead = fault && replyInstead(fault, { ...amazon, operation, query });
+  const reply = instead ?? (await rightReply(amazon, request, route, query, fault));
+  entry.answered(reply.status);
+  await send(response, withRate(amazon, route, fault ? spoil(fault, reply) : reply), mannerOf(fault));
+  entry.leave();
+}
+
+async function rightReply(
+  amazon: Amazon,
+  request: IncomingMessage,
+  route: Route,
+  query: URLSearchParams,
+  fault: Fault | undefined,
+): Promise<Reply> {
+  try {
+    if (route.operation === 'token') {
+      return login(await readBody(request), request.headers['content-type'] ?? '', amazon.tokens);
+    }
+    amazon.tokens.check(request.headers['x-amz-access-token']?.toString());
+    if (!amazon.usagePlans.take(route.operation)) throw quotaExceeded();
+    refuseOddRequest(request);
+    if (route.operation === 'getOrder') return getOrder(amazon, route.orderId, query);
+    if (route.operation === 'getMarketplaceParticipations') return marketplaceParticipations(amazon.marketplaceIds);
+    return searchOrders(amazon, query, amazon.now(), fault?.kind === 'same-page-again');
+  } catch (error) {
+    return (error instanceof Refusal ? error : internalFailure(String(error))).reply;
+  }
+}
+
+/** Source: Amazon's list of causes of 400, and its guideline on the user agent. */
+function refuseOddRequest({ headers }: IncomingMessage): void {
+  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) {
+    throw invalidInput('A GET request has no body.');
+  }
+  if ((headers['user-agent'] ?? '').length > 500) throw invalidInput('The user agent has over 500 characters.');
+}
+
+/** The model declares the rate on 200, 400 and 404 only. */
+function withRate({ usagePlans }: Amazon, { operation }: Route, reply: Reply): Reply {
+  const rate =
+    operation === 'token' || ![200, 400, 404].includes(reply.status) ? undefined : usagePlans.header(operation);
+  return rate === undefined ? reply : { ...reply, headers: { ...reply.headers, 'x-amzn-RateLimit-Limit': rate } };
+}

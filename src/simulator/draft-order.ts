@@ -1,0 +1,112 @@
+import { PRODUCTS, type Product } from './catalogue.js';
+import type { Marketplace } from './marketplaces.js';
+import { fromCents, type Minor } from './money.js';
+import { type Oddity, odditiesOf } from './oddities.js';
+import { type Random, random, scramble } from './random.js';
+
+/** What stays the same about an order for all its life. */
+export interface Draft {
+  /** From 0, within the book. */
+  number: number;
+  id: string;
+  /** The order that came before it in the book: what a replacement replaces. */
+  previousId: string;
+  marketplace: Marketplace;
+  fulfilledBy: string;
+  oddities: readonly Oddity[];
+  items: readonly DraftItem[];
+}
+
+export interface DraftItem {
+  id: string;
+  product: Product;
+  quantity: number;
+  unit: Minor;
+  shipping: Minor;
+  /** What comes off, as a positive number. */
+  discount: Minor;
+}
+
+export interface Account {
+  seed: number;
+  marketplaces: readonly [Marketplace, ...Marketplace[]];
+  unknownWords: boolean;
+}
+
+/** The order with this number in the account's book; always the same for the same seed. */
+export function draftOrder(account: Account, number: number): Draft {
+  const dice = random(account.seed, number);
+  const oddities = odditiesOf(number, account.unknownWords);
+  // Most orders are from the first marketplace, as with most sellers.
+  const marketplace = dice.chance(0.4) ? account.marketplaces[0] : dice.pick(account.marketplaces);
+  return {
+    number,
+    id: orderId(account.seed, number),
+    previousId: orderId(account.seed, Math.max(0, number - 1)),
+    marketplace,
+    fulfilledBy: fulfiller(oddities, dice),
+    oddities,
+    items: draftItems(account.seed, number, oddities, marketplace, dice),
+  };
+}
+
+function fulfiller(oddities: readonly Oddity[], dice: Random): string {
+  const amazon = dice.chance(0.6);
+  if (oddities.includes('unknownFulfiller')) return 'PARTNER_NETWORK';
+  if (isOffAmazon(oddities)) return 'AMAZON';
+  if (oddities.includes('partlyShipped') || oddities.includes('gift')) return 'MERCHANT';
+  return amazon ? 'AMAZON' : 'MERCHANT';
+}
+
+/** Placed elsewhere and sent out by Amazon (multi-channel fulfilment): no proceeds (model: channelName NON_AMAZON). */
+export function isOffAmazon(oddities: readonly Oddity[]): boolean {
+  return oddities.some((oddity) => oddity.startsWith('offAmazon') || oddity.startsWith('unfulfillable'));
+}
+
+/** Placed elsewhere, and in no marketplace that Amazon could name. */
+export function isNowhere(oddities: readonly Oddity[]): boolean {
+  return oddities.some((oddity) => oddity.endsWith('Nowhere'));
+}
+
+function draftItems(
+  seed: number,
+  number: number,
+  oddities: readonly Oddity[],
+  { currency, perDollar }: Marketplace,
+  dice: Random,
+): DraftItem[] {
+  const repeated = oddities.includes('repeatedSku');
+  const lines = repeated || oddities.includes('partlyShipped') ? 2 : dice.chance(0.75) ? 1 : dice.int(2, 4);
+  const first = dice.int(0, PRODUCTS.length - 1);
+  return Array.from({ length: lines }, (_, line) => {
+    const product = PRODUCTS[(first + (repeated ? 0 : line)) % PRODUCTS.length] ?? PRODUCTS[0];
+    const unit = fromCents(product.cents, currency, perDollar);
+    return {
+      id: itemId(seed, number, line, oddities.includes('hugeItemIds')),
+      product,
+      quantity: dice.chance(0.7) ? 1 : dice.int(2, 5),
+      unit,
+      shipping: dice.chance(0.3) ? fromCents(499, currency, perDollar) : 0,
+      discount: dice.chance(0.2) || oddities.includes('positiveDiscount') ? Math.round(unit * 0.15) : 0,
+    };
+  });
+}
+
+/** 3-7-7 digits (model: Orders v0); the last seven alone are different for each of 10 million orders. */
+function orderId(seed: number, number: number): string {
+  const dice = random(seed + 1, number);
+  return `${dice.int(100, 999)}-${digits(dice.int(0, 9_999_999), 7)}-${digits(serial(seed, number), 7)}`;
+}
+
+/** 14 digits, or 19: text in any case, since 2^53 has 16 (seen in the field). */
+function itemId(seed: number, number: number, line: number, huge: boolean): string {
+  return `${huge ? '9007199254' : '40712'}${digits(serial(seed, number), 7)}${digits(line, 2)}`;
+}
+
+function serial(seed: number, number: number): number {
+  return (number * 7919 + scramble(seed)) % 10_000_000;
+}
+
+function digits(value: number, width: number): string {
+  return String(value).padStart(width, '0');
+}

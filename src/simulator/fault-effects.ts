@@ -1,0 +1,89 @@
+import type { AccessTokens } from './access-tokens.js';
+import { tokenExpired } from './access-tokens.js';
+import { apiError, internalFailure, invalidInput, quotaExceeded, unauthorized } from './api-errors.js';
+import type { Fault } from './faults.js';
+import type { Manner, Reply } from './http.js';
+import { invalidClient, invalidGrant, loginRefusal } from './login.js';
+import type { Operation } from './operations.js';
+import type { SimulatedOrder } from './order-shape.js';
+import { tokenRefused } from './page-tokens.js';
+
+const GATEWAY_PAGE =
+  '<html><head><title>503 Service Temporarily Unavailable</title></head><body>503 Service Temporarily Unavailable</body></html>';
+
+/** What is asked, and on which account. */
+export interface Asked {
+  operation: Operation;
+  query: URLSearchParams;
+  marketplaceIds: readonly string[];
+  tokens: AccessTokens;
+}
+
+/** The answer that a fault gives in place of the right one, if it does. */
+export function replyInstead(fault: Fault, { operation, query, marketplaceIds, tokens }: Asked): Reply | undefined {
+  switch (fault.kind) {
+    case '429':
+      return { ...quotaExceeded().reply, headers: quotaHeaders(fault) };
+    case '500':
+      return (operation === 'token' ? loginRefusal(500, 'server_error', 'Internal error') : internalFailure()).reply;
+    case '503-html':
+      return { status: 503, body: GATEWAY_PAGE };
+    case '504':
+      return apiError(504, 'GatewayTimeout', 'Endpoint request timed out');
+    case '400-invalid-input':
+      return invalidInput().reply;
+    case 'expire-access-token':
+      tokens.expireAll();
+      return tokenExpired().reply;
+    case 'refuse-page-token':
+      return query.has('paginationToken') ? tokenRefused().reply : undefined;
+    case 'forbid-marketplace': {
+      const asked = query.get('marketplaceIds')?.split(',') ?? marketplaceIds;
+      return asked.includes(fault.marketplaceId) ? unauthorized().reply : undefined;
+    }
+    case 'invalid-grant':
+      return invalidGrant().reply;
+    case 'invalid-client':
+      return invalidClient().reply;
+    default:
+      return undefined;
+  }
+}
+
+/** What a fault makes of the right answer. */
+export function spoil(fault: Fault, reply: Reply): Reply {
+  if (fault.kind === 'wrong-content-type')
+    return { ...reply, headers: { ...reply.headers, 'content-type': 'text/html' } };
+  const body = reply.body as { orders?: SimulatedOrder[]; order?: SimulatedOrder };
+  if (reply.status !== 200 || (body.orders === undefined && body.order === undefined)) return reply;
+  const change = (order: SimulatedOrder, index: number): SimulatedOrder => {
+    if (fault.kind === 'unreadable-order' && index === (fault.index ?? 0))
+      return { ...order, createdTime: 'yesterday' };
+    return fault.kind === 'omit-fulfillment' ? withoutFulfillment(order) : order;
+  };
+  return {
+    ...reply,
+    body: {
+      ...body,
+      ...(body.orders && { orders: body.orders.map(change) }),
+      ...(body.order && { order: change(body.order, 0) }),
+    },
+  };
+}
+
+/** How the answer travels under a fault. */
+export function mannerOf(fault: Fault | undefined): Manner {
+  if (fault?.kind === 'truncate') return { kind: 'cut' };
+  return fault?.kind === 'slow' ? { kind: 'drips', ms: fault.ms ?? 1000 } : { kind: 'whole' };
+}
+
+function quotaHeaders({ rateLimitHeader, retryAfter }: Fault & { kind: '429' }): Record<string, string> {
+  return {
+    ...(rateLimitHeader !== undefined && { 'x-amzn-RateLimit-Limit': rateLimitHeader }),
+    ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
+  };
+}
+
+function withoutFulfillment({ fulfillment: _, ...order }: SimulatedOrder): SimulatedOrder {
+  return { ...order, orderItems: order.orderItems.map(({ fulfillment: __, ...item }) => item) };
+}

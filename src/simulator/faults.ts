@@ -1,0 +1,116 @@
+import type { Operation } from './operations.js';
+import { type Random, random } from './random.js';
+
+/** What can go wrong, and how. */
+export type Fault =
+  /** QuotaExceeded; Amazon sends neither of these headers with it (model), some gateways do. */
+  | { kind: '429'; rateLimitHeader?: string; retryAfter?: string }
+  | { kind: '500' }
+  /** A gateway's page in place of JSON (seen in the field). */
+  | { kind: '503-html' }
+  | { kind: '504' }
+  /** The connection is cut without an answer. */
+  | { kind: 'reset' }
+  /** No answer until the faults are cleared or the simulator is closed, then the connection is cut. */
+  | { kind: 'hang' }
+  /** Half of the body, then the connection is cut. */
+  | { kind: 'truncate' }
+  /** The body drips in over `ms` milliseconds (default 1000). */
+  | { kind: 'slow'; ms?: number }
+  /** The answer comes `ms` milliseconds late (default 1000). */
+  | { kind: 'delay'; ms?: number }
+  /** The right body, called text/html. */
+  | { kind: 'wrong-content-type' }
+  /** Takes back all access tokens given out so far and answers 403. */
+  | { kind: 'expire-access-token' }
+  /** A 400 that is not the client's fault (seen in the field, for half a day). */
+  | { kind: '400-invalid-input' }
+  /** 400 to a request with a paginationToken; others pass. */
+  | { kind: 'refuse-page-token' }
+  /** The page comes with a new token that leads to the same page. */
+  | { kind: 'same-page-again' }
+  /** 403 to every search that asks for this marketplace, alone or among others. */
+  | { kind: 'forbid-marketplace'; marketplaceId: string }
+  /** Orders without `fulfillment`, though it was asked for. */
+  | { kind: 'omit-fulfillment' }
+  /** The order at this place of the page (from 0, default 0) has a createdTime of "yesterday". */
+  | { kind: 'unreadable-order'; index?: number }
+  /** The login refuses the refresh token. */
+  | { kind: 'invalid-grant' }
+  /** The login refuses the client. */
+  | { kind: 'invalid-client' };
+
+export type FaultKind = Fault['kind'];
+
+/** When a fault happens. Without `on` and `probability`: at each request, until cleared. */
+export interface FaultRule {
+  /** Default: the login for its own faults, searchOrders for those of pages, else every SP-API operation (not the login). */
+  operation?: Operation;
+  /** From the `from`-th request of the operation counted from now (1 = the next one), `count` times (default 1). */
+  on?: { from: number; count?: number };
+  /** 0..1, drawn for each request that matches. */
+  probability?: number;
+  /** Seed of the draws (default 1): the same requests meet the same faults. */
+  seed?: number;
+  fault: Fault;
+}
+
+const ONLY_LOGIN: ReadonlySet<FaultKind> = new Set<FaultKind>(['invalid-grant', 'invalid-client']);
+const ONLY_SEARCH: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'refuse-page-token',
+  'same-page-again',
+  'forbid-marketplace',
+  'omit-fulfillment',
+  'unreadable-order',
+]);
+
+interface ActiveRule extends FaultRule {
+  seen: number;
+  random: Random;
+}
+
+/** The faults that are to come. */
+export class FaultSchedule {
+  #rules: ActiveRule[] = [];
+  #onClear = new Set<() => void>();
+
+  /** Adds a rule; rules are tried in the order in which they were added and the first that hits wins. */
+  add(rule: FaultRule): void {
+    this.#rules.push({ ...rule, seen: 0, random: random(rule.seed ?? 1) });
+  }
+
+  /** Forgets all rules and cuts the connections that hang. */
+  clear(): void {
+    this.#rules = [];
+    const waiting = [...this.#onClear];
+    this.#onClear.clear();
+    for (const callback of waiting) callback();
+  }
+
+  /** The fault that this request meets; every matching rule counts the request, hit or not. */
+  next(operation: Operation): Fault | undefined {
+    const hits = this.#rules.filter((rule) => concerns(rule, operation)).filter(strikes);
+    return hits[0]?.fault;
+  }
+
+  /** Calls back once, at the next clear(). */
+  onceCleared(callback: () => void): void {
+    this.#onClear.add(callback);
+  }
+}
+
+function concerns(rule: FaultRule, operation: Operation): boolean {
+  if (rule.operation !== undefined) return rule.operation === operation;
+  if (ONLY_LOGIN.has(rule.fault.kind)) return operation === 'token';
+  if (ONLY_SEARCH.has(rule.fault.kind)) return operation === 'searchOrders';
+  return operation !== 'token';
+}
+
+function strikes(rule: ActiveRule): boolean {
+  rule.seen += 1;
+  if (rule.on !== undefined) {
+    const { from, count = 1 } = rule.on;
+    if (rule.seen < from || rule.seen >= from + count) return false;
+  }
+  return rule.probability === undefined || rule.random.chance(rule.probability);
+}

@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { parseFaults } from './fault-flags.js';
+import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './marketplaces.js';
+import type { SimulatorOptions } from './simulator.js';
+
+export const USAGE = `Usage: npm run simulator -- [flags]
+  --port 8787            where to listen on 127.0.0.1 (0: any free port)
+  --orders 1000          how many orders the account has
+  --seed 1               the same seed makes the same orders
+  --marketplaces A,B     marketplace ids (default US, CA, MX)
+  --faults 429:0.05,...  faults and their probabilities
+  --rate 0.0056          searchOrders: requests a second
+  --burst 20             searchOrders: requests at once
+  --help`;
+
+/** Reads the command line; throws an error in plain words. Undefined: help was asked for. */
+export function parseFlags(args: string[]): SimulatorOptions | undefined {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string', default: '8787' },
+      orders: { type: 'string', default: '1000' },
+      seed: { type: 'string', default: '1' },
+      marketplaces: { type: 'string', default: DEFAULT_MARKETPLACE_IDS.join(',') },
+      faults: { type: 'string' },
+      rate: { type: 'string', default: '0.0056' },
+      burst: { type: 'string', default: '20' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const seed = whole('seed', values.seed, 2 ** 31);
+  const marketplaceIds = values.marketplaces.split(',').map((id) => id.trim());
+  marketplacesOf(marketplaceIds);
+  return {
+    port: whole('port', values.port, 65_535),
+    orders: whole('orders', values.orders, 1_000_000),
+    seed,
+    marketplaceIds,
+    faults: values.faults === undefined ? [] : parseFaults(values.faults, seed),
+    usagePlans: { searchOrders: { rate: positive('rate', values.rate), burst: positive('burst', values.burst) } },
+  };
+}
+
+function whole(name: string, text: string, max: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= max)) throw new Error(`--${name} should be a whole number from 0 to ${max}, not "${text}"`);
+  return value;
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${name} should be a number above 0, not "${text}"`);
+  return value;
+}

@@ -1,0 +1,46 @@
+import type { RawOrder } from './order-shape.js';
+
+/** The data sets that can be asked for, and the members that each unlocks, on the order and on its items (model: includedData). */
+const DATA_SETS = {
+  BUYER: { order: ['buyer'], item: [] },
+  RECIPIENT: { order: ['recipient'], item: [] },
+  PROCEEDS: { order: ['proceeds'], item: ['proceeds'] },
+  EXPENSE: { order: [], item: ['expense'] },
+  PROMOTION: { order: [], item: ['promotion'] },
+  CANCELLATION: { order: [], item: ['cancellation'] },
+  FULFILLMENT: { order: ['fulfillment'], item: ['fulfillment'] },
+  PACKAGES: { order: ['packages'], item: [] },
+  TAX: { order: ['tax'], item: ['tax'] },
+  PAYMENT: { order: ['payment'], item: [] },
+  FULFILLMENT_ORDERS: { order: ['fulfillmentOrders'], item: [] },
+} as const;
+
+export type DataSet = keyof typeof DATA_SETS;
+
+export const ALL_DATA_SETS = Object.keys(DATA_SETS) as DataSet[];
+
+/** The order with what was asked for and nothing else; empty lists are left out (seen in the field), but for orderItems. */
+export function withData(order: RawOrder, included: readonly string[]): RawOrder {
+  const locked = ALL_DATA_SETS.filter((dataSet) => !included.includes(dataSet));
+  const answer = without(order, new Set(locked.flatMap((dataSet) => [...DATA_SETS[dataSet].order])));
+  if (!Array.isArray(order.orderItems)) return answer;
+  const itemMembers = new Set(locked.flatMap((dataSet) => [...DATA_SETS[dataSet].item]));
+  return {
+    ...answer,
+    orderItems: order.orderItems.map((item) => (isObject(item) ? without(item, itemMembers) : item)),
+  };
+}
+
+function without(object: RawOrder, members: ReadonlySet<string>): RawOrder {
+  return Object.fromEntries(
+    Object.entries(object).filter(([name, value]) => !members.has(name) && !isEmptyList(value)),
+  );
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+function isObject(value: unknown): value is RawOrder {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,72 @@
+/** What is special about an order: a stage of life it is caught in, or a quirk of its data. */
+export type Oddity =
+  | 'pending'
+  | 'unshipped'
+  | 'partlyShipped'
+  | 'preorder'
+  | 'cancelled'
+  | 'cancelledWhilePending'
+  | 'touchedLate'
+  | 'unfulfillable'
+  | 'unfulfillableNowhere'
+  | 'offAmazon'
+  | 'offAmazonNowhere'
+  | 'replacement'
+  | 'latePrice'
+  | 'noSku'
+  | 'noAsin'
+  | 'hugeItemIds'
+  | 'repeatedSku'
+  | 'longTitle'
+  | 'gift'
+  | 'customized'
+  | 'alias'
+  | 'tip'
+  | 'positiveDiscount'
+  | 'futureField'
+  | 'unknownStatus'
+  | 'unknownFulfiller'
+  | 'unknownProgram';
+
+/** Which orders of each hundred have it (by the order's number modulo 100), so that every book of 100 has them all. */
+const PLACES: Record<Oddity, readonly number[]> = {
+  pending: [2, 22, 42, 62, 82],
+  unshipped: [5, 25, 45, 65, 85],
+  partlyShipped: [8, 48, 88],
+  preorder: [11],
+  cancelled: [14, 34, 54, 74, 94],
+  cancelledWhilePending: [64],
+  touchedLate: [3, 33, 63],
+  unfulfillable: [17],
+  unfulfillableNowhere: [67],
+  offAmazon: [23],
+  offAmazonNowhere: [26, 76],
+  replacement: [20, 70],
+  latePrice: [2, 28, 62],
+  noSku: [29, 79],
+  noAsin: [32],
+  hugeItemIds: [5, 35, 95],
+  repeatedSku: [8, 47, 97],
+  longTitle: [50],
+  gift: [53, 85],
+  customized: [56],
+  alias: [1, 21, 41, 61, 81],
+  tip: [59],
+  positiveDiscount: [68],
+  futureField: [71, 91],
+  unknownStatus: [38],
+  unknownFulfiller: [44],
+  unknownProgram: [73],
+};
+
+const UNKNOWN_WORDS: readonly Oddity[] = ['unknownStatus', 'unknownFulfiller', 'unknownProgram'];
+
+const BY_PLACE: readonly (readonly Oddity[])[] = Array.from({ length: 100 }, (_, place) =>
+  (Object.keys(PLACES) as Oddity[]).filter((oddity) => PLACES[oddity].includes(place)),
+);
+
+/** The oddities of the order with this number; without `unknownWords`, only those whose words the model knows. */
+export function odditiesOf(number: number, unknownWords: boolean): readonly Oddity[] {
+  const all = BY_PLACE[number % 100] ?? [];
+  return unknownWords ? all : all.filter((oddity) => !UNKNOWN_WORDS.includes(oddity));
+}

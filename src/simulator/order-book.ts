@@ -1,0 +1,169 @@
+import type { Account } from './draft-order.js';
+import { fillInPrice, markCancelled, markShipped } from './order-changes.js';
+import type { Period } from './order-history.js';
+import {
+  type Listed,
+  type Page,
+  type Search,
+  type SortedBy,
+  searchPage,
+  shuffledPlace,
+  sortOrders,
+} from './order-search.js';
+import type { RawOrder, SimulatedOrder } from './order-shape.js';
+import { generatedOrder, givenVersion, instant, type OrderVersion } from './order-version.js';
+
+export interface ChangeOptions {
+  /** When it happens, in milliseconds (default: now). */
+  at?: number;
+  /** Leaves `lastUpdatedTime` as it is (default false: it becomes `at`). */
+  silent?: boolean;
+}
+
+interface Entry extends Listed {
+  /** In order of time, at least one. */
+  versions: OrderVersion[];
+  /** The order with its price, if the book made it. */
+  priced?: () => SimulatedOrder;
+  /** Milliseconds: until then it is left out of lists. */
+  hiddenUntil: number;
+}
+
+/** All orders of the account, which live on with the clock. An order that was changed by hand no longer changes by itself. */
+export class OrderBook {
+  readonly #now: () => number;
+  readonly #byId = new Map<string, Entry>();
+  /** Kept in the order of the last sorting, so that sorting again is quick. */
+  readonly #entries: Entry[] = [];
+  readonly #sorted = new Map<SortedBy, Entry[]>();
+  /** The lists hold from the one instant until before the other. */
+  #listedAt = 0;
+  #staleAt = Number.NEGATIVE_INFINITY;
+  #unnamed = 0;
+
+  constructor(now: () => number, count: number, account: Account, period: Period) {
+    this.#now = now;
+    for (let number = 0; number < count; number += 1) {
+      const { id, versions, priced } = generatedOrder(account, period, number);
+      this.#put(id, versions).priced = priced;
+    }
+  }
+
+  /** How many orders there are now. */
+  get size(): number {
+    return this.#list('updated').length;
+  }
+
+  /** All orders as they are now, hidden ones too, with all data sets, oldest update first. Copies. */
+  orders(): SimulatedOrder[] {
+    return this.#list('updated').map((order) => order.now.toJson());
+  }
+
+  /** One order as it is now, with all data sets. A copy. */
+  get(orderId: string): SimulatedOrder | undefined {
+    const entry = this.#byId.get(orderId);
+    return entry && versionAt(entry, this.#now())?.toJson();
+  }
+
+  /** A page of a search; hidden orders are left out. */
+  search(search: Search): Page {
+    const now = this.#now();
+    const matches = (order: Listed) => (this.#byId.get(order.id)?.hiddenUntil ?? 0) <= now && search.matches(order);
+    return searchPage(this.#list(search.sortedBy), { ...search, matches });
+  }
+
+  /**
+   * Puts any JSON object in the book as it is, in the place of the order with the same id if there is one.
+   * @param at its place in the lists, in milliseconds; default: its lastUpdatedTime if that can be read, else now
+   */
+  add(order: RawOrder | SimulatedOrder, at?: number): void {
+    const updated = at ?? instant(order.lastUpdatedTime) ?? this.#now();
+    this.#unnamed += 1;
+    const id = typeof order.orderId === 'string' ? order.orderId : `(unnamed ${this.#unnamed})`;
+    this.#put(id, [givenVersion(order as SimulatedOrder, Number.NEGATIVE_INFINITY, updated)]);
+  }
+
+  /** Changes an order as `mutate` says. Throws if there is no such order. */
+  change(orderId: string, mutate: (order: SimulatedOrder) => void, options: ChangeOptions = {}): void {
+    const { at = this.#now(), silent = false } = options;
+    const entry = this.#entry(orderId);
+    const before = versionAt(entry, at);
+    if (before === undefined) throw new Error(`order ${orderId} is not made yet`);
+    const order = before.toJson();
+    mutate(order);
+    if (!silent) order.lastUpdatedTime = new Date(at).toISOString();
+    const earlier = entry.versions.filter((version) => version.from < at);
+    this.#put(orderId, [...earlier, givenVersion(order, at, silent ? before.updated : at)]);
+  }
+
+  /** Fills in the price that Amazon did not tell while the order was pending. */
+  price(orderId: string, options?: ChangeOptions): void {
+    const { priced } = this.#entry(orderId);
+    this.change(orderId, (order) => priced && fillInPrice(order, priced()), options);
+  }
+
+  /** All units are on their way; the price is known by then. */
+  ship(orderId: string, options?: ChangeOptions): void {
+    const { priced } = this.#entry(orderId);
+    const mutate = (order: SimulatedOrder) => {
+      if (priced) fillInPrice(order, priced());
+      markShipped(order);
+    };
+    this.change(orderId, mutate, options);
+  }
+
+  /** Nothing more will be sent; the price stays as it was told. */
+  cancel(orderId: string, options?: ChangeOptions): void {
+    this.change(orderId, markCancelled, options);
+  }
+
+  /** Leaves the order out of lists until then (milliseconds); getOrder still finds it. */
+  hide(orderId: string, until: number): void {
+    this.#entry(orderId).hiddenUntil = until;
+  }
+
+  #entry(orderId: string): Entry {
+    const entry = this.#byId.get(orderId);
+    if (entry === undefined) throw new Error(`no order ${orderId} in the book`);
+    return entry;
+  }
+
+  #put(id: string, versions: OrderVersion[]): Entry {
+    this.#staleAt = Number.NEGATIVE_INFINITY;
+    const [first] = versions;
+    if (first === undefined) throw new Error('an order needs at least one version');
+    const known = this.#byId.get(id);
+    if (known !== undefined) return Object.assign(known, { versions });
+    const entry: Entry = { id, versions, now: first, shuffled: shuffledPlace(id), hiddenUntil: 0 };
+    this.#byId.set(id, entry);
+    this.#entries.push(entry);
+    return entry;
+  }
+
+  /** The orders as they are now, sorted; made anew only when some order has changed since. */
+  #list(sortedBy: SortedBy): readonly Entry[] {
+    const now = this.#now();
+    if (now >= this.#staleAt || now < this.#listedAt) this.#bringUpToDate(now);
+    const ready = this.#sorted.get(sortedBy);
+    if (ready !== undefined) return ready;
+    sortOrders(this.#entries, sortedBy);
+    const made = this.#entries.filter((entry) => versionAt(entry, now) !== undefined);
+    this.#sorted.set(sortedBy, made);
+    return made;
+  }
+
+  #bringUpToDate(now: number): void {
+    this.#sorted.clear();
+    this.#listedAt = now;
+    this.#staleAt = Number.POSITIVE_INFINITY;
+    for (const entry of this.#entries) {
+      entry.now = versionAt(entry, now) ?? entry.now;
+      const next = entry.versions.find((version) => version.from > now);
+      if (next !== undefined) this.#staleAt = Math.min(this.#staleAt, next.from);
+    }
+  }
+}
+
+function versionAt(entry: Entry, now: number): OrderVersion | undefined {
+  return entry.versions.findLast((version) => version.from <= now);
+}

@@ -1,0 +1,67 @@
+import type { Draft, DraftItem } from './draft-order.js';
+import { type Minor, money } from './money.js';
+import type { Money, ProceedsRow, SimulatedItem, SimulatedOrder } from './order-shape.js';
+import type { PriceTold } from './order-stages.js';
+
+/** What each category brings, in the currency's smallest unit; their sum is the total (model: proceedsTotal, grandTotal). */
+type Amounts = Map<string, Minor>;
+
+/** The price of one unit; undefined while Amazon doesn't tell. */
+export function unitPrice(draft: Draft, item: DraftItem, told: PriceTold): Money | undefined {
+  if (told === 'nothing') return undefined;
+  return money(told === 'zero' || isFree(draft) ? 0 : item.unit, draft.marketplace.currency);
+}
+
+/** The line's proceeds: ITEM is unit × quantity, then what is added or taken off. */
+export function itemProceeds(draft: Draft, item: DraftItem, line: number, told: PriceTold): SimulatedItem['proceeds'] {
+  if (told === 'nothing') return undefined;
+  const { currency } = draft.marketplace;
+  const amounts = told === 'zero' ? new Map([['ITEM', 0]]) : itemAmounts(draft, item, line);
+  const breakdowns = rows(draft, amounts).map((row) =>
+    row.type === 'TAX' ? { ...row, detailedBreakdowns: [{ subtype: 'ITEM', value: row.subtotal }] } : row,
+  );
+  return { proceedsTotal: money(total(amounts), currency), breakdowns };
+}
+
+/** The order's proceeds: the lines' categories summed up, and the tip, which belongs to no line. */
+export function orderProceeds(draft: Draft, told: PriceTold): SimulatedOrder['proceeds'] {
+  if (told === 'nothing') return undefined;
+  const { currency } = draft.marketplace;
+  if (told === 'zero') return { grandTotal: money(0, currency) };
+  const amounts: Amounts = new Map();
+  for (const [line, item] of draft.items.entries()) {
+    for (const [type, minor] of itemAmounts(draft, item, line)) amounts.set(type, (amounts.get(type) ?? 0) + minor);
+  }
+  if (draft.oddities.includes('tip')) amounts.set('DELIVERY_TIP', 500);
+  const breakdowns = rows(draft, amounts).map((row) =>
+    row.type === 'DELIVERY_TIP' ? { ...row, status: 'FINALIZED' } : row,
+  );
+  return { grandTotal: money(total(amounts), currency), breakdowns };
+}
+
+function itemAmounts(draft: Draft, item: DraftItem, line: number): Amounts {
+  if (isFree(draft)) return new Map([['ITEM', 0]]);
+  const amounts: Amounts = new Map([['ITEM', item.unit * item.quantity]]);
+  if (item.shipping > 0) amounts.set('SHIPPING', item.shipping);
+  if (line === 0 && draft.oddities.includes('gift')) amounts.set('GIFT_WRAP', Math.round(item.unit / 5));
+  if (item.discount > 0) amounts.set('DISCOUNT', -item.discount * item.quantity);
+  if (draft.marketplace.taxAdded) amounts.set('TAX', Math.round(total(amounts) * 0.0825));
+  return amounts;
+}
+
+/** A discount's sign is not documented: mostly negative here, in some orders positive (the total takes it off in both). */
+function rows(draft: Draft, amounts: Amounts): ProceedsRow[] {
+  const positive = draft.oddities.includes('positiveDiscount');
+  return [...amounts].map(([type, minor]) => ({
+    type,
+    subtotal: money(type === 'DISCOUNT' && positive ? -minor : minor, draft.marketplace.currency),
+  }));
+}
+
+function isFree(draft: Draft): boolean {
+  return draft.oddities.includes('replacement');
+}
+
+function total(amounts: Amounts): Minor {
+  return [...amounts.values()].reduce((sum, minor) => sum + minor, 0);
+}

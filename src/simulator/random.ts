@@ -1,0 +1,34 @@
+/** A small seeded generator: the same seed gives the same numbers on every machine. */
+export interface Random {
+  /** 0 ≤ x < 1. */
+  fraction(): number;
+  /** A whole number, both ends included. */
+  int(min: number, max: number): number;
+  /** True with this probability, 0..1. */
+  chance(probability: number): boolean;
+  pick<T>(list: readonly [T, ...T[]]): T;
+}
+
+/** The generator of a seed; with `stream`, one of many independent ones of the same seed. */
+export function random(seed: number, stream = 0): Random {
+  let state = scramble(scramble(seed) ^ Math.imul(stream + 1, 0x9e3779b1));
+  const fraction = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    return scramble(state) / 2 ** 32;
+  };
+  const int = (min: number, max: number): number => min + Math.floor(fraction() * (max - min + 1));
+  return {
+    fraction,
+    int,
+    chance: (probability) => fraction() < probability,
+    pick: (list) => list[int(0, list.length - 1)] ?? list[0],
+  };
+}
+
+/** Mixes the bits of a 32-bit number (the finaliser of MurmurHash3); a bijection, so that different inputs stay different. */
+export function scramble(value: number): number {
+  let mixed = value | 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}

@@ -1,0 +1,146 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AccessTokens } from './access-tokens.js';
+import { type Amazon, answer } from './answer.js';
+import { type FaultRule, FaultSchedule } from './faults.js';
+import { Gates, type Hold } from './gates.js';
+import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './marketplaces.js';
+import type { ApiOperation, Operation } from './operations.js';
+import { OrderBook } from './order-book.js';
+import { RequestLog, type RequestRecord } from './request-log.js';
+import { type UsagePlan, UsagePlans } from './throttle.js';
+
+export type { Fault, FaultKind, FaultRule, FaultSchedule } from './faults.js';
+export type { Hold } from './gates.js';
+export type { ApiOperation, Operation } from './operations.js';
+export type { ChangeOptions, OrderBook } from './order-book.js';
+export type { Money, ProceedsRow, RawOrder, SimulatedItem, SimulatedOrder } from './order-shape.js';
+export type { RequestRecord } from './request-log.js';
+export type { UsagePlan, UsagePlans } from './throttle.js';
+
+export interface SimulatorOptions {
+  /** Default 0: any free one. */
+  port?: number;
+  /** How many orders the book has at the start (default 100). All oddities appear from 100 on. */
+  orders?: number;
+  /** Default 1. The same seed and start instant give the same orders. */
+  seed?: number;
+  /** The account's marketplaces (default US, CA, MX). */
+  marketplaceIds?: readonly string[];
+  /** The clock, in milliseconds (default Date.now). */
+  now?: () => number;
+  /** No future: the orders stay as they are at the start (default false: they live on). */
+  settled?: boolean;
+  /** All updates lie within so many days before the start, and more than 5 minutes before it. */
+  updatedWithinDays?: number;
+  /** Words that the model doesn't know: a status, a fulfiller, a program (default true). */
+  unknownWords?: boolean;
+  /** Late prices come without `lastUpdatedTime` moving (default false). */
+  silentPricing?: boolean;
+  /** Amazon promises no order of results: by time (default), or shuffled. */
+  order?: 'updated' | 'shuffled';
+  /** Default 3600. */
+  accessTokenLifeSeconds?: number;
+  /** Plans that differ from Amazon's, or no quota at all. */
+  usagePlans?: Partial<Record<ApiOperation, UsagePlan>> | 'off';
+  faults?: readonly FaultRule[];
+}
+
+/** "Amazon": the login and the SP-API on one address of this machine. */
+export interface Simulator {
+  /** The base address, for SP_API_ENDPOINT and LWA_ENDPOINT both, such as http://127.0.0.1:8787. */
+  readonly url: string;
+  readonly port: number;
+  readonly marketplaceIds: readonly string[];
+  readonly book: OrderBook;
+  readonly faults: FaultSchedule;
+  readonly usagePlans: UsagePlans;
+  /** The last 10,000 requests, oldest first. */
+  readonly requests: readonly RequestRecord[];
+  /** The most requests that were under way at once, since the start or clearRequests(). */
+  readonly maxConcurrent: number;
+  /** Requests of an operation, or of all four, since the start or clearRequests(). */
+  count(operation?: Operation): number;
+  clearRequests(): void;
+  /** Holds requests of this operation until released. */
+  hold(operation: Operation): Hold;
+  /** Milliseconds on the simulator's clock. */
+  now(): number;
+  /** Moves the simulator's clock ahead: orders live on, tokens expire, quota drips in. */
+  advance(ms: number): void;
+  /** Cuts all connections and stops listening. */
+  close(): Promise<void>;
+}
+
+/** Starts the simulator on 127.0.0.1; rejects if the port is taken or an option can't be. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { port = 0, order = 'updated', marketplaceIds = DEFAULT_MARKETPLACE_IDS, faults: rules = [] } = options;
+  let ahead = 0;
+  const clock = options.now ?? Date.now;
+  const now = () => clock() + ahead;
+  const faults = new FaultSchedule();
+  for (const rule of rules) faults.add(rule);
+  const amazon: Amazon = {
+    now,
+    order,
+    marketplaceIds,
+    faults,
+    book: makeBook(now, options, marketplaceIds),
+    tokens: new AccessTokens(now, options.accessTokenLifeSeconds),
+    usagePlans: new UsagePlans(now, options.usagePlans),
+    gates: new Gates(),
+    log: new RequestLog(),
+  };
+  const server = createServer((request, response) => {
+    answer(amazon, request, response).catch((error: Error) => response.destroy(error));
+  });
+  const actualPort = await listen(server, port);
+  return {
+    url: `http://${HOST}:${actualPort}`,
+    port: actualPort,
+    marketplaceIds,
+    book: amazon.book,
+    faults,
+    usagePlans: amazon.usagePlans,
+    requests: amazon.log.records,
+    get maxConcurrent() {
+      return amazon.log.maxConcurrent;
+    },
+    count: (operation) => amazon.log.count(operation),
+    clearRequests: () => amazon.log.clear(),
+    hold: (operation) => amazon.gates.hold(operation),
+    now,
+    advance: (ms) => {
+      ahead += ms;
+    },
+    close: () => close(server, amazon),
+  };
+}
+
+const HOST = '127.0.0.1';
+
+function makeBook(now: () => number, options: SimulatorOptions, marketplaceIds: readonly string[]): OrderBook {
+  const { orders = 100, seed = 1, unknownWords = true } = options;
+  const { settled = false, updatedWithinDays, silentPricing = false } = options;
+  const account = { seed, unknownWords, marketplaces: marketplacesOf(marketplaceIds) };
+  return new OrderBook(now, orders, account, { start: now(), settled, updatedWithinDays, silentPricing });
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, HOST, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function close(server: Server, { gates, faults }: Amazon): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+    faults.clear();
+    gates.releaseAll();
+  });
+}

@@ -1,0 +1,78 @@
+import { API_OPERATIONS, type ApiOperation } from './operations.js';
+
+/** A token bucket: `rate` requests a second drip in, up to `burst`. A rate of Infinity is no quota (and no header). */
+export interface UsagePlan {
+  rate: number;
+  burst: number;
+}
+
+/** Amazon's default plans (model: orders_2026-01-01 and sellers). */
+const DEFAULT_PLANS: Record<ApiOperation, UsagePlan> = {
+  getMarketplaceParticipations: { rate: 0.016, burst: 15 },
+  searchOrders: { rate: 0.0056, burst: 20 },
+  getOrder: { rate: 0.5, burst: 30 },
+};
+
+const NO_QUOTA: UsagePlan = { rate: Number.POSITIVE_INFINITY, burst: Number.POSITIVE_INFINITY };
+
+interface Bucket extends UsagePlan {
+  tokens: number;
+  /** Milliseconds: when `tokens` was right. */
+  at: number;
+}
+
+/** The usage plan of each operation, and what is left of it. */
+export class UsagePlans {
+  readonly #now: () => number;
+  readonly #buckets = new Map<ApiOperation, Bucket>();
+
+  constructor(now: () => number, plans: Partial<Record<ApiOperation, UsagePlan>> | 'off' = {}) {
+    this.#now = now;
+    for (const operation of API_OPERATIONS) {
+      const plan = plans === 'off' ? NO_QUOTA : (plans[operation] ?? DEFAULT_PLANS[operation]);
+      this.set(operation, plan);
+    }
+  }
+
+  /** The plan that is in force. */
+  get(operation: ApiOperation): UsagePlan {
+    const { rate, burst } = this.#bucket(operation);
+    return { rate, burst };
+  }
+
+  /** Changes a plan while the simulator runs; the bucket is full again. */
+  set(operation: ApiOperation, plan: UsagePlan): void {
+    this.#buckets.set(operation, { ...plan, tokens: plan.burst, at: this.#now() });
+  }
+
+  /** No quota any more, on any operation. */
+  off(): void {
+    for (const operation of API_OPERATIONS) this.set(operation, NO_QUOTA);
+  }
+
+  /** Takes one request from the bucket; false means 429. A refused request costs nothing. */
+  take(operation: ApiOperation): boolean {
+    const bucket = this.#bucket(operation);
+    if (bucket.rate === Number.POSITIVE_INFINITY) return true;
+    const now = this.#now();
+    const dripped = (Math.max(0, now - bucket.at) / 1000) * bucket.rate;
+    bucket.tokens = Math.min(bucket.burst, bucket.tokens + dripped);
+    bucket.at = now;
+    // A hair's breadth of slack: waiting exactly 1/rate must be enough, whatever the rounding.
+    if (bucket.tokens < 1 - 1e-9) return false;
+    bucket.tokens = Math.max(0, bucket.tokens - 1);
+    return true;
+  }
+
+  /** What `x-amzn-RateLimit-Limit` says, or undefined without a quota. */
+  header(operation: ApiOperation): string | undefined {
+    const { rate } = this.#bucket(operation);
+    return rate === Number.POSITIVE_INFINITY ? undefined : String(rate);
+  }
+
+  #bucket(operation: ApiOperation): Bucket {
+    const bucket = this.#buckets.get(operation);
+    if (bucket === undefined) throw new Error(`no usage plan for ${operation}`);
+    return bucket;
+  }
+}

@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = resolve(import.meta.dirname, '../src');
+
+/** Data goes one way: a part imports from those before it in this list, and from itself. */
+const ARROW = [
+  ['errors', 'clock', 'log-cleaning', 'logger', 'version', 'generated'],
+  ['database'],
+  ['spapi'],
+  ['config'],
+  ['accounts'],
+  ['connection', 'orders'],
+  ['sync'],
+  ['graphql'],
+  ['server'],
+  ['app'],
+  ['main', 'demo'],
+];
+/** Shares no code with the rest, so that one mistake can't hide on both sides. */
+const APART = 'simulator';
+
+const MOST_LINES = 250;
+const USUAL_LINES = 150;
+
+interface SourceFile {
+  readonly path: string;
+  /** The first part of the path: the folder, or the file's own name. */
+  readonly part: string;
+  readonly lines: number;
+  /** Files of ours that it imports, as paths. */
+  readonly imports: readonly string[];
+  readonly text: string;
+}
+
+const files: SourceFile[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.startsWith('generated'))
+  .map((path) => {
+    const text = readFileSync(join(SRC, path), 'utf8');
+    return { path, part: partOf(path), lines: text.split('\n').length, imports: importsOf(path, text), text };
+  });
+
+function partOf(path: string): string {
+  return path.split('/')[0]?.replace(/\.ts$/, '') ?? '';
+}
+
+function importsOf(path: string, text: string): string[] {
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) => match[1] ?? '');
+  return specifiers.map((specifier) => relative(SRC, resolve(SRC, dirname(path), specifier)).replace(/\.js$/, '.ts'));
+}
+
+function placeOf(part: string): number {
+  return ARROW.findIndex((parts) => parts.includes(part));
+}
+
+describe('the architecture', () => {
+  it('has a place for every part', () => {
+    const parts = new Set(files.map((file) => file.part));
+    expect([...parts].filter((part) => placeOf(part) < 0 && part !== APART)).toEqual([]);
+  });
+
+  it('imports along the arrow only', () => {
+    const against = files.flatMap((file) =>
+      file.imports
+        .filter((imported) => {
+          const part = partOf(imported);
+          if (part === file.part) return false;
+          if (file.part === APART) return true;
+          if (part === APART) return file.part !== 'demo';
+          return placeOf(part) > placeOf(file.part);
+        })
+        .map((imported) => `${file.path} imports ${imported}`),
+    );
+    expect(against).toEqual([]);
+  });
+
+  it('has no cycles', () => {
+    const byPath = new Map(files.map((file) => [file.path, file]));
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (path: string, trail: readonly string[]) => {
+      if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+      if (done.has(path) || trail.includes(path)) return;
+      for (const imported of byPath.get(path)?.imports ?? []) visit(imported, [...trail, path]);
+      done.add(path);
+    };
+    for (const file of files) visit(file.path, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it('is made of small files', () => {
+    expect(files.filter((file) => file.lines > MOST_LINES).map((file) => `${file.path}: ${file.lines}`)).toEqual([]);
+    const usual = files.filter((file) => file.lines <= USUAL_LINES).length;
+    expect(usual / files.length).toBeGreaterThan(0.9);
+  });
+
+  it('reads the environment in the programs only', () => {
+    const readers = files.filter((file) => file.text.includes('process.env')).map((file) => file.path);
+    expect(readers.filter((path) => !['main.ts', 'demo.ts', 'config/environment.ts'].includes(path))).toEqual([]);
+  });
+
+  it('lets the engine know nothing of GraphQL and HTTP', () => {
+    const forbidden = /from '(graphql|graphql-yoga|graphql-ws|ws|got|node:https?|@pothos\/[^']+)'/;
+    expect(files.filter((file) => file.part === 'sync' && forbidden.test(file.text)).map((file) => file.path)).toEqual(
+      [],
+    );
+  });
+});

@@ -1,0 +1,108 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { migrate } from '../../src/database/migrate.js';
+import { openPglite } from '../../src/database/pglite.js';
+import { openPostgres } from '../../src/database/postgres.js';
+import type { Driver } from '../../src/database/sql.js';
+import { createTestDatabase, databaseKind, type TestDatabase } from '../helpers/with-database.js';
+
+/** A second migration after the real ones, in a copy of the folder. */
+const SECOND = '20990101000000_second';
+
+describe('migrations', () => {
+  let test: TestDatabase;
+  let driver: Driver;
+  let folder: string;
+
+  const open = () => (test.config.kind === 'postgres' ? openPostgres(test.config) : openPglite({ dataDir: null }, {}));
+  const write = (name: string, script: string) => {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, 'migration.sql'), script);
+  };
+  const tables = async () =>
+    (await driver.query<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`)).map(
+      ({ name }) => name,
+    );
+
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    driver = await open();
+  });
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ordermirror-migrations-'));
+    cpSync('prisma/migrations', folder, { recursive: true });
+    await driver.query('DROP SCHEMA public CASCADE');
+    await driver.query('CREATE SCHEMA public');
+    await migrate(driver, folder);
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await driver.close();
+    await test.drop();
+  });
+
+  it('are applied once, each with its row in the form that Prisma keeps', async () => {
+    await migrate(driver, folder);
+    const rows = await driver.query<{ name: string; checksum: string; steps: number; done: boolean }>(
+      `SELECT migration_name AS name, checksum, applied_steps_count AS steps, finished_at IS NOT NULL AS done FROM _prisma_migrations`,
+    );
+    expect(rows).toEqual([
+      {
+        name: expect.stringMatching(/^\d{14}_/),
+        checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
+        steps: 1,
+        done: true,
+      },
+    ]);
+  });
+
+  it('that are new come on top', async () => {
+    write(SECOND, 'CREATE TABLE second (id int); CREATE TABLE third (id int);');
+    await migrate(driver, folder);
+    expect(await tables()).toEqual(expect.arrayContaining(['users', 'second', 'third']));
+  });
+
+  it('that fail leave nothing behind, and say so', async () => {
+    write(SECOND, 'CREATE TABLE second (id int); SELECT * FROM nowhere;');
+    await expect(migrate(driver, folder)).rejects.toThrow(
+      /20990101000000_second failed and nothing of it was kept.*nowhere/,
+    );
+    expect(await tables()).not.toContain('second');
+    write(SECOND, 'CREATE TABLE second (id int);');
+    await migrate(driver, folder);
+    expect(await tables()).toContain('second');
+  });
+
+  it('that were changed, are unknown or half applied stop the start', async () => {
+    write(SECOND, 'CREATE TABLE second (id int);');
+    await migrate(driver, folder);
+    write(SECOND, 'CREATE TABLE second (id bigint);');
+    await expect(migrate(driver, folder)).rejects.toThrow(/20990101000000_second was changed after it was applied/);
+    rmSync(join(folder, SECOND), { recursive: true });
+    await expect(migrate(driver, folder)).rejects.toThrow(/doesn't know: 20990101000000_second.*newer Ordermirror/);
+    write(SECOND, 'CREATE TABLE second (id int);');
+    await driver.query(`UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '${SECOND}'`);
+    await expect(migrate(driver, folder)).rejects.toThrow(
+      /20990101000000_second was begun on this database and not finished/,
+    );
+  });
+
+  it('that are missing before one that is there stop the start', async () => {
+    write('20200101000000_earlier', 'CREATE TABLE earlier (id int);');
+    await expect(migrate(driver, folder)).rejects.toThrow(/20200101000000_earlier is missing on this database/);
+  });
+
+  it.runIf(databaseKind === 'postgres')('of processes that start at once are applied once', async () => {
+    await driver.query('DROP SCHEMA public CASCADE');
+    await driver.query('CREATE SCHEMA public');
+    const drivers = await Promise.all([1, 2, 3, 4].map(open));
+    try {
+      await Promise.all(drivers.map((each) => migrate(each, folder)));
+      expect(await driver.query('SELECT migration_name FROM _prisma_migrations')).toHaveLength(1);
+    } finally {
+      for (const each of drivers) await each.close();
+    }
+  });
+});

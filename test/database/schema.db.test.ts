@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { describePrismaSchema } from '../helpers/prisma-schema.js';
+import { withDatabase } from '../helpers/with-database.js';
+
+/** What Prisma's schema language has no words for. */
+const SQL_ONLY_INDEXES = [
+  'amazon_order_item_search_asin_idx',
+  'amazon_order_item_search_sku_idx',
+  'amazon_order_search_idx',
+  'order_items_source_source_order_item_id_key',
+  'sync_run_one_running_key',
+];
+
+describe('the migrations', () => {
+  const at = withDatabase();
+  const { tables, enums } = describePrismaSchema('prisma/schema.prisma');
+
+  it('make the tables of the Prisma models, and no others', async () => {
+    const rows = await at.database.query<{ name: string }>(
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations' ORDER BY 1`,
+    );
+    expect(rows.map(({ name }) => name)).toEqual(tables.map(({ name }) => name).sort());
+  });
+
+  it.each(tables)('make $name as its model says', async (table) => {
+    const columns = await at.database.query(
+      `SELECT attname AS name, format_type(atttypid, atttypmod) AS type, NOT attnotnull AS nullable
+         FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+      [table.name],
+    );
+    expect(columns.sort(byName)).toEqual([...table.columns].sort(byName));
+
+    const indexes = await at.database.query<{ name: string; columns: string; is_unique: boolean; is_primary: boolean }>(
+      `SELECT c.relname AS name, i.indisunique AS is_unique, i.indisprimary AS is_primary,
+              (SELECT string_agg(a.attname, ',' ORDER BY k.position)
+                 FROM unnest(i.indkey) WITH ORDINALITY AS k (number, position)
+                 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number) AS columns
+         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = $1::regclass`,
+      [table.name],
+    );
+    const said = indexes.filter(({ name }) => !SQL_ONLY_INDEXES.includes(name));
+    const listed = (which: (index: (typeof said)[number]) => boolean) =>
+      said
+        .filter(which)
+        .map((each) => each.columns)
+        .sort();
+    expect(listed((index) => index.is_primary)).toEqual([table.primaryKey.join()]);
+    expect(listed((index) => index.is_unique && !index.is_primary)).toEqual([...table.uniques].sort());
+    expect(listed((index) => !index.is_unique)).toEqual([...table.indexes].sort());
+  });
+
+  it('make the foreign keys that the models say', async () => {
+    const keys = await at.database.query<{ table: string; key: string }>(
+      `SELECT c.conrelid::regclass::text AS table,
+              (SELECT string_agg(attname, ',') FROM pg_attribute WHERE attrelid = c.conrelid AND attnum = ANY (c.conkey))
+              || ' → ' || c.confrelid::regclass || '('
+              || (SELECT string_agg(attname, ',') FROM pg_attribute WHERE attrelid = c.confrelid AND attnum = ANY (c.confkey))
+              || ') ' || CASE c.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'r' THEN 'RESTRICT' ELSE '?' END AS key
+         FROM pg_constraint c WHERE c.contype = 'f'`,
+    );
+    const made = keys.map(({ table, key }) => `${table}: ${key}`).sort();
+    expect(made).toEqual(tables.flatMap(({ name, foreignKeys }) => foreignKeys.map((key) => `${name}: ${key}`)).sort());
+  });
+
+  it('make the enums that the schema says', async () => {
+    const rows = await at.database.query<{ name: string; labels: string[] }>(
+      `SELECT t.typname AS name, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) AS labels
+         FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY t.typname`,
+    );
+    expect(Object.fromEntries(rows.map(({ name, labels }) => [name, labels]))).toEqual(enums);
+  });
+
+  it('make what only SQL can say: partial and expression indexes, and the constraints', async () => {
+    const indexes = await at.database.query<{ name: string }>(
+      `SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+        WHERE (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL)
+          AND i.indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace) ORDER BY 1`,
+    );
+    expect(indexes.map(({ name }) => name)).toEqual(SQL_ONLY_INDEXES);
+    const insert = `INSERT INTO amazon_connection (region, singleton) VALUES ('EU', $1)`;
+    await at.database.query(insert, [true]);
+    await expect(at.database.query(insert, [true])).rejects.toThrow(/amazon_connection_singleton_key/);
+    await expect(at.database.query(insert, [false])).rejects.toThrow(/check/);
+  });
+});
+
+function byName(a: object, b: object): number {
+  return (a as { name: string }).name < (b as { name: string }).name ? -1 : 1;
+}

@@ -1,0 +1,123 @@
+import { Refusal } from '../../src/errors.js';
+import type { SyncRun } from '../../src/generated/prisma/client.js';
+import type { StartRequest, SyncEngine } from '../../src/sync/engine.js';
+
+/** An engine that reads nothing: the test says what its runs do. For tests of the doors, not of syncing. */
+export interface HandDrivenEngine extends SyncEngine {
+  /** Changes the run and tells those who watch it. */
+  change(runId: bigint, change: Partial<SyncRun>): void;
+  /** How many watches are open. */
+  readonly watching: number;
+  /** Resolves once so many watches are open. */
+  untilWatching(count: number): Promise<void>;
+}
+
+export function handDrivenEngine(): HandDrivenEngine {
+  const runs = new Map<bigint, SyncRun>();
+  const nudges = new Set<() => void>();
+  let watching = 0;
+  const nudge = () => {
+    for (const wake of [...nudges]) wake();
+  };
+  const nextNudge = (signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      const wake = () => {
+        nudges.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      nudges.add(wake);
+      signal.addEventListener('abort', wake);
+    });
+  const find = (runId: bigint) => {
+    const run = runs.get(runId);
+    if (!run) throw new Refusal('NOT_FOUND', `There is no run ${runId}.`);
+    return run;
+  };
+  async function* watch(runId: bigint | null, signal: AbortSignal): AsyncGenerator<SyncRun> {
+    watching++;
+    nudge();
+    try {
+      let sent: SyncRun | undefined;
+      while (!signal.aborted) {
+        const run = runId === null ? [...runs.values()].at(-1) : find(runId);
+        if (run && run !== sent) {
+          sent = run;
+          yield run;
+          if (runId !== null && run.status !== 'RUNNING') return;
+        } else {
+          await nextNudge(signal);
+        }
+      }
+    } finally {
+      watching--;
+      nudge();
+    }
+  }
+  return {
+    start: async (request) => {
+      const running = [...runs.values()].find(({ status }) => status === 'RUNNING');
+      if (running) throw new Refusal('SYNC_ALREADY_RUNNING', 'A run is under way.', { runId: running.id });
+      const run = newRun(BigInt(runs.size + 1), request);
+      runs.set(run.id, run);
+      nudge();
+      return run;
+    },
+    cancel: async (runId) => {
+      const run = { ...find(runId), status: 'CANCELLED' as const, finishedAt: new Date() };
+      runs.set(runId, run);
+      nudge();
+      return run;
+    },
+    watch,
+    nextSyncAt: () => null,
+    stop: async () => {},
+    change: (runId, change) => {
+      runs.set(runId, { ...find(runId), ...change });
+      nudge();
+    },
+    get watching() {
+      return watching;
+    },
+    untilWatching: async (count) => {
+      while (watching !== count) await nextNudge(AbortSignal.timeout(10_000));
+    },
+  };
+}
+
+function newRun(id: bigint, { dryRun, includeItems, trigger }: StartRequest): SyncRun {
+  const now = new Date();
+  return {
+    id,
+    status: 'RUNNING',
+    trigger,
+    dryRun,
+    includeItems,
+    startedAt: now,
+    finishedAt: null,
+    updatedAfter: new Date(now.getTime() - 86_400_000),
+    updatedBefore: now,
+    pages: 0,
+    requests: 0,
+    ordersSeen: 0,
+    ordersInserted: 0,
+    ordersUpdated: 0,
+    ordersUnchanged: 0,
+    ordersRejected: 0,
+    itemsSeen: 0,
+    progress: null,
+    waitingUntil: null,
+    errorCode: null,
+    error: null,
+    legs: [],
+    leg: 0,
+    pageQuery: null,
+    pageToken: null,
+    pageTokenAt: null,
+    claim: null,
+    claimedBy: null,
+    heartbeatAt: null,
+    attempts: 0,
+    cancelRequested: false,
+  };
+}

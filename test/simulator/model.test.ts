@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MARKETPLACES } from '../../src/simulator/marketplaces.js';
+import { ALL_DATA, clientOf, EVERYTHING, simulate } from './ask.js';
+import { complaints, type Model } from './swagger.js';
+
+const MODELS = fileURLToPath(new URL('../../../shared/models/', import.meta.url));
+const isThere = existsSync(`${MODELS}orders_2026-01-01.json`) && existsSync(`${MODELS}sellers.json`);
+
+const model = (name: string): Model => JSON.parse(readFileSync(`${MODELS}${name}`, 'utf8')) as Model;
+const ref = (name: string) => ({ $ref: `#/definitions/${name}` });
+const isGrowth = (line: string) => line.endsWith('.futureField: unknown');
+
+describe("answers, held against Amazon's own model", () => {
+  beforeEach(({ skip }) => skip(!isThere, `Amazon's model is not at ${MODELS}`));
+
+  it('searchOrders: all orders of all marketplaces, all data', async () => {
+    const simulator = await simulate({
+      orders: 600,
+      unknownWords: false,
+      marketplaceIds: MARKETPLACES.map(({ id }) => id),
+    });
+    const client = await clientOf(simulator);
+    const orders = model('orders_2026-01-01.json');
+    let paginationToken: string | undefined;
+    let checked = 0;
+    do {
+      const query = { ...EVERYTHING, includedData: ALL_DATA, ...(paginationToken && { paginationToken }) };
+      const page = await client.search(query);
+      const found = complaints(orders, ref('SearchOrdersResponse'), page);
+      expect(found.filter((line) => !isGrowth(line))).toEqual([]);
+      checked += page.orders.length;
+      paginationToken = page.pagination?.nextToken;
+    } while (paginationToken !== undefined);
+    expect(checked).toBe(600);
+  });
+
+  it('searchOrders: with unknown words, the status is all that the model forbids', async () => {
+    const client = await clientOf(await simulate({ orders: 100 }));
+    const page = await client.search({ ...EVERYTHING, includedData: ALL_DATA });
+    const found = complaints(model('orders_2026-01-01.json'), ref('SearchOrdersResponse'), page);
+    const strange = found.filter((line) => !isGrowth(line));
+    expect(strange).toHaveLength(1);
+    expect(strange[0]).toMatch(/fulfillmentStatus: INVOICE_UNCONFIRMED is not in the enum/);
+  });
+
+  it('getOrder, errors and participations', async () => {
+    const simulator = await simulate({ orders: 1 });
+    const client = await clientOf(simulator);
+    const orders = model('orders_2026-01-01.json');
+    const [order] = simulator.book.orders();
+    const one = await (await client.getOrder(order?.orderId ?? '', { includedData: ALL_DATA })).json();
+    expect(complaints(orders, ref('GetOrderResponse'), one)).toEqual([]);
+    const none = await (await client.getOrder('111-1111111-1111111')).json();
+    expect(complaints(orders, ref('ErrorList'), none)).toEqual([]);
+    const rows = await (await client.get('/sellers/v1/marketplaceParticipations')).json();
+    expect(complaints(model('sellers.json'), ref('GetMarketplaceParticipationsResponse'), rows)).toEqual([]);
+  });
+
+  it('the checker finds what is wrong', () => {
+    const orders = model('orders_2026-01-01.json');
+    const wrong = { orders: [{ orderId: 7, createdTime: 'yesterday', lastUpdatedTime: '', orderItems: {} }] };
+    expect(complaints(orders, ref('SearchOrdersResponse'), wrong)).toEqual([
+      '$.orders[0].salesChannel: missing',
+      '$.orders[0].orderId: not a string',
+      '$.orders[0].createdTime: not a date-time',
+      '$.orders[0].lastUpdatedTime: not a date-time',
+      '$.orders[0].orderItems: not an array',
+    ]);
+  });
+});

@@ -1,0 +1,116 @@
+import { request } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { parseFlags } from '../../src/simulator/flags.js';
+import { startSimulator } from '../../src/simulator/simulator.js';
+import { accessToken, clientOf, EVERYTHING, START, simulate } from './ask.js';
+
+describe('the request log', () => {
+  it('tells what was asked and answered', async () => {
+    const simulator = await simulate({ orders: 1 });
+    const client = await clientOf(simulator);
+    await client.searchRaw(EVERYTHING);
+    await client.getOrder('111-1111111-1111111');
+    expect(simulator.requests.map(({ operation, status }) => [operation, status])).toEqual([
+      ['token', 200],
+      ['searchOrders', 200],
+      ['getOrder', 404],
+    ]);
+    expect(simulator.requests[1]).toEqual({
+      operation: 'searchOrders',
+      method: 'GET',
+      path: '/orders/2026-01-01/orders',
+      query: EVERYTHING,
+      status: 200,
+      at: START,
+      userAgent: 'node',
+    });
+    expect([simulator.count(), simulator.count('getOrder')]).toEqual([3, 1]);
+    simulator.clearRequests();
+    expect([simulator.count(), simulator.requests.length]).toEqual([0, 0]);
+  });
+
+  it('tells how many requests were under way at once', async () => {
+    const simulator = await simulate({ orders: 1 });
+    const client = await clientOf(simulator);
+    for (let request = 0; request < 5; request += 1) await client.search(EVERYTHING);
+    expect(simulator.maxConcurrent).toBe(1);
+    const door = simulator.hold('searchOrders');
+    const all = Promise.all([client.search(EVERYTHING), client.search(EVERYTHING), client.search(EVERYTHING)]);
+    await expect.poll(() => simulator.count('searchOrders')).toBe(8);
+    door.release();
+    await all;
+    expect(simulator.maxConcurrent).toBe(3);
+  });
+});
+
+describe('holding requests', () => {
+  it('lets a test act in the middle', async () => {
+    const simulator = await simulate({ orders: 1, settled: true });
+    const client = await clientOf(simulator);
+    const door = simulator.hold('searchOrders');
+    const search = client.search(EVERYTHING);
+    await door.arrived;
+    simulator.book.add({ orderId: 'late' }, START - 3_600_000);
+    door.release();
+    expect((await search).orders.map((order) => order.orderId)).toContain('late');
+    await client.search(EVERYTHING);
+  });
+});
+
+describe('a request that Amazon would not take', () => {
+  const statusOf = (port: number, headers: Record<string, string>, body?: string) =>
+    new Promise((resolve, reject) => {
+      const path = `/orders/2026-01-01/orders?${new URLSearchParams(EVERYTHING)}`;
+      const asked = request({ port, path, headers }, (answer) => resolve(answer.resume().statusCode));
+      asked.on('error', reject);
+      asked.end(body);
+    });
+
+  it('GET with a body, or with a user agent of over 500 characters', async () => {
+    const simulator = await simulate({ orders: 1 });
+    const headers = { 'x-amz-access-token': await accessToken(simulator) };
+    expect(await statusOf(simulator.port, headers)).toBe(200);
+    expect(await statusOf(simulator.port, { ...headers, 'content-length': '2' }, '{}')).toBe(400);
+    expect(await statusOf(simulator.port, { ...headers, 'user-agent': 'x'.repeat(501) })).toBe(400);
+  });
+});
+
+describe('start and close', () => {
+  it('refuses a taken port and an unknown marketplace', async () => {
+    const { port } = await simulate({ orders: 0 });
+    await expect(startSimulator({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(startSimulator({ marketplaceIds: ['NOWHERE'] })).rejects.toThrow('unknown marketplace "NOWHERE"');
+  });
+
+  it('closes while requests are held', async () => {
+    const simulator = await simulate({ orders: 0 });
+    const client = await clientOf(simulator);
+    const door = simulator.hold('searchOrders');
+    const search = expect(client.searchRaw(EVERYTHING)).rejects.toThrow('fetch failed');
+    await door.arrived;
+    await simulator.close();
+    await search;
+  });
+});
+
+describe('the command line', () => {
+  it('has defaults', () => {
+    expect(parseFlags([])).toMatchObject({ port: 8787, orders: 1000, seed: 1, faults: [] });
+    expect(parseFlags(['--rate', '5', '--burst', '7', '--marketplaces', 'A1VC38T7YXB528'])).toMatchObject({
+      usagePlans: { searchOrders: { rate: 5, burst: 7 } },
+      marketplaceIds: ['A1VC38T7YXB528'],
+    });
+  });
+
+  it.each([
+    [['--port', '99999'], '--port should be a whole number'],
+    [['--orders', '-1'], '--orders'],
+    [['--orders', 'many'], '--orders should be a whole number'],
+    [['--rate', '0'], '--rate should be a number above 0'],
+    [['--marketplaces', 'X'], 'unknown marketplace "X"'],
+    [['--faults', 'x:1'], '--faults: unknown fault "x"'],
+    [['--what'], "Unknown option '--what'"],
+  ])('refuses %j', (args, message) => {
+    expect(() => parseFlags(args)).toThrow(message);
+  });
+});

@@ -1,0 +1,54 @@
+/** As much of a Swagger 2.0 schema as Amazon's models use. */
+export interface Schema {
+  $ref?: string;
+  type?: string;
+  format?: string;
+  enum?: unknown[];
+  required?: string[];
+  properties?: Record<string, Schema>;
+  items?: Schema;
+}
+
+export interface Model {
+  definitions: Record<string, Schema>;
+}
+
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+/** What is wrong with a value, one line each; members that the model doesn't know count as wrong. */
+export function complaints(model: Model, schema: Schema, value: unknown, path = '$'): string[] {
+  if (schema.$ref !== undefined) {
+    const name = schema.$ref.replace('#/definitions/', '');
+    const target = model.definitions[name];
+    return target ? complaints(model, target, value, path) : [`${path}: no definition ${name}`];
+  }
+  if (schema.enum !== undefined && !schema.enum.includes(value))
+    return [`${path}: ${String(value)} is not in the enum`];
+  switch (schema.type) {
+    case 'object':
+      return objectComplaints(model, schema, value, path);
+    case 'array':
+      if (!Array.isArray(value)) return [`${path}: not an array`];
+      return value.flatMap((item, index) => complaints(model, schema.items ?? {}, item, `${path}[${index}]`));
+    case 'string':
+      if (typeof value !== 'string') return [`${path}: not a string`];
+      return schema.format === 'date-time' && !DATE_TIME.test(value) ? [`${path}: not a date-time`] : [];
+    case 'integer':
+      return Number.isInteger(value) ? [] : [`${path}: not an integer`];
+    case 'boolean':
+    case 'number':
+      return typeof value === schema.type ? [] : [`${path}: not a ${schema.type}`];
+    default:
+      return [`${path}: the checker does not know ${schema.type}`];
+  }
+}
+
+function objectComplaints(model: Model, schema: Schema, value: unknown, path: string): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${path}: not an object`];
+  const missing = (schema.required ?? []).filter((name) => !(name in value)).map((name) => `${path}.${name}: missing`);
+  const wrong = Object.entries(value).flatMap(([name, member]) => {
+    const property = schema.properties?.[name];
+    return property ? complaints(model, property, member, `${path}.${name}`) : [`${path}.${name}: unknown`];
+  });
+  return [...missing, ...wrong];
+}
