@@ -1,6 +1,6 @@
 // Types, lint and format, schema.graphql, architecture: each is run, and all that fail are named at the end.
 import { spawnSync } from 'node:child_process';
-import { build } from './build.js';
+import { build } from './build.mjs';
 
 build();
 const checks = [

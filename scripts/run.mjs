@@ -1,6 +1,6 @@
 // Builds what is not built yet, then runs one of the programs in this same process, so that signals reach it.
 //   node scripts/run.mjs main|demo|simulator/main [arguments of the program]
-import { build } from './build.js';
+import { build } from './build.mjs';
 
 const [program] = process.argv.splice(2, 1);
 build();

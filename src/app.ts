@@ -1,0 +1,142 @@
+import { createAccounts } from './accounts/accounts.js';
+import { createAuditLog } from './accounts/audit-log.js';
+import { setupCodeOf } from './accounts/setup-code.js';
+import { type Clock, systemClock } from './clock.js';
+import type { Config } from './config/config.js';
+import type { Connections } from './connection/connection.js';
+import { createConnections } from './connection/connections.js';
+import { seedMarketplaces } from './connection/marketplaces.js';
+import { rotateSealedValues } from './connection/rotate.js';
+import { createSealer } from './connection/sealing.js';
+import { type Database, openDatabase } from './database/database.js';
+import { Refusal } from './errors.js';
+import { createLogger, type Logger } from './logger.js';
+import { isLoopback } from './server/caller.js';
+import { createServer } from './server/http.js';
+import { createMetrics } from './server/metrics.js';
+import { createSpApi } from './spapi/spapi.js';
+import { createUsagePlanStore } from './spapi/usage-plan-store.js';
+import { createSyncEngine, type SellerAccount, type SyncEngine } from './sync/engine.js';
+import { version } from './version.js';
+
+export interface App {
+  /** Where it listens. */
+  readonly url: string;
+  /** What the first user shows to become the owner; null where one is there already. */
+  readonly setupCode: string | null;
+  readonly engine: SyncEngine;
+  readonly database: Database;
+  /** Leaves a run at its checkpoint, closes sockets, database and all. */
+  stop(): Promise<void>;
+}
+
+/** Parts that tests build the same app with. */
+export interface AppParts {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly openDatabase?: typeof openDatabase;
+}
+
+/**
+ * Builds everything from the config and serves: database, accounts, connection, engine, API.
+ * @throws {StartError} with one line that says what to change; nothing is left open then.
+ */
+export async function startApp(config: Config, parts: AppParts = {}): Promise<App> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await build(config, parts, closers, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function build(
+  config: Config,
+  parts: AppParts,
+  closers: (() => Promise<void> | void)[],
+  stop: () => Promise<void>,
+): Promise<App> {
+  const clock = parts.clock ?? systemClock;
+  const logger = parts.logger ?? createLogger({ level: config.log.level });
+  const database = await (parts.openDatabase ?? openDatabase)(config.database, {
+    onTrouble: (message, err) => logger.warn({ err }, message),
+  });
+  closers.push(() => database.close());
+  await seedMarketplaces(database);
+
+  const metrics = createMetrics();
+  const audit = createAuditLog(database);
+  const setupCode = setupCodeOf(config.secrets.jwtSecret);
+  const listensBeyondLoopback = !isLoopback(config.server.host);
+  const { jwtSecret, encryptionKeys } = config.secrets;
+  const accounts = createAccounts({ database, jwtSecret, setupCode, listensBeyondLoopback, clock, audit });
+
+  const sealer = createSealer(encryptionKeys);
+  await rotateSealedValues({ database, sealer, logger });
+  const usagePlans = createUsagePlanStore(database, clock);
+  const connections = createConnections({
+    database,
+    clock,
+    audit,
+    sealer,
+    lwa: config.lwa,
+    spapi: config.spapi,
+    createSpApi: (address) => createSpApi({ ...address, usagePlans, clock, logger, version }),
+  });
+  closers.push(() => connections.close());
+
+  const engine = await createSyncEngine({
+    database,
+    clock,
+    logger,
+    account: accountOf(connections),
+    settings: config.sync,
+    works: config.role !== 'api',
+    schedule: config.schedule,
+    onRunEnded: (run) => {
+      const { ordersInserted: inserted, ordersUpdated: updated, ordersUnchanged: unchanged, ordersRejected } = run;
+      metrics.ordersWritten({ inserted, updated, unchanged, rejected: ordersRejected });
+      const seconds = ((run.finishedAt ?? run.startedAt).getTime() - run.startedAt.getTime()) / 1000;
+      metrics.runEnded(run.status, seconds);
+    },
+  });
+  closers.push(() => engine.stop());
+
+  const api = { database, accounts, connections, engine, audit, logger };
+  const server = createServer({ ...config.server, api, metrics });
+  closers.push(() => server.stop());
+  const { url } = await server.listen();
+
+  const needsOwner = await accounts.needsOwner();
+  return { url, setupCode: needsOwner ? setupCode : null, engine, database, stop };
+}
+
+/** The connection as the engine knows it. */
+function accountOf(connections: Connections): SellerAccount {
+  return {
+    marketplaceIds: async () => {
+      const connection = await connections.read();
+      if (!connection)
+        throw new Refusal(
+          'NO_CONNECTION',
+          'There is no connection yet. Save it first (saveConnection, with its region).',
+        );
+      if (!connection.credential)
+        throw new Refusal(
+          'NO_CREDENTIAL',
+          'There is no credential yet. Save the refresh token first (saveCredential).',
+        );
+      return connection.marketplaceIds;
+    },
+    openSource: async () => (await connections.openSpApi()).orders,
+    recordCheck: (failure) => connections.recordCheck(failure ? { ok: false, ...failure } : { ok: true }),
+    mayRunOnSchedule: async () => {
+      const connection = await connections.read();
+      return connection?.credential != null && ['PENDING', 'ACTIVE'].includes(connection.status);
+    },
+  };
+}

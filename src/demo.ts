@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type App, startApp } from './app.js';
+import { loadConfig } from './config/config.js';
+import { type ApiClient, createApiClient } from './demo/api-client.js';
+import * as screen from './demo/screen.js';
+import { StartError } from './errors.js';
+import { type Simulator, startSimulator } from './simulator/simulator.js';
+
+const ORDERS = 1_200;
+const EMAIL = 'demo@example.com';
+
+const { values: flags } = parseArgs({ options: { exit: { type: 'boolean', default: false } } });
+
+interface Run extends screen.Progress {
+  readonly id: string;
+  readonly status: string;
+  readonly error: string | null;
+  readonly ordersInserted: number;
+}
+
+/** The whole of Ordermirror on show: a simulated Amazon, the real server, and a user who drives it over GraphQL. */
+async function demo(): Promise<void> {
+  screen.title('Ordermirror: a demo with a simulated Amazon');
+  const startedAt = Date.now();
+  const dataDir = await mkdtemp(join(tmpdir(), 'ordermirror-demo-'));
+  const closers: (() => Promise<void>)[] = [() => rm(dataDir, { recursive: true, force: true })];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void closeAll().finally(() => process.exit(0)));
+  try {
+    const simulator = await startSimulator({ orders: ORDERS, updatedWithinDays: 29, settled: flags.exit });
+    closers.push(() => simulator.close());
+    screen.done('A simulated Amazon', `${screen.number(simulator.book.size)} orders, ${simulator.url}`);
+    const app = await startServer(simulator, dataDir);
+    closers.push(() => app.stop());
+    screen.done('The server, on an embedded database', app.url);
+
+    const password = randomBytes(9).toString('base64url');
+    const api = createApiClient(app.url);
+    await connect(api, simulator, password);
+    await sync(api, simulator, startedAt);
+    invite(app, password);
+    if (flags.exit) await closeAll();
+    else screen.note('It keeps serving. Ctrl-C stops it and deletes its data.\n');
+  } catch (error) {
+    screen.failed(error instanceof Error ? error.message : String(error));
+    await closeAll();
+    process.exit(1);
+  }
+}
+
+/** On the usual port if that is free, or else on any. */
+async function startServer(simulator: Simulator, dataDir: string): Promise<App> {
+  const environment = {
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'error',
+    SP_API_ENDPOINT: simulator.url,
+    LWA_ENDPOINT: simulator.url,
+  };
+  const { PORT } = process.env;
+  try {
+    return await startApp(loadConfig({ ...environment, PORT }));
+  } catch (error) {
+    if (!(error instanceof StartError) || PORT) throw error;
+    return startApp(loadConfig({ ...environment, PORT: '0' }));
+  }
+}
+
+async function connect(api: ApiClient, simulator: Simulator, password: string): Promise<void> {
+  const { register } = await api.request<{ register: { token: string } }>(
+    `mutation ($email: String!, $password: String!) { register(email: $email, password: $password) { token } }`,
+    { email: EMAIL, password },
+  );
+  api.signIn(register.token);
+  screen.done('An owner', EMAIL);
+
+  const { saveConnection } = await api.request<{
+    saveConnection: { region: string; marketplaces: { name: string }[] };
+  }>(`mutation ($input: SaveConnectionInput!) { saveConnection(input: $input) { region marketplaces { name } } }`, {
+    input: { region: 'NA', sellerIdentifier: 'Demo seller', marketplaceIds: simulator.marketplaceIds },
+  });
+  screen.done('A connection', saveConnection.marketplaces.map(({ name }) => name).join(', '));
+
+  await api.request(`mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { hasRefreshToken } }`, {
+    input: {
+      refreshToken: 'Atzr|demo',
+      lwaClientId: 'amzn1.application-oa2-client.demo',
+      lwaClientSecret: 'demo-secret',
+      note: 'Made by the demo',
+    },
+  });
+  screen.done('A credential', 'sealed with AES-256-GCM');
+
+  const { pingSpApi: ping } = await api.request<{
+    pingSpApi: { ok: boolean; error: string | null; marketplaces: unknown[] };
+  }>(`mutation { pingSpApi { ok error marketplaces { name } } }`);
+  if (!ping.ok) throw new Error(`The ping failed: ${ping.error}`);
+  screen.done('A ping', `Amazon answers: the seller is in ${ping.marketplaces.length} marketplaces`);
+}
+
+async function sync(api: ApiClient, simulator: Simulator, startedAt: number): Promise<void> {
+  const syncStartedAt = Date.now();
+  const { syncOrders } = await api.request<{ syncOrders: { id: string } }>(
+    `mutation { syncOrders(includeItems: true) { id } }`,
+  );
+  screen.title('Syncing orders and items');
+  let last: Run | undefined;
+  for await (const { syncProgress } of api.subscribe<{ syncProgress: Run }>(
+    `subscription ($id: ID) { syncProgress(runId: $id) {
+       id status error progress ordersSeen ordersInserted itemsSeen requests waitingUntil
+     } }`,
+    { id: syncOrders.id },
+  )) {
+    last = syncProgress;
+    screen.progressBar(last);
+  }
+  screen.progressEnds();
+  if (last?.status !== 'OK') throw new Error(`The sync ended with ${last?.status}: ${last?.error}`);
+
+  const { orders } = await api.request<{ orders: { totalCount: number } }>(`{ orders(first: 1) { totalCount } }`);
+  const inBook = simulator.book.orders();
+  const itemsInBook = inBook.reduce((sum, order) => sum + order.orderItems.length, 0);
+  screen.title('What came of it');
+  screen.line(
+    'Orders',
+    `${screen.number(orders.totalCount)} of ${screen.number(inBook.length)} in the simulated Amazon`,
+  );
+  screen.line('Items', `${screen.number(last.itemsSeen)} of ${screen.number(itemsInBook)}`);
+  screen.line('Requests', `${simulator.count()} (${simulator.count('searchOrders')} searchOrders, 100 orders each)`);
+  screen.line('Time', `${seconds(syncStartedAt)} for the sync, ${seconds(startedAt)} in all`);
+  if (orders.totalCount !== inBook.length || last.itemsSeen !== itemsInBook)
+    throw new Error('The mirror does not equal what the simulated Amazon holds.');
+}
+
+function invite(app: App, password: string): void {
+  screen.title('Look around');
+  screen.line('GraphiQL', `${app.url}/graphql`);
+  screen.line('Admin page', `${app.url}/admin`);
+  screen.line('Sign in', `${EMAIL} with the password ${password}`);
+}
+
+function seconds(since: number): string {
+  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
+}
+
+await demo();

@@ -1,0 +1,54 @@
+import { stdout } from 'node:process';
+import { styleText } from 'node:util';
+
+const BAR_WIDTH = 32;
+
+export interface Progress {
+  /** 0 to 1; null while unknown. */
+  readonly progress: number | null;
+  readonly ordersSeen: number;
+  readonly itemsSeen: number;
+  readonly requests: number;
+  readonly waitingUntil: string | null;
+}
+
+const styled = (style: 'bold' | 'dim' | 'green' | 'red' | 'cyan', text: string) =>
+  stdout.isTTY ? styleText(style, text) : text;
+
+export const number = (value: number): string => value.toLocaleString('en-US');
+
+export function title(text: string): void {
+  stdout.write(`\n${styled('bold', text)}\n\n`);
+}
+
+/** A step that is done: what, and where or how much. */
+export function done(what: string, detail = ''): void {
+  stdout.write(`  ${styled('green', '✔')} ${what.padEnd(40)} ${styled('dim', detail)}\n`);
+}
+
+export function line(name: string, value: string): void {
+  stdout.write(`  ${name.padEnd(12)} ${styled('cyan', value)}\n`);
+}
+
+export function note(text: string): void {
+  stdout.write(`\n  ${styled('dim', text)}\n`);
+}
+
+export function failed(text: string): void {
+  process.stderr.write(`\n  ${styled('red', '✘')} ${text}\n`);
+}
+
+/** Draws over itself on a terminal; elsewhere (a log) each state is a line. */
+export function progressBar({ progress, ordersSeen, itemsSeen, requests, waitingUntil }: Progress): void {
+  const full = Math.round((progress ?? 0) * BAR_WIDTH);
+  const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
+  const percent = progress === null ? '  …' : `${String(Math.floor(progress * 100)).padStart(3)} %`;
+  const counts = `${number(ordersSeen)} orders, ${number(itemsSeen)} items, ${requests} calls`;
+  const wait = waitingUntil ? `, waiting for quota until ${waitingUntil}` : '';
+  const text = `  ${bar} ${percent}   ${counts}${wait}`;
+  stdout.write(stdout.isTTY ? `\r\x1b[2K${text}` : `${text}\n`);
+}
+
+export function progressEnds(): void {
+  if (stdout.isTTY) stdout.write('\n');
+}

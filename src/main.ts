@@ -1,0 +1,61 @@
+import { type App, startApp } from './app.js';
+import { loadConfig } from './config/config.js';
+import { StartError } from './errors.js';
+import { createLogger } from './logger.js';
+
+/** A stop that takes longer is cut short: orchestrators kill after 10 s by default. */
+const LONGEST_STOP_MS = 9_000;
+
+async function main(): Promise<void> {
+  loadEnvFile();
+  const config = loadConfig(process.env);
+  const logger = createLogger({ level: config.log.level });
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (err: unknown) => {
+      logger.fatal({ err }, 'The process ends: an error that nobody caught.');
+      process.exit(1);
+    });
+
+  const app = await startApp(config, { logger });
+  logger.info({ url: app.url, role: config.role, database: config.database.kind }, `Ordermirror listens on ${app.url}`);
+  if (app.setupCode !== null)
+    logger.info(
+      { setupCode: app.setupCode },
+      `There is no owner yet: register at ${app.url}/admin or with the mutation register (setup code ${app.setupCode}; not asked for on this machine while HOST is loopback).`,
+    );
+  stopOnSignals(app, (message) => logger.info(message));
+}
+
+/** A second signal ends the process at once. */
+function stopOnSignals(app: App, say: (message: string) => void): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    say(`${signal}: stopping.`);
+    setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref();
+    void app.stop().then(() => {
+      say('Stopped.');
+      process.exit(0);
+    });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/** What `.env` says where the environment says nothing. */
+function loadEnvFile(): void {
+  try {
+    process.loadEnvFile('.env');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof StartError)) throw error;
+  process.stderr.write(`Ordermirror can't start. ${error.message}\n`);
+  process.exitCode = 1;
+}
