@@ -78,6 +78,8 @@ async function build(
   const sealer = createSealer(encryptionKeys);
   await rotateSealedValues({ database, sealer, logger });
   const usagePlans = createUsagePlanStore(database, clock);
+  const onAnswer = (operation: string, status: number, ms: number) =>
+    metrics.spApiRequest(operation, status, ms / 1000);
   const connections = createConnections({
     database,
     clock,
@@ -85,7 +87,7 @@ async function build(
     sealer,
     lwa: config.lwa,
     spapi: config.spapi,
-    createSpApi: (address) => createSpApi({ ...address, usagePlans, clock, logger, version }),
+    createSpApi: (address) => createSpApi({ ...address, usagePlans, clock, logger, version, onAnswer }),
   });
   closers.push(() => connections.close());
 

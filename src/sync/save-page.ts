@@ -45,9 +45,14 @@ export async function savePage(database: Database, run: ClaimedRun, input: PageT
         sql,
         changed.map((row) => row.amazonOrderId),
       );
-    if (page.next === null) await moveCursors(sql, leg.marketplaceIds, page.lastUpdatedBefore, run.includeItems);
+    if (page.next === null) await moveCursors(sql, leg.marketplaceIds, provenUntil(run, page), run.includeItems);
     return cancelRequested;
   });
+}
+
+/** The frozen bound; or the one that Amazon says it answered for, if that is earlier. */
+function provenUntil(run: ClaimedRun, page: OrdersPage): Date {
+  return page.lastUpdatedBefore < run.updatedBefore ? page.lastUpdatedBefore : run.updatedBefore;
 }
 
 /** The fence: no row is touched here unless the claim still holds, and then nothing else of the transaction stays. */

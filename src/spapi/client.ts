@@ -1,0 +1,109 @@
+import type { Clock } from '../clock.js';
+import { SyncError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { createAccessTokens } from './access-token.js';
+import { header, readAnswer } from './answer.js';
+import { SpApiFailure } from './failure.js';
+import { createHttp, type HttpLimits } from './http.js';
+import { logIn, type SpApiCredential } from './login.js';
+import type { CallWatch } from './order-source.js';
+import { type Patience, persist } from './persist.js';
+import { createQuota } from './quota.js';
+import { DEFAULT_RETRY_LIMITS, type RetryLimits } from './retry.js';
+import type { Operation, UsagePlanStore } from './usage-plan.js';
+import { userAgent } from './user-agent.js';
+
+export interface SpApiClientOptions {
+  /** Base address of the Selling Partner API: a region's, a sandbox's or a simulator's. */
+  readonly endpoint: string;
+  /** Base address of Login with Amazon. */
+  readonly lwaEndpoint: string;
+  readonly credential: SpApiCredential;
+  readonly usagePlans: UsagePlanStore;
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, 'debug' | 'warn'>;
+  /** Ordermirror's own, for the user-agent. */
+  readonly version: string;
+  /** Told of each answer: its HTTP status, and how many milliseconds it took. */
+  readonly onAnswer?: (operation: Operation, status: number, ms: number) => void;
+  /** In [0, 1); for jitter. */
+  readonly random?: () => number;
+  readonly limits?: Partial<SpApiLimits>;
+}
+
+/** When a request, and when a call, gives up. */
+export type SpApiLimits = HttpLimits & RetryLimits;
+
+export const DEFAULT_LIMITS: SpApiLimits = { connectMs: 10_000, requestMs: 60_000, ...DEFAULT_RETRY_LIMITS };
+
+export interface SpApiClient {
+  /**
+   * GETs `path?query` of the Selling Partner API and resolves with the parsed answer. Waits for quota, tries again what
+   * may pass, and replaces an expired access token once.
+   * @param query as it goes over the wire, encoded already; empty for none
+   * @throws {SyncError} with the `SpApiFailure` as its cause; the signal's reason when aborted
+   */
+  get(operation: Operation, path: string, query: string, watch: CallWatch): Promise<unknown>;
+  /** Stops what is under way and drops the connections. */
+  close(): void;
+}
+
+export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
+  const { clock, logger, usagePlans, random = Math.random } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const http = createHttp(limits, userAgent(options.version, process.versions.node));
+  const patience: Patience = { clock, logger, random, limits };
+  const endpoint = options.endpoint.replace(/\/+$/, '');
+  const closing = new AbortController();
+  const accessTokens = createAccessTokens(
+    (watch) => logIn(http, options.lwaEndpoint, options.credential, patience, watch),
+    clock,
+  );
+
+  async function get(operation: Operation, path: string, query: string, outerWatch: CallWatch): Promise<unknown> {
+    const watch: CallWatch = {
+      signal: AbortSignal.any([outerWatch.signal, closing.signal]),
+      onRequest: () => outerWatch.onRequest(),
+      onWait: (until) => outerWatch.onWait(until),
+    };
+    watch.signal.throwIfAborted();
+    const quota = createQuota(operation, usagePlans, clock, watch);
+    const url = `${endpoint}${path}${query && `?${query}`}`;
+
+    async function request(accessToken: string): Promise<unknown> {
+      watch.onRequest();
+      const startedAt = clock.now().getTime();
+      const answer = await http.send(operation, { url, headers: { 'x-amz-access-token': accessToken } }, watch.signal);
+      const rate = header(answer, 'x-amzn-ratelimit-limit');
+      const ms = clock.now().getTime() - startedAt;
+      logger.debug({ operation, status: answer.status, ms, rate, bytes: answer.body.length }, 'SP-API answered');
+      options.onAnswer?.(operation, answer.status, ms);
+      await quota.learn(answer.status, rate);
+      return readAnswer(operation, answer, clock.now());
+    }
+
+    async function attempt(): Promise<unknown> {
+      const accessToken = await accessTokens.get(watch);
+      try {
+        return await request(accessToken);
+      } catch (failure) {
+        if (!(failure instanceof SpApiFailure) || !failure.accessTokenExpired) throw failure;
+        const fresh = await accessTokens.renew(accessToken, watch);
+        await quota.takeToken();
+        return request(fresh);
+      }
+    }
+
+    // A revoked authorisation is told before three minutes of waiting for quota, not after.
+    await accessTokens.get(watch);
+    return persist({ ready: quota.takeToken, attempt, periodMs: quota.periodMs }, patience, watch);
+  }
+
+  return {
+    get,
+    close() {
+      closing.abort(new SyncError('INTERRUPTED', 'The connection to Amazon was closed while a call was under way.'));
+      http.close();
+    },
+  };
+}

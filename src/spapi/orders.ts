@@ -1,0 +1,78 @@
+import { SyncError } from '../errors.js';
+import type { SpApiClient } from './client.js';
+import { failureBehind, unexpectedAnswer } from './errors.js';
+import type { CallWatch, OrderSource, OrdersPage, UnreadableOrder } from './order-source.js';
+import { boundAskedFor, encoded, INCLUDED_DATA, ordersQueryString, withPageToken } from './orders-query.js';
+import { createPageGuard } from './page-guard.js';
+import { isUnreadable, lacksFulfillment, readOrder } from './read-order.js';
+import { type Order, wirePage, wireSingleOrder } from './wire.js';
+
+export interface Orders extends OrderSource {
+  /**
+   * One order by Amazon's id; null when Amazon knows none: too old, another seller's, or of another region.
+   * @throws {SyncError}
+   */
+  getOrder(orderId: string, watch: CallWatch): Promise<Order | UnreadableOrder | null>;
+}
+
+const PATH = '/orders/2026-01-01/orders';
+
+/** The Orders API, version 2026-01-01. */
+export function createOrderSource(client: SpApiClient): Orders {
+  return {
+    async *searchOrders(query, watch, from) {
+      const queryString = from?.query ?? ordersQueryString(query);
+      const checkPage = createPageGuard();
+      let next = from ?? null;
+      do {
+        const sent = next ? withPageToken(next) : queryString;
+        const page = readPage(await client.get('searchOrders', PATH, sent, watch), queryString);
+        checkPage(page);
+        yield page;
+        next = page.next;
+      } while (next);
+    },
+
+    async getOrder(orderId, watch) {
+      // Anything else would make another path of it.
+      if (!/^[\w-]{1,100}$/.test(orderId)) return null;
+      try {
+        const answer = await client.get(
+          'getOrder',
+          `${PATH}/${orderId}`,
+          encoded({ includedData: INCLUDED_DATA }),
+          watch,
+        );
+        const read = wireSingleOrder.safeParse(answer);
+        if (!read.success) throw unexpectedAnswer('getOrder');
+        return readOrder(read.data.order);
+      } catch (error) {
+        const failure = failureBehind(error);
+        // Without a code it isn't Amazon that doesn't know the order, but some other server that doesn't know the path.
+        if (failure?.status === 404 && failure.code !== null) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+function readPage(answer: unknown, query: string): OrdersPage {
+  const read = wirePage.safeParse(answer);
+  if (!read.success) throw unexpectedAnswer('searchOrders');
+  const { orders: sent, pagination, lastUpdatedBefore } = read.data;
+
+  if (sent.length > 0 && sent.every(lacksFulfillment)) {
+    throw new SyncError(
+      'SP_API_UNAVAILABLE',
+      'Amazon left the status out of every order of a page, though it was asked for. Nothing was overwritten; the next run tries again.',
+    );
+  }
+  const orders = sent.map(readOrder);
+  const token = pagination?.nextToken;
+  return {
+    orders: orders.flatMap((order) => (isUnreadable(order) ? [] : [order])),
+    rejected: orders.filter(isUnreadable),
+    lastUpdatedBefore: lastUpdatedBefore ?? boundAskedFor(query),
+    next: token ? { query, token } : null,
+  };
+}

@@ -1,0 +1,12 @@
+/** Amazon's three selling regions: a refresh token is good in one of them only. */
+export type Region = 'NA' | 'EU' | 'FE';
+
+/** Login with Amazon, the same host for all regions (docs: "Connect to the SP-API"). */
+export const LWA_ENDPOINT = 'https://api.amazon.com';
+
+/** Production hosts of the Selling Partner API (docs: "SP-API Endpoints"). */
+export const SP_API_ENDPOINTS: Readonly<Record<Region, string>> = {
+  NA: 'https://sellingpartnerapi-na.amazon.com',
+  EU: 'https://sellingpartnerapi-eu.amazon.com',
+  FE: 'https://sellingpartnerapi-fe.amazon.com',
+};

@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import { type ApiClient, createApiClient } from '../../src/demo/api-client.js';
+import { createTestDatabase, databaseKind } from './with-database.js';
+
+/** The real server as a process of its own: `node dist/main.js` (`npm test` has compiled it). */
+export interface ServerProcess {
+  readonly url: string;
+  readonly api: ApiClient;
+  readonly pid: number;
+  /** All that it printed so far, of both streams. */
+  output(): string;
+  kill(signal: NodeJS.Signals): void;
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+}
+
+const KEYS = {
+  JWT_SECRET: 'a secret of the tests, long enough',
+  ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+};
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ordermirror-process-'));
+  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Environment for processes that share one database of the project's kind; the database is empty, and goes after the test. */
+export async function sharedDatabase(): Promise<Record<string, string>> {
+  const DATA_DIR = temporaryFolder();
+  if (databaseKind === 'pglite') return { DATA_DIR };
+  const { config, drop } = await createTestDatabase();
+  cleanups.push(drop);
+  return { DATA_DIR, ...KEYS, DATABASE_URL: config.kind === 'postgres' ? config.url : '' };
+}
+
+/** Runs the program to its end; for starts that must fail. */
+export async function runToItsEnd(env: Record<string, string>): Promise<{ code: unknown; output: string }> {
+  const { child, ended, output } = launch(env);
+  cleanups.push(() => void child.kill('SIGKILL'));
+  return { code: await ended, output: output() };
+}
+
+/** Starts it and waits until it listens. @throws {Error} with what it printed, when it ended before. */
+export async function startProcess(env: Record<string, string>): Promise<ServerProcess> {
+  const { child, ended, output } = launch({ PORT: '0', SYNC_CRON: 'off', ...env });
+  cleanups.push(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout?.on('data', () => {
+      const listening = /listens on (http:\/\/[\w.:[\]]+)/.exec(output());
+      if (listening?.[1]) resolve(listening[1]);
+    });
+    void ended.then(() => reject(new Error(`The server did not start:\n${output()}`)));
+  });
+  return { url, api: createApiClient(url), pid: child.pid ?? 0, output, kill: (signal) => child.kill(signal), ended };
+}
+
+function launch(env: Record<string, string>) {
+  const { PATH = '' } = process.env;
+  const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, '../../dist/main.js')], {
+    env: { PATH, ...env },
+    cwd: tmpdir(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+  const ended = new Promise<number | NodeJS.Signals>((resolve) => {
+    child.once('close', (code, signal) => resolve(code ?? signal ?? -1));
+  });
+  return { child, ended, output: () => printed };
+}
+
+/** Registers the owner on a fresh server and connects it to a simulated Amazon; the API client is signed in then. */
+export async function connectAsOwner(api: ApiClient, marketplaceIds: readonly string[]): Promise<string> {
+  const { register } = await api.request<{ register: { token: string } }>(
+    `mutation { register(email: "owner@example.com", password: "a long enough password") { token } }`,
+  );
+  api.signIn(register.token);
+  await api.request(`mutation ($input: SaveConnectionInput!) { saveConnection(input: $input) { id } }`, {
+    input: { region: 'NA', marketplaceIds },
+  });
+  await api.request(`mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { id } }`, {
+    input: { refreshToken: 'Atzr|process', lwaClientId: 'id', lwaClientSecret: 'secret' },
+  });
+  return register.token;
+}

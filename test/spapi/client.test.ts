@@ -1,0 +1,306 @@
+import { describe, expect, it } from 'vitest';
+import type { FaultKind } from '../../src/simulator/simulator.js';
+import { createMemoryUsagePlans } from '../helpers/memory-usage-plans.js';
+import { createVirtualClock } from '../helpers/virtual-clock.js';
+import { allPages, createTestLog, createWatch, credential, lastMonth, setUp } from './set-up.js';
+
+describe('quota', () => {
+  it('never meets a 429 while it paces itself: 25 pages beyond the burst', async () => {
+    const test = await setUp({ orders: 2500, usagePlans: { searchOrders: { rate: 0.0056, burst: 20 } } });
+    const startedAt = test.clock.time();
+    const { watch, waits } = createWatch();
+    const pages = await allPages(test.api.orders.searchOrders(lastMonth(test), watch));
+
+    expect(pages).toHaveLength(25);
+    expect(test.amazon.requests.filter(({ status }) => status === 429)).toEqual([]);
+    expect((test.clock.time() - startedAt) / 1000).toBeCloseTo(5 / 0.0056, 0);
+    expect(waits).toHaveLength(10);
+    expect(waits[0]).toBe(new Date(startedAt + Math.ceil(1000 / 0.0056)).toISOString());
+    expect(waits[1]).toBeNull();
+  });
+
+  it('waits out a 429 for a whole period and says until when', async () => {
+    const test = await setUp({ faults: [{ fault: { kind: '429' }, on: { from: 1 } }] });
+    const startedAt = test.clock.time();
+    const seen = createWatch();
+    await allPages(test.api.orders.searchOrders(lastMonth(test), seen.watch));
+
+    const waitMs = Math.ceil(1000 / 0.0056 + 500);
+    expect(seen.waits).toEqual([new Date(startedAt + waitMs).toISOString(), null]);
+    expect(test.clock.time()).toBe(startedAt + waitMs);
+    expect(seen.requests).toBe(2);
+  });
+
+  it('gives up when the quota stays used up, and says who may be using it', async () => {
+    const test = await setUp({ faults: [{ fault: { kind: '429' } }] }, { limits: { throttles: 3 } });
+    await expect(test.api.orders.getOrder('1', createWatch().watch)).rejects.toMatchObject({
+      code: 'SP_API_UNAVAILABLE',
+      message: expect.stringMatching(/quota.*429 QuotaExceeded.*another program/s),
+    });
+    expect(test.amazon.count('getOrder')).toBe(3);
+  });
+
+  it('takes the rate of the header over, and survives a nonsense one', async () => {
+    const clock = createVirtualClock();
+    const usagePlans = createMemoryUsagePlans(clock);
+    const test = await setUp({ usagePlans: { searchOrders: { rate: 0.5, burst: 20 } } }, { usagePlans }, clock);
+    await allPages(test.api.orders.searchOrders(lastMonth(test), createWatch().watch));
+    expect(usagePlans.buckets.get('searchOrders')).toMatchObject({ rate: 0.5, burst: 20 });
+
+    test.amazon.faults.add({ fault: { kind: '429', rateLimitHeader: '-3' }, on: { from: 1 } });
+    await allPages(test.api.orders.searchOrders(lastMonth(test), createWatch().watch));
+    expect(usagePlans.buckets.get('searchOrders')).toMatchObject({ rate: 0.5, burst: 20 });
+  });
+
+  it('shares the quota between clients that share the store', async () => {
+    const clock = createVirtualClock();
+    const usagePlans = createMemoryUsagePlans(clock);
+    const one = await setUp({}, { usagePlans }, clock);
+    const other = await setUp({}, { usagePlans }, clock);
+    const startedAt = clock.time();
+    for (let call = 0; call < 10; call += 1) {
+      await allPages(one.api.orders.searchOrders(lastMonth(one), createWatch().watch));
+      await allPages(other.api.orders.searchOrders(lastMonth(other), createWatch().watch));
+    }
+    expect(clock.time()).toBe(startedAt);
+    await allPages(other.api.orders.searchOrders(lastMonth(other), createWatch().watch));
+    expect(clock.time()).toBe(startedAt + Math.ceil(1000 / 0.0056));
+  });
+});
+
+describe('what may pass', () => {
+  it.each<FaultKind>(['500', '503-html', '504', 'reset', 'truncate', 'wrong-content-type'])(
+    'is tried again: %s',
+    async (kind) => {
+      const test = await setUp({
+        orders: 150,
+        faults: [{ fault: { kind } as { kind: '500' }, on: { from: 1, count: 2 } }],
+      });
+      const startedAt = test.clock.time();
+      const seen = createWatch();
+      const pages = await allPages(test.api.orders.searchOrders(lastMonth(test), seen.watch));
+      expect(pages.flatMap((page) => page.orders)).toHaveLength(150);
+      expect(seen.requests).toBe(4);
+      // Half of one second, then half of two.
+      expect(test.clock.time() - startedAt).toBe(500 + 1000);
+    },
+  );
+
+  it('is tried again when no answer comes in time', async () => {
+    const faults = [{ fault: { kind: 'hang' as const }, on: { from: 1 } }];
+    const test = await setUp({ faults }, { limits: { requestMs: 200 } });
+    const pages = await allPages(test.api.orders.searchOrders(lastMonth(test), createWatch().watch));
+    expect(pages.flatMap((page) => page.orders)).toHaveLength(100);
+  });
+
+  it('is given up after eight tries, with the last answer in the error', async () => {
+    const test = await setUp({ faults: [{ fault: { kind: '503-html' } }] });
+    const seen = createWatch();
+    await expect(test.api.sellers.getMarketplaceParticipations(seen.watch)).rejects.toMatchObject({
+      code: 'SP_API_UNAVAILABLE',
+      message: expect.stringMatching(/getMarketplaceParticipations.*503: The body came as text\/html.*next run/s),
+    });
+    expect(seen.requests).toBe(8);
+    expect(seen.waits.at(-1)).toBeNull();
+  });
+
+  it('is given up when nothing listens at the address', async () => {
+    const test = await setUp();
+    await test.amazon.close();
+    await expect(test.api.sellers.getMarketplaceParticipations(createWatch().watch)).rejects.toMatchObject({
+      code: 'SP_API_UNAVAILABLE',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+});
+
+describe('what will not pass', () => {
+  it('is not tried again: 403', async () => {
+    const fault = { kind: 'forbid-marketplace' as const, marketplaceId: 'ATVPDKIKX0DER' };
+    const test = await setUp({ faults: [{ fault }] });
+    await expect(test.api.orders.searchOrders(lastMonth(test), createWatch().watch).next()).rejects.toMatchObject({
+      code: 'SP_API_FORBIDDEN',
+      message: expect.stringMatching(/403 Unauthorized: Access to requested resource is denied.*region.*role/s),
+    });
+    expect(test.amazon.count('searchOrders')).toBe(1);
+    expect(test.amazon.count('token')).toBe(1);
+  });
+
+  it('is not tried again: 400', async () => {
+    const test = await setUp({ faults: [{ fault: { kind: '400-invalid-input' } }] });
+    await expect(test.api.orders.searchOrders(lastMonth(test), createWatch().watch).next()).rejects.toMatchObject({
+      code: 'SP_API_INVALID_INPUT',
+    });
+    expect(test.amazon.count('searchOrders')).toBe(1);
+  });
+});
+
+describe('access tokens', () => {
+  it('are got once for calls that start at the same time', async () => {
+    const test = await setUp();
+    const login = test.amazon.hold('token');
+    const calls = Promise.all([1, 2, 3].map(() => test.api.sellers.getMarketplaceParticipations(createWatch().watch)));
+    await login.arrived;
+    login.release();
+    await calls;
+    expect(test.amazon.count('token')).toBe(1);
+  });
+
+  it('are renewed five minutes before they expire', async () => {
+    const test = await setUp();
+    const call = () => test.api.sellers.getMarketplaceParticipations(createWatch().watch);
+    await call();
+    test.clock.advance(54 * 60_000);
+    await call();
+    expect(test.amazon.count('token')).toBe(1);
+    test.clock.advance(61_000);
+    await call();
+    expect(test.amazon.count('token')).toBe(2);
+  });
+
+  it('are used for nine tenths of a short life', async () => {
+    const test = await setUp({ accessTokenLifeSeconds: 60 });
+    const call = () => test.api.sellers.getMarketplaceParticipations(createWatch().watch);
+    await call();
+    test.clock.advance(53_000);
+    await call();
+    expect(test.amazon.count('token')).toBe(1);
+    test.clock.advance(1_001);
+    await call();
+    expect(test.amazon.count('token')).toBe(2);
+  });
+
+  it('are renewed once when they expire in the middle of a search', async () => {
+    const faults = [{ fault: { kind: 'expire-access-token' as const }, on: { from: 3 } }];
+    const clock = createVirtualClock();
+    const usagePlans = createMemoryUsagePlans(clock);
+    const test = await setUp({ orders: 450, faults }, { usagePlans }, clock);
+    const pages = await allPages(test.api.orders.searchOrders(lastMonth(test), createWatch().watch));
+    expect(pages.flatMap((page) => page.orders)).toHaveLength(450);
+    expect(test.amazon.count('token')).toBe(2);
+    expect(test.amazon.count('searchOrders')).toBe(6);
+    expect(usagePlans.buckets.get('searchOrders')?.tokens).toBe(20 - 6);
+  });
+
+  it('are renewed once by all the calls that meet the same expired one', async () => {
+    const test = await setUp();
+    const call = () => test.api.sellers.getMarketplaceParticipations(createWatch().watch);
+    await call();
+    test.amazon.faults.add({ fault: { kind: 'expire-access-token' }, on: { from: 1 } });
+    const door = test.amazon.hold('getMarketplaceParticipations');
+    const calls = Promise.all([call(), call(), call()]);
+    await door.arrived;
+    door.release();
+    await calls;
+    expect(test.amazon.count('token')).toBe(2);
+  });
+
+  it('are not renewed for ever when Amazon keeps calling them expired', async () => {
+    const test = await setUp({ faults: [{ fault: { kind: 'expire-access-token' } }] });
+    await expect(test.api.orders.getOrder('1', createWatch().watch)).rejects.toMatchObject({
+      code: 'SP_API_FORBIDDEN',
+    });
+    expect(test.amazon.count('token')).toBe(2);
+    expect(test.amazon.count('getOrder')).toBe(2);
+  });
+
+  it('are waited for when the login fails for a while', async () => {
+    const faults = [{ operation: 'token' as const, fault: { kind: '500' as const }, on: { from: 1, count: 3 } }];
+    const test = await setUp({ faults });
+    const seen = createWatch();
+    await test.api.sellers.getMarketplaceParticipations(seen.watch);
+    expect(test.amazon.count('token')).toBe(4);
+    expect(seen.requests).toBe(1);
+    expect(seen.waits).toHaveLength(6);
+  });
+
+  it.each([
+    ['LWA_INVALID_GRANT', { ...credential, refreshToken: 'Atzr|revoked' }, /Authorise the application again/],
+    ['LWA_INVALID_CLIENT', { ...credential, clientId: 'expired' }, /developer console/],
+  ])('are refused without a second try: %s', async (code, wrong, message) => {
+    const test = await setUp({}, { credential: wrong });
+    const refused = test.api.orders.getOrder('1', createWatch().watch);
+    await expect(refused).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(test.amazon.count('token')).toBe(1);
+    expect(test.amazon.count('getOrder')).toBe(0);
+  });
+
+  it('are refused before a wait for quota, not after', async () => {
+    const clock = createVirtualClock();
+    const usagePlans = createMemoryUsagePlans(clock);
+    await usagePlans.update('searchOrders', (bucket) => ({ bucket: { ...bucket, tokens: 0 }, result: null }));
+    const test = await setUp({}, { usagePlans, credential: { ...credential, refreshToken: 'Atzr|revoked' } }, clock);
+    const startedAt = clock.time();
+    await expect(test.api.orders.searchOrders(lastMonth(test), createWatch().watch).next()).rejects.toMatchObject({
+      code: 'LWA_INVALID_GRANT',
+    });
+    expect(clock.time()).toBe(startedAt);
+  });
+});
+
+describe('stopping', () => {
+  it('ends a wait for quota at once, with the reason', async () => {
+    const clock = createVirtualClock('stands');
+    const test = await setUp({ faults: [{ fault: { kind: '429' } }] }, {}, clock);
+    const seen = createWatch();
+    const waiting = new Promise<void>((resolve) => {
+      seen.watch.onWait = () => resolve();
+    });
+    const call = test.api.orders.getOrder('1', seen.watch);
+    await waiting;
+    seen.abort(new Error('cancelled'));
+    await expect(call).rejects.toThrow('cancelled');
+    expect(seen.requests).toBe(1);
+  });
+
+  it('ends a request that is under way', async () => {
+    const test = await setUp();
+    const door = test.amazon.hold('getOrder');
+    const seen = createWatch();
+    const call = test.api.orders.getOrder('1', seen.watch);
+    await door.arrived;
+    seen.abort(new Error('cancelled'));
+    await expect(call).rejects.toThrow('cancelled');
+    expect(seen.waits).toEqual([]);
+  });
+
+  it('leaves the login to the others who wait for it', async () => {
+    const test = await setUp();
+    const login = test.amazon.hold('token');
+    const [going, staying] = [createWatch(), createWatch()];
+    const goingCall = test.api.sellers.getMarketplaceParticipations(going.watch);
+    const stayingCall = test.api.sellers.getMarketplaceParticipations(staying.watch);
+    await login.arrived;
+    going.abort(new Error('cancelled'));
+    await expect(goingCall).rejects.toThrow('cancelled');
+    login.release();
+    await expect(stayingCall).resolves.toHaveLength(3);
+    expect(test.amazon.count('token')).toBe(1);
+  });
+
+  it('closes with calls under way, which end as interrupted', async () => {
+    const test = await setUp();
+    const door = test.amazon.hold('getOrder');
+    const call = test.api.orders.getOrder('1', createWatch().watch);
+    await door.arrived;
+    test.api.close();
+    await expect(call).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await expect(test.api.orders.getOrder('1', createWatch().watch)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+});
+
+describe('secrets', () => {
+  it('stand in no log line and no error, causes and all', async () => {
+    const log = createTestLog();
+    const faults = (['503-html', 'reset', '429', 'expire-access-token', '400-invalid-input'] as const).map(
+      (kind, index) => ({ fault: { kind }, on: { from: index + 1 } }),
+    );
+    const test = await setUp({ faults }, { logger: log.logger });
+    const error = await test.api.orders.getOrder('1', createWatch().watch).catch((thrown: Error) => thrown);
+    const { inspect } = await import('node:util');
+    const everything = `${log.lines.join('\n')}${inspect(error, { depth: 10, showHidden: true })}`;
+    expect(everything).toContain('InvalidInput');
+    expect(log.lines.length).toBeGreaterThan(4);
+    for (const secret of ['SECRET', 'REFRESH', 'Atza|']) expect(everything).not.toContain(secret);
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../../src/spapi/json.js';
+import { withoutPersonalData } from '../../src/spapi/personal-data.js';
+
+/** An order with everything that must not be kept: each secret holds the word PRIVATE. */
+const order = {
+  orderId: '1',
+  buyer: { buyerName: 'PRIVATE', buyerEmail: 'PRIVATE@marketplace.amazon.com' },
+  recipient: { deliveryAddress: { name: 'PRIVATE', city: 'PRIVATE' } },
+  tax: { taxRegistrations: [{ registrationNumber: 'PRIVATE' }] },
+  payment: { paymentExecutions: [{ acquirerId: 'PRIVATE' }] },
+  packages: [{ packageReferenceId: 'p1', shipFromAddress: { name: 'PRIVATE', addressLine1: 'PRIVATE' } }],
+  fulfillment: {
+    fulfillmentStatus: 'SHIPPED',
+    returnAddress: { name: 'PRIVATE', postalCode: 'PRIVATE', countryCode: 'DE' },
+  },
+  orderItems: [
+    {
+      orderItemId: '11',
+      product: {
+        sellerSku: 'odd@sku.example',
+        title: 'A name tag',
+        customization: { customizedUrl: 'PRIVATE', kind: 'x' },
+      },
+      fulfillment: { packing: { giftOption: { giftMessage: 'PRIVATE', giftWrapLevel: 'Classic' } } },
+      cancellation: { cancellationRequest: { requester: 'BUYER', cancelReason: 'PRIVATE' } },
+      tax: { taxCalculationBreakdowns: [{ reportingScheme: 'IOSS' }], taxRegistrations: 'PRIVATE' },
+      note: 'write to PRIVATE.person+x@mail.example.co.uk, please',
+    },
+  ],
+  later: {
+    deep: [
+      [{ Buyer_Email: 'PRIVATE', PHONE: 'PRIVATE', cpf: 'PRIVATE', 'PRIVATE@mail.example': 1, companyName: 'PRIVATE' }],
+    ],
+  },
+} satisfies JsonValue;
+
+describe('personal data', () => {
+  const kept = withoutPersonalData(order);
+
+  it('is cut out, wherever it stands and however it is spelled', () => {
+    expect(JSON.stringify(kept)).not.toContain('PRIVATE');
+  });
+
+  it('leaves everything else as it was', () => {
+    expect(kept).toEqual({
+      orderId: '1',
+      packages: [{ packageReferenceId: 'p1' }],
+      fulfillment: { fulfillmentStatus: 'SHIPPED', returnAddress: { countryCode: 'DE' } },
+      orderItems: [
+        {
+          orderItemId: '11',
+          product: { sellerSku: 'odd@sku.example', title: 'A name tag', customization: { kind: 'x' } },
+          fulfillment: { packing: { giftOption: { giftWrapLevel: 'Classic' } } },
+          cancellation: { cancellationRequest: { requester: 'BUYER' } },
+          tax: { taxCalculationBreakdowns: [{ reportingScheme: 'IOSS' }] },
+          note: 'write to (e-mail address cut), please',
+        },
+      ],
+      later: { deep: [[{ '(e-mail address cut)': 1 }]] },
+    });
+  });
+
+  it('leaves the order that came untouched', () => {
+    expect(order.buyer.buyerName).toBe('PRIVATE');
+  });
+
+  it('makes texts and keys storable: no NUL, no half of a surrogate pair', () => {
+    const odd = { 'k\0': 'a\0b', half: 'x\ud83d', whole: '🛒', '\udc00': 1 };
+    expect(withoutPersonalData(odd)).toEqual({ 'k\ufffd': 'a\ufffdb', half: 'x\ufffd', whole: '🛒', '\ufffd': 1 });
+  });
+
+  it('survives a depth of 50,000, and a member called __proto__', () => {
+    let deep: JsonValue = 'bottom';
+    for (let level = 0; level < 50_000; level += 1) deep = { down: deep };
+    expect(JSON.stringify(withoutPersonalData(deep))).toContain('nested too deep');
+
+    const sent = JSON.parse('{"__proto__":{"polluted":1},"orderId":"1"}');
+    expect(JSON.stringify(withoutPersonalData(sent))).toBe('{"__proto__":{"polluted":1},"orderId":"1"}');
+  });
+
+  it('reads a long text without addresses in no time', () => {
+    const text = `${'a.'.repeat(200_000)}@`;
+    const startedAt = performance.now();
+    withoutPersonalData({ text });
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+
+  it('keeps only the length of a text that stands in place of an order', () => {
+    expect(withoutPersonalData('PRIVATE')).toBe('(a text of 7 characters)');
+  });
+});
