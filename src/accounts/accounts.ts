@@ -1,0 +1,169 @@
+import type { Clock } from '../clock.js';
+import type { Database, Sql } from '../database/database.js';
+import { Refusal } from '../errors.js';
+import type { User, UserRole } from '../generated/prisma/client.js';
+import type { AuditLog } from './audit-log.js';
+import { checkedEmail, normalEmail } from './email.js';
+import { createLoginLimits } from './login-limits.js';
+import { checkNewPassword, hashPassword, isOutdated, isPassword, noPassword } from './passwords.js';
+import { requireOwner } from './require-owner.js';
+import { isSetupCode } from './setup-code.js';
+import { createTokens } from './tokens.js';
+
+export type { User, UserRole };
+
+/** Who makes a request, before anyone has said who they are. */
+export interface Caller {
+  /** The peer's IP address; null where there is none to tell. */
+  readonly address: string | null;
+  /** Came over loopback, for a loopback host, from no foreign origin. */
+  readonly local: boolean;
+}
+
+export interface Session {
+  readonly user: User;
+  readonly expiresAt: Date;
+}
+
+export interface SignedIn extends Session {
+  readonly token: string;
+}
+
+export interface Accounts {
+  /**
+   * Makes the first user, the OWNER; closed from then on. Beyond loopback it takes the setup code that the log tells.
+   * @throws {Refusal} FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED
+   */
+  register(
+    input: { email: string; password: string; setupCode?: string | null | undefined },
+    caller: Caller,
+  ): Promise<SignedIn>;
+  /** @throws {Refusal} UNAUTHENTICATED, alike for an unknown e-mail and a wrong password; RATE_LIMITED */
+  login(input: { email: string; password: string }, caller: Caller): Promise<SignedIn>;
+  /** @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; BAD_USER_INPUT */
+  createUser(actor: User, input: { email: string; password: string; role: UserRole }): Promise<User>;
+  /**
+   * Whose `Authorization` header this is, with the role that they have now; null without a header.
+   * @throws {Refusal} UNAUTHENTICATED for one that is wrong, has expired, or whose user is gone.
+   */
+  authenticate(authorization: string | null | undefined): Promise<Session | null>;
+  /** True while `register` is open. */
+  needsOwner(): Promise<boolean>;
+}
+
+export interface AccountsOptions {
+  readonly database: Database;
+  readonly jwtSecret: string;
+  readonly setupCode: string;
+  readonly listensBeyondLoopback: boolean;
+  readonly clock: Clock;
+  readonly audit: AuditLog;
+}
+
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { database, clock, audit } = options;
+  const { user: users } = database.prisma;
+  const tokens = createTokens({ jwtSecret: options.jwtSecret, clock });
+  const limits = createLoginLimits({ database, clock });
+
+  const needsOwner = async () => (await users.count({ where: { role: 'OWNER' } })) === 0;
+  const signedIn = async (user: User): Promise<SignedIn> => ({ user, ...(await tokens.issue(user.id)) });
+
+  const checkSetupCode = async (given: string | null | undefined, caller: Caller) => {
+    if (caller.local && !options.listensBeyondLoopback) return;
+    const attempt = { email: null, address: caller.address };
+    await limits.begin(attempt);
+    if (!isSetupCode(given, options.setupCode)) {
+      throw new Refusal(
+        'FORBIDDEN',
+        "The first user shows the setup code: it stands in the server's log. Send it as `setupCode`.",
+      );
+    }
+    await limits.succeeded(attempt);
+  };
+
+  return {
+    needsOwner,
+
+    register: async (input, caller) => {
+      if (!(await needsOwner())) throw registrationClosed();
+      await checkSetupCode(input.setupCode, caller);
+      const email = checkedEmail(input.email);
+      checkNewPassword(input.password);
+      const passwordHash = await hashPassword(input.password);
+      const id = await database.transaction(async (sql) => {
+        // Of two at once the second waits here, and then sees the first one's owner.
+        await sql.query('LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE');
+        const owners = await sql.query("SELECT FROM users WHERE role = 'OWNER' LIMIT 1");
+        if (owners.length > 0) throw registrationClosed();
+        const id = await insertUser(sql, { email, passwordHash, role: 'OWNER' });
+        await audit.record('register', { id }, { email }, sql);
+        return id;
+      });
+      return signedIn(await users.findUniqueOrThrow({ where: { id } }));
+    },
+
+    login: async (input, caller) => {
+      const attempt = { email: normalEmail(input.email), address: caller.address };
+      await limits.begin(attempt);
+      const user = await users.findUnique({ where: { email: attempt.email } });
+      const right = await isPassword(input.password, user?.passwordHash ?? noPassword);
+      if (!user || !right) throw new Refusal('UNAUTHENTICATED', 'The e-mail or the password is wrong.');
+      await limits.succeeded(attempt);
+      if (isOutdated(user.passwordHash)) {
+        // Only in place of the hash that was checked: the password may have been changed meanwhile.
+        await users.updateMany({
+          where: { id: user.id, passwordHash: user.passwordHash },
+          data: { passwordHash: await hashPassword(input.password) },
+        });
+      }
+      await audit.record('login', user);
+      return signedIn(user);
+    },
+
+    createUser: async (actor, input) => {
+      requireOwner(actor);
+      const email = checkedEmail(input.email);
+      checkNewPassword(input.password);
+      const passwordHash = await hashPassword(input.password);
+      const id = await database.transaction(async (sql) => {
+        const id = await insertUser(sql, { email, passwordHash, role: input.role });
+        await audit.record('createUser', actor, { email, role: input.role }, sql);
+        return id;
+      });
+      return users.findUniqueOrThrow({ where: { id } });
+    },
+
+    authenticate: async (authorization) => {
+      if (!authorization?.trim()) return null;
+      const [, token] = /^Bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
+      if (token === undefined) {
+        throw new Refusal(
+          'UNAUTHENTICATED',
+          'The authorization must read `Bearer TOKEN`, with the token that `login` gives.',
+        );
+      }
+      const claims = await tokens.read(token);
+      const user = claims && (await users.findUnique({ where: { id: claims.userId } }));
+      if (user) return { user, expiresAt: claims.expiresAt };
+      throw new Refusal('UNAUTHENTICATED', 'The token is not valid, or no longer. Sign in again.');
+    },
+  };
+}
+
+function registrationClosed(): Refusal {
+  return new Refusal(
+    'FORBIDDEN',
+    'There is an owner already: registration is closed. An owner makes users with `createUser`.',
+  );
+}
+
+async function insertUser(sql: Sql, user: Pick<User, 'email' | 'passwordHash' | 'role'>): Promise<bigint> {
+  const [row] = await sql.query<{ id: bigint }>(
+    `INSERT INTO users (email, password_hash, role) VALUES ($1, $2, $3::user_role)
+     ON CONFLICT (email) DO NOTHING RETURNING id`,
+    [user.email, user.passwordHash, user.role],
+  );
+  if (!row) throw new Refusal('BAD_USER_INPUT', 'There is a user with this e-mail already.');
+  return row.id;
+}

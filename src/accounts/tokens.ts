@@ -1,0 +1,44 @@
+import { jwtVerify, SignJWT } from 'jose';
+import type { Clock } from '../clock.js';
+
+const NAME = 'ordermirror';
+const LIFE_SECONDS = 60 * 60;
+
+/** Says who signed in, and until when that counts; what they may do is read from their row each time. */
+export interface Tokens {
+  issue(userId: bigint): Promise<{ token: string; expiresAt: Date }>;
+  /** Null for a token that is forged, of somebody else, or has expired. */
+  read(token: string): Promise<{ userId: bigint; expiresAt: Date } | null>;
+}
+
+/** JWTs, signed with HMAC-SHA256; they live one hour. */
+export function createTokens({ jwtSecret, clock }: { jwtSecret: string; clock: Clock }): Tokens {
+  const key = new TextEncoder().encode(jwtSecret);
+  return {
+    issue: async (userId) => {
+      const issuedAt = Math.floor(clock.now().getTime() / 1000);
+      const token = await new SignJWT()
+        .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+        .setIssuer(NAME)
+        .setAudience(NAME)
+        .setSubject(String(userId))
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + LIFE_SECONDS)
+        .sign(key);
+      return { token, expiresAt: new Date((issuedAt + LIFE_SECONDS) * 1000) };
+    },
+    read: async (token) => {
+      const claims = await jwtVerify(token, key, {
+        algorithms: ['HS256'],
+        issuer: NAME,
+        audience: NAME,
+        currentDate: clock.now(),
+      }).then(
+        ({ payload }) => payload,
+        () => null,
+      );
+      if (claims?.exp === undefined || !/^\d{1,18}$/.test(claims.sub ?? '')) return null;
+      return { userId: BigInt(claims.sub ?? ''), expiresAt: new Date(claims.exp * 1000) };
+    },
+  };
+}

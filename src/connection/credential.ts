@@ -1,0 +1,117 @@
+import type { AuditLog } from '../accounts/audit-log.js';
+import type { Database, Sql } from '../database/database.js';
+import { Refusal, SyncError } from '../errors.js';
+import type { AmazonCredential, User } from '../generated/prisma/client.js';
+import type { SpApiClientOptions } from '../spapi/client.js';
+import type { SaveCredentialInput } from './connection.js';
+import { checkedLwaText, checkedRefreshToken, checkedWords } from './credential-input.js';
+import type { Sealer } from './sealing.js';
+
+/** Where a sealed value belongs: see `Sealer`. */
+export const placeOf = {
+  refreshToken: (connectionId: bigint) => `amazon_credential.refresh_token_sealed ${connectionId}`,
+  clientSecret: (connectionId: bigint) => `amazon_credential.lwa_client_secret_sealed ${connectionId}`,
+};
+
+interface Context {
+  readonly database: Database;
+  readonly audit: AuditLog;
+  readonly sealer: Sealer;
+}
+
+/** Seals and keeps it; what the last check said of the one before counts no more. */
+export async function saveCredential(context: Context, actor: User, input: SaveCredentialInput): Promise<void> {
+  const { sealer } = context;
+  const refreshToken = checkedRefreshToken(input.refreshToken);
+  const clientId = checkedLwaText('lwaClientId', input.lwaClientId);
+  const clientSecret = checkedLwaText('lwaClientSecret', input.lwaClientSecret);
+  const note = checkedWords('note', input.note, 500);
+
+  await context.database.transaction(async (sql) => {
+    const connectionId = await forgetCheck(sql);
+    const [before] = await sql.query<Application>(
+      'SELECT lwa_client_id AS "clientId", lwa_client_secret_sealed AS "sealedSecret", note FROM amazon_credential',
+    );
+    const sealedSecret = clientSecret && sealer.seal(clientSecret, placeOf.clientSecret(connectionId));
+    const after = applicationAfter(before ?? nothing, { clientId, sealedSecret, note });
+    await sql.query(
+      `INSERT INTO amazon_credential (connection_id, refresh_token_sealed, lwa_client_id, lwa_client_secret_sealed, note)
+       VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (connection_id) DO UPDATE SET
+         refresh_token_sealed = excluded.refresh_token_sealed, lwa_client_id = excluded.lwa_client_id,
+         lwa_client_secret_sealed = excluded.lwa_client_secret_sealed, note = excluded.note, updated_at = now()`,
+      [
+        connectionId,
+        sealer.seal(refreshToken, placeOf.refreshToken(connectionId)),
+        after.clientId,
+        after.sealedSecret,
+        after.note,
+      ],
+    );
+    const detail = { lwaClientId: after.clientId, clientSecretGiven: Boolean(clientSecret) };
+    await context.audit.record('saveCredential', actor, detail, sql);
+  });
+}
+
+interface Application {
+  readonly clientId: string | null;
+  readonly sealedSecret: string | null;
+  readonly note: string | null;
+}
+
+const nothing: Application = { clientId: null, sealedSecret: null, note: null };
+
+/** What isn't given stays, but a secret doesn't go over to another client id. */
+function applicationAfter(
+  before: Application,
+  given: { readonly [field in keyof Application]: string | null | undefined },
+): Application {
+  const clientId = given.clientId === undefined ? before.clientId : given.clientId;
+  const keptSecret = clientId === before.clientId ? before.sealedSecret : null;
+  return {
+    clientId,
+    sealedSecret: given.sealedSecret === undefined ? keptSecret : given.sealedSecret,
+    note: given.note === undefined ? before.note : given.note,
+  };
+}
+
+/** Locks the connection's row too, so that of two saves at once the second starts from what the first one left. */
+async function forgetCheck(sql: Sql): Promise<bigint> {
+  const [connection] = await sql.query<{ id: bigint }>(
+    `UPDATE amazon_connection SET
+       status = CASE WHEN status = 'DISCONNECTED' THEN status ELSE 'PENDING' END,
+       last_check_at = NULL, last_check_ok = NULL, last_check_error = NULL, last_check_error_code = NULL,
+       updated_at = now()
+     RETURNING id`,
+  );
+  if (connection) return connection.id;
+  throw new Refusal(
+    'NO_CONNECTION',
+    'There is no connection yet. Save it first (saveConnection, with its region), then the credential.',
+  );
+}
+
+/**
+ * What to sign in at Amazon with: the application is the saved one, or the environment's.
+ * @throws {SyncError} DECRYPTION_FAILED, LWA_INVALID_CLIENT
+ */
+export function openCredential(
+  sealed: Sealed,
+  sealer: Sealer,
+  lwa: { readonly clientId: string | null; readonly clientSecret: string | null },
+): SpApiClientOptions['credential'] {
+  const refreshToken = sealer.open(sealed.refreshTokenSealed, placeOf.refreshToken(sealed.connectionId));
+  const clientId = sealed.lwaClientId ?? lwa.clientId;
+  const clientSecret =
+    sealed.lwaClientSecretSealed === null
+      ? lwa.clientSecret
+      : sealer.open(sealed.lwaClientSecretSealed, placeOf.clientSecret(sealed.connectionId));
+  if (clientId !== null && clientSecret !== null) return { clientId, clientSecret, refreshToken };
+  const missing = clientId === null ? 'client id' : 'client secret';
+  throw new SyncError(
+    'LWA_INVALID_CLIENT',
+    `There is no LWA ${missing} of the application. Save it with the credential (lwaClientId, lwaClientSecret), or set LWA_CLIENT_ID and LWA_CLIENT_SECRET.`,
+  );
+}
+
+type Sealed = Pick<AmazonCredential, 'connectionId' | 'refreshTokenSealed' | 'lwaClientId' | 'lwaClientSecretSealed'>;

@@ -1,0 +1,249 @@
+import { scryptSync } from 'node:crypto';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Accounts, type AccountsOptions, type Caller, createAccounts } from '../../src/accounts/accounts.js';
+import { createAuditLog } from '../../src/accounts/audit-log.js';
+import { setupCodeOf } from '../../src/accounts/setup-code.js';
+import { systemClock } from '../../src/clock.js';
+import { openDatabase } from '../../src/database/database.js';
+import { databaseKind, withDatabase } from '../helpers/with-database.js';
+
+const store = withDatabase();
+const jwtSecret = 'a secret of at least thirty-two characters';
+const setupCode = setupCodeOf(jwtSecret);
+const OWNER = { email: 'owner@a.example', password: 'correct horse battery' };
+const local: Caller = { address: '127.0.0.1', local: true };
+const remote: Caller = { address: '203.0.113.7', local: false };
+let now: number;
+let accounts: Accounts;
+
+beforeEach(async () => {
+  now = Date.parse('2026-11-23T10:00:00Z');
+  await store.database.query('TRUNCATE users, audit_log, login_attempt');
+  accounts = accountsWith({});
+});
+
+function accountsWith(options: Partial<AccountsOptions>): Accounts {
+  const { database } = store;
+  const clock = { ...systemClock, now: () => new Date(now) };
+  const audit = createAuditLog(database);
+  return createAccounts({ database, jwtSecret, setupCode, listensBeyondLoopback: false, clock, audit, ...options });
+}
+
+const userRows = () =>
+  store.database.query<{ email: string; role: string }>('SELECT email, role FROM users ORDER BY id');
+const auditRows = () =>
+  store.database.query<{ action: string; detail: object }>('SELECT action, detail FROM audit_log ORDER BY id');
+
+function registerAtOnce(...replicas: Accounts[]) {
+  const six = Array.from({ length: 6 }, (_, index) => ({ ...OWNER, email: `u${index}@a.example` }));
+  return Promise.allSettled(six.map((input, index) => replicas[index % replicas.length]?.register(input, local)));
+}
+
+function expectOneOwner(results: PromiseSettledResult<unknown>[]) {
+  const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  expect(refused).toHaveLength(5);
+  for (const reason of refused) expect(reason).toMatchObject({ code: 'FORBIDDEN' });
+}
+
+describe('register', () => {
+  test('makes the first user the owner, signed in, and then closes', async () => {
+    expect(await accounts.needsOwner()).toBe(true);
+    const { user, token, expiresAt } = await accounts.register(OWNER, local);
+    expect(user).toMatchObject({ email: OWNER.email, role: 'OWNER' });
+    expect(await accounts.authenticate(`Bearer ${token}`)).toEqual({ user, expiresAt });
+    expect(await accounts.needsOwner()).toBe(false);
+    for (const caller of [local, remote]) {
+      await expect(accounts.register({ ...OWNER, email: 'second@a.example', setupCode }, caller)).rejects.toMatchObject(
+        { code: 'FORBIDDEN', message: expect.stringContaining('createUser') },
+      );
+    }
+    expect(await userRows()).toEqual([{ email: OWNER.email, role: 'OWNER' }]);
+    expect(await auditRows()).toEqual([{ action: 'register', detail: { email: OWNER.email } }]);
+  });
+
+  test('of several at once, one wins', async () => {
+    const results = await registerAtOnce(accounts);
+    expectOneOwner(results);
+    expect(await userRows()).toHaveLength(1);
+    expect(await auditRows()).toHaveLength(1);
+  });
+
+  test.runIf(databaseKind === 'postgres')('of several in other processes at the same instant, too', async () => {
+    const [gate, ...others] = await Promise.all([1, 2, 3].map(() => openDatabase(store.config)));
+    if (!gate) throw new Error('There is no database to open.');
+    let registering: ReturnType<typeof registerAtOnce> | undefined;
+    await gate.transaction(async (sql) => {
+      // Lets everybody read, and nobody write, until all of them are about to.
+      await sql.query('LOCK TABLE users IN SHARE MODE');
+      registering = registerAtOnce(...others.map((database) => accountsWith({ database })));
+      await vi.waitFor(async () => {
+        const waiting = await store.database.query(
+          `SELECT FROM pg_locks WHERE relation = 'users'::regclass AND NOT granted`,
+        );
+        expect(waiting).toHaveLength(6);
+      }, 20_000);
+    });
+    expectOneOwner((await registering) ?? []);
+    await Promise.all([gate, ...others].map((database) => database.close()));
+    expect(await userRows()).toHaveLength(1);
+  });
+
+  test.each([
+    ['the server listens beyond loopback', true, local],
+    ['the caller is not of this machine', false, remote],
+  ])('takes the setup code where %s', async (_, listensBeyondLoopback, caller) => {
+    accounts = accountsWith({ listensBeyondLoopback });
+    for (const wrong of [undefined, null, '', 'AAAA-AAAA-AAAA-AAAA']) {
+      await expect(accounts.register({ ...OWNER, setupCode: wrong }, caller)).rejects.toMatchObject({
+        code: 'FORBIDDEN',
+        message: expect.stringContaining('setup code'),
+      });
+    }
+    expect(await userRows()).toEqual([]);
+    await accounts.register({ ...OWNER, setupCode: setupCode.toLowerCase() }, caller);
+    expect(await userRows()).toHaveLength(1);
+  });
+
+  test('the setup code can not be guessed at leisure', async () => {
+    for (let guess = 0; guess < 50; guess += 1) await accounts.register(OWNER, remote).catch(() => {});
+    await expect(accounts.register({ ...OWNER, setupCode }, remote)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  });
+
+  test.each([
+    { email: 'nobody' },
+    { email: ' ' },
+    { email: 'a b@c.example' },
+    { email: `${'a'.repeat(250)}@c.example` },
+    { password: 'too short' },
+  ])('refuses %j, and stays open', async (input) => {
+    await expect(accounts.register({ ...OWNER, ...input }, local)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(await accounts.needsOwner()).toBe(true);
+  });
+});
+
+describe('login', () => {
+  beforeEach(async () => {
+    await accounts.register(OWNER, local);
+  });
+
+  test('takes the e-mail however it is written', async () => {
+    const { user, token } = await accounts.login({ ...OWNER, email: '  Owner@A.Example ' }, remote);
+    expect(user.email).toBe(OWNER.email);
+    expect(await accounts.authenticate(`bearer ${token}`)).toMatchObject({ user });
+    expect((await auditRows()).map(({ action }) => action)).toEqual(['register', 'login']);
+  });
+
+  test('answers alike to an unknown e-mail and a wrong password', async () => {
+    const refusalOf = (input: object) =>
+      accounts.login({ ...OWNER, ...input }, remote).catch((error: unknown) => error);
+    const wrongPassword = await refusalOf({ password: 'another password' });
+    expect(wrongPassword).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await refusalOf({ email: 'nobody@a.example' })).toEqual(wrongPassword);
+    expect(await refusalOf({ email: 'no e-mail at all' })).toEqual(wrongPassword);
+  });
+
+  test('stops the guessing of a password; the right one is refused too, until the time is up', async () => {
+    const guess = { ...OWNER, password: 'another password' };
+    await Promise.allSettled(Array.from({ length: 10 }, () => accounts.login(guess, remote)));
+    await expect(accounts.login(OWNER, local)).rejects.toMatchObject({
+      code: 'RATE_LIMITED',
+      extensions: { retryAfterSeconds: 900 },
+    });
+    now += 15 * 60_000;
+    await accounts.login(OWNER, local);
+  });
+
+  test('hashes anew what was hashed at another cost', async () => {
+    const salt = Buffer.alloc(16, 7);
+    const hash = scryptSync(OWNER.password, salt, 32, { N: 1024, r: 8, p: 1 });
+    const old = `scrypt$1024$8$1$${salt.toString('base64url')}$${hash.toString('base64url')}`;
+    await store.database.query('UPDATE users SET password_hash = $1', [old]);
+    await accounts.login(OWNER, local);
+    const [row] = await store.database.query<{ hash: string }>('SELECT password_hash AS hash FROM users');
+    expect(row?.hash).toMatch(/^scrypt\$32768\$/);
+    await accounts.login(OWNER, local);
+  });
+});
+
+describe('authenticate', () => {
+  test('nobody comes without a header, and nobody with a wrong one', async () => {
+    expect(await accounts.authenticate(undefined)).toBeNull();
+    expect(await accounts.authenticate(null)).toBeNull();
+    expect(await accounts.authenticate('')).toBeNull();
+    const { token } = await accounts.register(OWNER, local);
+    for (const wrong of [
+      token,
+      'Bearer',
+      'Bearer x',
+      `Basic ${token}`,
+      `Bearer ${token}x`,
+      `Bearer ${token} ${token}`,
+    ]) {
+      await expect(accounts.authenticate(wrong)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    }
+  });
+
+  test('a token ends after an hour', async () => {
+    const { token, expiresAt } = await accounts.register(OWNER, local);
+    expect(expiresAt.getTime()).toBe(now + 60 * 60_000);
+    now = expiresAt.getTime();
+    await expect(accounts.authenticate(`Bearer ${token}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  test('what the user may do is what they may do now', async () => {
+    const { token, user } = await accounts.register(OWNER, local);
+    await store.database.query(`UPDATE users SET role = 'VIEWER'`);
+    expect(await accounts.authenticate(`Bearer ${token}`)).toMatchObject({ user: { id: user.id, role: 'VIEWER' } });
+    await store.database.query('DELETE FROM users');
+    await expect(accounts.authenticate(`Bearer ${token}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    // Nor does the token pass to whoever comes next.
+    await accounts.register({ ...OWNER, email: 'next@a.example' }, local);
+    await expect(accounts.authenticate(`Bearer ${token}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+});
+
+describe('createUser', () => {
+  test('an owner makes viewers and owners, who can sign in', async () => {
+    const { user: owner } = await accounts.register(OWNER, local);
+    const viewer = await accounts.createUser(owner, {
+      email: ' Viewer@A.example',
+      password: 'viewer password',
+      role: 'VIEWER',
+    });
+    expect(viewer).toMatchObject({ email: 'viewer@a.example', role: 'VIEWER' });
+    await accounts.login({ email: 'viewer@a.example', password: 'viewer password' }, remote);
+    await accounts.createUser(owner, { email: 'boss@a.example', password: 'boss password', role: 'OWNER' });
+    expect(await auditRows()).toContainEqual({
+      action: 'createUser',
+      detail: { email: 'viewer@a.example', role: 'VIEWER' },
+    });
+    await expect(
+      accounts.createUser(viewer, { email: 'x@a.example', password: 'some password', role: 'VIEWER' }),
+    ).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(await userRows()).toHaveLength(3);
+  });
+
+  test('an e-mail is taken once, even by two at once', async () => {
+    const { user: owner } = await accounts.register(OWNER, local);
+    const input = { email: 'x@a.example', password: 'some password', role: 'VIEWER' as const };
+    const results = await Promise.allSettled([
+      accounts.createUser(owner, input),
+      accounts.createUser(owner, { ...input, email: 'X@a.example' }),
+    ]);
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await expect(accounts.createUser(owner, { ...input, email: OWNER.email })).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('already'),
+    });
+  });
+});
+
+test('no password is kept or told in clear', async () => {
+  const { user } = await accounts.register(OWNER, local);
+  await accounts.createUser(user, { email: 'x@a.example', password: OWNER.password, role: 'VIEWER' });
+  await accounts.login(OWNER, local);
+  for (const table of ['users', 'audit_log', 'login_attempt']) {
+    const rows = await store.database.query<{ text: string }>(`SELECT t::text AS text FROM ${table} AS t`);
+    expect(rows.map(({ text }) => text).join()).not.toContain(OWNER.password);
+  }
+});

@@ -1,0 +1,67 @@
+import { scryptSync } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { checkNewPassword, hashPassword, isOutdated, isPassword, noPassword } from '../../src/accounts/passwords.js';
+
+const PASSWORD = 'correct horse battery';
+
+test('fits the password that it was made of, and no other', async () => {
+  const stored = await hashPassword(PASSWORD);
+  expect(stored).toMatch(/^scrypt\$32768\$8\$3\$[\w-]{22}\$[\w-]{43}$/);
+  expect(await isPassword(PASSWORD, stored)).toBe(true);
+  expect(await isPassword(`${PASSWORD} `, stored)).toBe(false);
+  expect(await isPassword('', stored)).toBe(false);
+  expect(isOutdated(stored)).toBe(false);
+});
+
+test('the same password gives another hash each time', async () => {
+  expect(await hashPassword(PASSWORD)).not.toBe(await hashPassword(PASSWORD));
+});
+
+test('the same letters count as the same password, however the keyboard composes them', async () => {
+  expect(await isPassword('Zürich ﬁnance 2026', await hashPassword('Zu\u0308rich finance 2026'))).toBe(true);
+});
+
+test('a hash made at another cost still fits, and asks to be made anew', async () => {
+  const salt = Buffer.from('0123456789abcdef');
+  const hash = scryptSync(PASSWORD, salt, 32, { N: 1024, r: 8, p: 1 });
+  const stored = `scrypt$1024$8$1$${salt.toString('base64url')}$${hash.toString('base64url')}`;
+  expect(await isPassword(PASSWORD, stored)).toBe(true);
+  expect(await isPassword('another password', stored)).toBe(false);
+  expect(isOutdated(stored)).toBe(true);
+});
+
+test.each(['', 'plain text', 'scrypt$1$2$3', '$2b$10$abcdefghijklmnopqrstuv', 'scrypt$32768$8$3$AAAA$AAAA'])(
+  'nothing fits %j',
+  async (stored) => {
+    expect(await isPassword('', stored)).toBe(false);
+    expect(await isPassword(stored, stored)).toBe(false);
+  },
+);
+
+test('nothing fits an account that is not there, and finding that out takes as long', async () => {
+  const timeOf = async (stored: string) => {
+    const start = performance.now();
+    expect(await isPassword('some other password', stored)).toBe(false);
+    return performance.now() - start;
+  };
+  const stored = await hashPassword(PASSWORD);
+  const ratio = (await timeOf(noPassword)) / (await timeOf(stored));
+  // A guess that isn't hashed takes a thousandth; a loaded machine may take a few times as long.
+  expect(ratio).toBeGreaterThan(0.1);
+});
+
+describe('a new password', () => {
+  test.each(['', 'short', 'eleven char', '🐎🐎🐎🐎🐎🐎'])('%j is too short', (password) => {
+    expect(() => checkNewPassword(password)).toThrow(
+      expect.objectContaining({ code: 'BAD_USER_INPUT', message: expect.stringContaining('12') }),
+    );
+  });
+  test('of more than 1024 bytes is too long', () => {
+    checkNewPassword('é'.repeat(512));
+    expect(() => checkNewPassword('é'.repeat(513))).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }));
+  });
+  test('of twelve characters will do', () => {
+    checkNewPassword('twelve chars');
+    checkNewPassword('🐎'.repeat(12));
+  });
+});

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/config.js';
+import { StartError } from '../../src/errors.js';
+
+const KEY = randomBytes(32).toString('base64');
+const OLD_KEY = randomBytes(32).toString('base64url');
+const JWT_SECRET = randomBytes(32).toString('base64');
+const SHARED = { DATABASE_URL: 'postgresql://postgres@127.0.0.1:5432/postgres', JWT_SECRET, ENCRYPTION_KEY: KEY };
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ordermirror-config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function complaintOf(variables: Record<string, string>): string {
+  try {
+    loadConfig({ DATA_DIR: folder, JWT_SECRET, ENCRYPTION_KEY: KEY, ...variables });
+  } catch (error) {
+    expect(error).toBeInstanceOf(StartError);
+    return (error as StartError).message;
+  }
+  throw new Error(`${JSON.stringify(variables)} was accepted.`);
+}
+
+describe('without any variable', () => {
+  test('everything has a default, and the keys are made', () => {
+    const { secrets, ...rest } = loadConfig({ DATA_DIR: folder });
+    expect(rest).toEqual({
+      server: { host: '127.0.0.1', port: 4000 },
+      role: 'all',
+      database: { kind: 'pglite', dataDir: resolve(folder) },
+      lwa: { clientId: null, clientSecret: null },
+      spapi: { region: null, endpoint: null, lwaEndpoint: null },
+      schedule: { cron: '*/15 * * * *', includeItems: true },
+      log: { level: 'info' },
+      sync: { heartbeatMs: 3_000, leaseMs: 15_000, overlapMs: 600_000, firstWindowMs: 2_592_000_000 },
+    });
+    expect(secrets.jwtSecret.length).toBeGreaterThanOrEqual(32);
+    expect(secrets.encryptionKeys.map((key) => key.length)).toEqual([32]);
+  });
+
+  test('an empty or blank one counts as unset', () => {
+    const config = loadConfig({
+      DATA_DIR: folder,
+      PORT: '',
+      HOST: ' ',
+      DATABASE_URL: '',
+      SYNC_CRON: '',
+      LWA_ENDPOINT: '',
+    });
+    expect(config.server).toEqual({ host: '127.0.0.1', port: 4000 });
+    expect(config.database.kind).toBe('pglite');
+    expect(config.schedule.cron).toBe('*/15 * * * *');
+  });
+});
+
+test('every variable arrives in its place', () => {
+  const config = loadConfig({
+    ...SHARED,
+    PORT: '0',
+    HOST: '::',
+    ENCRYPTION_KEY: `${KEY}, ${OLD_KEY}`,
+    LWA_CLIENT_ID: 'amzn1.application-oa2-client.x',
+    LWA_CLIENT_SECRET: 'amzn1.oa2-cs.v1.y',
+    SP_API_REGION: 'eu',
+    SP_API_ENDPOINT: 'http://127.0.0.1:8787/',
+    LWA_ENDPOINT: 'http://127.0.0.1:8787',
+    SYNC_CRON: '*/5 * * * *',
+    SYNC_INCLUDE_ITEMS: 'false',
+    ROLE: 'worker',
+    LOG_LEVEL: 'debug',
+  });
+  expect(config).toMatchObject({
+    server: { host: '::', port: 0 },
+    role: 'worker',
+    database: { kind: 'postgres', url: SHARED.DATABASE_URL },
+    secrets: {
+      jwtSecret: JWT_SECRET,
+      encryptionKeys: [Buffer.from(KEY, 'base64'), Buffer.from(OLD_KEY, 'base64url')],
+    },
+    lwa: { clientId: 'amzn1.application-oa2-client.x', clientSecret: 'amzn1.oa2-cs.v1.y' },
+    spapi: { region: 'EU', endpoint: 'http://127.0.0.1:8787', lwaEndpoint: 'http://127.0.0.1:8787' },
+    schedule: { cron: '*/5 * * * *', includeItems: false },
+    log: { level: 'debug' },
+  });
+  expect(loadConfig({ ...SHARED, SYNC_CRON: 'off' }).schedule.cron).toBeNull();
+});
+
+describe('a wrong value is told in one line: the variable, what it holds, what it may hold', () => {
+  test.each([
+    ['PORT', '70000', '65535'],
+    ['PORT', '80a', '65535'],
+    ['PORT', '-1', '65535'],
+    ['PORT', '1e3', '65535'],
+    ['HOST', 'http://localhost', '127.0.0.1'],
+    ['ROLE', 'boss', 'all, api, worker'],
+    ['SP_API_REGION', 'us', 'na, eu, fe'],
+    ['SP_API_ENDPOINT', 'sandbox', 'https://'],
+    ['SP_API_ENDPOINT', 'ftp://a.example', 'https://'],
+    ['LWA_ENDPOINT', 'https://a.example/?x=1', 'https://'],
+    ['SYNC_CRON', 'every hour', '*/15 * * * *'],
+    ['SYNC_CRON', '61 * * * *', 'off'],
+    ['SYNC_CRON', '0 0 30 2 *', 'comes round'],
+    ['SYNC_CRON', '2020-01-01T00:00:00', '*/15 * * * *'],
+    ['SYNC_INCLUDE_ITEMS', 'yes', 'true, false'],
+    ['LOG_LEVEL', 'loud', 'trace, debug, info'],
+    ['LOG_LEVEL', 'lo\nud', 'trace, debug, info'],
+  ])('%s=%j', (name, value, hint) => {
+    const complaint = complaintOf({ [name]: value });
+    expect(complaint).not.toContain('\n');
+    expect(complaint).toMatch(new RegExp(`^${name} `));
+    expect(complaint).toContain(JSON.stringify(value));
+    expect(complaint).toContain(hint);
+  });
+
+  test.each([
+    ['JWT_SECRET', 'hunter2hunter2', '14 characters'],
+    ['ENCRYPTION_KEY', 'c2hvcnQ=', '8 characters'],
+    ['ENCRYPTION_KEY', `${KEY},`, 'bytes in base64'],
+    ['ENCRYPTION_KEY', `${KEY},c2hvcnQ=`, 'newest first'],
+    ['ENCRYPTION_KEY', `${'é'.repeat(43)}=`, 'bytes in base64'],
+    ['DATABASE_URL', 'mysql://root:hunter2@db/x', 'postgresql://'],
+    ['DATABASE_URL', 'postgresql://root:hun/ter2@:x', 'postgresql://'],
+    ['SP_API_ENDPOINT', 'https://me:hunter2@a.example', '28 characters'],
+  ])('%s holds a secret, so that only its length is told (%#)', (name, value, hint) => {
+    const complaint = complaintOf({ [name]: value });
+    expect(complaint).not.toContain('\n');
+    expect(complaint).toMatch(new RegExp(`^${name}: `));
+    expect(complaint).toContain(hint);
+    for (const part of [value, 'hunter', 'c2hvcnQ', KEY]) expect(complaint).not.toContain(part);
+  });
+
+  test.each(['JWT_SECRET', 'ENCRYPTION_KEY'])('with DATABASE_URL, %s is required', (name) => {
+    expect(complaintOf({ ...SHARED, [name]: '' })).toMatch(
+      new RegExp(`^${name} holds nothing.*DATABASE_URL.*openssl rand`),
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.each(['api', 'worker'])('without DATABASE_URL, ROLE=%s could never work', (role) => {
+    expect(complaintOf({ ROLE: role })).toMatch(/^ROLE holds .*DATABASE_URL/);
+  });
+});

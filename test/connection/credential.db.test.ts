@@ -1,0 +1,232 @@
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { SaveCredentialInput } from '../../src/connection/connection.js';
+import type { ConnectionsOptions } from '../../src/connection/connections.js';
+import { rotateSealedValues } from '../../src/connection/rotate.js';
+import { createSealer } from '../../src/connection/sealing.js';
+import { withDatabase } from '../helpers/with-database.js';
+import { connectionsOf, KEY, newWorld, US, type World } from './with-connections.js';
+
+const store = withDatabase();
+const TOKEN = 'Atzr|IwEBIJsecretRefreshToken';
+const CLIENT = {
+  lwaClientId: 'amzn1.application-oa2-client.saved',
+  lwaClientSecret: 'amzn1.oa2-cs.v1.savedClientSecret',
+};
+const ENV = { clientId: 'env-client', clientSecret: 'env-secret' };
+let world: World;
+beforeEach(async () => {
+  world = await newWorld(store.database, 'http://127.0.0.1:9');
+  await world.connections.save(world.owner, { region: 'NA', marketplaceIds: [US] });
+});
+
+const save = (input: SaveCredentialInput) => world.connections.saveCredential(world.owner, input);
+
+/** What a client that is made now would sign in with. */
+async function used(lwa: ConnectionsOptions['lwa'] = ENV, keys: readonly [Buffer, ...Buffer[]] = [KEY]) {
+  const seen: unknown[] = [];
+  const { connections } = connectionsOf(store.database, null, {
+    lwa,
+    sealer: createSealer(keys),
+    createSpApi: (address) => {
+      seen.push(address);
+      throw new Error('not made');
+    },
+  });
+  await connections.openSpApi().catch((error: Error) => {
+    if (error.message !== 'not made') throw error;
+  });
+  return seen[0];
+}
+
+test("is used with the application that is saved with it, or the environment's", async () => {
+  await save({ refreshToken: `  ${TOKEN}\n` });
+  expect(await used()).toMatchObject({
+    endpoint: 'https://sellingpartnerapi-na.amazon.com',
+    lwaEndpoint: 'https://api.amazon.com',
+    credential: { refreshToken: TOKEN, clientId: 'env-client', clientSecret: 'env-secret' },
+  });
+  await save({ refreshToken: TOKEN, ...CLIENT });
+  expect(await used()).toMatchObject({
+    credential: { refreshToken: TOKEN, clientId: CLIENT.lwaClientId, clientSecret: CLIENT.lwaClientSecret },
+  });
+});
+
+test('authorising again keeps the application and the note; an empty text takes them away', async () => {
+  await save({ refreshToken: TOKEN, ...CLIENT, note: ' of the shop ' });
+  expect(await save({ refreshToken: 'Atzr|second', note: null })).toMatchObject({
+    credential: { note: 'of the shop' },
+  });
+  const second = { refreshToken: 'Atzr|second', clientId: CLIENT.lwaClientId, clientSecret: CLIENT.lwaClientSecret };
+  expect(await used()).toMatchObject({ credential: second });
+  await save({ refreshToken: 'Atzr|second', lwaClientSecret: 'rotated' });
+  expect(await used()).toMatchObject({ credential: { ...second, clientSecret: 'rotated' } });
+  expect(await save({ refreshToken: TOKEN, lwaClientId: '', lwaClientSecret: '', note: '' })).toMatchObject({
+    credential: { note: null, lwaClientId: null, lwaClientSecretSealed: null },
+  });
+  expect(await used()).toMatchObject({ credential: { clientId: 'env-client', clientSecret: 'env-secret' } });
+});
+
+test("a secret doesn't go over to another application", async () => {
+  await save({ refreshToken: TOKEN, ...CLIENT });
+  await save({ refreshToken: TOKEN, lwaClientId: 'another' });
+  await expect(used({ clientId: null, clientSecret: null })).rejects.toMatchObject({
+    code: 'LWA_INVALID_CLIENT',
+    message: expect.stringMatching(/no LWA client secret.*LWA_CLIENT_SECRET/),
+  });
+});
+
+test('without an application anywhere, the error says where to put it', async () => {
+  await save({ refreshToken: TOKEN });
+  await expect(used({ clientId: null, clientSecret: 'x' })).rejects.toMatchObject({
+    code: 'LWA_INVALID_CLIENT',
+    message: expect.stringMatching(/no LWA client id.*LWA_CLIENT_ID/),
+  });
+});
+
+test('needs a connection first, and an owner', async () => {
+  await expect(world.connections.saveCredential(world.viewer, { refreshToken: TOKEN })).rejects.toMatchObject({
+    code: 'FORBIDDEN',
+  });
+  await expect(world.connections.openSpApi()).rejects.toMatchObject({ code: 'NO_CREDENTIAL' });
+  world = await newWorld(store.database, null);
+  await expect(save({ refreshToken: TOKEN })).rejects.toMatchObject({
+    code: 'NO_CONNECTION',
+    message: expect.stringContaining('saveConnection'),
+  });
+  await expect(world.connections.openSpApi()).rejects.toMatchObject({ code: 'NO_CONNECTION' });
+});
+
+describe('what plainly is something else is refused, and not echoed', () => {
+  test.each([
+    [{ refreshToken: '  ' }, 'empty'],
+    [{ refreshToken: 'Atzr|IwEBIJ secretPart' }, 'white space'],
+    [{ refreshToken: 'Atza|secretPart' }, 'access token'],
+    [{ refreshToken: 'amzn1.application-oa2-client.secretPart' }, 'client id'],
+    [{ refreshToken: 'amzn1.oa2-cs.v1.secretPart' }, 'client secret'],
+    [{ refreshToken: `Atzr|${'secretPart'.repeat(300)}` }, '2048'],
+    [{ refreshToken: TOKEN, lwaClientSecret: 'secretPart two' }, 'lwaClientSecret contains white space'],
+    [{ refreshToken: TOKEN, lwaClientId: 'secretPart two' }, 'lwaClientId contains white space'],
+    [{ refreshToken: TOKEN, note: 'secretPart'.repeat(51) }, 'note must not be longer'],
+  ])('%#', async (input, reason) => {
+    await expect(save(input)).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringMatching(new RegExp(`^(?!.*secretPart).*${reason}`)),
+    });
+    expect((await world.connections.read())?.credential).toBeNull();
+  });
+});
+
+describe('at rest', () => {
+  test('no table holds it in clear, nor does the audit log or the log', async () => {
+    await save({ refreshToken: TOKEN, ...CLIENT, note: 'of the shop' });
+    await used();
+    await world.connections.openSpApi();
+    const tables = await store.database.query<{ name: string }>(
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
+    );
+    const dumps = await Promise.all(
+      tables.map(({ name }) => store.database.query<{ text: string }>(`SELECT t::text AS text FROM "${name}" AS t`)),
+    );
+    const dump = dumps
+      .flat()
+      .map(({ text }) => text)
+      .join('\n');
+    expect(dump).toContain('of the shop');
+    for (const secret of [TOKEN, 'IwEBIJsecretRefreshToken', CLIENT.lwaClientSecret, 'savedClientSecret']) {
+      for (const form of [
+        secret,
+        Buffer.from(secret).toString('base64').slice(0, -4),
+        Buffer.from(secret).toString('hex'),
+      ]) {
+        expect(dump).not.toContain(form);
+        expect(world.log()).not.toContain(form);
+      }
+    }
+    expect(await store.database.query('SELECT action, detail FROM audit_log ORDER BY id DESC LIMIT 1')).toEqual([
+      { action: 'saveCredential', detail: { lwaClientId: CLIENT.lwaClientId, clientSecretGiven: true } },
+    ]);
+  });
+
+  test('sealed values can not be swapped', async () => {
+    await save({ refreshToken: TOKEN, ...CLIENT });
+    await store.database.query(
+      'UPDATE amazon_credential SET refresh_token_sealed = lwa_client_secret_sealed, lwa_client_secret_sealed = refresh_token_sealed',
+    );
+    await expect(used()).rejects.toMatchObject({ code: 'DECRYPTION_FAILED' });
+  });
+
+  test('without the key that sealed it, the error says what to do; saving again is enough', async () => {
+    await save({ refreshToken: TOKEN, ...CLIENT });
+    const other = randomBytes(32);
+    await expect(used(undefined, [other])).rejects.toMatchObject({
+      code: 'DECRYPTION_FAILED',
+      message: expect.stringMatching(/ENCRYPTION_KEY=NEW,OLD.*save the credential again/),
+    });
+    const { connections } = connectionsOf(store.database, null, { sealer: createSealer([other]) });
+    await connections.saveCredential(world.owner, { refreshToken: 'Atzr|new', ...CLIENT });
+    expect(await used(undefined, [other])).toMatchObject({ credential: { refreshToken: 'Atzr|new' } });
+  });
+});
+
+describe('rotation', () => {
+  const newer = randomBytes(32);
+  const rotate = (...keys: [Buffer, ...Buffer[]]) => {
+    const { logger, log } = connectionsOf(store.database, null);
+    return rotateSealedValues({ database: store.database, sealer: createSealer(keys), logger }).then((values) => ({
+      values,
+      log: log(),
+    }));
+  };
+
+  test('seals again what an older key sealed: afterwards the newest alone is enough', async () => {
+    await save({ refreshToken: TOKEN, ...CLIENT });
+    expect((await rotate(KEY)).values).toBe(0);
+    const { values, log } = await rotate(newer, KEY);
+    expect(values).toBe(2);
+    expect(JSON.parse(log)).toMatchObject({ level: 'info', values: 2 });
+    expect((await rotate(newer, KEY)).values).toBe(0);
+    expect(await used(undefined, [newer])).toMatchObject({
+      credential: { refreshToken: TOKEN, clientSecret: CLIENT.lwaClientSecret },
+    });
+    await expect(used(undefined, [KEY])).rejects.toMatchObject({ code: 'DECRYPTION_FAILED' });
+  });
+
+  test('without a client secret there is one value, without a credential none', async () => {
+    expect((await rotate(newer, KEY)).values).toBe(0);
+    await save({ refreshToken: TOKEN });
+    expect((await rotate(newer, KEY)).values).toBe(1);
+  });
+
+  test('two processes at once end with one that opens', async () => {
+    await save({ refreshToken: TOKEN, ...CLIENT });
+    const results = await Promise.all([rotate(newer, KEY), rotate(newer, KEY)]);
+    expect(results.map(({ values }) => values)).toContain(2);
+    expect(await used(undefined, [newer])).toMatchObject({ credential: { refreshToken: TOKEN } });
+  });
+
+  test('leaves alone what is saved anew meanwhile', async () => {
+    await save({ refreshToken: TOKEN, ...CLIENT });
+    const sealer = createSealer([newer, KEY]);
+    let saving: Promise<unknown> | undefined;
+    const seal: typeof sealer.seal = (text, place) => {
+      saving ??= connectionsOf(store.database, null, { sealer }).connections.saveCredential(world.owner, {
+        refreshToken: 'Atzr|meanwhile',
+      });
+      return sealer.seal(text, place);
+    };
+    const { logger } = connectionsOf(store.database, null);
+    await rotateSealedValues({ database: store.database, sealer: { ...sealer, seal }, logger });
+    await saving;
+    expect(await used(undefined, [newer, KEY])).toMatchObject({ credential: { refreshToken: 'Atzr|meanwhile' } });
+  });
+
+  test('what can not be opened stays, and is told', async () => {
+    await save({ refreshToken: TOKEN, ...CLIENT });
+    const before = (await world.connections.read())?.credential;
+    const { values, log } = await rotate(newer);
+    expect(values).toBe(0);
+    expect(JSON.parse(log)).toMatchObject({ level: 'warn', code: 'DECRYPTION_FAILED' });
+    expect((await world.connections.read())?.credential).toEqual(before);
+  });
+});

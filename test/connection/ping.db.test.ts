@@ -1,0 +1,220 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.js';
+import { withDatabase } from '../helpers/with-database.js';
+import { CA, connectionsOf, newWorld, US, type World } from './with-connections.js';
+
+const store = withDatabase();
+const REFRESH_TOKEN = 'Atzr|of-the-seller';
+let amazon: Simulator;
+let world: World;
+beforeAll(async () => {
+  amazon = await startSimulator({ orders: 1, usagePlans: 'off' });
+});
+afterAll(() => amazon.close());
+beforeEach(async () => {
+  amazon.faults.clear();
+  amazon.clearRequests();
+  world = await newWorld(store.database, amazon.url);
+});
+afterEach(() => world.connections.close());
+
+const ping = () => world.connections.ping(world.owner);
+const read = () => world.connections.read();
+async function connect(marketplaceIds = [US], refreshToken = REFRESH_TOKEN, lwaClientId = 'client') {
+  await world.connections.save(world.owner, { region: 'NA', marketplaceIds });
+  await world.connections.saveCredential(world.owner, { refreshToken, lwaClientId, lwaClientSecret: 'secret' });
+}
+
+test('tells where the seller participates, and makes the connection ACTIVE', async () => {
+  await connect();
+  await store.database.query(`UPDATE marketplaces SET name = 'outdated', currency = NULL`);
+  const answer = await ping();
+  expect(answer).toEqual({
+    ok: true,
+    checkedAt: expect.any(Date),
+    error: null,
+    errorCode: null,
+    marketplaces: expect.any(Array),
+  });
+  expect(answer.marketplaces.map(({ marketplaceId }) => marketplaceId).sort()).toEqual(
+    [...amazon.marketplaceIds].sort(),
+  );
+  expect(answer.marketplaces.find(({ marketplaceId }) => marketplaceId === CA)).toMatchObject({
+    countryCode: 'CA',
+    currency: 'CAD',
+    name: expect.not.stringContaining('outdated'),
+    timeZone: 'America/Los_Angeles',
+    region: 'NA',
+  });
+  expect(await read()).toMatchObject({
+    status: 'ACTIVE',
+    lastCheckOk: true,
+    lastCheckError: null,
+    lastCheckAt: answer.checkedAt,
+  });
+  expect(await store.database.query(`SELECT detail FROM audit_log WHERE action = 'pingSpApi'`)).toEqual([
+    { detail: { ok: true, errorCode: null } },
+  ]);
+});
+
+test('works before there is a marketplace: it is how they are found', async () => {
+  await connect([]);
+  expect(await ping()).toMatchObject({ ok: true });
+  expect(await read()).toMatchObject({ status: 'PENDING', lastCheckOk: true });
+  expect(await world.connections.save(world.owner, { marketplaceIds: [US] })).toMatchObject({ status: 'ACTIVE' });
+});
+
+test('is for owners, with a connection and a credential', async () => {
+  await expect(ping()).rejects.toMatchObject({ code: 'NO_CONNECTION' });
+  await world.connections.save(world.owner, { region: 'NA' });
+  await expect(ping()).rejects.toMatchObject({ code: 'NO_CREDENTIAL' });
+  await connect();
+  await expect(world.connections.ping(world.viewer)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  expect(amazon.count()).toBe(0);
+});
+
+describe('a ping that fails is an answer', () => {
+  const expectFailure = async (errorCode: string, status: string) => {
+    const answer = await ping();
+    expect(answer).toMatchObject({ ok: false, errorCode, error: expect.stringMatching(/\w+/), marketplaces: [] });
+    expect(await read()).toMatchObject({
+      status,
+      lastCheckOk: false,
+      lastCheckAt: answer.checkedAt,
+      lastCheckError: answer.error,
+      lastCheckErrorCode: errorCode,
+    });
+    return answer;
+  };
+
+  test('the authorisation was taken back', async () => {
+    await connect([US], 'Atzr|revoked');
+    const { error } = await expectFailure('LWA_INVALID_GRANT', 'ERROR');
+    expect(error).not.toContain('Atzr');
+    await world.connections.saveCredential(world.owner, { refreshToken: REFRESH_TOKEN });
+    expect(await ping()).toMatchObject({ ok: true });
+    expect(await read()).toMatchObject({ status: 'ACTIVE' });
+  });
+
+  test('the client secret has expired', async () => {
+    await connect([US], REFRESH_TOKEN, 'expired');
+    await expectFailure('LWA_INVALID_CLIENT', 'ERROR');
+  });
+
+  test('there is no client secret anywhere', async () => {
+    await connect();
+    await world.connections.saveCredential(world.owner, { refreshToken: REFRESH_TOKEN, lwaClientSecret: '' });
+    await world.connections.close();
+    const replica = connectionsOf(store.database, amazon.url, { lwa: { clientId: null, clientSecret: null } });
+    expect(await replica.connections.ping(world.owner)).toMatchObject({ ok: false, errorCode: 'LWA_INVALID_CLIENT' });
+  });
+
+  test('the sealed credential was damaged', async () => {
+    await connect();
+    await store.database.query(`UPDATE amazon_credential SET refresh_token_sealed = refresh_token_sealed || 'AAAA'`);
+    await expectFailure('DECRYPTION_FAILED', 'ERROR');
+    expect(amazon.count()).toBe(0);
+  });
+
+  test('Amazon hangs', async () => {
+    await connect();
+    await world.connections.close();
+    const hurried = connectionsOf(store.database, amazon.url, { pingTimeoutMs: 300 });
+    amazon.faults.add({ operation: 'getMarketplaceParticipations', fault: { kind: 'hang' } });
+    expect(await hurried.connections.ping(world.owner)).toMatchObject({
+      ok: false,
+      errorCode: 'SP_API_UNAVAILABLE',
+      error: expect.stringContaining('0.3 s'),
+    });
+    expect(await read()).toMatchObject({ status: 'PENDING', lastCheckOk: false });
+    amazon.faults.clear();
+    await hurried.connections.close();
+  });
+
+  test('the quota is used up: the answer says until when', async () => {
+    await connect();
+    const hurried = connectionsOf(store.database, amazon.url, { pingTimeoutMs: 1_000 });
+    await hurried.connections.ping(world.owner);
+    await store.database.query('UPDATE usage_plan SET tokens = 0, updated_at = now()');
+    amazon.clearRequests();
+    const answer = await hurried.connections.ping(world.owner);
+    expect(answer).toMatchObject({
+      ok: false,
+      errorCode: 'SP_API_UNAVAILABLE',
+      error: expect.stringContaining('quota'),
+    });
+    const until = /before (\S+Z)/.exec(answer.error ?? '')?.[1] ?? '';
+    expect(Date.parse(until)).toBeGreaterThan(Date.now() + 30_000);
+    expect(amazon.count('getMarketplaceParticipations')).toBe(0);
+    expect(await read()).toMatchObject({ status: 'ACTIVE' });
+    await hurried.connections.close();
+  });
+});
+
+test('a stop does not wait for a ping', async () => {
+  await connect();
+  const hold = amazon.hold('getMarketplaceParticipations');
+  const waiting = expect(ping()).rejects.toThrow('being closed');
+  await hold.arrived;
+  await world.connections.close();
+  await waiting;
+  hold.release();
+});
+
+describe('the client', () => {
+  test('is kept, with its access token, until what it was made of changes', async () => {
+    await connect();
+    await ping();
+    await ping();
+    const [first, second] = await Promise.all([world.connections.openSpApi(), world.connections.openSpApi()]);
+    expect(second).toBe(first);
+    await world.connections.save(world.owner, { sellerIdentifier: 'A1', marketplaceIds: [US, CA] });
+    expect(await world.connections.openSpApi()).toBe(first);
+    expect([world.clients(), amazon.count('token')]).toEqual([1, 1]);
+
+    await world.connections.saveCredential(world.owner, { refreshToken: 'Atzr|of-another' });
+    expect(await ping()).toMatchObject({ ok: true });
+    expect([world.clients(), amazon.count('token')]).toEqual([2, 2]);
+  });
+
+  test('that is replaced may finish what it is at', async () => {
+    await connect();
+    const hold = amazon.hold('getMarketplaceParticipations');
+    const pending = ping();
+    await hold.arrived;
+    await world.connections.saveCredential(world.owner, { refreshToken: 'Atzr|of-another' });
+    await world.connections.openSpApi();
+    hold.release();
+    expect(await pending).toMatchObject({ ok: true });
+  });
+
+  test('follows the region, where no endpoint is set', async () => {
+    const seen: string[] = [];
+    const { connections } = connectionsOf(store.database, null, {
+      createSpApi: ({ endpoint }) => {
+        seen.push(endpoint);
+        return { ...({} as Awaited<ReturnType<World['connections']['openSpApi']>>), close: () => {} };
+      },
+    });
+    await connect([]);
+    await connections.openSpApi();
+    await connections.save(world.owner, { region: 'FE' });
+    await connections.openSpApi();
+    expect(seen).toEqual(['https://sellingpartnerapi-na.amazon.com', 'https://sellingpartnerapi-fe.amazon.com']);
+  });
+});
+
+test('neither secret nor token reaches the log or the answer', async () => {
+  await connect();
+  amazon.faults.add({
+    operation: 'getMarketplaceParticipations',
+    on: { from: 1 },
+    fault: { kind: 'expire-access-token' },
+  });
+  const answer = await ping();
+  expect(world.log()).not.toBe('');
+  for (const secret of ['of-the-seller', 'Atza|', '"secret"']) {
+    expect(JSON.stringify(answer)).not.toContain(secret);
+    expect(world.log()).not.toContain(secret);
+  }
+});

@@ -1,0 +1,206 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { seedMarketplaces } from '../../src/connection/marketplaces.js';
+import { MARKETPLACES } from '../../src/spapi/marketplaces.js';
+import { withDatabase } from '../helpers/with-database.js';
+import { CA, connectionsOf, GB, newWorld, US, type World } from './with-connections.js';
+
+const store = withDatabase();
+let world: World;
+beforeEach(async () => {
+  world = await newWorld(store.database, null);
+});
+
+const save = (input: Parameters<World['connections']['save']>[1]) => world.connections.save(world.owner, input);
+const refusal = (message: RegExp) => ({ code: 'BAD_USER_INPUT', message: expect.stringMatching(message) });
+const auditRows = () =>
+  store.database.query<{ action: string; detail: object }>('SELECT action, detail FROM audit_log ORDER BY id');
+
+test('there is none, then one, and never two', async () => {
+  expect(await world.connections.read()).toBeNull();
+  const made = await save({ region: 'NA', sellerIdentifier: ' A1SELLER ', marketplaceIds: [US, CA, ` ${US} `] });
+  expect(made).toMatchObject({
+    status: 'PENDING',
+    region: 'NA',
+    sellerIdentifier: 'A1SELLER',
+    marketplaceIds: [US, CA],
+    credential: null,
+    lastCheckOk: null,
+  });
+  const changed = await save({ marketplaceIds: [CA] });
+  expect(changed).toEqual({ ...made, marketplaceIds: [CA], updatedAt: expect.any(Date) });
+  expect(await world.connections.read()).toEqual(changed);
+  expect(await auditRows()).toEqual([
+    { action: 'saveConnection', detail: { region: 'NA', marketplaceIds: [US, CA], status: 'PENDING' } },
+    { action: 'saveConnection', detail: { region: 'NA', marketplaceIds: [CA], status: 'PENDING' } },
+  ]);
+});
+
+test('two at once make one', async () => {
+  await Promise.all([
+    save({ region: 'NA', marketplaceIds: [US] }),
+    save({ region: 'NA', sellerIdentifier: 'A1SELLER' }),
+  ]);
+  expect(await world.connections.read()).toMatchObject({ sellerIdentifier: 'A1SELLER', marketplaceIds: [US] });
+});
+
+test('what is absent or null stays; an empty text or list takes away', async () => {
+  await save({ region: 'NA', sellerIdentifier: 'A1SELLER', marketplaceIds: [US] });
+  expect(await save({ region: null, sellerIdentifier: null, marketplaceIds: null, status: null })).toMatchObject({
+    region: 'NA',
+    sellerIdentifier: 'A1SELLER',
+    marketplaceIds: [US],
+  });
+  expect(await save({ sellerIdentifier: '', marketplaceIds: [] })).toMatchObject({
+    sellerIdentifier: null,
+    marketplaceIds: [],
+  });
+});
+
+test('only an owner may', async () => {
+  const { connections, viewer } = world;
+  await expect(connections.save(viewer, { region: 'NA' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  expect(await connections.read()).toBeNull();
+});
+
+describe('the region', () => {
+  test('must be said, unless SP_API_REGION does', async () => {
+    await expect(save({ marketplaceIds: [US] })).rejects.toMatchObject(refusal(/NA, EU or FE/));
+    const { connections } = connectionsOf(store.database, null, {
+      spapi: { region: 'NA', endpoint: null, lwaEndpoint: null },
+    });
+    expect(await connections.save(world.owner, { marketplaceIds: [US] })).toMatchObject({ region: 'NA' });
+    expect(await connections.save(world.owner, { region: 'EU', marketplaceIds: [GB] })).toMatchObject({ region: 'EU' });
+    expect(await connections.save(world.owner, {})).toMatchObject({ region: 'EU' });
+  });
+
+  test('takes its own marketplaces only, and the refusal names the wrong ones and the right ones', async () => {
+    await expect(save({ region: 'NA', marketplaceIds: [US, GB] })).rejects.toMatchObject(
+      refusal(new RegExp(`"${GB}" \\(GB\\) is in EU.*${US} \\(US\\), ${CA} \\(CA\\)`)),
+    );
+    await expect(save({ region: 'NA', marketplaceIds: ['A38D8NSA03LJTC'] })).rejects.toMatchObject(
+      refusal(/"A38D8NSA03LJTC" is no marketplace/),
+    );
+    await expect(save({ region: 'NA', marketplaceIds: [''] })).rejects.toMatchObject(refusal(/"" is no marketplace/));
+    expect(await world.connections.read()).toBeNull();
+  });
+
+  test('changes only together with the marketplaces', async () => {
+    await save({ region: 'NA', marketplaceIds: [US] });
+    await expect(save({ region: 'EU' })).rejects.toMatchObject(refusal(new RegExp(US)));
+    expect(await world.connections.read()).toMatchObject({ region: 'NA', marketplaceIds: [US] });
+    expect(await save({ region: 'EU', marketplaceIds: [GB] })).toMatchObject({ region: 'EU', marketplaceIds: [GB] });
+    await save({ marketplaceIds: [] });
+    expect(await save({ region: 'FE' })).toMatchObject({ region: 'FE' });
+  });
+});
+
+describe('the status', () => {
+  const check = { ok: true } as const;
+  beforeEach(async () => {
+    await save({ region: 'NA', marketplaceIds: [US] });
+  });
+  const saveCredential = () => world.connections.saveCredential(world.owner, { refreshToken: 'Atzr|x' });
+  const status = async () => (await world.connections.read())?.status;
+
+  test('is PENDING until a check of credential and marketplaces went well', async () => {
+    await world.connections.recordCheck(check);
+    expect(await status()).toBe('PENDING');
+    await saveCredential();
+    expect(await status()).toBe('PENDING');
+    await world.connections.recordCheck(check);
+    expect(await status()).toBe('ACTIVE');
+  });
+
+  test('follows when the marketplaces come after the check, and when they go', async () => {
+    await save({ marketplaceIds: [] });
+    await saveCredential();
+    await world.connections.recordCheck(check);
+    expect(await status()).toBe('PENDING');
+    expect((await save({ marketplaceIds: [US] })).status).toBe('ACTIVE');
+    expect((await save({ sellerIdentifier: 'A1' })).status).toBe('ACTIVE');
+    expect((await save({ marketplaceIds: [] })).status).toBe('PENDING');
+  });
+
+  test('starts anew, with the check forgotten, when credential or region change', async () => {
+    await saveCredential();
+    const forgotten = { status: 'PENDING', lastCheckAt: null, lastCheckOk: null, lastCheckError: null };
+    await world.connections.recordCheck(check);
+    expect(await saveCredential()).toMatchObject(forgotten);
+    await world.connections.recordCheck(check);
+    expect(await save({ region: 'EU', marketplaceIds: [GB] })).toMatchObject(forgotten);
+  });
+
+  test.each([
+    ['LWA_INVALID_GRANT', 'ERROR'],
+    ['LWA_INVALID_CLIENT', 'ERROR'],
+    ['SP_API_FORBIDDEN', 'ERROR'],
+    ['DECRYPTION_FAILED', 'ERROR'],
+    ['SP_API_UNAVAILABLE', 'ACTIVE'],
+    ['SP_API_INVALID_INPUT', 'ACTIVE'],
+  ] as const)('after %s is %s, and ACTIVE after the next success', async (code, expected) => {
+    await saveCredential();
+    await world.connections.recordCheck(check);
+    await world.connections.recordCheck({ ok: false, code, message: 'Do this.' });
+    expect(await world.connections.read()).toMatchObject({
+      status: expected,
+      lastCheckOk: false,
+      lastCheckError: 'Do this.',
+      lastCheckErrorCode: code,
+    });
+    await world.connections.recordCheck(check);
+    expect(await world.connections.read()).toMatchObject({
+      status: 'ACTIVE',
+      lastCheckOk: true,
+      lastCheckError: null,
+      lastCheckErrorCode: null,
+    });
+  });
+
+  test('DISCONNECTED stays, whatever else happens, until the owner says', async () => {
+    expect((await save({ status: 'DISCONNECTED' })).status).toBe('DISCONNECTED');
+    await save({ marketplaceIds: [CA] });
+    await saveCredential();
+    await world.connections.recordCheck(check);
+    await world.connections.recordCheck({ ok: false, code: 'LWA_INVALID_GRANT', message: 'x' });
+    expect(await status()).toBe('DISCONNECTED');
+    expect((await save({ status: 'ACTIVE' })).status).toBe('ACTIVE');
+  });
+});
+
+describe('marketplaces', () => {
+  test('all that Amazon documents are in the table, and what it told since stays there', async () => {
+    const { database } = store;
+    const rows = () => database.prisma.marketplace.findMany({ orderBy: { marketplaceId: 'asc' } });
+    const seeded = await rows();
+    expect(seeded).toHaveLength(23);
+    expect(seeded).toEqual(expect.arrayContaining([...MARKETPLACES]));
+    await database.query(
+      `UPDATE marketplaces SET name = 'Told by Amazon', currency = NULL, time_zone = 'UTC' WHERE marketplace_id = $1`,
+      [US],
+    );
+    await database.query(
+      `UPDATE marketplaces SET name = $1, country_code = '??', region = NULL WHERE marketplace_id = $1`,
+      [CA],
+    );
+    await database.query(
+      `INSERT INTO marketplaces (marketplace_id, country_code, name) VALUES ('NON_AMAZON', '', 'Off Amazon')`,
+    );
+    await Promise.all([seedMarketplaces(database), seedMarketplaces(database)]);
+    const again = await rows();
+    expect(again).toHaveLength(24);
+    const us = MARKETPLACES.find(({ marketplaceId }) => marketplaceId === US);
+    expect(again).toContainEqual({ ...us, name: 'Told by Amazon' });
+    expect(again).toContainEqual(MARKETPLACES.find(({ marketplaceId }) => marketplaceId === CA));
+    expect(again).toContainEqual(
+      expect.objectContaining({ marketplaceId: 'NON_AMAZON', name: 'Off Amazon', currency: null }),
+    );
+  });
+
+  test('come in the order of the connection', async () => {
+    const names = async (ids: string[]) =>
+      (await world.connections.marketplacesOf({ marketplaceIds: ids })).map(({ name }) => name);
+    expect(await names([US, CA])).toEqual(['Amazon.com', 'Amazon.ca']);
+    expect(await names([CA, 'unknown', US])).toEqual(['Amazon.ca', 'Amazon.com']);
+    expect(await names([])).toEqual([]);
+  });
+});

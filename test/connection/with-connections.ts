@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import type { User } from '../../src/accounts/accounts.js';
+import { createAuditLog } from '../../src/accounts/audit-log.js';
+import { systemClock } from '../../src/clock.js';
+import type { Connections } from '../../src/connection/connection.js';
+import { type ConnectionsOptions, createConnections } from '../../src/connection/connections.js';
+import { seedMarketplaces } from '../../src/connection/marketplaces.js';
+import { createSealer } from '../../src/connection/sealing.js';
+import type { Database } from '../../src/database/database.js';
+import { createLogger } from '../../src/logger.js';
+import { createSpApi } from '../../src/spapi/spapi.js';
+import { createUsagePlanStore } from '../../src/spapi/usage-plan-store.js';
+
+export const KEY = randomBytes(32);
+export const US = 'ATVPDKIKX0DER';
+export const CA = 'A2EUQ1WTGCTBG2';
+export const GB = 'A1F83G8C2ARO7P';
+
+export interface World {
+  readonly connections: Connections;
+  readonly owner: User;
+  readonly viewer: User;
+  /** All that was logged so far. */
+  readonly log: () => string;
+  /** How many clients were made so far. */
+  readonly clients: () => number;
+}
+
+/** An empty database with the marketplaces, an owner, a viewer and no connection; `amazon`: the simulator's address. */
+export async function newWorld(
+  database: Database,
+  amazon: string | null,
+  more: Partial<ConnectionsOptions> = {},
+): Promise<World> {
+  await database.query(
+    'TRUNCATE users, audit_log, login_attempt, amazon_connection, amazon_credential, usage_plan, marketplaces CASCADE',
+  );
+  await seedMarketplaces(database);
+  return { ...(await users(database)), ...connectionsOf(database, amazon, more) };
+}
+
+/** The connections of one process. */
+export function connectionsOf(database: Database, amazon: string | null, more: Partial<ConnectionsOptions> = {}) {
+  let clients = 0;
+  const lines: string[] = [];
+  const clock = more.clock ?? systemClock;
+  const logger = createLogger({ level: 'trace', destination: { write: (line: string) => lines.push(line) } });
+  const usagePlans = createUsagePlanStore(database, clock);
+  const connections = createConnections({
+    database,
+    clock,
+    audit: createAuditLog(database),
+    sealer: createSealer([KEY]),
+    lwa: { clientId: 'client', clientSecret: 'env-client-secret' },
+    spapi: { region: null, endpoint: amazon, lwaEndpoint: amazon },
+    createSpApi: (address) => {
+      clients += 1;
+      return createSpApi({ ...address, usagePlans, clock, logger, version: '0.0.0' });
+    },
+    ...more,
+  });
+  return { connections, logger, log: () => lines.join(''), clients: () => clients };
+}
+
+async function users(database: Database) {
+  const make = (email: string, role: 'OWNER' | 'VIEWER') =>
+    database.prisma.user.create({ data: { email, role, passwordHash: '' } });
+  return { owner: await make('owner@a.example', 'OWNER'), viewer: await make('viewer@a.example', 'VIEWER') };
+}
