@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
 import { postgresForTests } from './test/helpers/postgres-for-tests.js';
 
@@ -7,14 +8,18 @@ import { postgresForTests } from './test/helpers/postgres-for-tests.js';
  */
 export default defineConfig(async () => {
   const postgres = await postgresForTests();
+  // Node takes graphql's CommonJS build, for us and for Yoga; Vite would take its other one for us, and two don't mix.
+  const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] };
   const shared = { globalSetup: ['test/helpers/database-templates.ts'], testTimeout: 30_000, hookTimeout: 60_000 };
   const onDatabase = (kind: string) => ({
+    resolve,
     test: { ...shared, name: kind, include: ['test/**/*.db.test.ts'], env: { TEST_DATABASE: kind } },
   });
   return {
     test: {
       projects: [
         {
+          resolve,
           test: {
             name: 'once',
             include: ['test/**/*.test.ts'],

@@ -21,6 +21,14 @@ export type SyncErrorCode =
   | 'INTERRUPTED'
   | 'INTERNAL';
 
+/** Those that only the owner can mend, on the connection: until then no call to Amazon will pass. */
+export const LASTING_ERRORS: ReadonlySet<SyncErrorCode> = new Set([
+  'LWA_INVALID_GRANT',
+  'LWA_INVALID_CLIENT',
+  'SP_API_FORBIDDEN',
+  'DECRYPTION_FAILED',
+]);
+
 /** A request that is refused for a reason that its sender can act on; the message is shown to them as it is. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';

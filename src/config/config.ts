@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { DatabaseConfig } from '../database/sql.js';
 import { StartError } from '../errors.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
 import { type LogLevel, logLevels } from '../logger.js';
@@ -7,6 +6,10 @@ import { type Environment, readEnvironment, type VariableName } from './environm
 import { encryptionKeys, jwtSecret, type Secrets } from './keys.js';
 import { openKeysFile } from './keys-file.js';
 import { baseAddress, cronPattern, flag, host, oneOf, port, postgresAddress, variable } from './values.js';
+
+export type DatabaseConfig =
+  | { readonly kind: 'pglite' /** Folder; null keeps all in memory. */; readonly dataDir: string | null }
+  | { readonly kind: 'postgres'; readonly url: string };
 
 /** All that the program is told at its start. */
 export interface Config {

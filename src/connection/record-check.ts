@@ -1,14 +1,6 @@
 import type { Sql } from '../database/sql.js';
-import type { SyncErrorCode } from '../errors.js';
+import { LASTING_ERRORS } from '../errors.js';
 import type { CheckResult } from './connection.js';
-
-/** Only the owner can mend these: until then no call will pass. */
-const lasting: readonly SyncErrorCode[] = [
-  'LWA_INVALID_GRANT',
-  'LWA_INVALID_CLIENT',
-  'SP_API_FORBIDDEN',
-  'DECRYPTION_FAILED',
-];
 
 /**
  * Keeps how a call to Amazon went. With credential and marketplaces, success makes the connection ACTIVE; a failure
@@ -32,7 +24,7 @@ export async function recordCheck(sql: Sql, result: CheckResult, at: Date): Prom
       result.ok,
       result.ok ? null : result.message,
       result.ok ? null : result.code,
-      !result.ok && lasting.includes(result.code),
+      !result.ok && LASTING_ERRORS.has(result.code),
     ],
   );
 }

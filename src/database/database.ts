@@ -1,11 +1,13 @@
+import type { DatabaseConfig } from '../config/config.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import type { Changes } from './changes.js';
 import { migrate } from './migrate.js';
 import { openPglite } from './pglite.js';
 import { openPostgres } from './postgres.js';
-import type { DatabaseConfig, Driver, Sql, StatementListener } from './sql.js';
+import type { Driver, Sql, StatementListener } from './sql.js';
 
-export type { DatabaseConfig, Sql, StatementListener } from './sql.js';
+export type { DatabaseConfig } from '../config/config.js';
+export type { Sql, StatementListener } from './sql.js';
 
 /** The store: PGlite in a folder, or PostgreSQL by its address. Both speak the same SQL. */
 export interface Database extends Sql {

@@ -9,10 +9,6 @@ export interface Sql {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
-export type DatabaseConfig =
-  | { readonly kind: 'pglite' /** Folder; null keeps all in memory. */; readonly dataDir: string | null }
-  | { readonly kind: 'postgres'; readonly url: string };
-
 /** Sees each statement that is sent, whoever sends it. For tests that count, and for traces. */
 export type StatementListener = (text: string) => void;
 

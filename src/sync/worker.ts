@@ -1,5 +1,5 @@
 import { isConnectionLoss } from '../database/connection-loss.js';
-import { Refusal, SyncError } from '../errors.js';
+import { LASTING_ERRORS, Refusal, SyncError } from '../errors.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import type { SyncEngineOptions } from './options.js';
 import { type ClaimedRun, RUN_CANCELLED, RUN_UNCLAIMED } from './run-row.js';
@@ -9,14 +9,6 @@ import { CancelRequested, syncOrders } from './sync-orders.js';
 
 /** After so many claims without a page in between a run is given up: it may be what kills its process. */
 const MOST_ATTEMPTS = 5;
-
-/** Failures that the owner mends on the connection, not by trying again. */
-const CONCERNS_CONNECTION: ReadonlySet<string> = new Set([
-  'LWA_INVALID_GRANT',
-  'LWA_INVALID_CLIENT',
-  'SP_API_FORBIDDEN',
-  'DECRYPTION_FAILED',
-]);
 
 /** The process is stopping; the run goes on elsewhere, or at the next start. */
 class Stopping extends Error {
@@ -166,7 +158,7 @@ export class Worker {
     const { account, logger } = this.#options;
     try {
       if (ending.status === 'OK') await account.recordCheck(null);
-      else if (ending.status === 'ERROR' && CONCERNS_CONNECTION.has(ending.code)) await account.recordCheck(ending);
+      else if (ending.status === 'ERROR' && LASTING_ERRORS.has(ending.code)) await account.recordCheck(ending);
     } catch (error) {
       logger.warn({ err: error }, "The connection's state could not be updated.");
     }

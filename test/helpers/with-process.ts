@@ -86,13 +86,17 @@ function launch(env: Record<string, string>) {
 }
 
 /** Registers the owner on a fresh server and connects it to a simulated Amazon; the API client is signed in then. */
-export async function connectAsOwner(api: ApiClient, marketplaceIds: readonly string[]): Promise<string> {
+export async function connectAsOwner(
+  api: ApiClient,
+  marketplaceIds: readonly string[],
+  region = 'NA',
+): Promise<string> {
   const { register } = await api.request<{ register: { token: string } }>(
     `mutation { register(email: "owner@example.com", password: "a long enough password") { token } }`,
   );
   api.signIn(register.token);
   await api.request(`mutation ($input: SaveConnectionInput!) { saveConnection(input: $input) { id } }`, {
-    input: { region: 'NA', marketplaceIds },
+    input: { region, marketplaceIds },
   });
   await api.request(`mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { id } }`, {
     input: { refreshToken: 'Atzr|process', lwaClientId: 'id', lwaClientSecret: 'secret' },

@@ -1,0 +1,75 @@
+import { afterEach } from 'vitest';
+import { type App, startApp } from '../../src/app.js';
+import { type Config, loadConfig } from '../../src/config/config.js';
+import { type ApiClient, createApiClient } from '../../src/demo/api-client.js';
+import { createLogger } from '../../src/logger.js';
+import type { Simulator } from '../../src/simulator/simulator.js';
+import { createTestDatabase } from './with-database.js';
+import { connectAsOwner } from './with-process.js';
+
+const opened: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+export interface TestApp {
+  readonly app: App;
+  /** Signed in as the owner, whose connection and credential are saved. */
+  readonly owner: ApiClient;
+  /** Not signed in. */
+  readonly nobody: ApiClient;
+  /** Makes a viewer and signs in as them. */
+  viewer(): Promise<ApiClient>;
+  /** What the app logged so far. */
+  log(): string;
+}
+
+/** The whole app in this process, on a database of the project's kind, with the simulator for Amazon; gone after the test. */
+export async function withApp(
+  simulator: Simulator,
+  options: { region?: string; change?: (config: Config) => Config } = {},
+): Promise<TestApp> {
+  const { region = 'NA', change = (config) => config } = options;
+  const test = await createTestDatabase();
+  opened.push(test.drop);
+  const config = change({
+    ...loadConfig({
+      PORT: '0',
+      SYNC_CRON: 'off',
+      JWT_SECRET: 'a secret of the tests, long enough',
+      ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+      DATABASE_URL: 'postgresql://replaced/below',
+      SP_API_ENDPOINT: simulator.url,
+      LWA_ENDPOINT: simulator.url,
+    }),
+    database: test.config,
+  });
+  let logged = '';
+  const destination = {
+    write: (line: string) => {
+      logged += line;
+    },
+  };
+  const logger = createLogger({ level: 'debug', destination });
+  const app = await startApp(config, { logger, openDatabase: (_config, options) => test.open(options) });
+  opened.push(() => app.stop());
+  const owner = createApiClient(app.url);
+  await connectAsOwner(owner, simulator.marketplaceIds, region);
+  return {
+    app,
+    owner,
+    nobody: createApiClient(app.url),
+    viewer: async () => {
+      await owner.request(
+        `mutation { createUser(email: "viewer@example.com", password: "another long password", role: VIEWER) { id } }`,
+      );
+      const viewer = createApiClient(app.url);
+      const { login } = await viewer.request<{ login: { token: string } }>(
+        `mutation { login(email: "viewer@example.com", password: "another long password") { token } }`,
+      );
+      viewer.signIn(login.token);
+      return viewer;
+    },
+    log: () => logged,
+  };
+}
