@@ -65,6 +65,7 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
       signal: AbortSignal.any([outerWatch.signal, closing.signal]),
       onRequest: () => outerWatch.onRequest(),
       onWait: (until) => outerWatch.onWait(until),
+      onQuota: (of, left) => outerWatch.onQuota?.(of, left),
     };
     watch.signal.throwIfAborted();
     const quota = createQuota(operation, usagePlans, clock, watch);

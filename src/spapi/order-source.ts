@@ -8,6 +8,11 @@ export interface OrderSource {
    * @throws {SyncError} when a page can't be had for a reason that waiting won't mend.
    */
   searchOrders(query: OrdersQuery, watch: CallWatch, from?: PageToken): AsyncGenerator<OrdersPage, void, undefined>;
+  /**
+   * One order by Amazon's id; null when Amazon knows none: too old, another seller's, or of another region.
+   * @throws {SyncError}
+   */
+  getOrder(orderId: string, watch: CallWatch): Promise<Order | UnreadableOrder | null>;
 }
 
 /** Both bounds are inclusive; Amazon refuses an upper bound younger than two minutes. */
@@ -48,4 +53,6 @@ export interface CallWatch {
   onRequest(): void;
   /** When the call starts to wait for quota or backs off (the instant it will go on), and with null when it goes on. */
   onWait(until: Date | null): void;
+  /** After each token taken from an operation's bucket: what is left in it, and how many drip in a second. */
+  onQuota?(operation: string, left: { readonly tokens: number; readonly rate: number }): void;
 }

@@ -1,24 +1,16 @@
 import { SyncError } from '../errors.js';
 import type { SpApiClient } from './client.js';
 import { failureBehind, unexpectedAnswer } from './errors.js';
-import type { CallWatch, OrderSource, OrdersPage, UnreadableOrder } from './order-source.js';
+import type { OrderSource, OrdersPage } from './order-source.js';
 import { boundAskedFor, encoded, INCLUDED_DATA, ordersQueryString, withPageToken } from './orders-query.js';
 import { createPageGuard } from './page-guard.js';
 import { isUnreadable, lacksFulfillment, readOrder } from './read-order.js';
-import { type Order, wirePage, wireSingleOrder } from './wire.js';
-
-export interface Orders extends OrderSource {
-  /**
-   * One order by Amazon's id; null when Amazon knows none: too old, another seller's, or of another region.
-   * @throws {SyncError}
-   */
-  getOrder(orderId: string, watch: CallWatch): Promise<Order | UnreadableOrder | null>;
-}
+import { wirePage, wireSingleOrder } from './wire.js';
 
 const PATH = '/orders/2026-01-01/orders';
 
 /** The Orders API, version 2026-01-01. */
-export function createOrderSource(client: SpApiClient): Orders {
+export function createOrderSource(client: SpApiClient): OrderSource {
   return {
     async *searchOrders(query, watch, from) {
       const queryString = from?.query ?? ordersQueryString(query);

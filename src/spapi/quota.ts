@@ -3,6 +3,7 @@ import type { CallWatch } from './order-source.js';
 import { pause } from './pause.js';
 import {
   after429,
+  type Bucket,
   type Operation,
   periodMs,
   rateFromHeader,
@@ -23,6 +24,7 @@ export interface Quota {
 
 export function createQuota(operation: Operation, plans: UsagePlanStore, clock: Clock, watch: CallWatch): Quota {
   let period = 0;
+  let left: Bucket | undefined;
   const now = () => clock.now().getTime();
 
   return {
@@ -31,9 +33,13 @@ export function createQuota(operation: Operation, plans: UsagePlanStore, clock: 
         const waitMs = await plans.update(operation, (bucket) => {
           period = periodMs(bucket);
           const taken = take(bucket, now());
+          left = taken.bucket;
           return { bucket: taken.bucket, result: taken.waitMs };
         });
-        if (waitMs === 0) return;
+        if (waitMs === 0) {
+          if (left) watch.onQuota?.(operation, left);
+          return;
+        }
         await pause(waitMs, clock, watch);
       }
     },

@@ -5,6 +5,9 @@ import type { UnreadableOrder } from './order-source.js';
 import { withoutPersonalData } from './personal-data.js';
 import { type Money, type Order, type OrderItem, type WireItem, wireOrder } from './wire.js';
 
+/** Raise it when orders that could not be read before can be read now: those set aside are then tried again. */
+export const READER_VERSION = 1;
+
 /** An order of Amazon's answer, without personal data, or why it can't be read. Never throws. */
 export function readOrder(sent: unknown): Order | UnreadableOrder {
   // Everything in a parsed answer is JSON.

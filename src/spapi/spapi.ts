@@ -1,11 +1,11 @@
 import { createSpApiClient, type SpApiClientOptions } from './client.js';
-import type { CallWatch } from './order-source.js';
-import { createOrderSource, type Orders } from './orders.js';
+import type { CallWatch, OrderSource } from './order-source.js';
+import { createOrderSource } from './orders.js';
 import { getMarketplaceParticipations, type Participation } from './sellers.js';
 
 /** Amazon's Selling Partner API, for one seller in one region. Every method rejects with the signal's reason when aborted. */
 export interface SpApi {
-  readonly orders: Orders;
+  readonly orders: OrderSource;
   readonly sellers: Sellers;
   /** Ends all connections, and what is still under way with them. */
   close(): void;

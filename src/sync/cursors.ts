@@ -1,28 +1,44 @@
 import type { Sql } from '../database/sql.js';
+import type { Leg, Standing } from './window.js';
 
-/** Up to which instant each marketplace's orders (with items, or without) are proven to be in. */
-export async function readCursors(sql: Sql, includeItems: boolean): Promise<Map<string, Date>> {
-  const rows = await sql.query<{ id: string; until: Date }>(
-    includeItems
-      ? `SELECT marketplace_id AS id, items_proven_until AS until FROM sync_cursor WHERE items_proven_until IS NOT NULL`
-      : `SELECT marketplace_id AS id, proven_until AS until FROM sync_cursor`,
+/** How far each marketplace is, with its items or without. */
+export async function readStandings(sql: Sql, includeItems: boolean): Promise<Map<string, Standing>> {
+  const rows = await sql.query<Standing & { id: string }>(
+    `SELECT marketplace_id AS id, ${includeItems ? 'items_proven_until' : 'proven_until'} AS "provenUntil",
+            refused_at IS NOT NULL AS refused
+       FROM sync_cursor`,
   );
-  return new Map(rows.map(({ id, until }) => [id, until]));
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Moves the cursors forward, never back: a whole window up to `until` is in. */
-export async function moveCursors(
-  sql: Sql,
-  marketplaceIds: readonly string[],
-  until: Date,
-  includeItems: boolean,
-): Promise<void> {
+/**
+ * Moves the cursors forward, never back: all of the leg's window up to `until` is in. The proven interval grows when
+ * the new window touches it; one that lies beyond it (which no window of ours does) starts anew.
+ */
+export async function moveCursors(sql: Sql, leg: Leg, until: Date, includeItems: boolean): Promise<void> {
+  await sql.query(MOVE_SQL, [leg.marketplaceIds, leg.updatedAfter, until, includeItems]);
+}
+
+/** Remembers that Amazon refuses this marketplace; the next search that it answers forgets it. */
+export async function markRefused(sql: Sql, marketplaceId: string, at: Date): Promise<void> {
   await sql.query(
-    `INSERT INTO sync_cursor AS c (marketplace_id, proven_until, items_proven_until)
-     SELECT id, $2::timestamptz, CASE WHEN $3::boolean THEN $2::timestamptz END FROM unnest($1::text[]) AS id
-     ON CONFLICT (marketplace_id) DO UPDATE
-        SET proven_until = greatest(c.proven_until, excluded.proven_until),
-            items_proven_until = greatest(c.items_proven_until, excluded.items_proven_until)`,
-    [marketplaceIds, until, includeItems],
+    `INSERT INTO sync_cursor AS c (marketplace_id, refused_at) VALUES ($1, $2)
+     ON CONFLICT (marketplace_id) DO UPDATE SET refused_at = coalesce(c.refused_at, excluded.refused_at)`,
+    [marketplaceId, at],
   );
 }
+
+const grown = (from: string, until: string) => `
+  ${from} = CASE WHEN c.${until} >= excluded.${from} THEN least(c.${from}, excluded.${from})
+                 ELSE coalesce(excluded.${from}, c.${from}) END,
+  ${until} = greatest(c.${until}, excluded.${until})`;
+
+const MOVE_SQL = `
+  INSERT INTO sync_cursor AS c (marketplace_id, proven_from, proven_until, items_proven_from, items_proven_until)
+  SELECT id, $2::timestamptz, $3::timestamptz,
+         CASE WHEN $4::boolean THEN $2::timestamptz END, CASE WHEN $4::boolean THEN $3::timestamptz END
+    FROM unnest($1::text[]) AS id
+  ON CONFLICT (marketplace_id) DO UPDATE
+     SET ${grown('proven_from', 'proven_until')},
+         ${grown('items_proven_from', 'items_proven_until')},
+         refused_at = NULL`;

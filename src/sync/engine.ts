@@ -1,12 +1,16 @@
+import type { Sql } from '../database/sql.js';
 import type { SyncRun } from '../generated/prisma/client.js';
-import { readCursors } from './cursors.js';
+import { readStandings } from './cursors.js';
+import { forecastRun } from './forecast-run.js';
 import type { StartRequest, SyncEngineOptions } from './options.js';
 import { RunFeed } from './run-feed.js';
-import { createRun, readRun, requestCancel } from './runs.js';
+import { createRun, lastSweepAt, readRun, requestCancel } from './runs.js';
 import { createSchedule, type Schedule } from './schedule.js';
 import { watchRun, watchRuns } from './watch-run.js';
 import { planWindow } from './window.js';
 import { Worker } from './worker.js';
+
+const SWEEP_EVERY_MS = 24 * 60 * 60_000;
 
 export type { SellerAccount, StartRequest, SyncEngineOptions } from './options.js';
 
@@ -42,10 +46,12 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
   const start = async ({ dryRun, includeItems, trigger }: StartRequest): Promise<SyncRun> => {
     const now = clock.now();
     const marketplaceIds = await account.marketplaceIds();
-    const cursors = await readCursors(database, includeItems);
+    const standings = await readStandings(database, includeItems);
+    const sweep = trigger === 'SCHEDULE' && (await isSweepDue(database, now));
     const { overlapMs, firstWindowMs } = settings;
-    const window = planWindow({ now, marketplaceIds, cursors, overlapMs, firstWindowMs });
-    return createRun(database, { ...window, trigger, dryRun, includeItems, startedAt: now });
+    const window = planWindow({ now, marketplaceIds, standings, sweep, overlapMs, firstWindowMs });
+    const estimatedFinishAt = await forecastRun(database, window, now);
+    return createRun(database, { ...window, trigger, dryRun, includeItems, startedAt: now, sweep, estimatedFinishAt });
   };
   const schedule: Schedule = createSchedule({ ...options, start });
 
@@ -63,4 +69,10 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
       feed.close();
     },
   };
+}
+
+/** Once a day. */
+async function isSweepDue(sql: Sql, now: Date): Promise<boolean> {
+  const last = await lastSweepAt(sql);
+  return last === null || now.getTime() - last.getTime() >= SWEEP_EVERY_MS;
 }

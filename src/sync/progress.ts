@@ -6,32 +6,29 @@ import type { Leg } from './window.js';
  * where the run is in its window. When they don't, nobody can tell: null.
  */
 export class Progress {
-  readonly #legs: readonly Leg[];
   readonly #updatedBefore: Date;
   #newest = Number.NEGATIVE_INFINITY;
   #inOrder = true;
 
-  constructor(legs: readonly Leg[], updatedBefore: Date) {
-    this.#legs = legs;
+  constructor(updatedBefore: Date) {
     this.#updatedBefore = updatedBefore;
   }
 
-  /** Takes a page of the leg in; returns the progress after it. */
-  after(page: OrdersPage, legIndex: number): number | null {
-    if (page.next === null) return this.#legDone(legIndex);
+  /** Takes in a page of the leg at this index, of so many legs; returns the progress after it. */
+  after(page: OrdersPage, leg: Leg, index: number, legs: number): number | null {
+    if (page.next === null) return this.#legDone(index, legs);
     const updates = page.orders.map((order) => order.lastUpdatedTime.getTime());
     if (Math.min(...updates) < this.#newest) this.#inOrder = false;
     this.#newest = Math.max(this.#newest, ...updates);
-    const leg = this.#legs[legIndex];
-    if (!this.#inOrder || !leg || this.#newest === Number.NEGATIVE_INFINITY) return null;
+    if (!this.#inOrder || this.#newest === Number.NEGATIVE_INFINITY) return null;
     const from = leg.updatedAfter.getTime();
     const part = (this.#newest - from) / Math.max(1, this.#updatedBefore.getTime() - from);
-    return (legIndex + Math.min(1, Math.max(0, part))) / this.#legs.length;
+    return (index + Math.min(1, Math.max(0, part))) / legs;
   }
 
-  #legDone(legIndex: number): number {
+  #legDone(index: number, legs: number): number {
     this.#newest = Number.NEGATIVE_INFINITY;
     this.#inOrder = true;
-    return (legIndex + 1) / this.#legs.length;
+    return (index + 1) / legs;
   }
 }

@@ -8,7 +8,8 @@ export const RUN_COLUMNS = `
   orders_unchanged AS "ordersUnchanged", orders_rejected AS "ordersRejected", items_seen AS "itemsSeen", progress,
   waiting_until AS "waitingUntil", error_code AS "errorCode", error, legs, leg, page_query AS "pageQuery",
   page_token AS "pageToken", page_token_at AS "pageTokenAt", claim, claimed_by AS "claimedBy",
-  heartbeat_at AS "heartbeatAt", attempts, cancel_requested AS "cancelRequested"`;
+  heartbeat_at AS "heartbeatAt", attempts, cancel_requested AS "cancelRequested", sweep,
+  estimated_finish_at AS "estimatedFinishAt", coalesce(refused_marketplace_ids, '{}') AS "refusedMarketplaceIds"`;
 
 /** A run that this process may write: `claim` is its fencing token. */
 export type ClaimedRun = SyncRun & { readonly claim: string };

@@ -12,13 +12,22 @@ export interface NewRun extends Window {
   readonly dryRun: boolean;
   readonly includeItems: boolean;
   readonly startedAt: Date;
+  /** Whether it reads the last 48 hours again, whatever the cursors say. */
+  readonly sweep: boolean;
+  readonly estimatedFinishAt: Date | null;
 }
 
 /** How a run ended. */
 export type Ending =
   | { readonly status: 'OK' }
   | { readonly status: 'CANCELLED' }
-  | { readonly status: 'ERROR'; readonly code: SyncErrorCode; readonly message: string };
+  | {
+      readonly status: 'ERROR';
+      readonly code: SyncErrorCode;
+      readonly message: string;
+      /** Whether only the owner can mend it, on the connection. */
+      readonly lasting: boolean;
+    };
 
 /**
  * Makes a run's row, which no process has claimed yet.
@@ -28,8 +37,9 @@ export async function createRun(database: Database, run: NewRun): Promise<SyncRu
   const legs = run.legs.map((leg) => ({ ...leg, updatedAfter: leg.updatedAfter.toISOString() }));
   return database.transaction(async (sql) => {
     const [created] = await sql.query<SyncRun>(
-      `INSERT INTO sync_run (trigger, dry_run, include_items, started_at, updated_after, updated_before, legs)
-       VALUES ($1::sync_trigger, $2, $3, $4, $5, $6, $7::jsonb)
+      `INSERT INTO sync_run (trigger, dry_run, include_items, started_at, updated_after, updated_before, legs, sweep,
+                             estimated_finish_at, refused_marketplace_ids)
+       VALUES ($1::sync_trigger, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, '{}')
        ON CONFLICT (status) WHERE status = 'RUNNING' DO NOTHING
        RETURNING ${RUN_COLUMNS}`,
       [
@@ -40,6 +50,8 @@ export async function createRun(database: Database, run: NewRun): Promise<SyncRu
         run.updatedAfter,
         run.updatedBefore,
         JSON.stringify(legs),
+        run.sweep,
+        run.estimatedFinishAt,
       ],
     );
     if (!created) throw await alreadyRunning(sql);
@@ -87,6 +99,14 @@ export async function scheduledSince(sql: Sql, instant: Date): Promise<boolean> 
     instant,
   ]);
   return rows.length > 0;
+}
+
+/** When the last sweep that ended OK was started. */
+export async function lastSweepAt(sql: Sql): Promise<Date | null> {
+  const [last] = await sql.query<{ at: Date | null }>(
+    `SELECT max(started_at) AS at FROM sync_run WHERE sweep AND status = 'OK'`,
+  );
+  return last?.at ?? null;
 }
 
 /** Takes a run that nobody has claimed, or whose claim has lapsed (its process died or stalled); null when there is none. */
@@ -171,7 +191,7 @@ export async function finishRun(
       `UPDATE sync_run
           SET status = $3::sync_run_status, finished_at = $4, error_code = $5, error = $6, requests = $7,
               progress = CASE WHEN $3 = 'OK' THEN 1 ELSE progress END,
-              waiting_until = NULL, claim = NULL, page_token = NULL, page_query = NULL
+              waiting_until = NULL, estimated_finish_at = NULL, claim = NULL, page_token = NULL, page_query = NULL
         WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
         RETURNING ${RUN_COLUMNS}`,
       [run.id, run.claim, ending.status, now, failure?.code ?? null, failure?.message ?? null, requests],

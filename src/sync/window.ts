@@ -1,5 +1,7 @@
 /** Amazon refuses an upper bound younger than two minutes (model); a minute more for clocks that disagree. */
 export const SETTLE_MS = 2 * 60_000 + 60_000;
+/** How far back the daily sweep reads: orders have been seen to appear in lists late, and to be missed (docs#86). */
+const SWEEP_MS = 48 * 60 * 60_000;
 
 /** One search: these marketplaces, from this instant to the run's upper bound. */
 export interface Leg {
@@ -15,35 +17,60 @@ export interface Window {
   readonly legs: readonly Leg[];
 }
 
+/** How far a marketplace is. */
+export interface Standing {
+  /** Up to when it is proven; null while it never was. */
+  readonly provenUntil: Date | null;
+  /** Whether Amazon refused it the last time. */
+  readonly refused: boolean;
+}
+
 export interface WindowRequest {
   readonly now: Date;
   readonly marketplaceIds: readonly string[];
-  /** Up to which instant each marketplace is proven; a new marketplace has none. */
-  readonly cursors: ReadonlyMap<string, Date>;
+  /** A new marketplace has none. */
+  readonly standings: ReadonlyMap<string, Standing>;
+  readonly sweep: boolean;
   readonly overlapMs: number;
   readonly firstWindowMs: number;
 }
 
 /**
- * What a run reads: marketplaces with a cursor from the oldest of their cursors, less the overlap, in one search;
- * new ones from their own first window in another. One search where none, or all, are new.
+ * What a run reads: marketplaces that are proven up to some instant from the oldest of these, less the overlap, in one
+ * search; new ones from their own first window in another; ones that Amazon refused the last time each in a search of
+ * its own, since one refused marketplace spoils the search of all.
  */
-export function planWindow({ now, marketplaceIds, cursors, overlapMs, firstWindowMs }: WindowRequest): Window {
+export function planWindow(request: WindowRequest): Window {
+  const { now, marketplaceIds, standings } = request;
   const updatedBefore = wholeSecond(now.getTime() - SETTLE_MS);
-  const known = marketplaceIds.filter((id) => cursors.has(id));
-  const fresh = marketplaceIds.filter((id) => !cursors.has(id));
-  const oldestCursor = Math.min(...known.map((id) => cursors.get(id)?.getTime() ?? Number.POSITIVE_INFINITY));
-
-  const legs: Leg[] = [];
-  if (known.length > 0) legs.push(leg(known, oldestCursor - overlapMs, updatedBefore));
-  if (fresh.length > 0) legs.push(leg(fresh, now.getTime() - firstWindowMs, updatedBefore));
-  const updatedAfter = new Date(Math.min(updatedBefore.getTime(), ...legs.map((each) => each.updatedAfter.getTime())));
+  const isRefused = (id: string) => standings.get(id)?.refused === true;
+  const isKnown = (id: string) => standings.get(id)?.provenUntil != null;
+  const willing = marketplaceIds.filter((id) => !isRefused(id));
+  const groups = [
+    willing.filter(isKnown),
+    willing.filter((id) => !isKnown(id)),
+    ...marketplaceIds.filter(isRefused).map((id) => [id]),
+  ];
+  const legs = groups
+    .filter((ids) => ids.length > 0)
+    .map((ids) => {
+      const from = Math.min(startOf(ids, request), updatedBefore.getTime());
+      return { marketplaceIds: ids, updatedAfter: wholeSecond(from) };
+    });
+  const updatedAfter = new Date(Math.min(updatedBefore.getTime(), ...legs.map((leg) => leg.updatedAfter.getTime())));
   return { updatedAfter, updatedBefore, legs };
 }
 
-/** A clock that was set back must not turn the window round. */
-function leg(marketplaceIds: readonly string[], from: number, updatedBefore: Date): Leg {
-  return { marketplaceIds, updatedAfter: wholeSecond(Math.min(from, updatedBefore.getTime())) };
+/** The earliest start that one of them needs. */
+function startOf(marketplaceIds: readonly string[], request: WindowRequest): number {
+  const { now, standings, sweep, overlapMs, firstWindowMs } = request;
+  const starts = marketplaceIds.map((id) => {
+    const provenUntil = standings.get(id)?.provenUntil;
+    if (!provenUntil) return now.getTime() - firstWindowMs;
+    const next = provenUntil.getTime() - overlapMs;
+    return sweep ? Math.min(next, now.getTime() - SWEEP_MS) : next;
+  });
+  return Math.min(...starts);
 }
 
 function wholeSecond(ms: number): Date {

@@ -1,19 +1,16 @@
 import { isConnectionLoss } from '../database/connection-loss.js';
 import { LASTING_ERRORS, Refusal, SyncError } from '../errors.js';
 import type { SyncRun } from '../generated/prisma/client.js';
+import { CancelRequested, ClaimLost, Stopping } from './interruptions.js';
 import type { SyncEngineOptions } from './options.js';
+import { MarketplacesRefused } from './refused-marketplaces.js';
+import { RunCalls } from './run-calls.js';
 import { type ClaimedRun, RUN_CANCELLED, RUN_UNCLAIMED } from './run-row.js';
-import { claimRun, type Ending, finishRun, heartbeat, recordWait, releaseAllRuns, releaseRun } from './runs.js';
-import { ClaimLost } from './save-page.js';
-import { CancelRequested, syncOrders } from './sync-orders.js';
+import { claimRun, type Ending, finishRun, heartbeat, releaseAllRuns, releaseRun } from './runs.js';
+import { syncOrders } from './sync-orders.js';
 
 /** After so many claims without a page in between a run is given up: it may be what kills its process. */
 const MOST_ATTEMPTS = 5;
-
-/** The process is stopping; the run goes on elsewhere, or at the next start. */
-class Stopping extends Error {
-  override readonly name = 'Stopping';
-}
 
 interface Work {
   readonly run: ClaimedRun;
@@ -100,35 +97,23 @@ export class Worker {
     const { database, account, clock, logger, onRunEnded } = this.#options;
     const log = { runId: String(run.id), dryRun: run.dryRun, includeItems: run.includeItems };
     logger.info({ ...log, page: run.pages }, run.pages > 0 ? 'Sync goes on from its checkpoint.' : 'Sync starts.');
-    let requests = run.requests;
-    let waits = Promise.resolve();
-    const showWait = (until: Date | null) => {
-      waits = waits
-        .then(() => recordWait(database, run, until, requests))
-        .catch((error: unknown) => logger.warn({ err: error }, "A run's wait could not be shown."));
-    };
+    const calls = new RunCalls(this.#options, run, signal);
     const work = async () => {
       refuseHopeless(run);
       const source = await account.openSource();
-      const watch = {
-        signal,
-        onRequest: () => {
-          requests += 1;
-        },
-        onWait: showWait,
-      };
-      await syncOrders(run, { database, source, clock, watch, requests: () => requests });
+      await syncOrders(run, { database, source, clock, logger, calls });
     };
     try {
       const ending = await this.#endingOf(work, signal);
-      await waits;
+      await calls.settled();
+      const { requests } = calls;
       const finished = await finishRun(database, run, ending, { now: clock.now(), requests });
       if (!finished) return;
       logger[ending.status === 'ERROR' ? 'warn' : 'info']({ ...log, ...summaryOf(finished) }, 'Sync ended.');
       onRunEnded?.(finished);
       await this.#tellAccount(ending);
     } catch (error) {
-      await waits;
+      await calls.settled();
       await this.#leave(run, error);
     }
   }
@@ -141,16 +126,16 @@ export class Worker {
     } catch (thrown) {
       const error: unknown = signal.aborted ? signal.reason : thrown;
       if (error instanceof CancelRequested) return { status: 'CANCELLED' };
-      if (error instanceof SyncError) return { status: 'ERROR', code: error.code, message: error.message };
-      if (error instanceof Refusal) return { status: 'ERROR', code: 'INTERRUPTED', message: error.message };
+      if (error instanceof SyncError) return endedBy(error);
+      if (error instanceof Refusal) return endedBy(new SyncError('INTERRUPTED', error.message));
       if (error instanceof ClaimLost || error instanceof Stopping || isConnectionLoss(error)) throw error;
       this.#options.logger.error({ err: error }, 'A sync failed in a way that nobody foresaw.');
-      return {
-        status: 'ERROR',
-        code: 'INTERNAL',
-        message:
+      return endedBy(
+        new SyncError(
+          'INTERNAL',
           'Something in Ordermirror itself went wrong; the log tells what. What came in before is kept, and the next run reads the window again.',
-      };
+        ),
+      );
     }
   }
 
@@ -158,7 +143,7 @@ export class Worker {
     const { account, logger } = this.#options;
     try {
       if (ending.status === 'OK') await account.recordCheck(null);
-      else if (ending.status === 'ERROR' && LASTING_ERRORS.has(ending.code)) await account.recordCheck(ending);
+      else if (ending.status === 'ERROR' && ending.lasting) await account.recordCheck(ending);
     } catch (error) {
       logger.warn({ err: error }, "The connection's state could not be updated.");
     }
@@ -192,6 +177,12 @@ function refuseHopeless(run: ClaimedRun): void {
       'NO_MARKETPLACES',
       'The connection names no marketplaces to read. Ping to see where the account sells, and save them with saveConnection.',
     );
+}
+
+function endedBy(error: SyncError): Ending {
+  const { code, message } = error;
+  const lasting = LASTING_ERRORS.has(code) && !(error instanceof MarketplacesRefused);
+  return { status: 'ERROR', code, message, lasting };
 }
 
 function summaryOf(run: SyncRun) {

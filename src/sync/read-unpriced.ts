@@ -1,0 +1,75 @@
+import { LASTING_ERRORS, SyncError } from '../errors.js';
+import type { UnreadableOrder } from '../spapi/order-source.js';
+import { isUnreadable, READER_VERSION } from '../spapi/read-order.js';
+import type { Order } from '../spapi/wire.js';
+import { CancelRequested } from './interruptions.js';
+import type { ClaimedRun } from './run-row.js';
+import { saveArrival } from './save-page.js';
+import type { SyncParts } from './sync-parts.js';
+
+/** Of each order once a day, for so many days after its purchase. */
+const DAYS = 30;
+/** So many orders a run: getOrder gives 30 at once, then one every two seconds (model). */
+const MOST_ORDERS = 60;
+const ORDERS_A_TRANSACTION = 20;
+
+/**
+ * Orders whose price is filled in late may not show up in a list again (seen in the field: days later, without a change
+ * of status), and orders set aside by an older reader won't at all: they are read by themselves, with getOrder.
+ * An outage of Amazon's here doesn't spoil the run: what is missing is read by the next one.
+ */
+export async function readUnpriced(run: ClaimedRun, parts: SyncParts): Promise<void> {
+  const ids = await idsToRead(parts);
+  try {
+    for (let at = 0; at < ids.length; at += ORDERS_A_TRANSACTION)
+      await readAndSave(run, parts, ids.slice(at, at + ORDERS_A_TRANSACTION));
+  } catch (error) {
+    if (!(error instanceof SyncError) || LASTING_ERRORS.has(error.code)) throw error;
+    parts.logger.warn({ runId: String(run.id), code: error.code }, 'Orders without a price are left to a later run.');
+  }
+}
+
+async function readAndSave(run: ClaimedRun, parts: SyncParts, ids: readonly string[]): Promise<void> {
+  const { database, source, calls, clock } = parts;
+  const orders: Order[] = [];
+  const rejected: UnreadableOrder[] = [];
+  for (const id of ids) {
+    const order = await source.getOrder(id, calls);
+    if (order === null) continue;
+    if (isUnreadable(order)) rejected.push(order);
+    else orders.push(order);
+  }
+  const { requests } = calls;
+  const checkpoint = { leg: null, next: null, progress: 1, estimatedFinishAt: null };
+  const cancelRequested = await database.transaction(async (sql) => {
+    const cancel = await saveArrival(sql, run, { orders, rejected, pages: 0, checkpoint, requests });
+    await sql.query(`UPDATE amazon_order SET reread_at = $2 WHERE amazon_order_id = ANY ($1::text[])`, [
+      ids,
+      clock.now(),
+    ]);
+    await sql.query(`UPDATE rejected_order SET reader_version = $2 WHERE amazon_order_id = ANY ($1::text[])`, [
+      ids,
+      READER_VERSION,
+    ]);
+    return cancel;
+  });
+  if (cancelRequested) throw new CancelRequested();
+  calls.signal.throwIfAborted();
+}
+
+async function idsToRead({ database, clock }: SyncParts): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    `SELECT id FROM (
+       SELECT amazon_order_id AS id, coalesce(reread_at, mirrored_at) AS last_read FROM amazon_order
+        WHERE order_total_amount IS NULL AND order_status <> 'CANCELLED' AND channel_name <> 'NON_AMAZON'
+          AND purchase_date > $1::timestamptz - $2::int * interval '1 day'
+          AND coalesce(reread_at, mirrored_at) < $1::timestamptz - interval '1 day'
+       UNION ALL
+       SELECT amazon_order_id, rejected_at FROM rejected_order
+        WHERE amazon_order_id IS NOT NULL AND reader_version < $3
+     ) AS unsettled
+     GROUP BY id ORDER BY min(last_read) LIMIT ${MOST_ORDERS}`,
+    [clock.now(), DAYS, READER_VERSION],
+  );
+  return rows.map(({ id }) => id);
+}

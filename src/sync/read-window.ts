@@ -1,0 +1,130 @@
+import { SyncError } from '../errors.js';
+import type { OrdersPage, PageToken } from '../spapi/order-source.js';
+import type { Checkpoint } from './checkpoint.js';
+import { forecastFinish } from './forecast.js';
+import { CancelRequested } from './interruptions.js';
+import { Progress } from './progress.js';
+import { passOver, splitLeg } from './refused-marketplaces.js';
+import type { ClaimedRun } from './run-row.js';
+import { savePage } from './save-page.js';
+import type { SyncParts } from './sync-parts.js';
+import type { Leg } from './window.js';
+
+/** Amazon's page tokens live 24 hours (model); an hour is left for what is on its way. */
+const TOKEN_LIFE_MS = 23 * 60 * 60_000;
+
+/**
+ * Reads the run's window, search by search and page by page, from where its checkpoint stands, and saves each page.
+ * Returns the marketplaces that Amazon refused, where it did not refuse all.
+ */
+export async function readWindow(run: ClaimedRun, parts: SyncParts): Promise<readonly string[]> {
+  const reader = new WindowReader(run, parts);
+  const refused = [...run.refusedMarketplaceIds];
+  let legs = legsOf(run);
+  let index = run.leg;
+  for (let leg = legs[index]; leg; leg = legs[index]) {
+    const from = index === run.leg ? checkpointOf(run, parts.clock.now()) : undefined;
+    try {
+      await reader.readLeg({ leg, index, legs: legs.length }, from);
+      index += 1;
+    } catch (error) {
+      if (!(error instanceof SyncError && error.code === 'SP_API_FORBIDDEN')) throw error;
+      const [only, ...others] = leg.marketplaceIds;
+      if (others.length > 0) {
+        legs = await splitLeg(parts, run, legs, index);
+      } else if (only !== undefined) {
+        refused.push(only);
+        if (refused.length === legs.length) throw error;
+        await passOver(parts, run, index, refused);
+        index += 1;
+      }
+    }
+  }
+  return refused;
+}
+
+/** Where in the run's window a page is. */
+interface Place {
+  readonly leg: Leg;
+  readonly index: number;
+  /** How many legs there are. */
+  readonly legs: number;
+}
+
+class WindowReader {
+  readonly #run: ClaimedRun;
+  readonly #parts: SyncParts;
+  readonly #progress: Progress;
+  readonly #begunAt: number;
+  #pages = 0;
+
+  constructor(run: ClaimedRun, parts: SyncParts) {
+    this.#run = run;
+    this.#parts = parts;
+    this.#progress = new Progress(run.updatedBefore);
+    this.#begunAt = parts.clock.now().getTime();
+  }
+
+  /**
+   * A token that Amazon doesn't take (any more) costs the pages read, not the run: the same window again from its
+   * first page, once. Writing an order twice changes nothing.
+   */
+  async readLeg(place: Place, from?: PageToken): Promise<void> {
+    const sent = { token: from !== undefined };
+    try {
+      await this.#readPages(place, sent, from);
+    } catch (error) {
+      if (!(error instanceof SyncError && error.code === 'SP_API_INVALID_INPUT' && sent.token)) throw error;
+      await this.#readPages(place, { token: false });
+    }
+  }
+
+  async #readPages(place: Place, sent: { token: boolean }, from?: PageToken): Promise<void> {
+    const { database, source, calls } = this.#parts;
+    const { leg } = place;
+    const query = {
+      marketplaceIds: leg.marketplaceIds,
+      lastUpdatedAfter: leg.updatedAfter,
+      lastUpdatedBefore: this.#run.updatedBefore,
+    };
+    for await (const page of source.searchOrders(query, calls, from)) {
+      const checkpoint = this.#checkpointAfter(page, place);
+      const { requests } = calls;
+      if (await savePage(database, this.#run, { page, leg, checkpoint, requests })) throw new CancelRequested();
+      calls.signal.throwIfAborted();
+      sent.token = page.next !== null;
+    }
+  }
+
+  #checkpointAfter(page: OrdersPage, { leg, index, legs }: Place): Checkpoint {
+    const { clock, calls } = this.#parts;
+    const now = clock.now();
+    const progress = this.#progress.after(page, leg, index, legs);
+    this.#pages += 1;
+    const workedMs = Math.max(0, now.getTime() - this.#begunAt - calls.waitedMs);
+    return {
+      leg: page.next === null ? index + 1 : index,
+      next: page.next && { ...page.next, at: now },
+      progress,
+      estimatedFinishAt: forecastFinish(now, {
+        pages: this.#run.pages + this.#pages,
+        progress,
+        quota: calls.searchQuota,
+        pageMs: workedMs / this.#pages,
+      }),
+    };
+  }
+}
+
+function legsOf(run: ClaimedRun): readonly Leg[] {
+  const legs = run.legs as unknown as { marketplaceIds: string[]; updatedAfter: string }[];
+  return legs.map((leg) => ({ marketplaceIds: leg.marketplaceIds, updatedAfter: new Date(leg.updatedAfter) }));
+}
+
+/** Where a run that was taken over goes on; nothing when its token is too old: then from the first page. */
+function checkpointOf(run: ClaimedRun, now: Date): PageToken | undefined {
+  const { pageQuery, pageToken, pageTokenAt } = run;
+  if (pageQuery === null || pageToken === null || pageTokenAt === null) return undefined;
+  if (now.getTime() - pageTokenAt.getTime() > TOKEN_LIFE_MS) return undefined;
+  return { query: pageQuery, token: pageToken };
+}

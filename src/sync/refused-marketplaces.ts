@@ -1,0 +1,65 @@
+import { SyncError } from '../errors.js';
+import { marketplaceById } from '../spapi/marketplaces.js';
+import { markRefused } from './cursors.js';
+import { ClaimLost } from './interruptions.js';
+import type { ClaimedRun } from './run-row.js';
+import type { SyncParts } from './sync-parts.js';
+import type { Leg } from './window.js';
+
+/** Some marketplaces of several were refused: the run says so, though the connection as a whole is well. */
+export class MarketplacesRefused extends SyncError {}
+
+/**
+ * A 403 doesn't say which marketplace it is about (amzn/selling-partner-api-models#5295): in place of the leg at this
+ * index, one for each of its marketplaces. Returns the run's legs as they are then.
+ * @throws {ClaimLost}
+ */
+export async function splitLeg(
+  { database }: Pick<SyncParts, 'database'>,
+  run: ClaimedRun,
+  legs: readonly Leg[],
+  index: number,
+): Promise<readonly Leg[]> {
+  const split = legs.flatMap((leg, at) =>
+    at === index ? leg.marketplaceIds.map((id) => ({ ...leg, marketplaceIds: [id] })) : [leg],
+  );
+  const rows = await database.query(
+    `UPDATE sync_run SET legs = $3::jsonb, leg = $4, page_query = NULL, page_token = NULL, page_token_at = NULL
+      WHERE id = $1 AND claim = $2 AND status = 'RUNNING' RETURNING id`,
+    [run.id, run.claim, JSON.stringify(split), index],
+  );
+  if (rows.length === 0) throw new ClaimLost();
+  return split;
+}
+
+/**
+ * Names the refused marketplaces on the run, and goes on to the leg after this index.
+ * @throws {ClaimLost}
+ */
+export async function passOver(
+  { database, clock }: SyncParts,
+  run: ClaimedRun,
+  index: number,
+  refused: readonly string[],
+): Promise<void> {
+  await database.transaction(async (sql) => {
+    const rows = await sql.query(
+      `UPDATE sync_run SET refused_marketplace_ids = $3::text[], leg = $4, page_query = NULL, page_token = NULL
+        WHERE id = $1 AND claim = $2 AND status = 'RUNNING' RETURNING id`,
+      [run.id, run.claim, refused, index + 1],
+    );
+    if (rows.length === 0) throw new ClaimLost();
+    const last = refused.at(-1);
+    if (!run.dryRun && last !== undefined) await markRefused(sql, last, clock.now());
+  });
+}
+
+/** What the owner is told of them. */
+export function marketplacesRefused(ids: readonly string[]): MarketplacesRefused {
+  const names = ids.map((id) => `${marketplaceById(id)?.name ?? 'a marketplace'} (${id})`).join(', ');
+  return new MarketplacesRefused(
+    'SP_API_FORBIDDEN',
+    `Amazon refused ${names} with 403; the other marketplaces are in. Check that the account sells there and that the ` +
+      'application was authorised for it, or take it off the connection with saveConnection.',
+  );
+}

@@ -1,0 +1,14 @@
+import type { Clock } from '../clock.js';
+import type { Database } from '../database/database.js';
+import type { Logger } from '../logger.js';
+import type { OrderSource } from '../spapi/order-source.js';
+import type { RunCalls } from './run-calls.js';
+
+/** What a run that is carried out works with. */
+export interface SyncParts {
+  readonly database: Database;
+  readonly source: OrderSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly calls: RunCalls;
+}
