@@ -70,6 +70,9 @@ export function handDrivenEngine(): HandDrivenEngine {
       return run;
     },
     watch,
+    resyncOrder: async (amazonOrderId) => {
+      throw new Refusal('NOT_FOUND', `There is no order ${amazonOrderId}.`);
+    },
     nextSyncAt: () => null,
     stop: async () => {},
     change: (runId, change) => {

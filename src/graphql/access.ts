@@ -1,0 +1,28 @@
+import { Refusal } from '../errors.js';
+import type { Requester } from './context.js';
+
+/** The rules that fields can name. */
+export interface AuthScopes {
+  signedIn: boolean;
+  owner: boolean;
+}
+
+export function authScopes({ session }: Requester): AuthScopes {
+  return { signedIn: session !== null, owner: session?.user.role === 'OWNER' };
+}
+
+/** Nobody is asked to sign in; who has, isn't allowed. */
+export function refuse({ session }: Requester, field: string): Refusal {
+  return session
+    ? new Refusal('FORBIDDEN', `${field} is for an owner; ${session.user.email} is a ${session.user.role}.`)
+    : new Refusal(
+        'UNAUTHENTICATED',
+        `${field} is for who is signed in. Send the token that \`login\` gives: Authorization: Bearer TOKEN.`,
+      );
+}
+
+/** The session where a rule has made sure that there is one. */
+export function sessionOf({ session }: Requester): NonNullable<Requester['session']> {
+  if (!session) throw new Refusal('UNAUTHENTICATED', 'Sign in first.');
+  return session;
+}

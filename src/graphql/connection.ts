@@ -1,0 +1,107 @@
+import { ConnectionStatus, SpApiRegion } from '../generated/prisma/client.js';
+import { sessionOf } from './access.js';
+import type { Builder } from './builder.js';
+import type { addMarketplaces } from './marketplaces.js';
+import type { addSyncRuns } from './sync-runs.js';
+
+interface Refs {
+  readonly Marketplace: ReturnType<typeof addMarketplaces>;
+  readonly SyncRunStatus: ReturnType<typeof addSyncRuns>['Status'];
+}
+
+export function addConnection(builder: Builder, { Marketplace, SyncRunStatus }: Refs): void {
+  const Status = builder.enumType('ConnectionStatus', { values: Object.values(ConnectionStatus) });
+  const Region = builder.enumType('SpApiRegion', { values: Object.values(SpApiRegion) });
+
+  const AmazonConnection = builder.prismaNode('AmazonConnection', {
+    description: 'The one connection to an Amazon seller account.',
+    nullable: true,
+    id: { field: 'id' },
+    fields: (t) => ({
+      status: t.expose('status', { type: Status }),
+      region: t.expose('region', { type: Region }),
+      sellerIdentifier: t.exposeString('sellerIdentifier', { nullable: true }),
+      marketplaces: t.field({
+        type: [Marketplace],
+        resolve: (connection, _args, { connections }) => connections.marketplacesOf(connection),
+      }),
+      hasRefreshToken: t.boolean({
+        select: { credential: { select: { id: true } } },
+        resolve: ({ credential }) => credential !== null,
+      }),
+      credentialNote: t.string({
+        nullable: true,
+        select: { credential: { select: { note: true } } },
+        resolve: ({ credential }) => credential?.note,
+      }),
+      lastCheckAt: t.expose('lastCheckAt', { type: 'DateTime', nullable: true }),
+      lastCheckOk: t.exposeBoolean('lastCheckOk', { nullable: true }),
+      lastCheckError: t.exposeString('lastCheckError', { nullable: true }),
+      lastCheckErrorCode: t.exposeString('lastCheckErrorCode', { nullable: true }),
+      lastOrdersSyncAt: t.expose('lastOrdersSyncAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the last run that ended OK ended.',
+      }),
+      lastOrdersSyncStatus: t.expose('lastOrdersSyncStatus', { type: SyncRunStatus, nullable: true }),
+      lastOrdersSyncError: t.exposeString('lastOrdersSyncError', { nullable: true }),
+      lastOrdersSyncOrdersCount: t.exposeInt('lastOrdersSyncOrdersCount', { nullable: true }),
+      lastOrdersSyncItemsCount: t.exposeInt('lastOrdersSyncItemsCount', { nullable: true }),
+      nextSyncAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the schedule starts the next run; null while it is off.',
+        resolve: (_connection, _args, { engine }) => engine.nextSyncAt(),
+      }),
+      createdAt: t.expose('createdAt', { type: 'DateTime' }),
+      updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    }),
+  });
+
+  builder.queryField('connection', (t) =>
+    t.prismaField({
+      type: AmazonConnection,
+      nullable: true,
+      description: 'Null until an owner has saved one.',
+      resolve: (query, _root, _args, { database }) => database.prisma.amazonConnection.findFirst({ ...query }),
+    }),
+  );
+
+  const SaveConnectionInput = builder.inputType('SaveConnectionInput', {
+    description: 'What is left out stays as it is.',
+    fields: (t) => ({
+      region: t.field({ type: Region }),
+      sellerIdentifier: t.string(),
+      marketplaceIds: t.stringList(),
+      status: t.field({ type: Status }),
+    }),
+  });
+  const SaveCredentialInput = builder.inputType('SaveCredentialInput', {
+    description: 'Sealed before it is stored, and never given out again.',
+    fields: (t) => ({
+      refreshToken: t.string({ required: true }),
+      lwaClientId: t.string(),
+      lwaClientSecret: t.string(),
+      note: t.string({ description: 'For people; it is shown.' }),
+    }),
+  });
+
+  builder.mutationFields((t) => ({
+    saveConnection: t.prismaField({
+      type: AmazonConnection,
+      args: { input: t.arg({ type: SaveConnectionInput, required: true }) },
+      resolve: async (query, _root, { input }, context) => {
+        const { id } = await context.connections.save(sessionOf(context).user, input);
+        return context.database.prisma.amazonConnection.findUniqueOrThrow({ ...query, where: { id } });
+      },
+    }),
+    saveCredential: t.prismaField({
+      type: AmazonConnection,
+      args: { input: t.arg({ type: SaveCredentialInput, required: true }) },
+      resolve: async (query, _root, { input }, context) => {
+        const { id } = await context.connections.saveCredential(sessionOf(context).user, input);
+        return context.database.prisma.amazonConnection.findUniqueOrThrow({ ...query, where: { id } });
+      },
+    }),
+  }));
+}

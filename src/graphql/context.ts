@@ -1,0 +1,33 @@
+import type { Accounts, Caller, Session } from '../accounts/accounts.js';
+import type { AuditLog } from '../accounts/audit-log.js';
+import type { Connections } from '../connection/connection.js';
+import type { Database } from '../database/database.js';
+import type { Logger } from '../logger.js';
+import type { SyncEngine } from '../sync/engine.js';
+import { createLoaders, type Loaders } from './loaders.js';
+
+/** What the API stands on; the same for all requests. */
+export interface ApiParts {
+  readonly database: Database;
+  readonly accounts: Accounts;
+  readonly connections: Connections;
+  readonly engine: SyncEngine;
+  readonly audit: AuditLog;
+  readonly logger: Logger;
+}
+
+/** What one request adds: who makes it. */
+export interface Requester {
+  readonly caller: Caller;
+  /** Null for nobody. Authenticated once a request, or once a socket. */
+  readonly session: Session | null;
+}
+
+/** What every resolver gets. */
+export interface GraphQLContext extends ApiParts, Requester {
+  readonly loaders: Loaders;
+}
+
+export function createContext(parts: ApiParts, requester: Requester): GraphQLContext {
+  return { ...parts, ...requester, loaders: createLoaders(parts.database) };
+}

@@ -1,0 +1,44 @@
+import { Refusal } from '../errors.js';
+import { type PageArguments, readPageArguments, toConnection } from './page.js';
+
+/** What `findMany` takes for a page of rows, by their ids. */
+export interface IdWindow {
+  readonly where: { readonly id?: { readonly gt?: bigint; readonly lt?: bigint } };
+  readonly orderBy: { readonly id: 'asc' | 'desc' };
+  readonly take: number;
+}
+
+/**
+ * A page of a table whose rows are numbered as they come, the newest first. `list` names the table in its cursors.
+ * @throws {Refusal} BAD_USER_INPUT
+ */
+export async function newestFirst<Row extends { readonly id: bigint }>(
+  list: string,
+  args: PageArguments,
+  find: (window: IdWindow) => Promise<Row[]>,
+) {
+  const { limit, fromEnd, ...bounds } = readPageArguments(args);
+  const after = bounds.after === null ? null : decode(list, bounds.after);
+  const before = bounds.before === null ? null : decode(list, bounds.before);
+  const found = await find({
+    where: { id: { ...(after === null ? {} : { lt: after }), ...(before === null ? {} : { gt: before }) } },
+    orderBy: { id: fromEnd ? 'asc' : 'desc' },
+    take: limit + 1,
+  });
+  const rows = found.slice(0, limit);
+  const more = found.length > limit;
+  const page = fromEnd
+    ? { rows: rows.reverse(), hasNext: before !== null, hasPrevious: more }
+    : { rows, hasNext: more, hasPrevious: after !== null };
+  return toConnection(page, ({ id }) => encode(list, id));
+}
+
+function encode(list: string, id: bigint): string {
+  return Buffer.from(`${list}:${id}`).toString('base64url');
+}
+
+function decode(list: string, cursor: string): bigint {
+  const [, name, id] = /^(\w+):(\d{1,18})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
+  if (name === list && id !== undefined) return BigInt(id);
+  throw new Refusal('BAD_USER_INPUT', `This is no cursor of \`${list}\`. Take one from \`pageInfo\` or \`edges\`.`);
+}

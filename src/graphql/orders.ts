@@ -1,0 +1,86 @@
+import type { OrderItemRow, OrderRow } from '../orders/order-row.js';
+import { readOrder } from '../orders/read-orders.js';
+import type { Builder } from './builder.js';
+import { type addMoney, moneyOf } from './money.js';
+
+/** The types of an order and its lines, and the query for one of them; src/graphql/order-list.ts has the list. */
+export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) {
+  const AmazonOrderItem = builder.node(builder.objectRef<OrderItemRow>('AmazonOrderItem'), {
+    description: 'A line of an order.',
+    id: { resolve: ({ id }) => String(id), parse: BigInt },
+    loadManyWithoutCache: (ids, { loaders }) => Promise.all(ids.map(loaders.item)),
+    fields: (t) => ({
+      orderItemId: t.exposeString('orderItemId'),
+      amazonOrderId: t.exposeString('amazonOrderId'),
+      marketplaceId: t.exposeString('marketplaceId'),
+      sellerSku: t.exposeString('sellerSku', { nullable: true }),
+      asin: t.exposeString('asin', { nullable: true }),
+      title: t.exposeString('title', { nullable: true }),
+      quantityOrdered: t.exposeInt('quantityOrdered'),
+      itemPrice: t.field({
+        type: Money,
+        nullable: true,
+        description: 'The subtotal of the line, all units together; null while Amazon has not said.',
+        resolve: ({ itemPriceAmount, itemPriceCurrency }) => moneyOf(itemPriceAmount, itemPriceCurrency),
+      }),
+      rawPayload: t.field({
+        type: 'JSON',
+        nullable: true,
+        description: 'What Amazon sent, without personal data. For owners.',
+        authScopes: { owner: true },
+        resolve: ({ id }, _args, { loaders }) => loaders.itemPayload(id),
+      }),
+    }),
+  });
+
+  const AmazonOrder = builder.node(builder.objectRef<OrderRow>('AmazonOrder'), {
+    description: 'An order in a marketplace, as of its last update.',
+    id: { resolve: ({ id }) => String(id), parse: BigInt },
+    loadManyWithoutCache: (ids, { loaders }) => Promise.all(ids.map(loaders.order)),
+    fields: (t) => ({
+      amazonOrderId: t.exposeString('amazonOrderId'),
+      marketplaceId: t.exposeString('marketplaceId'),
+      purchaseDate: t.expose('purchaseDate', { type: 'DateTime' }),
+      lastUpdateDate: t.expose('lastUpdateDate', { type: 'DateTime' }),
+      orderStatus: t.exposeString('orderStatus', {
+        description: "Amazon's word, ones that we don't know too: PENDING, UNSHIPPED, SHIPPED, CANCELLED …",
+      }),
+      fulfilledBy: t.exposeString('fulfilledBy', { nullable: true }),
+      orderTotal: t.field({
+        type: Money,
+        nullable: true,
+        description: 'Null while Amazon has not said: never a made-up 0.',
+        resolve: ({ orderTotalAmount, orderTotalCurrency }) => moneyOf(orderTotalAmount, orderTotalCurrency),
+      }),
+      items: t.field({
+        type: [AmazonOrderItem],
+        description: 'The lines, by their id; empty while they were never asked for.',
+        resolve: async ({ id }, _args, { loaders }) => (await loaders.itemsOfOrder(id)) ?? [],
+      }),
+      rawPayload: t.field({
+        type: 'JSON',
+        nullable: true,
+        description: 'What Amazon sent, without personal data. For owners.',
+        authScopes: { owner: true },
+        resolve: ({ id }, _args, { loaders }) => loaders.orderPayload(id),
+      }),
+    }),
+  });
+
+  builder.queryField('order', (t) =>
+    t.field({
+      type: AmazonOrder,
+      nullable: true,
+      args: {
+        amazonOrderId: t.arg.string({ required: true }),
+        marketplaceId: t.arg.string({
+          description: 'Without it, and when several have the order: the one bought last.',
+        }),
+      },
+      resolve: (_root, { amazonOrderId, marketplaceId }, { database }) =>
+        readOrder(database, amazonOrderId, marketplaceId ?? null),
+    }),
+  );
+
+  return AmazonOrder;
+}

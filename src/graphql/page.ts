@@ -1,0 +1,57 @@
+import { Refusal } from '../errors.js';
+
+export interface PageArguments {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+/** A page as Relay's connection arguments ask for it. */
+export interface PageRequest {
+  readonly limit: number;
+  /** Asked for with `last`: the end of the range, in the same order. */
+  readonly fromEnd: boolean;
+  readonly after: string | null;
+  readonly before: string | null;
+}
+
+export const pageLimits = { default: 50, max: 200 } as const;
+
+/** @throws {Refusal} BAD_USER_INPUT for a size out of 0 to 200, and for `first` and `last` together. */
+export function readPageArguments({ first, after, last, before }: PageArguments): PageRequest {
+  if (typeof first === 'number' && typeof last === 'number') {
+    throw new Refusal('BAD_USER_INPUT', 'Ask for `first` or for `last`, not for both.');
+  }
+  for (const [name, size] of Object.entries({ first, last })) {
+    if (typeof size === 'number' && (size < 0 || size > pageLimits.max)) {
+      throw new Refusal('BAD_USER_INPUT', `\`${name}\` is ${size}; a page holds 0 to ${pageLimits.max}.`);
+    }
+  }
+  return {
+    limit: first ?? last ?? pageLimits.default,
+    fromEnd: typeof last === 'number' || (before != null && first == null),
+    after: after ?? null,
+    before: before ?? null,
+  };
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly hasNext: boolean;
+  readonly hasPrevious: boolean;
+}
+
+/** The page as Relay's connection. */
+export function toConnection<Row>({ rows, hasNext, hasPrevious }: Page<Row>, cursorOf: (row: Row) => string) {
+  const edges = rows.map((node) => ({ node, cursor: cursorOf(node) }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: hasNext,
+      hasPreviousPage: hasPrevious,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}

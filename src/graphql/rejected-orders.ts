@@ -1,0 +1,31 @@
+import type { Builder } from './builder.js';
+import { newestFirst } from './newest-first.js';
+import { rowQuery } from './row-query.js';
+
+export function addRejectedOrders(builder: Builder): void {
+  const RejectedOrder = builder.prismaNode('RejectedOrder', {
+    description: 'An order that could not be read, set aside. For owners.',
+    nullable: true,
+    id: { field: 'id' },
+    authScopes: { owner: true },
+    fields: (t) => ({
+      amazonOrderId: t.exposeString('amazonOrderId', { nullable: true }),
+      reason: t.exposeString('reason'),
+      payload: t.expose('payload', { type: 'JSON', description: 'What Amazon sent, without personal data.' }),
+      run: t.relation('run', { nullable: true, description: 'The run that met it.' }),
+      rejectedAt: t.expose('rejectedAt', { type: 'DateTime' }),
+    }),
+  });
+
+  builder.queryField('rejectedOrders', (t) =>
+    t.connection({
+      type: RejectedOrder,
+      description: 'Orders that could not be read, the newest first. For owners.',
+      authScopes: { owner: true },
+      resolve: (_root, args, context, info) =>
+        newestFirst('rejectedOrders', args, (window) =>
+          context.database.prisma.rejectedOrder.findMany({ ...rowQuery(context, info), ...window }),
+        ),
+    }),
+  );
+}

@@ -1,0 +1,49 @@
+import { Refusal } from '../errors.js';
+import type { SyncRun } from '../generated/prisma/client.js';
+import type { SyncEngine } from '../sync/engine.js';
+
+/** What a subscriber is sent: the run, or why there is no more to come. */
+export type RunEvent = { readonly run: SyncRun } | { readonly failure: unknown };
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * The engine's watch as a subscription's source: it lets go of the engine as soon as the client does, even while it
+ * waits for a change, and ends with a failure (an event, so that the client is told) when the token expires.
+ */
+export function watchRun(engine: SyncEngine, runId: bigint | null, expiresAt: Date): AsyncIterableIterator<RunEvent> {
+  const left = new AbortController();
+  const expired = new AbortController();
+  const stop = AbortSignal.any([left.signal, expired.signal]);
+  const timer = setTimeout(() => expired.abort(), Math.min(expiresAt.getTime() - Date.now(), LONGEST_TIMER_MS));
+  timer.unref();
+  const events = follow(engine.watch(runId, stop), expired.signal, () => clearTimeout(timer));
+  const leave = () => {
+    left.abort();
+    clearTimeout(timer);
+    return events.return(undefined);
+  };
+  return {
+    next: () => events.next(),
+    return: leave,
+    throw: leave,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+async function* follow(
+  runs: AsyncIterable<SyncRun>,
+  expired: AbortSignal,
+  done: () => void,
+): AsyncGenerator<RunEvent, undefined> {
+  try {
+    for await (const run of runs) yield { run };
+    if (expired.aborted) yield { failure: new Refusal('UNAUTHENTICATED', 'The token has expired. Sign in again.') };
+  } catch (failure) {
+    yield { failure };
+  } finally {
+    done();
+  }
+}

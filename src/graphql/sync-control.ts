@@ -1,0 +1,58 @@
+import { Refusal } from '../errors.js';
+import { sessionOf } from './access.js';
+import type { Builder } from './builder.js';
+import { encodeGlobalId } from './global-id.js';
+import { watchRun } from './run-events.js';
+import type { addSyncRuns } from './sync-runs.js';
+
+/** Starting, stopping and watching runs. */
+export function addSyncControl(builder: Builder, { SyncRun }: ReturnType<typeof addSyncRuns>): void {
+  builder.mutationFields((t) => ({
+    syncOrders: t.field({
+      type: SyncRun,
+      description:
+        'Starts a run and returns it at once; watch it with `syncProgress`. While one is running the code is SYNC_ALREADY_RUNNING, with its id in `extensions.runId`.',
+      args: {
+        dryRun: t.arg.boolean({ required: true, defaultValue: false }),
+        includeItems: t.arg.boolean({ required: true, defaultValue: false }),
+      },
+      resolve: async (_root, options, context) => {
+        const run = await context.engine.start({ ...options, trigger: 'MANUAL' }).catch(nameTheRun);
+        await context.audit.record('syncOrders', sessionOf(context).user, { runId: String(run.id), ...options });
+        return run;
+      },
+    }),
+    cancelSync: t.field({
+      type: SyncRun,
+      description: 'Asks the run to stop at its next safe point. A run that has ended stays as it is.',
+      args: { runId: t.arg.globalID({ required: true, for: SyncRun }) },
+      resolve: async (_root, { runId }, context) => {
+        const run = await context.engine.cancel(BigInt(runId.id));
+        await context.audit.record('cancelSync', sessionOf(context).user, { runId: String(run.id) });
+        return run;
+      },
+    }),
+  }));
+
+  builder.subscriptionField('syncProgress', (t) =>
+    t.field({
+      type: SyncRun,
+      description:
+        'The run as it is now, then again at each change, until it ends. Without runId: the running one, or the next to start, and those after it.',
+      args: { runId: t.arg.globalID({ for: SyncRun }) },
+      subscribe: (_root, { runId }, context) =>
+        watchRun(context.engine, runId ? BigInt(runId.id) : null, sessionOf(context).expiresAt),
+      resolve: (event) => {
+        if ('failure' in event) throw event.failure;
+        return event.run;
+      },
+    }),
+  );
+}
+
+/** The engine knows a run by its row's number, clients by its global id. */
+function nameTheRun(error: unknown): never {
+  if (!(error instanceof Refusal) || error.extensions.runId === undefined) throw error;
+  const runId = encodeGlobalId('SyncRun', String(error.extensions.runId));
+  throw new Refusal(error.code, error.message, { ...error.extensions, runId });
+}

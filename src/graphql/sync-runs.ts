@@ -1,0 +1,61 @@
+import { SyncRunStatus, SyncTrigger } from '../generated/prisma/client.js';
+import type { Builder } from './builder.js';
+import { newestFirst } from './newest-first.js';
+
+export function addSyncRuns(builder: Builder) {
+  const Status = builder.enumType('SyncRunStatus', { values: Object.values(SyncRunStatus) });
+  const Trigger = builder.enumType('SyncTrigger', { values: Object.values(SyncTrigger) });
+
+  const SyncRun = builder.prismaNode('SyncRun', {
+    description: 'One reading of a window of orders from Amazon.',
+    nullable: true,
+    id: { field: 'id' },
+    fields: (t) => ({
+      status: t.expose('status', { type: Status }),
+      trigger: t.expose('trigger', { type: Trigger }),
+      dryRun: t.exposeBoolean('dryRun', { description: 'Counts what a real run would do, and writes nothing else.' }),
+      includeItems: t.exposeBoolean('includeItems'),
+      startedAt: t.expose('startedAt', { type: 'DateTime' }),
+      finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
+      updatedAfter: t.expose('updatedAfter', {
+        type: 'DateTime',
+        description: 'Where the window that it reads begins.',
+      }),
+      updatedBefore: t.expose('updatedBefore', { type: 'DateTime', description: 'Where the window ends.' }),
+      pages: t.exposeInt('pages'),
+      requests: t.exposeInt('requests', { description: 'Calls made to SP-API.' }),
+      ordersSeen: t.exposeInt('ordersSeen'),
+      ordersInserted: t.exposeInt('ordersInserted'),
+      ordersUpdated: t.exposeInt('ordersUpdated'),
+      ordersUnchanged: t.exposeInt('ordersUnchanged'),
+      ordersRejected: t.exposeInt('ordersRejected', { description: 'Could not be read; see `rejectedOrders`.' }),
+      itemsSeen: t.exposeInt('itemsSeen'),
+      progress: t.exposeFloat('progress', { nullable: true, description: '0 to 1; null while unknown.' }),
+      waitingUntil: t.expose('waitingUntil', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Set while the run waits for quota or backs off.',
+      }),
+      errorCode: t.exposeString('errorCode', { nullable: true, description: 'What to do next; see the README.' }),
+      error: t.exposeString('error', { nullable: true }),
+    }),
+  });
+
+  builder.queryFields((t) => ({
+    syncRuns: t.connection({
+      type: SyncRun,
+      description: 'The runs, the newest first.',
+      resolve: (_root, args, { database }) =>
+        newestFirst('syncRuns', args, (window) => database.prisma.syncRun.findMany(window)),
+    }),
+    syncRun: t.prismaField({
+      type: SyncRun,
+      nullable: true,
+      args: { id: t.arg.globalID({ required: true, for: SyncRun }) },
+      resolve: (query, _root, { id }, { database }) =>
+        database.prisma.syncRun.findUnique({ ...query, where: { id: BigInt(id.id) } }),
+    }),
+  }));
+
+  return { SyncRun, Status };
+}

@@ -1,0 +1,80 @@
+import type { SignedIn } from '../accounts/accounts.js';
+import { UserRole } from '../generated/prisma/client.js';
+import { sessionOf } from './access.js';
+import type { Builder } from './builder.js';
+
+export function addUsers(builder: Builder): void {
+  const Role = builder.enumType('UserRole', {
+    description:
+      'An OWNER may do everything; a VIEWER may read the connection, orders, sales and runs, and watch runs.',
+    values: Object.values(UserRole),
+  });
+
+  const User = builder.prismaNode('User', {
+    description: 'Someone who may sign in. Owners see all users, viewers themselves.',
+    nullable: true,
+    id: { field: 'id' },
+    authScopes: (user, { session }) =>
+      session?.user.id === user.id ? true : { $any: { owner: true, $granted: 'own-account' } },
+    fields: (t) => ({
+      email: t.exposeString('email'),
+      role: t.expose('role', { type: Role }),
+      createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    }),
+  });
+
+  const AuthPayload = builder.objectRef<SignedIn>('AuthPayload').implement({
+    fields: (t) => ({
+      token: t.exposeString('token', { description: 'For the header: `Authorization: Bearer TOKEN`.' }),
+      expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
+      user: t.field({ type: User, grantScopes: ['own-account'], resolve: ({ user }) => user }),
+    }),
+  });
+
+  builder.queryFields((t) => ({
+    me: t.field({
+      type: User,
+      nullable: true,
+      description: 'Who is signed in; null for nobody.',
+      skipTypeScopes: true,
+      resolve: (_root, _args, { session }) => session?.user,
+    }),
+    users: t.prismaField({
+      type: [User],
+      description: 'All users, the first one first. For owners.',
+      authScopes: { owner: true },
+      resolve: (query, _root, _args, { database }) =>
+        database.prisma.user.findMany({ ...query, orderBy: { id: 'asc' } }),
+    }),
+  }));
+
+  builder.mutationFields((t) => ({
+    register: t.field({
+      type: AuthPayload,
+      description: 'Makes the first user, the OWNER; closed from then on (FORBIDDEN).',
+      skipTypeScopes: true,
+      args: {
+        email: t.arg.string({ required: true }),
+        password: t.arg.string({ required: true, description: '12 characters or more.' }),
+        setupCode: t.arg.string({ description: 'From the log; needed when the server listens beyond loopback.' }),
+      },
+      resolve: (_root, input, { accounts, caller }) =>
+        accounts.register({ ...input, setupCode: input.setupCode ?? null }, caller),
+    }),
+    login: t.field({
+      type: AuthPayload,
+      skipTypeScopes: true,
+      args: { email: t.arg.string({ required: true }), password: t.arg.string({ required: true }) },
+      resolve: (_root, input, { accounts, caller }) => accounts.login(input, caller),
+    }),
+    createUser: t.field({
+      type: User,
+      args: {
+        email: t.arg.string({ required: true }),
+        password: t.arg.string({ required: true, description: '12 characters or more.' }),
+        role: t.arg({ type: Role, required: true }),
+      },
+      resolve: (_root, input, context) => context.accounts.createUser(sessionOf(context).user, input),
+    }),
+  }));
+}

@@ -1,0 +1,50 @@
+import { Refusal } from '../errors.js';
+
+export interface OrderSort {
+  readonly field: 'PURCHASE_DATE' | 'LAST_UPDATE_DATE';
+  readonly direction: 'ASC' | 'DESC';
+}
+
+/** Where an order stands in a sort: the date that it is sorted by, to the millisecond, and its id. */
+export interface OrderPosition {
+  readonly at: Date;
+  readonly id: bigint;
+}
+
+/** Opaque to clients: base64url of the sort and the position in it. */
+export function encodeOrderCursor(sort: OrderSort, { at, id }: OrderPosition): string {
+  return Buffer.from(JSON.stringify([sort.field, sort.direction, at.toISOString(), String(id)])).toString('base64url');
+}
+
+/** @throws {Refusal} BAD_USER_INPUT for what is no cursor, and for one of another sort. */
+export function decodeOrderCursor(sort: OrderSort, cursor: string): OrderPosition {
+  const [field, direction, at, id] = readParts(cursor);
+  if (!isInstant(at) || !isId(id)) {
+    throw new Refusal('BAD_USER_INPUT', 'This is no cursor of `orders`. Take one from `pageInfo` or `edges`.');
+  }
+  if (field !== sort.field || direction !== sort.direction) {
+    throw new Refusal(
+      'BAD_USER_INPUT',
+      `This cursor belongs to the sort ${field} ${direction}, not to ${sort.field} ${sort.direction}. Start from the first page.`,
+    );
+  }
+  return { at: new Date(at), id: BigInt(id) };
+}
+
+function readParts(cursor: string): unknown[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    return Array.isArray(parts) ? parts : [];
+  } catch {
+    return [];
+  }
+}
+
+function isInstant(value: unknown): value is string {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value)) return false;
+  return !Number.isNaN(Date.parse(value));
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{1,18}$/.test(value);
+}

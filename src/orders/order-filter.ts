@@ -1,0 +1,56 @@
+/** What is absent or null does not restrict; an empty list matches nothing. */
+export interface OrderFilter {
+  readonly statuses?: readonly string[] | null | undefined;
+  readonly marketplaceIds?: readonly string[] | null | undefined;
+  /** Inclusive, like all bounds here but `purchasedBefore`. */
+  readonly purchasedAfter?: Date | null | undefined;
+  readonly purchasedBefore?: Date | null | undefined;
+  readonly updatedAfter?: Date | null | undefined;
+  /** The beginning of an order id, a SKU or an ASIN, whatever the case. */
+  readonly search?: string | null | undefined;
+}
+
+/** Binds a value and says how the statement names it (`$1`). */
+export type Bind = (value: unknown) => string;
+
+/** Collects a statement's values as they are named in its text. */
+export function bindings(): { bind: Bind; values: unknown[] } {
+  const values: unknown[] = [];
+  return { values, bind: (value) => `$${values.push(value)}` };
+}
+
+/** The conditions of the filter on `amazon_order AS o`; `true` without one. */
+export function orderConditions(filter: OrderFilter, bind: Bind): string {
+  const conditions = [
+    filter.statuses && oneOf('o.order_status', filter.statuses, bind),
+    filter.marketplaceIds && oneOf('o.marketplace_id', filter.marketplaceIds, bind),
+    filter.purchasedAfter && `o.purchase_date >= ${instant(filter.purchasedAfter, bind)}`,
+    filter.purchasedBefore && `o.purchase_date < ${instant(filter.purchasedBefore, bind)}`,
+    filter.updatedAfter && `o.last_update_date >= ${instant(filter.updatedAfter, bind)}`,
+    filter.search?.trim() && beginsWith(filter.search.trim(), bind),
+  ].filter(Boolean);
+  return conditions.length === 0 ? 'true' : conditions.join(' AND ');
+}
+
+export function instant(value: Date, bind: Bind): string {
+  return `${bind(value.toISOString())}::timestamptz`;
+}
+
+/** With one value plain equality, so that the index on (column, date, id) also gives the order. */
+function oneOf(column: string, values: readonly string[], bind: Bind): string {
+  const [only, ...more] = values;
+  if (only === undefined) return 'false';
+  return more.length === 0 ? `${column} = ${bind(only)}` : `${column} = ANY (${bind([...values])}::text[])`;
+}
+
+/**
+ * A union, for each of its parts has an index; an OR over two tables has none. As an array, so that the orders are then
+ * read by their ids, where a join would read the whole table for a common beginning.
+ */
+function beginsWith(search: string, bind: Bind): string {
+  const like = `LIKE lower(${bind(`${search.replace(/[\\%_]/g, '\\$&')}%`)})`;
+  return `o.id = ANY (ARRAY(
+    SELECT id FROM amazon_order WHERE lower(amazon_order_id) ${like}
+    UNION ALL SELECT order_id FROM amazon_order_item WHERE lower(seller_sku) ${like}
+    UNION ALL SELECT order_id FROM amazon_order_item WHERE lower(asin) ${like}))`;
+}

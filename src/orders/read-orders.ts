@@ -1,0 +1,60 @@
+import type { Sql } from '../database/database.js';
+import { itemColumns, type OrderItemRow, type OrderRow, orderColumns } from './order-row.js';
+
+/** The order with Amazon's id. Without a marketplace, and when several have it, the one bought last. */
+export async function readOrder(
+  sql: Sql,
+  amazonOrderId: string,
+  marketplaceId: string | null,
+): Promise<OrderRow | null> {
+  const [row] = await sql.query<OrderRow>(
+    `SELECT ${orderColumns} FROM amazon_order AS o
+     WHERE o.amazon_order_id = $1 AND ($2::text IS NULL OR o.marketplace_id = $2)
+     ORDER BY o.purchase_date DESC, o.id DESC LIMIT 1`,
+    [amazonOrderId, marketplaceId],
+  );
+  return row ?? null;
+}
+
+/** Orders by the mirror's own ids, by one statement; what isn't there is left out. */
+export async function readOrders(sql: Sql, ids: readonly bigint[]): Promise<Map<bigint, OrderRow>> {
+  const rows = await sql.query<OrderRow>(
+    `SELECT ${orderColumns} FROM amazon_order AS o WHERE o.id = ANY ($1::bigint[])`,
+    [ids.map(String)],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Lines by the mirror's own ids, by one statement. */
+export async function readItems(sql: Sql, ids: readonly bigint[]): Promise<Map<bigint, OrderItemRow>> {
+  const rows = await sql.query<OrderItemRow>(
+    `SELECT ${itemColumns} FROM amazon_order_item AS i WHERE i.id = ANY ($1::bigint[])`,
+    [ids.map(String)],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** The lines of orders by one statement, sorted by Amazon's item id; an order without lines has an empty list. */
+export async function readItemsOfOrders(sql: Sql, orderIds: readonly bigint[]): Promise<Map<bigint, OrderItemRow[]>> {
+  const rows = await sql.query<OrderItemRow>(
+    `SELECT ${itemColumns} FROM amazon_order_item AS i WHERE i.order_id = ANY ($1::bigint[])
+     ORDER BY i.order_item_id, i.id`,
+    [orderIds.map(String)],
+  );
+  const lists = new Map<bigint, OrderItemRow[]>(orderIds.map((id) => [id, []]));
+  for (const row of rows) lists.get(row.orderId)?.push(row);
+  return lists;
+}
+
+/** What Amazon sent, without personal data, by one statement. */
+export async function readPayloads(
+  sql: Sql,
+  table: 'amazon_order' | 'amazon_order_item',
+  ids: readonly bigint[],
+): Promise<Map<bigint, unknown>> {
+  const rows = await sql.query<{ id: bigint; payload: unknown }>(
+    `SELECT id, raw_payload AS payload FROM ${table} WHERE id = ANY ($1::bigint[])`,
+    [ids.map(String)],
+  );
+  return new Map(rows.map((row) => [row.id, row.payload]));
+}

@@ -1,0 +1,47 @@
+import type { Sql } from '../database/database.js';
+import { Refusal } from '../errors.js';
+
+/** What was sold on a day in a currency. */
+export interface SalesDay {
+  /** `YYYY-MM-DD`, in the marketplaces' own time zones. */
+  readonly date: string;
+  /** ISO 4217; `XXX` where nobody has said it. */
+  readonly currencyCode: string;
+  readonly orders: number;
+  readonly units: number;
+  /** Exact; lines whose price isn't known yet add nothing. */
+  readonly revenue: string;
+}
+
+export interface SalesRequest {
+  /** `YYYY-MM-DD`, both inclusive. */
+  readonly from: string;
+  readonly to: string;
+  /** Null for all of Amazon's; orders from elsewhere are counted when their id `NON_AMAZON` is asked for. */
+  readonly marketplaceId: string | null;
+}
+
+const MOST_DAYS = 3_700;
+const DAY_MS = 86_400_000;
+
+/**
+ * The ledger, by day and currency, sorted by both. Days without sales are left out.
+ * @throws {Refusal} BAD_USER_INPUT when `to` comes before `from`, or the days are more than 3,700.
+ */
+export async function salesByDay(sql: Sql, { from, to, marketplaceId }: SalesRequest): Promise<SalesDay[]> {
+  const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
+  if (days < 1) throw new Refusal('BAD_USER_INPUT', `\`to\` (${to}) comes before \`from\` (${from}).`);
+  if (days > MOST_DAYS) {
+    throw new Refusal('BAD_USER_INPUT', `${from} to ${to} is ${days} days; ask for at most ${MOST_DAYS} at once.`);
+  }
+  const rows = await sql.query<Omit<SalesDay, 'units'> & { units: bigint }>(
+    `SELECT l.order_date AS date, coalesce(l.currency, m.currency, 'XXX') AS "currencyCode",
+       count(DISTINCT l.order_id)::int AS orders, sum(l.units)::bigint AS units, coalesce(sum(l.revenue), 0) AS revenue
+     FROM order_items AS l JOIN marketplaces AS m USING (marketplace_id)
+     WHERE l.order_date BETWEEN $1::date AND $2::date
+       AND CASE WHEN $3::text IS NULL THEN l.marketplace_id <> 'NON_AMAZON' ELSE l.marketplace_id = $3 END
+     GROUP BY 1, 2 ORDER BY 1, 2`,
+    [from, to, marketplaceId],
+  );
+  return rows.map((row) => ({ ...row, units: Number(row.units) }));
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import type { GraphQLSchema } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Caller, Session } from '../accounts/accounts.js';
+import { type ApiParts, createContext, type GraphQLContext } from '../graphql/context.js';
+import { createMaskError, type MaskError } from '../graphql/errors.js';
+import { callerOf } from './caller.js';
+import { useIntrospectionRule } from './introspection.js';
+import { MOST_BYTES, operationLimitPlugins } from './limits.js';
+import type { Metrics } from './metrics.js';
+import { useOperationMetrics } from './operation-metrics.js';
+import { isFromForeignPage } from './origin.js';
+import { type Handler, sendText } from './respond.js';
+
+/** What comes with a request before GraphQL: the session is there once `useAuthentication` ran. */
+export interface Entrance {
+  readonly caller: Caller;
+  session: Session | null;
+}
+
+export interface GraphQLOptions {
+  readonly schema: GraphQLSchema;
+  readonly api: ApiParts;
+  readonly metrics: Metrics;
+}
+
+export type GraphQLServer = ReturnType<typeof createGraphQL>;
+
+/** GraphQL with all that guards it, for both doors: HTTP calls `yoga`, WebSocket `yoga.getEnveloped`. */
+export function createGraphQL({ schema, api, metrics }: GraphQLOptions) {
+  const maskError: MaskError = createMaskError(api.logger);
+  const yoga = createYoga<Entrance, GraphQLContext>({
+    schema,
+    context: ({ caller, session }) => createContext(api, { caller, session }),
+    maskedErrors: { maskError },
+    maxRequestBodySize: MOST_BYTES,
+    graphqlEndpoint: '/graphql',
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    batching: false,
+    multipart: false,
+    logging: false,
+    plugins: [useAuthentication(api), useIntrospectionRule(), ...operationLimitPlugins(), useOperationMetrics(metrics)],
+  });
+  return { yoga, maskError };
+}
+
+/** Once a request, and before anything of it is looked at: what may be asked depends on who asks. */
+function useAuthentication({ accounts }: ApiParts): Plugin<object, Entrance> {
+  return {
+    onParams: async ({ request, context }) => {
+      Object.assign(context, { session: await accounts.authenticate(request.headers.get('authorization')) });
+    },
+  };
+}
+
+/** `/graphql` over HTTP: POST with a JSON body, GET for queries, answers as JSON or as server-sent events. */
+export function createGraphQLHandler({ yoga }: GraphQLServer, graphiql: Handler | null): Handler {
+  return async (request, response) => {
+    if (request.method === 'GET' && request.headers.accept?.includes('text/html')) {
+      if (graphiql) return graphiql(request, response);
+      return sendText(
+        response,
+        406,
+        'GraphiQL is on only where the server listens on loopback. The API is here: POST a query as JSON.',
+      );
+    }
+    if (isFromForeignPage(request)) {
+      return sendText(response, 403, 'A page of another origin may not use this API from a browser.');
+    }
+    if (request.method === 'POST' && !hasJsonBody(request)) {
+      return sendText(response, 415, 'Send the body as application/json: {"query": "…", "variables": {…}}.');
+    }
+    await yoga(request, response, { caller: callerOf(request), session: null });
+  };
+}
+
+/** Types that a form or a page elsewhere can send without asking first are refused, so that none can act for a user. */
+function hasJsonBody({ headers }: IncomingMessage): boolean {
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  return ['application/json', 'application/graphql+json'].includes(type.trim().toLowerCase());
+}

@@ -1,0 +1,105 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { useServer } from 'graphql-ws/use/ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { Refusal } from '../errors.js';
+import type { ApiParts } from '../graphql/context.js';
+import type { GraphQLServer } from './graphql-http.js';
+import { MOST_BYTES } from './limits.js';
+import type { Metrics } from './metrics.js';
+import { isFromForeignPage } from './origin.js';
+import { socketOperations, tokenOf } from './websocket-operations.js';
+
+const KEEP_ALIVE_MS = 12_000;
+const INIT_TIMEOUT_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+/** A subscription tells its client that the token has expired; its socket is closed a little later. */
+const CLOSE_AFTER_EXPIRY_MS = 1_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** What a client doesn't take waits in memory, up to here; then it is cut off. */
+const MOST_UNSENT_BYTES = 8_000_000;
+
+export interface WebSocketOptions {
+  readonly graphql: GraphQLServer;
+  readonly api: ApiParts;
+  readonly metrics: Metrics;
+}
+
+export interface WebSocketDoor {
+  /** Takes over a connection that asks for the protocol `graphql-transport-ws`. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Closes every socket with 1001. */
+  close(): Promise<void>;
+}
+
+export function createWebSocketDoor({ graphql, api, metrics }: WebSocketOptions): WebSocketDoor {
+  const server = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES });
+  const door = useServer<Record<string, unknown>>(
+    {
+      ...socketOperations(graphql, api),
+      isProd: true,
+      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+      onConnect: async (context) => {
+        try {
+          const session = await api.accounts.authenticate(tokenOf(context));
+          if (session) closeWhenExpired(context.extra.socket, session.expiresAt);
+          return true;
+        } catch (error) {
+          if (!(error instanceof Refusal)) api.logger.error({ err: error }, 'A WebSocket could not be authenticated.');
+          context.extra.socket.close(
+            error instanceof Refusal ? 4403 : 1011,
+            error instanceof Refusal ? closeReason(error.message) : 'Internal server error',
+          );
+          return false;
+        }
+      },
+    },
+    server,
+    KEEP_ALIVE_MS,
+  );
+  server.on('connection', (socket: WebSocket) => {
+    metrics.webSockets(1);
+    socket.once('close', () => metrics.webSockets(-1));
+    // graphql-ws writes a client's mistakes to the console.
+    socket.removeAllListeners('error');
+    socket.on('error', (err) => api.logger.debug({ err }, 'A WebSocket was closed for an error of its client.'));
+    socket.on('message', () => {
+      if (socket.bufferedAmount > MOST_UNSENT_BYTES) socket.terminate();
+    });
+  });
+  return {
+    upgrade: (request, socket, head) => {
+      if (isFromForeignPage(request)) return refuse(socket, '403 Forbidden');
+      server.handleUpgrade(request, socket, head, (webSocket) => server.emit('connection', webSocket, request));
+    },
+    close: async () => {
+      const timer = setTimeout(() => {
+        for (const socket of server.clients) socket.terminate();
+      }, CLOSE_TIMEOUT_MS);
+      await door.dispose();
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Answers a request to upgrade with a status alone. */
+export function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function closeWhenExpired(socket: WebSocket, expiresAt: Date): void {
+  const wait = expiresAt.getTime() - Date.now() + CLOSE_AFTER_EXPIRY_MS;
+  const timer = setTimeout(
+    () => socket.close(4403, 'The token has expired. Sign in again.'),
+    Math.min(wait, LONGEST_TIMER_MS),
+  );
+  socket.once('close', () => clearTimeout(timer));
+}
+
+/** The protocol allows 123 bytes. */
+function closeReason(message: string): string {
+  return Buffer.from(message)
+    .subarray(0, 120)
+    .toString('utf8')
+    .replace(/\uFFFD$/, '');
+}

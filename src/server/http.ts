@@ -1,0 +1,121 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ApiParts } from '../graphql/context.js';
+import { createSchema } from '../graphql/schema.js';
+import { createAdminPage } from './admin-page.js';
+import { isLoopback } from './caller.js';
+import { createGraphiQL } from './graphiql.js';
+import { createGraphQL, createGraphQLHandler } from './graphql-http.js';
+import { createWebSocketDoor, refuse } from './graphql-websocket.js';
+import { createReadiness, live } from './health.js';
+import { type Listening, listen } from './listen.js';
+import type { Metrics } from './metrics.js';
+import { type Handler, securityHeaders, send, sendText } from './respond.js';
+
+const ADDRESSES = `Ordermirror
+
+/graphql        the API: POST, WebSocket (graphql-transport-ws), server-sent events; GraphiQL in a browser on this machine
+/admin          the admin page
+/health/live    200 while the process answers
+/health/ready   200 while requests can be served
+/metrics        Prometheus`;
+
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 5_000;
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly api: ApiParts;
+  readonly metrics: Metrics;
+}
+
+export interface OrdermirrorServer {
+  /** @throws {StartError} when the port is taken or the address isn't this machine's. */
+  listen(): Promise<Listening>;
+  /** Readiness goes 503, sockets are closed with 1001, requests under way get 5 s, what is left is cut. */
+  stop(): Promise<void>;
+}
+
+/** The one HTTP server: routes by path, and lets nothing else in. */
+export function createServer({ host, port, api, metrics }: ServerOptions): OrdermirrorServer {
+  let stopping = false;
+  const graphql = createGraphQL({ schema: createSchema(), api, metrics });
+  const webSockets = createWebSocketDoor({ graphql, api, metrics });
+  const routes: Record<string, Handler> = {
+    '/': (_request, response) => sendText(response, 200, ADDRESSES),
+    '/graphql': createGraphQLHandler(graphql, isLoopback(host) ? createGraphiQL() : null),
+    '/health/live': live,
+    '/health/ready': createReadiness({ database: api.database, isStopping: () => stopping }),
+    '/metrics': async (_request, response) => {
+      const { contentType, body } = await metrics.text();
+      send(response, 200, body, { 'content-type': contentType });
+    },
+    ...createAdminPage(),
+  };
+  const responses = new Set<ServerResponse>();
+  // What is left of the connections has asked for nothing; Node would wait for some of them.
+  const cutIfIdle = () => {
+    if (responses.size === 0) server.closeAllConnections();
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const path = pathOf(request);
+    const route = Object.hasOwn(routes, path) ? path : 'other';
+    const started = performance.now();
+    responses.add(response);
+    response.once('close', () => {
+      responses.delete(response);
+      if (stopping) cutIfIdle();
+      metrics.httpRequest(route, request.method ?? '', response.statusCode, (performance.now() - started) / 1000);
+    });
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+    if (stopping) response.setHeader('connection', 'close');
+    try {
+      const handler = routes[route];
+      if (!handler) return sendText(response, 404, `Nothing is at ${path}. What there is:\n\n${ADDRESSES}`);
+      if (route !== '/graphql' && request.method !== 'GET' && request.method !== 'HEAD') {
+        return sendText(response, 405, 'Only GET.', { allow: 'GET, HEAD' });
+      }
+      await handler(request, response);
+    } catch (err) {
+      api.logger.error({ err, route }, 'A request failed.');
+      if (response.headersSent) response.destroy();
+      else sendText(response, 500, 'Something went wrong on the server; it is in the log.');
+    }
+  };
+
+  const server = createHttpServer(
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    (request, response) => void answer(request, response),
+  );
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (stopping) refuse(socket, '503 Service Unavailable');
+    else if (pathOf(request) !== '/graphql') refuse(socket, '404 Not Found');
+    else webSockets.upgrade(request, socket, head);
+  });
+
+  return {
+    listen: () => listen(server, host, port),
+    stop: async () => {
+      stopping = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const timer = setTimeout(() => server.closeAllConnections(), STOP_TIMEOUT_MS);
+      for (const response of responses) if (isEventStream(response)) response.destroy();
+      cutIfIdle();
+      await Promise.all([webSockets.close(), closed]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '/';
+}
+
+function isEventStream(response: ServerResponse): boolean {
+  return String(response.getHeader('content-type')).startsWith('text/event-stream');
+}

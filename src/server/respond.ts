@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Answers a request that the router has matched. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+/** On every answer; a handler that serves a page puts its own policy in place. */
+export const securityHeaders = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+} as const;
+
+export function sendText(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}) {
+  send(response, status, `${text}\n`, { 'content-type': 'text/plain; charset=utf-8', ...headers });
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown) {
+  send(response, status, JSON.stringify(value), { 'content-type': 'application/json; charset=utf-8' });
+}
+
+export function send(
+  response: ServerResponse,
+  status: number,
+  body: string | Buffer,
+  headers: Record<string, string>,
+): void {
+  response.writeHead(status, { 'cache-control': 'no-store', 'content-length': Buffer.byteLength(body), ...headers });
+  response.end(body);
+}

@@ -1,0 +1,68 @@
+import type { ExecutionArgs, GraphQLError, GraphQLFormattedError } from 'graphql';
+import type { Context, ServerOptions, SubscribePayload } from 'graphql-ws';
+import type { Extra } from 'graphql-ws/use/ws';
+import { Refusal } from '../errors.js';
+import type { ApiParts } from '../graphql/context.js';
+import { callerOf } from './caller.js';
+import type { GraphQLServer } from './graphql-http.js';
+
+type SocketContext = Context<Record<string, unknown>, Extra>;
+type Enveloped = ReturnType<GraphQLServer['yoga']['getEnveloped']>;
+type Run = Enveloped['execute'];
+
+const MOST_OPERATIONS = 50;
+
+/**
+ * How an operation that comes over a socket is prepared and executed: by the same plugins as over HTTP, so that limits,
+ * masking and access are the same. The token is checked again for each, for a socket lives long.
+ */
+export function socketOperations(
+  { yoga, maskError }: GraphQLServer,
+  { accounts }: ApiParts,
+): Pick<ServerOptions<Record<string, unknown>, Extra>, 'onSubscribe' | 'execute' | 'subscribe' | 'onNext' | 'onError'> {
+  const prepare = async (socket: SocketContext, payload: SubscribePayload) => {
+    if (Object.keys(socket.subscriptions).length > MOST_OPERATIONS) {
+      throw new Refusal('RATE_LIMITED', `More than ${MOST_OPERATIONS} operations at once on one socket.`);
+    }
+    const session = await accounts.authenticate(tokenOf(socket));
+    const caller = callerOf(socket.extra.request);
+    const { schema, parse, validate, contextFactory, execute, subscribe } = yoga.getEnveloped({ caller, session });
+    const document = parse(payload.query);
+    const errors: readonly GraphQLError[] = validate(schema, document);
+    if (errors.length > 0) return errors.map(maskError);
+    return {
+      schema,
+      document,
+      operationName: payload.operationName,
+      variableValues: payload.variables,
+      contextValue: await contextFactory(),
+      rootValue: { execute, subscribe },
+    };
+  };
+  return {
+    onSubscribe: (socket, _id, payload) => prepare(socket, payload).catch((error: unknown) => [maskError(error)]),
+    execute: (args) => enveloped(args, 'execute'),
+    subscribe: (args) => enveloped(args, 'subscribe'),
+    onNext: (_socket, _id, _payload, _args, { data = null, errors }) =>
+      errors ? { data, errors: errors.map(formatted) } : undefined,
+    onError: (_socket, _id, _payload, errors) => errors.map(formatted),
+  };
+}
+
+/** What the `Authorization` header would be: in `connectionParams`, or else on the request that opened the socket. */
+export function tokenOf({ connectionParams, extra }: SocketContext): string | undefined {
+  const given = connectionParams?.authorization ?? connectionParams?.Authorization;
+  return typeof given === 'string' ? given : extra.request.headers.authorization;
+}
+
+function enveloped({ rootValue, ...args }: ExecutionArgs, how: 'execute' | 'subscribe') {
+  const { [how]: run } = rootValue as { execute: Run; subscribe: Run };
+  return run(args);
+}
+
+/** Statuses are HTTP's. */
+function formatted(error: GraphQLError): GraphQLFormattedError {
+  const { extensions, ...rest } = error.toJSON();
+  const { http: _, ...shown } = extensions ?? {};
+  return { ...rest, extensions: shown };
+}

@@ -1,0 +1,107 @@
+import { type GraphQLScalarType, parseValue } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { decodeGlobalId, encodeGlobalId } from '../../src/graphql/global-id.js';
+import { moneyOf } from '../../src/graphql/money.js';
+import { readPageArguments } from '../../src/graphql/page.js';
+import { createSchema } from '../../src/graphql/schema.js';
+
+const scalar = (name: string) => createSchema().getType(name) as GraphQLScalarType;
+const dateTime = scalar('DateTime');
+const date = scalar('Date');
+
+describe('DateTime', () => {
+  it.each([
+    ['2026-11-23T09:30:00Z', '2026-11-23T09:30:00.000Z'],
+    ['2026-11-23T09:30:00.123+02:00', '2026-11-23T07:30:00.123Z'],
+    ['2026-11-23T09:30-05:30', '2026-11-23T15:00:00.000Z'],
+    ['2024-02-29T23:59:59.999999Z', '2024-02-29T23:59:59.999Z'],
+  ])('takes %s', (text, instant) => {
+    expect(dateTime.serialize(dateTime.parseValue(text))).toBe(instant);
+    expect(dateTime.serialize(dateTime.parseLiteral(parseValue(JSON.stringify(text))))).toBe(instant);
+  });
+
+  it.each([
+    '2026-11-23T09:30:00',
+    '2026-11-23',
+    '2026-02-29T00:00:00Z',
+    '2026-04-31T00:00:00Z',
+    '2026-11-23T24:00:00Z',
+    '2026-11-23T09:60:00Z',
+    '2026-11-23T09:30:00+25:00',
+    '2026-11-23 09:30:00Z',
+    '23 Nov 2026 09:30 GMT',
+    '',
+    1_764_000_000_000,
+    null,
+    {},
+  ])('refuses %j', (value) => {
+    expect(() => dateTime.parseValue(value)).toThrow(/Wanted an instant with its offset/);
+  });
+});
+
+describe('Date', () => {
+  it('takes real days only', () => {
+    expect(date.parseValue('2024-02-29')).toBe('2024-02-29');
+    for (const wrong of ['2026-02-29', '2026-13-01', '2026-1-1', '2026-01-01T00:00:00Z', '0000-01-01', 20260101]) {
+      expect(() => date.parseValue(wrong), String(wrong)).toThrow(/Wanted a calendar date/);
+    }
+  });
+});
+
+describe('money', () => {
+  it.each([
+    ['99.9', 'USD', '99.90'],
+    ['99.90', 'USD', '99.90'],
+    ['5980', 'JPY', '5980'],
+    ['12', 'EUR', '12.00'],
+    ['0.12345', 'USD', '0.12345'],
+    ['1.5', 'KWD', '1.500'],
+    ['-3', 'USD', '-3.00'],
+    ['9007199254740993.1', 'USD', '9007199254740993.10'],
+    ['7', 'XXX', '7'],
+    ['7.5', 'no currency', '7.5'],
+  ])('%s %s is %s', (amount, currencyCode, padded) => {
+    expect(moneyOf(amount, currencyCode)).toEqual({ amount: padded, currencyCode });
+  });
+
+  it('is null while unknown, never 0', () => {
+    expect(moneyOf(null, null)).toBeNull();
+    expect(moneyOf('0', 'USD')).toEqual({ amount: '0.00', currencyCode: 'USD' });
+  });
+});
+
+describe('a global id', () => {
+  it('goes there and back, up to the last bigint', () => {
+    for (const id of [1n, 2n ** 53n + 1n, 2n ** 63n - 1n]) {
+      expect(decodeGlobalId(encodeGlobalId('SyncRun', id))).toEqual({ typename: 'SyncRun', id: String(id) });
+    }
+  });
+
+  it.each([
+    '',
+    'x',
+    '1',
+    'SyncRun:1',
+    ...['SyncRun:', 'SyncRun:x', 'SyncRun:-1', 'SyncRun:1:2', 'Nothing:1', 'SyncRun:9223372036854775808'].map((text) =>
+      Buffer.from(text).toString('base64url'),
+    ),
+  ])('%j is refused as one', (text) => {
+    expect(() => decodeGlobalId(text)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }));
+  });
+});
+
+describe('page arguments', () => {
+  it('default to the first 50', () => {
+    expect(readPageArguments({})).toEqual({ limit: 50, fromEnd: false, after: null, before: null });
+  });
+
+  it('take 0 to 200, from one end', () => {
+    expect(readPageArguments({ first: 200 }).limit).toBe(200);
+    expect(readPageArguments({ last: 7, before: 'x' })).toEqual({ limit: 7, fromEnd: true, after: null, before: 'x' });
+    for (const wrong of [{ first: 201 }, { last: 201 }, { first: -1 }, { last: -1 }, { first: 1, last: 1 }]) {
+      expect(() => readPageArguments(wrong), JSON.stringify(wrong)).toThrow(
+        expect.objectContaining({ code: 'BAD_USER_INPUT' }),
+      );
+    }
+  });
+});

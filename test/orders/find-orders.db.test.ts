@@ -1,0 +1,242 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { countOrders, findOrders, findOrdersStatement, type OrdersRequest } from '../../src/orders/find-orders.js';
+import {
+  decodeOrderCursor,
+  encodeOrderCursor,
+  type OrderPosition,
+  type OrderSort,
+} from '../../src/orders/order-cursor.js';
+import type { OrderFilter } from '../../src/orders/order-filter.js';
+import type { OrderRow } from '../../src/orders/order-row.js';
+import { DE, seedOrders, US } from '../helpers/seed-orders.js';
+import { withDatabase } from '../helpers/with-database.js';
+
+const COUNT = 20_000;
+const store = withDatabase();
+beforeAll(() => seedOrders(store.database, COUNT));
+
+const SORTS = (['PURCHASE_DATE', 'LAST_UPDATE_DATE'] as const).flatMap((field) =>
+  (['ASC', 'DESC'] as const).map((direction): OrderSort => ({ field, direction })),
+);
+const NEWEST: OrderSort = { field: 'PURCHASE_DATE', direction: 'DESC' };
+
+function find(request: Partial<OrdersRequest> = {}) {
+  return findOrders(store.database, { ...plain, ...request });
+}
+const plain: OrdersRequest = { filter: {}, sort: NEWEST, limit: 50, fromEnd: false, after: null, before: null };
+
+function positionOf(sort: OrderSort, row: OrderRow | undefined): OrderPosition {
+  if (!row) throw new Error('There is no such row.');
+  return { at: sort.field === 'PURCHASE_DATE' ? row.purchaseDate : row.lastUpdateDate, id: row.id };
+}
+
+/** The expected order, by plain sorting in memory. */
+async function sorted(sort: OrderSort, filter: (row: OrderRow) => boolean = () => true): Promise<OrderRow[]> {
+  const { rows: all } = await find({ limit: COUNT });
+  const sign = sort.direction === 'ASC' ? 1 : -1;
+  return all.filter(filter).sort((a, b) => {
+    const [x, y] = [positionOf(sort, a), positionOf(sort, b)];
+    return sign * (x.at.getTime() - y.at.getTime() || Number(x.id - y.id));
+  });
+}
+
+describe('a page', () => {
+  it.each(SORTS)('is a piece of the whole list, forwards and backwards: $field $direction', async (sort) => {
+    const whole = (await sorted(sort)).map(({ id }) => id);
+    for (const fromEnd of [false, true]) {
+      const read: bigint[] = [];
+      let at: OrderPosition | null = null;
+      for (let pages = 0; pages < 5; pages++) {
+        const bound: Partial<OrdersRequest> = fromEnd ? { before: at } : { after: at };
+        const { rows, hasNext, hasPrevious } = await find({ sort, fromEnd, limit: 37, ...bound });
+        expect(fromEnd ? [hasNext, hasPrevious] : [hasPrevious, hasNext]).toEqual([pages > 0, true]);
+        const ids = rows.map(({ id }) => id);
+        if (fromEnd) read.unshift(...ids);
+        else read.push(...ids);
+        at = positionOf(sort, fromEnd ? rows[0] : rows.at(-1));
+      }
+      expect(read).toEqual(fromEnd ? whole.slice(-5 * 37) : whole.slice(0, 5 * 37));
+    }
+  });
+
+  it('lies between two positions', async () => {
+    const whole = await sorted(NEWEST);
+    const [after, before] = [positionOf(NEWEST, whole[9]), positionOf(NEWEST, whole[20])];
+    const range = await find({ after, before });
+    expect(range.rows.map(({ id }) => id)).toEqual(whole.slice(10, 20).map(({ id }) => id));
+    expect(range).toMatchObject({ hasPrevious: true, hasNext: false });
+    const end = await find({ after, before, fromEnd: true, limit: 3 });
+    expect(end.rows.map(({ id }) => id)).toEqual(whole.slice(17, 20).map(({ id }) => id));
+    expect(end).toMatchObject({ hasPrevious: true, hasNext: true });
+  });
+
+  it('knows its neighbours even when it is empty', async () => {
+    const whole = await sorted(NEWEST);
+    const past = await find({ after: positionOf(NEWEST, whole.at(-1)) });
+    expect(past).toEqual({ rows: [], hasNext: false, hasPrevious: true });
+    expect(await find({ filter: { statuses: [] } })).toEqual({ rows: [], hasNext: false, hasPrevious: false });
+    expect(await find({ limit: 0 })).toMatchObject({ rows: [], hasNext: true });
+  });
+
+  it('takes one statement', async () => {
+    store.statements.length = 0;
+    await find({ after: { at: new Date(), id: 1n }, filter: { search: 'sku_1', statuses: ['SHIPPED'] } });
+    expect(store.statements).toHaveLength(1);
+  });
+});
+
+describe('a filter', () => {
+  const matches = async (filter: OrderFilter, rule: (row: OrderRow) => boolean) => {
+    const expected = (await sorted(NEWEST, rule)).map(({ id }) => id);
+    const { rows } = await find({ filter, limit: COUNT * 2 });
+    expect(rows.map(({ id }) => id)).toEqual(expected);
+    expect(await countOrders(store.database, filter)).toBe(expected.length);
+    expect(expected.length).toBeGreaterThan(0);
+    return rows;
+  };
+  const march = new Date('2026-01-10T00:00:00.000Z');
+  const april = new Date('2026-01-12T12:00:00.000Z');
+
+  it('lets the named statuses and marketplaces through', async () => {
+    await matches({ statuses: ['UNFULFILLABLE'] }, (row) => row.orderStatus === 'UNFULFILLABLE');
+    await matches(
+      { statuses: ['UNFULFILLABLE', 'PENDING'], marketplaceIds: [DE, US] },
+      (row) => ['UNFULFILLABLE', 'PENDING'].includes(row.orderStatus) && [DE, US].includes(row.marketplaceId),
+    );
+  });
+
+  it('holds dates to the millisecond, the lower bound included, the upper one not', async () => {
+    const rows = await matches(
+      { purchasedAfter: march, purchasedBefore: april },
+      ({ purchaseDate }) => purchaseDate >= march && purchaseDate < april,
+    );
+    const date = rows[30]?.purchaseDate ?? march;
+    await matches({ purchasedAfter: date }, ({ purchaseDate }) => purchaseDate >= date);
+    await matches({ purchasedBefore: date }, ({ purchaseDate }) => purchaseDate < date);
+    await matches({ updatedAfter: date }, ({ lastUpdateDate }) => lastUpdateDate >= date);
+  });
+
+  it('finds by the beginning of an order id, a SKU or an ASIN, whatever the case, and nothing else', async () => {
+    const [row] = (await find()).rows;
+    const byId = await matches({ search: row?.amazonOrderId.slice(0, 9) ?? '' }, ({ amazonOrderId }) =>
+      amazonOrderId.startsWith(row?.amazonOrderId.slice(0, 9) ?? ''),
+    );
+    expect(byId.length).toBeLessThan(10);
+    await matches({ search: ' sKu_17% ' }, ({ id }) => id % 500n === 17n);
+    await matches({ search: 'b000000123' }, ({ id }) => id % 700n === 123n);
+    // In a pattern these would stand for anything.
+    expect(await countOrders(store.database, { search: 'Sku%17' })).toBe(0);
+    expect(await countOrders(store.database, { search: 'SkuX17' })).toBe(0);
+    expect(await countOrders(store.database, { search: '\\' })).toBe(0);
+  });
+
+  it('matches nothing with an empty list, everything without one', async () => {
+    expect(await countOrders(store.database, { marketplaceIds: [] })).toBe(0);
+    expect(await countOrders(store.database, { statuses: null, search: '  ' })).toBeGreaterThanOrEqual(COUNT);
+  });
+});
+
+describe('an index answers', () => {
+  const filters: [string, OrderFilter][] = [
+    ['no filter', {}],
+    ['one status', { statuses: ['SHIPPED'] }],
+    ['several statuses', { statuses: ['SHIPPED', 'PENDING'] }],
+    ['a rare status', { statuses: ['UNFULFILLABLE'] }],
+    ['one marketplace', { marketplaceIds: [DE] }],
+    ['several marketplaces', { marketplaceIds: [DE, US] }],
+    ['dates of purchase', { purchasedAfter: new Date('2026-01-20'), purchasedBefore: new Date('2026-01-21') }],
+    ['date of update', { updatedAfter: new Date('2026-03-28') }],
+    ['search by order id', { search: '701-0000090' }],
+    ['search by SKU', { search: 'sku_17' }],
+    ['search by ASIN', { search: 'B000000123' }],
+    [
+      'all of them',
+      { statuses: ['SHIPPED'], marketplaceIds: [US], updatedAfter: new Date('2026-03-02'), search: 'sku_1' },
+    ],
+  ];
+  const cases = filters.flatMap(([name, filter]) => SORTS.map((sort) => ({ name, filter, sort })));
+
+  it.each(cases)('$name, by $sort.field $sort.direction', async ({ filter, sort }) => {
+    const after = { at: new Date('2026-01-15T00:00:00Z'), id: 5_000n };
+    for (const bound of [{}, { after }, { before: after, fromEnd: true }]) {
+      const { text, values } = findOrdersStatement({ ...plain, filter, sort, ...bound });
+      const plan = await store.database.query(`EXPLAIN (FORMAT JSON) ${text}`, values);
+      expect(seqScans(plan)).toEqual([]);
+    }
+  });
+
+  /** The tables of the mirror that a plan reads from end to end. */
+  function seqScans(plan: unknown): string[] {
+    const found: string[] = [];
+    JSON.stringify(plan, (_key, node) => {
+      if (node?.['Node Type']?.endsWith('Seq Scan')) found.push(node['Relation Name']);
+      return node;
+    });
+    return found;
+  }
+});
+
+// These insert orders: they come after what counts them.
+describe('while orders arrive', () => {
+  it.each(SORTS)('every order that was there is read once, and none twice: $field $direction', async (sort) => {
+    const filter: OrderFilter = { marketplaceIds: [DE] };
+    const before = (await sorted(sort, ({ marketplaceId }) => marketplaceId === DE)).slice(0, 400);
+    const read: bigint[] = [];
+    let after: OrderPosition | null = null;
+    for (let page = 0; page < 10; page++) {
+      const { rows } = await find({ sort, filter, after, limit: 40 });
+      read.push(...rows.map(({ id }) => id));
+      after = positionOf(sort, rows.at(-1));
+      // At both ends of the list, and on the very date that the page ended at.
+      await insertOrders(`${sort.field}-${sort.direction}-${page}`, after.at);
+    }
+    expect(new Set(read).size).toBe(read.length);
+    const seen = new Set(read);
+    const reached = positionOf(sort, before.find(({ id }) => id === read.at(-1)) ?? before.at(-1));
+    const passed = before.filter((row) => {
+      const { at, id } = positionOf(sort, row);
+      const order = at.getTime() - reached.at.getTime() || Number(id - reached.id);
+      return sort.direction === 'ASC' ? order <= 0 : order >= 0;
+    });
+    expect(passed.length).toBeGreaterThan(300);
+    for (const row of passed) expect(seen.has(row.id)).toBe(true);
+  });
+
+  async function insertOrders(name: string, at: Date) {
+    const dates = ['2020-01-01T00:00:00Z', at.toISOString(), '2030-01-01T00:00:00Z'];
+    await store.database.query(
+      `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, channel_name, raw_payload, content_hash)
+       SELECT $1 || '-' || n, '${DE}', at::timestamptz, at::timestamptz, 'SHIPPED', 'AMAZON', '{}', ''
+       FROM unnest($2::text[]) WITH ORDINALITY AS _ (at, n)`,
+      [name, dates],
+    );
+  }
+});
+
+describe('a cursor', () => {
+  const position = { at: new Date('2026-05-04T03:02:01.987Z'), id: 12n };
+
+  it('keeps the position, to the millisecond', () => {
+    for (const sort of SORTS) expect(decodeOrderCursor(sort, encodeOrderCursor(sort, position))).toEqual(position);
+  });
+
+  it('of another sort, or of nothing, is refused', () => {
+    const cursor = encodeOrderCursor(NEWEST, position);
+    for (const sort of SORTS.filter((sort) => sort.field !== NEWEST.field || sort.direction !== NEWEST.direction)) {
+      expect(() => decodeOrderCursor(sort, cursor)).toThrow(/belongs to the sort PURCHASE_DATE DESC/);
+    }
+    const forged = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+    for (const nonsense of [
+      '',
+      'x',
+      cursor.slice(4),
+      forged('PURCHASE_DATE', 'DESC'),
+      forged('PURCHASE_DATE', 'DESC', '2026-13-40T00:00:00.000Z', '1'),
+      forged('PURCHASE_DATE', 'DESC', position.at, '1; DROP'),
+    ]) {
+      expect(() => decodeOrderCursor(NEWEST, nonsense), nonsense).toThrow(
+        expect.objectContaining({ code: 'BAD_USER_INPUT' }),
+      );
+    }
+  });
+});

@@ -1,0 +1,246 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { serverAudits } from 'graphql-http';
+import { describe, expect, it } from 'vitest';
+import { StartError } from '../../src/errors.js';
+import { codesOf, withServer } from '../helpers/with-server.js';
+
+const server = withServer();
+const json = { 'content-type': 'application/json' };
+const post = (body: string, headers: Record<string, string> = json, path = '/graphql') =>
+  fetch(`${server.url}${path}`, { method: 'POST', headers, body });
+const typename = JSON.stringify({ query: '{ __typename }' });
+
+describe('the GraphQL over HTTP protocol', () => {
+  for (const audit of serverAudits({ url: () => server.graphqlUrl })) {
+    it(`${audit.id}: ${audit.name}`, async () => {
+      const result = await audit.fn();
+      expect(result.status, 'reason' in result ? result.reason : '').toBe('ok');
+    });
+  }
+});
+
+describe('the addresses', () => {
+  it('lists them where there is nothing', async () => {
+    const response = await fetch(`${server.url}/nowhere`);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toContain('text/plain');
+    const text = await response.text();
+    for (const path of ['/graphql', '/admin', '/health/live', '/health/ready', '/metrics'])
+      expect(text).toContain(path);
+  });
+
+  it('answers health checks', async () => {
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+    const ready = await fetch(`${server.url}/health/ready`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toEqual({ status: 'ready', checks: { database: 'ok', server: 'ok' } });
+  });
+
+  it('serves metrics of what was asked', async () => {
+    await post(typename);
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    expect(text).toMatch(
+      /ordermirror_http_request_duration_seconds_count\{route="\/graphql",method="POST",status="200"\} \d/,
+    );
+    expect(text).toMatch(/ordermirror_graphql_operations_total\{type="query"\} \d/);
+    expect(text).toContain('process_cpu_seconds_total');
+  });
+
+  it('serves the admin page without a line of inline code, under a strict policy', async () => {
+    const response = await fetch(`${server.url}/admin`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-security-policy')).not.toContain('unsafe');
+    const html = await response.text();
+    expect(html).not.toMatch(/<script|<style|style=|onclick=/);
+    expect((await fetch(`${server.url}/admin/admin.css`)).headers.get('content-type')).toContain('text/css');
+  });
+
+  it('serves GraphiQL whole: nothing of it comes from another host', async () => {
+    const response = await fetch(server.graphqlUrl, { headers: { accept: 'text/html' } });
+    expect(response.status).toBe(200);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/https?:/);
+    const html = await response.text();
+    expect(html).toContain('renderYogaGraphiQL');
+    expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+  });
+
+  it('has no GraphiQL beyond loopback', async () => {
+    const open = server.another('0.0.0.0');
+    const { port } = await open.listen();
+    const response = await fetch(`http://127.0.0.1:${port}/graphql`, { headers: { accept: 'text/html' } });
+    expect(response.status).toBe(406);
+    await open.stop();
+  });
+
+  it('sends security headers with every answer', async () => {
+    for (const path of ['/nowhere', '/health/live', '/admin', '/metrics']) {
+      const { headers } = await fetch(`${server.url}${path}`);
+      expect(headers.get('x-content-type-options'), path).toBe('nosniff');
+      expect(headers.get('content-security-policy'), path).toContain("frame-ancestors 'none'");
+    }
+    const { headers } = await post(typename);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('what a page elsewhere could send', () => {
+  it.each([
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'text/plain',
+    'application/graphql',
+  ])('refuses a body of type %s', async (type) => {
+    const response = await post(type.includes('form-url') ? 'query={__typename}' : typename, { 'content-type': type });
+    expect(response.status).toBe(415);
+    expect(await response.text()).toContain('application/json');
+  });
+
+  it.each([[{ origin: 'https://evil.example' }], [{ origin: 'null' }], [{ 'sec-fetch-site': 'cross-site' }]])(
+    'refuses %j',
+    async (headers) => {
+      expect((await send('POST', '/graphql', { ...json, ...headers }, typename)).status).toBe(403);
+      expect((await send('GET', '/graphql?query=%7B__typename%7D', headers)).status).toBe(403);
+    },
+  );
+
+  it("takes its own page's origin", async () => {
+    expect((await send('POST', '/graphql', { ...json, origin: server.url }, typename)).status).toBe(200);
+  });
+
+  it('refuses mutations by GET, and runs none', async () => {
+    const query = 'mutation { syncOrders { id } }';
+    const response = await fetch(`${server.graphqlUrl}?query=${encodeURIComponent(query)}`, {
+      headers: { authorization: server.owner },
+    });
+    expect(response.status).toBe(405);
+    expect(await server.database.query("SELECT FROM audit_log WHERE action = 'syncOrders'")).toEqual([]);
+  });
+
+  it('takes no batches', async () => {
+    expect((await post(`[${typename},${typename}]`)).status).toBe(400);
+  });
+});
+
+describe('size', () => {
+  const large = JSON.stringify({ query: `{ __typename } #${'x'.repeat(1_000_000)}` });
+
+  it('refuses a body of more than a megabyte, announced or not', async () => {
+    expect((await post(large)).status).toBe(413);
+    expect((await send('POST', '/graphql', { ...json, 'transfer-encoding': 'chunked' }, large)).status).toBe(413);
+  });
+
+  it.each([
+    [
+      'depth',
+      `{ orders { edges { node { items ${'{ itemPrice '.repeat(12)}{ amount }${' }'.repeat(12)} } } } }`,
+      'depth limit of 15',
+    ],
+    [
+      'aliases',
+      `{ ${Array.from({ length: 31 }, (_, n) => `a${n}: __typename me${n}: me { id }`).join(' ')} }`,
+      'Aliases limit of 30',
+    ],
+    ['tokens', `{ ${'__typename '.repeat(2_100)} }`, 'Token limit of 2000'],
+  ])('refuses an operation beyond the limit of %s', async (_limit, query, message) => {
+    const answer = await server.ask(query, {}, server.owner);
+    expect(answer.data).toBeUndefined();
+    expect(answer.errors?.map((error) => error.message).join()).toContain(message);
+    expect(codesOf(answer)).toContain('BAD_USER_INPUT');
+  });
+
+  it('lets tools introspect all of the schema', async () => {
+    const { getIntrospectionQuery } = await import('graphql');
+    const answer = await server.ask(getIntrospectionQuery(), {}, server.viewer);
+    expect(answer.errors).toBeUndefined();
+  });
+});
+
+describe('introspection', () => {
+  const query = '{ __schema { queryType { name } } }';
+  const elsewhere = { ...json, 'x-forwarded-for': '203.0.113.7' };
+
+  it('is for who is signed in, and for this machine', async () => {
+    expect(await (await post(JSON.stringify({ query }))).json()).toHaveProperty('data.__schema');
+    const signedIn = await post(JSON.stringify({ query }), { ...elsewhere, authorization: server.viewer });
+    expect(await signedIn.json()).toHaveProperty('data.__schema');
+    const nobody = await post(JSON.stringify({ query }), elsewhere);
+    expect(await nobody.json()).not.toHaveProperty('data');
+  });
+
+  it('gives nobody elsewhere hints at names', async () => {
+    const wrong = JSON.stringify({ query: '{ connectio { id } }' });
+    expect(await (await post(wrong)).text()).toContain('Did you mean');
+    expect(await (await post(wrong, elsewhere)).text()).not.toContain('Did you mean');
+  });
+});
+
+describe('a bad token', () => {
+  it('is refused with a code, with status 200 or 401 as the client understands it', async () => {
+    const headers = { ...json, authorization: 'Bearer nonsense' };
+    const answer = await post(typename, headers);
+    expect(answer.status).toBe(200);
+    expect(codesOf((await answer.json()) as never)).toEqual(['UNAUTHENTICATED']);
+    const modern = await post(typename, { ...headers, accept: 'application/graphql-response+json' });
+    expect(modern.status).toBe(401);
+  });
+});
+
+describe('starting and stopping', () => {
+  it('says which port is taken', async () => {
+    const { port } = new URL(server.url);
+    const second = server.another('127.0.0.1', Number(port));
+    const error = await second.listen().catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(StartError);
+    expect(String(error)).toContain(
+      `Port ${port} on 127.0.0.1 is taken. Stop what runs there, or set PORT to another.`,
+    );
+  });
+
+  it('says that the host is not of this machine', async () => {
+    await expect(server.another('192.0.2.1').listen()).rejects.toThrow(
+      /HOST 192\.0\.2\.1 is no address of this machine/,
+    );
+  });
+
+  it('serves what is under way, and takes nothing new', async () => {
+    const other = server.another();
+    const { url, port } = await other.listen();
+    // A request whose body is still on its way when the server is told to stop.
+    const slow = httpRequest(`${url}/graphql`, {
+      method: 'POST',
+      headers: { ...json, 'content-length': typename.length },
+    });
+    slow.write(typename.slice(0, 5));
+    const waiting = connect(port, '127.0.0.1');
+    await once(waiting, 'connect');
+    await fetch(`${url}/health/live`);
+    const stopped = other.stop();
+    waiting.write('GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect(String((await once(waiting, 'data'))[0])).toMatch(/^HTTP\/1\.1 503 .*"server":"stopping"/s);
+    slow.end(typename.slice(5));
+    const [response] = await once(slow, 'response');
+    expect(response.statusCode).toBe(200);
+    response.resume();
+    await stopped;
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+    waiting.destroy();
+  });
+});
+
+/** Like fetch, which would not send these headers. */
+function send(method: string, path: string, headers: Record<string, string>, body = '') {
+  return new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+    const request = httpRequest(`${server.url}${path}`, { method, headers }, async (response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk);
+      resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() });
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}

@@ -1,0 +1,311 @@
+import { on, once } from 'node:events';
+import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
+import { type Client, createClient, type FormattedExecutionResult } from 'graphql-ws';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { encodeGlobalId } from '../../src/graphql/global-id.js';
+import { withServer } from '../helpers/with-server.js';
+
+const server = withServer();
+const WATCH = 'subscription Watch($runId: ID) { syncProgress(runId: $runId) { id status ordersSeen } }';
+const SILENT = { lazyCloseTimeout: 0, retryAttempts: 0, webSocketImpl: WebSocket };
+const clients: Client[] = [];
+let runId = 0n;
+
+beforeEach(async () => {
+  const run = await server.engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
+  runId = run.id;
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) await client.dispose();
+  await server.engine.cancel(runId);
+  await server.engine.untilWatching(0);
+});
+
+function client(authorization?: string): Client {
+  const made = createClient({
+    ...SILENT,
+    url: server.webSocketUrl,
+    connectionParams: authorization ? { authorization } : {},
+  });
+  clients.push(made);
+  return made;
+}
+
+function watch(authorization?: string, id: bigint | null = runId) {
+  const variables = { runId: id === null ? null : encodeGlobalId('SyncRun', id) };
+  return client(authorization).iterate({ query: WATCH, variables });
+}
+
+const seen = (result: IteratorResult<FormattedExecutionResult<Record<string, unknown>, unknown>>) =>
+  result.done ? 'end' : (result.value.data?.syncProgress as { ordersSeen: number; status: string });
+
+describe('syncProgress over graphql-ws', () => {
+  it.each(['owner', 'viewer'] as const)('sends the run as it is, each change, and its end, to the %s', async (who) => {
+    const events = watch(server[who]);
+    expect(seen(await events.next())).toMatchObject({ status: 'RUNNING', ordersSeen: 0 });
+    server.engine.change(runId, { ordersSeen: 100 });
+    expect(seen(await events.next())).toMatchObject({ ordersSeen: 100 });
+    server.engine.change(runId, { ordersSeen: 120, status: 'OK' });
+    expect(seen(await events.next())).toMatchObject({ ordersSeen: 120, status: 'OK' });
+    expect(seen(await events.next())).toBe('end');
+  });
+
+  it('sends the present state to who comes late, and the last one to who comes after the end', async () => {
+    server.engine.change(runId, { ordersSeen: 50 });
+    expect(seen(await watch(server.viewer).next())).toMatchObject({ ordersSeen: 50 });
+    server.engine.change(runId, { status: 'OK', ordersSeen: 60 });
+    const late = watch(server.viewer);
+    expect(seen(await late.next())).toMatchObject({ status: 'OK', ordersSeen: 60 });
+    expect(seen(await late.next())).toBe('end');
+  });
+
+  it('asks the database for nothing: the row is the answer', async () => {
+    const events = watch(server.owner);
+    await events.next();
+    server.statements.length = 0;
+    server.engine.change(runId, { ordersSeen: 1 });
+    await events.next();
+    expect(server.statements).toEqual([]);
+  });
+
+  it('is refused to nobody, with a code', async () => {
+    const { value } = await watch().next();
+    expect(value).toEqual({
+      data: null,
+      errors: [expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED' } })],
+    });
+  });
+
+  it('says that there is no such run', async () => {
+    const events = watch(server.viewer, 999n);
+    expect((await events.next()).value).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+    expect(seen(await events.next())).toBe('end');
+  });
+
+  it('lets go of the engine when the client leaves while nothing happens', async () => {
+    const events = watch(server.owner);
+    await events.next();
+    await server.engine.untilWatching(1);
+    await events.return?.();
+    await server.engine.untilWatching(0);
+  });
+
+  it('lets go of the engine when the socket is cut', async () => {
+    const socket = await open(server.owner);
+    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: WATCH } }));
+    await server.engine.untilWatching(1);
+    socket.terminate();
+    await server.engine.untilWatching(0);
+  });
+});
+
+describe('a token', () => {
+  it('that is wrong closes the socket with 4403', async () => {
+    const [code] = await once(await open('Bearer nonsense', false), 'close');
+    expect(code).toBe(4403);
+  });
+
+  it('that expires ends the subscription with a code, and closes the socket', async () => {
+    const socket = await open(await server.expiringToken(2));
+    const closed = once(socket, 'close');
+    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: WATCH } }));
+    expect(await messages(socket, 3)).toMatchObject([
+      { type: 'next', payload: { data: { syncProgress: { status: 'RUNNING' } } } },
+      { type: 'next', payload: { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] } },
+      { type: 'complete' },
+    ]);
+    socket.send(JSON.stringify({ id: '2', type: 'subscribe', payload: { query: '{ me { id } }' } }));
+    expect(await messages(socket, 1)).toMatchObject([
+      { type: 'error', payload: [{ extensions: { code: 'UNAUTHENTICATED' } }] },
+    ]);
+    expect((await closed)[0]).toBe(4403);
+  });
+});
+
+describe('the door', () => {
+  it('serves queries and mutations too, to each what they may', async () => {
+    const one = async (query: string, authorization?: string) =>
+      (await client(authorization).iterate({ query }).next()).value;
+    expect(await one('{ me { email } }', server.viewer)).toEqual({ data: { me: { email: 'viewer@example.com' } } });
+    expect(await one('mutation { syncOrders { id } }', server.viewer)).toMatchObject({
+      errors: [{ extensions: { code: 'FORBIDDEN' } }],
+    });
+  });
+
+  it.each([
+    ['depth', `{ ${'a { '.repeat(16)} b ${'} '.repeat(16)} }`, 'depth limit of 15'],
+    ['tokens', `{ ${'__typename '.repeat(2_100)} }`, 'Token limit of 2000'],
+    ['syntax', '{ me {', 'Syntax Error'],
+  ])('refuses what is beyond the limits as over HTTP: %s', async (_name, query, message) => {
+    const errors = await client(server.owner)
+      .iterate({ query })
+      .next()
+      .catch((errors: unknown) => errors);
+    expect(JSON.stringify(errors)).toContain(message);
+    expect(JSON.stringify(errors)).not.toContain('"http"');
+  });
+
+  it('masks what explodes', async () => {
+    vi.spyOn(server.engine, 'watch').mockImplementationOnce(async function* () {
+      yield* [];
+      throw new Error('password=hunter2 at 10.0.0.7');
+    });
+    const { value } = await watch(server.owner).next();
+    expect(JSON.stringify(value)).toContain('INTERNAL_SERVER_ERROR');
+    expect(JSON.stringify(value)).not.toMatch(/hunter2|10\.0\.0\.7/);
+  });
+
+  it('bounds how many operations a socket has at once', async () => {
+    const socket = await open(server.owner);
+    for (let id = 0; id < 51; id++) {
+      socket.send(JSON.stringify({ id: `${id}`, type: 'subscribe', payload: { query: WATCH } }));
+    }
+    const [refused] = (await messages(socket, 51)).filter(({ type }) => type === 'error');
+    expect(refused).toMatchObject({ payload: [{ extensions: { code: 'RATE_LIMITED' } }] });
+    socket.terminate();
+  });
+
+  it('closes on a message of more than a megabyte', async () => {
+    const socket = await open(server.owner);
+    socket.send(
+      JSON.stringify({ id: '1', type: 'subscribe', payload: { query: `{ me { id } } #${'x'.repeat(1_000_000)}` } }),
+    );
+    expect((await once(socket, 'close'))[0]).toBe(1009);
+  });
+
+  it.each([
+    ['a foreign origin', { origin: 'https://evil.example' }, '/graphql', 403],
+    ['another path', {}, '/other', 404],
+  ])('is shut to %s', async (_name, headers, path, status) => {
+    const socket = new WebSocket(server.webSocketUrl.replace('/graphql', path), 'graphql-transport-ws', { headers });
+    const [error] = await once(socket, 'error');
+    expect(error.message).toContain(String(status));
+  });
+
+  it("is open to its own page's origin", async () => {
+    const socket = new WebSocket(server.webSocketUrl, 'graphql-transport-ws', { headers: { origin: server.url } });
+    await once(socket, 'open');
+    socket.close();
+    await once(socket, 'close');
+  });
+
+  it('closes every socket with 1001 when the server stops', async () => {
+    const other = server.another();
+    const { url } = await other.listen();
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await once(socket, 'open');
+    const closed = once(socket, 'close');
+    await other.stop();
+    expect((await closed)[0]).toBe(1001);
+  });
+});
+
+it('counts what is open, and no more what has ended', async () => {
+  const gauges = async () => {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    return ['graphql_subscriptions', 'websockets'].map(
+      (name) => RegExp(`ordermirror_${name}_open (\\d+)`).exec(text)?.[1],
+    );
+  };
+  expect(await gauges()).toEqual(['0', '0']);
+  const events = watch(server.owner);
+  await events.next();
+  expect(await gauges()).toEqual(['1', '1']);
+  server.engine.change(runId, { status: 'OK' });
+  await events.next();
+  await events.next();
+  await clients.pop()?.dispose();
+  await vi.waitUntil(async () => String(await gauges()) === '0,0');
+});
+
+describe('Apollo Client', () => {
+  it('queries over HTTP and watches over WebSocket', async () => {
+    const socket = client(server.owner);
+    const cache = { cache: new InMemoryCache() };
+    const http = new ApolloClient({
+      ...cache,
+      link: new HttpLink({ uri: server.graphqlUrl, headers: { authorization: server.owner } }),
+    });
+    const { data } = await http.query<{ me: { email: string } }>({ query: gql`{ me { id email } }` });
+    expect(data?.me.email).toBe('owner@example.com');
+
+    const watching = new ApolloClient({ ...cache, link: new GraphQLWsLink(socket) });
+    const statuses: unknown[] = [];
+    await new Promise<void>((resolve, reject) => {
+      watching
+        .subscribe<{ syncProgress: { status: string } }>({
+          query: gql(WATCH),
+          variables: { runId: encodeGlobalId('SyncRun', runId) },
+        })
+        .subscribe({
+          next: ({ data }) => {
+            statuses.push(data?.syncProgress.status);
+            if (statuses.length === 1) server.engine.change(runId, { status: 'OK' });
+          },
+          error: reject,
+          complete: resolve,
+        });
+    });
+    expect(statuses).toEqual(['RUNNING', 'OK']);
+  });
+
+  it('is told the code of a refusal', async () => {
+    const http = new ApolloClient({ cache: new InMemoryCache(), link: new HttpLink({ uri: server.graphqlUrl }) });
+    const error = await http.query({ query: gql`{ connection { id } }` }).catch((error: unknown) => error);
+    expect(error).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  });
+});
+
+describe('server-sent events', () => {
+  const subscribe = (headers: Record<string, string>) =>
+    fetch(server.graphqlUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
+      body: JSON.stringify({ query: WATCH, variables: { runId: encodeGlobalId('SyncRun', runId) } }),
+    });
+
+  it('carry the run and its end', async () => {
+    const response = await subscribe({ authorization: server.viewer });
+    await server.engine.untilWatching(1);
+    server.engine.change(runId, { status: 'OK', ordersSeen: 7 });
+    const text = await response.text();
+    expect(text).toContain('"ordersSeen":7');
+    expect(text.trim()).toMatch(/event: complete\ndata:$/);
+  });
+
+  it('let go of the engine when the client leaves', async () => {
+    const response = await subscribe({ authorization: server.viewer });
+    await server.engine.untilWatching(1);
+    await response.body?.cancel();
+    await server.engine.untilWatching(0);
+  });
+
+  it('are refused to nobody', async () => {
+    expect(await (await subscribe({})).text()).toContain('UNAUTHENTICATED');
+  });
+});
+
+interface Message {
+  readonly type: string;
+  readonly payload?: unknown;
+}
+
+/** A bare socket that has said hello, and been welcomed unless told otherwise. */
+async function open(authorization: string, welcome = true): Promise<WebSocket> {
+  const socket = new WebSocket(server.webSocketUrl, 'graphql-transport-ws');
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } }));
+  if (welcome) expect(await messages(socket, 1)).toEqual([{ type: 'connection_ack' }]);
+  return socket;
+}
+
+async function messages(socket: WebSocket, count: number): Promise<Message[]> {
+  const received: Message[] = [];
+  for await (const [data] of on(socket, 'message')) {
+    received.push(JSON.parse(String(data)) as Message);
+    if (received.length === count) break;
+  }
+  return received;
+}
