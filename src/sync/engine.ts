@@ -3,6 +3,7 @@ import type { SyncRun } from '../generated/prisma/client.js';
 import { readStandings } from './cursors.js';
 import { forecastRun } from './forecast-run.js';
 import type { StartRequest, SyncEngineOptions } from './options.js';
+import { resyncOrder } from './resync-order.js';
 import { RunFeed } from './run-feed.js';
 import { createRun, lastSweepAt, readRun, requestCancel } from './runs.js';
 import { createSchedule, type Schedule } from './schedule.js';
@@ -32,6 +33,11 @@ export interface SyncEngine {
    * @throws {Refusal} NOT_FOUND
    */
   watch(runId: bigint | null, signal: AbortSignal): AsyncIterable<SyncRun>;
+  /**
+   * Reads one order from Amazon by its id, at once, and writes it with its items.
+   * @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL, NOT_FOUND, BAD_USER_INPUT @throws {SyncError}
+   */
+  resyncOrder(amazonOrderId: string): Promise<void>;
   /** When the schedule starts the next run; null while it is off. */
   nextSyncAt(): Date | null;
   /** Gives a run that goes on up, for another process or the next start, and stops everything else. */
@@ -62,6 +68,7 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
       return requestCancel(database, runId, clock.now());
     },
     watch: (runId, signal) => (runId === null ? watchRuns(database, feed, signal) : watchRun(feed, runId, signal)),
+    resyncOrder: (amazonOrderId) => resyncOrder(options, amazonOrderId),
     nextSyncAt: () => schedule.nextAt(),
     stop: async () => {
       schedule.stop();

@@ -40,13 +40,11 @@ async function readAndSave(run: ClaimedRun, parts: SyncParts, ids: readonly stri
     else orders.push(order);
   }
   const { requests } = calls;
+  const at = clock.now();
   const checkpoint = { leg: null, next: null, progress: 1, estimatedFinishAt: null };
   const cancelRequested = await database.transaction(async (sql) => {
-    const cancel = await saveArrival(sql, run, { orders, rejected, pages: 0, checkpoint, requests });
-    await sql.query(`UPDATE amazon_order SET reread_at = $2 WHERE amazon_order_id = ANY ($1::text[])`, [
-      ids,
-      clock.now(),
-    ]);
+    const cancel = await saveArrival(sql, run, { orders, rejected, pages: 0, checkpoint, requests, at });
+    await sql.query(`UPDATE amazon_order SET reread_at = $2 WHERE amazon_order_id = ANY ($1::text[])`, [ids, at]);
     await sql.query(`UPDATE rejected_order SET reader_version = $2 WHERE amazon_order_id = ANY ($1::text[])`, [
       ids,
       READER_VERSION,

@@ -80,7 +80,7 @@ class WindowReader {
   }
 
   async #readPages(place: Place, sent: { token: boolean }, from?: PageToken): Promise<void> {
-    const { database, source, calls } = this.#parts;
+    const { database, source, calls, clock } = this.#parts;
     const { leg } = place;
     const query = {
       marketplaceIds: leg.marketplaceIds,
@@ -88,17 +88,17 @@ class WindowReader {
       lastUpdatedBefore: this.#run.updatedBefore,
     };
     for await (const page of source.searchOrders(query, calls, from)) {
-      const checkpoint = this.#checkpointAfter(page, place);
+      const at = clock.now();
+      const checkpoint = this.#checkpointAfter(page, place, at);
       const { requests } = calls;
-      if (await savePage(database, this.#run, { page, leg, checkpoint, requests })) throw new CancelRequested();
+      if (await savePage(database, this.#run, { page, leg, checkpoint, requests, at })) throw new CancelRequested();
       calls.signal.throwIfAborted();
       sent.token = page.next !== null;
     }
   }
 
-  #checkpointAfter(page: OrdersPage, { leg, index, legs }: Place): Checkpoint {
-    const { clock, calls } = this.#parts;
-    const now = clock.now();
+  #checkpointAfter(page: OrdersPage, { leg, index, legs }: Place, now: Date): Checkpoint {
+    const { calls } = this.#parts;
     const progress = this.#progress.after(page, leg, index, legs);
     this.#pages += 1;
     const workedMs = Math.max(0, now.getTime() - this.#begunAt - calls.waitedMs);

@@ -23,11 +23,21 @@ export async function classifyOrders(sql: Sql, rows: readonly OrderRow[], includ
  * Writes these orders, their items when they are wanted, and the ledger that follows from both: three statements at
  * most, however many orders there are. A row is overwritten by the same or a newer `lastUpdatedTime` only, and a known
  * amount is never replaced by an unknown one.
+ * @param at when they came from Amazon
  */
-export async function saveOrders(sql: Sql, rows: readonly OrderRow[], includeItems: boolean): Promise<void> {
+export async function saveOrders(
+  sql: Sql,
+  rows: readonly OrderRow[],
+  { includeItems, at }: { readonly includeItems: boolean; readonly at: Date },
+): Promise<void> {
   if (rows.length === 0) return;
   await saveMarketplaces(sql, rows);
-  const saved = await sql.query<{ id: bigint }>(SAVE_SQL, [...orderColumns(rows), includeItems, ...itemColumns(rows)]);
+  const saved = await sql.query<{ id: bigint }>(SAVE_SQL, [
+    ...orderColumns(rows),
+    includeItems,
+    ...itemColumns(rows),
+    at,
+  ]);
   await refreshLedger(
     sql,
     saved.map(({ id }) => id),
@@ -101,10 +111,10 @@ const SAVE_SQL = `
   ), saved AS (
     INSERT INTO amazon_order AS o
            (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by, channel_name,
-            order_total_amount, order_total_currency, raw_payload, content_hash, items_hash)
+            order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, mirrored_at)
     SELECT amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by, channel_name,
            order_total_amount, order_total_currency, raw_payload::jsonb, content_hash,
-           CASE WHEN $13::boolean THEN items_hash END
+           CASE WHEN $13::boolean THEN items_hash END, $24::timestamptz
       FROM incoming
     ON CONFLICT (amazon_order_id, marketplace_id) DO UPDATE
        SET purchase_date = excluded.purchase_date,
@@ -117,7 +127,7 @@ const SAVE_SQL = `
            raw_payload = excluded.raw_payload,
            content_hash = excluded.content_hash,
            items_hash = coalesce(excluded.items_hash, o.items_hash),
-           mirrored_at = CURRENT_TIMESTAMP
+           mirrored_at = excluded.mirrored_at
      WHERE o.last_update_date <= excluded.last_update_date
     RETURNING id, amazon_order_id, marketplace_id
   ), incoming_items AS (

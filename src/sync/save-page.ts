@@ -18,6 +18,8 @@ export interface Arrival {
   readonly checkpoint: Checkpoint;
   /** All calls of the run so far. */
   readonly requests: number;
+  /** When they came. */
+  readonly at: Date;
 }
 
 /**
@@ -29,10 +31,10 @@ export interface Arrival {
 export async function savePage(
   database: Database,
   run: ClaimedRun,
-  { page, leg, checkpoint, requests }: { page: OrdersPage; leg: Leg; checkpoint: Checkpoint; requests: number },
+  { page, leg, ...rest }: { page: OrdersPage; leg: Leg } & Pick<Arrival, 'checkpoint' | 'requests' | 'at'>,
 ): Promise<boolean> {
   return database.transaction(async (sql) => {
-    const cancelRequested = await saveArrival(sql, run, { ...page, pages: 1, checkpoint, requests });
+    const cancelRequested = await saveArrival(sql, run, { ...page, ...rest, pages: 1 });
     if (page.next === null && !run.dryRun) await moveCursors(sql, leg, provenUntil(run, page), run.includeItems);
     return cancelRequested;
   });
@@ -50,7 +52,7 @@ export async function saveArrival(sql: Sql, run: ClaimedRun, arrival: Arrival): 
   await saveOrders(
     sql,
     rows.filter((_row, index) => changes[index] !== 'unchanged'),
-    run.includeItems,
+    { includeItems: run.includeItems, at: arrival.at },
   );
   await setAside(sql, run.id, arrival.rejected);
   await takeBack(sql, rows);

@@ -106,12 +106,12 @@ export class Worker {
     try {
       const ending = await this.#endingOf(work, signal);
       await calls.settled();
+      await this.#tellAccount(ending);
       const { requests } = calls;
       const finished = await finishRun(database, run, ending, { now: clock.now(), requests });
       if (!finished) return;
       logger[ending.status === 'ERROR' ? 'warn' : 'info']({ ...log, ...summaryOf(finished) }, 'Sync ended.');
       onRunEnded?.(finished);
-      await this.#tellAccount(ending);
     } catch (error) {
       await calls.settled();
       await this.#leave(run, error);

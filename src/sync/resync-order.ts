@@ -1,0 +1,56 @@
+import { Refusal, SyncError } from '../errors.js';
+import { isUnreadable } from '../spapi/read-order.js';
+import type { SellerAccount, SyncEngineOptions } from './options.js';
+import { orderRows } from './order-rows.js';
+import { setAside, takeBack } from './rejected-orders.js';
+import { saveOrders } from './save-orders.js';
+
+/** An owner waits for the answer: quota that takes longer to drip in is not waited for. */
+const LONGEST_MS = 30_000;
+
+/**
+ * Reads one order from Amazon by its id, and writes it with its items, whatever the lists say of it (orders have been
+ * seen to be missing there, #3945). Needs no claim: a row gives way to the same or a newer version only.
+ * @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL; NOT_FOUND; BAD_USER_INPUT for an answer that can't be read
+ * @throws {SyncError}
+ */
+export async function resyncOrder(
+  { database, account, clock }: Pick<SyncEngineOptions, 'database' | 'account' | 'clock'>,
+  amazonOrderId: string,
+): Promise<void> {
+  const id = amazonOrderId.trim();
+  const order = await readWithin(LONGEST_MS, account, id);
+  if (order === null)
+    throw new Refusal(
+      'NOT_FOUND',
+      `Amazon knows no order ${id} of this account in the connection's region. Orders older than two years are not told.`,
+    );
+  if (isUnreadable(order)) {
+    await setAside(database, null, [order]);
+    throw new Refusal(
+      'BAD_USER_INPUT',
+      `Order ${id} can't be read, so it was set aside (see rejectedOrders): ${order.reason}`,
+    );
+  }
+  const rows = orderRows([order]);
+  const at = clock.now();
+  await database.transaction(async (sql) => {
+    await saveOrders(sql, rows, { includeItems: true, at });
+    await takeBack(sql, rows);
+  });
+}
+
+async function readWithin(ms: number, account: SellerAccount, id: string) {
+  const source = await account.openSource();
+  const signal = AbortSignal.timeout(ms);
+  try {
+    return await source.getOrder(id, { signal, onRequest: () => {}, onWait: () => {} });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new SyncError(
+      'SP_API_UNAVAILABLE',
+      `Amazon gave no answer about order ${id} within ${ms / 1000} s, or its quota is used up. Try again in a minute.`,
+      { cause: error },
+    );
+  }
+}
