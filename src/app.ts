@@ -109,7 +109,7 @@ async function build(
   closers.push(() => engine.stop());
 
   const api = { database, accounts, connections, engine, audit, logger };
-  const server = createServer({ ...config.server, api, metrics });
+  const server = createServer({ ...config.server, api, metrics, servesApi: config.role !== 'worker' });
   closers.push(() => server.stop());
   const { url } = await server.listen();
 

@@ -161,6 +161,24 @@ describe('Ordermirror, from sign-in to sales', () => {
       for (const place of [stored, log()]) expect(place).not.toContain(secret);
   });
 
+  it('reads one order again when the owner asks, and vouches for what is covered', async () => {
+    const simulator = await withSimulator({ orders: 60 });
+    const { app, owner } = await withApp(simulator);
+    await watch(owner, await start(owner));
+    const order = simulator.book.orders().find((each) => each.fulfillment?.fulfillmentStatus === 'UNSHIPPED');
+    simulator.book.ship(order?.orderId ?? '', { at: simulator.now() - 60_000 });
+    const resync = `mutation ($id: String!) { resyncOrder(amazonOrderId: $id) { orderStatus } }`;
+    expect(await owner.request(resync, { id: order?.orderId })).toEqual({ resyncOrder: { orderStatus: 'SHIPPED' } });
+    await expect(owner.request(resync, { id: '999-9999999-9999999' })).rejects.toThrow(/NOT_FOUND/);
+    expect(await differences(app.database, simulator)).toEqual([]);
+    const { coverage } = await owner.request<{ coverage: { gaps: { kind: string }[] }[] }>(
+      `{ coverage { marketplaceId provenFrom provenUntil itemsProvenUntil gaps { kind from until reason } } }`,
+    );
+    expect(coverage.map(({ gaps }) => gaps.map(({ kind }) => kind))).toEqual(
+      simulator.marketplaceIds.map(() => ['BEFORE_FIRST_WINDOW', 'NOT_YET_READ']),
+    );
+  });
+
   it('keeps JPY whole and item ids beyond 2^53 exact', async () => {
     const simulator = await withSimulator({ orders: 200, marketplaceIds: ['A1VC38T7YXB528'] });
     const { app, owner } = await withApp(simulator, { region: 'FE' });

@@ -1,12 +1,18 @@
 import { Refusal } from '../errors.js';
+import { readOrder } from '../orders/read-orders.js';
 import { sessionOf } from './access.js';
 import type { Builder } from './builder.js';
 import { encodeGlobalId } from './global-id.js';
+import type { addOrders } from './orders.js';
 import { watchRun } from './run-events.js';
 import type { addSyncRuns } from './sync-runs.js';
 
-/** Starting, stopping and watching runs. */
-export function addSyncControl(builder: Builder, { SyncRun }: ReturnType<typeof addSyncRuns>): void {
+/** Starting, stopping and watching runs; and reading a single order. */
+export function addSyncControl(
+  builder: Builder,
+  { SyncRun }: ReturnType<typeof addSyncRuns>,
+  AmazonOrder: ReturnType<typeof addOrders>,
+): void {
   builder.mutationFields((t) => ({
     syncOrders: t.field({
       type: SyncRun,
@@ -30,6 +36,20 @@ export function addSyncControl(builder: Builder, { SyncRun }: ReturnType<typeof 
         const run = await context.engine.cancel(BigInt(runId.id));
         await context.audit.record('cancelSync', sessionOf(context).user, { runId: String(run.id) });
         return run;
+      },
+    }),
+    resyncOrder: t.field({
+      type: AmazonOrder,
+      description:
+        'Reads one order from Amazon by its id, at once, and mirrors it with its items, whatever the lists say of it.',
+      args: { amazonOrderId: t.arg.string({ required: true }) },
+      resolve: async (_root, { amazonOrderId }, context) => {
+        const id = amazonOrderId.trim();
+        await context.engine.resyncOrder(id);
+        await context.audit.record('resyncOrder', sessionOf(context).user, { amazonOrderId: id });
+        const order = await readOrder(context.database, id, null);
+        if (!order) throw new Refusal('NOT_FOUND', `Order ${id} is not in the mirror.`);
+        return order;
       },
     }),
   }));

@@ -36,6 +36,17 @@ export function addSyncRuns(builder: Builder) {
         nullable: true,
         description: 'Set while the run waits for quota or backs off.',
       }),
+      estimatedFinishAt: t.expose('estimatedFinishAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the run will end, by its progress and quota; null while unknown, and once it has ended.',
+      }),
+      sweep: t.exposeBoolean('sweep', {
+        description: 'The daily run that reads the last 48 hours again, since orders may appear in lists late.',
+      }),
+      refusedMarketplaceIds: t.exposeStringList('refusedMarketplaceIds', {
+        description: 'Marketplaces that Amazon refused; the others were read.',
+      }),
       errorCode: t.exposeString('errorCode', { nullable: true, description: 'What to do next; see the README.' }),
       error: t.exposeString('error', { nullable: true }),
     }),

@@ -12,11 +12,9 @@ import { type Listening, listen } from './listen.js';
 import type { Metrics } from './metrics.js';
 import { type Handler, securityHeaders, send, sendText } from './respond.js';
 
-const ADDRESSES = `Ordermirror
-
-/graphql        the API: POST, WebSocket (graphql-transport-ws), server-sent events; GraphiQL in a browser on this machine
-/admin          the admin page
-/health/live    200 while the process answers
+const API_ADDRESSES = `/graphql        the API: POST, WebSocket (graphql-transport-ws), server-sent events; GraphiQL in a browser on this machine
+/admin          the admin page`;
+const ADDRESSES = `/health/live    200 while the process answers
 /health/ready   200 while requests can be served
 /metrics        Prometheus`;
 
@@ -30,6 +28,8 @@ export interface ServerOptions {
   readonly port: number;
   readonly api: ApiParts;
   readonly metrics: Metrics;
+  /** Without it there are health and metrics only, as of a process that is there to sync. */
+  readonly servesApi: boolean;
 }
 
 export interface OrdermirrorServer {
@@ -40,20 +40,24 @@ export interface OrdermirrorServer {
 }
 
 /** The one HTTP server: routes by path, and lets nothing else in. */
-export function createServer({ host, port, api, metrics }: ServerOptions): OrdermirrorServer {
+export function createServer({ host, port, api, metrics, servesApi }: ServerOptions): OrdermirrorServer {
   let stopping = false;
   const graphql = createGraphQL({ schema: createSchema(), api, metrics });
   const webSockets = createWebSocketDoor({ graphql, api, metrics });
-  const routes: Record<string, Handler> = {
-    '/': (_request, response) => sendText(response, 200, ADDRESSES),
+  const addresses = servesApi ? `${API_ADDRESSES}\n${ADDRESSES}` : ADDRESSES;
+  const apiRoutes: Record<string, Handler> = {
     '/graphql': createGraphQLHandler(graphql, isLoopback(host) ? createGraphiQL() : null),
+    ...createAdminPage(),
+  };
+  const routes: Record<string, Handler> = {
+    '/': (_request, response) => sendText(response, 200, `Ordermirror\n\n${addresses}`),
+    ...(servesApi ? apiRoutes : {}),
     '/health/live': live,
     '/health/ready': createReadiness({ database: api.database, isStopping: () => stopping }),
     '/metrics': async (_request, response) => {
       const { contentType, body } = await metrics.text();
       send(response, 200, body, { 'content-type': contentType });
     },
-    ...createAdminPage(),
   };
   const responses = new Set<ServerResponse>();
   // What is left of the connections has asked for nothing; Node would wait for some of them.
@@ -75,7 +79,7 @@ export function createServer({ host, port, api, metrics }: ServerOptions): Order
     if (stopping) response.setHeader('connection', 'close');
     try {
       const handler = routes[route];
-      if (!handler) return sendText(response, 404, `Nothing is at ${path}. What there is:\n\n${ADDRESSES}`);
+      if (!handler) return sendText(response, 404, `Nothing is at ${path}. What there is:\n\n${addresses}`);
       if (route !== '/graphql' && request.method !== 'GET' && request.method !== 'HEAD') {
         return sendText(response, 405, 'Only GET.', { allow: 'GET, HEAD' });
       }
@@ -94,7 +98,7 @@ export function createServer({ host, port, api, metrics }: ServerOptions): Order
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (stopping) refuse(socket, '503 Service Unavailable');
-    else if (pathOf(request) !== '/graphql') refuse(socket, '404 Not Found');
+    else if (!servesApi || pathOf(request) !== '/graphql') refuse(socket, '404 Not Found');
     else webSockets.upgrade(request, socket, head);
   });
 

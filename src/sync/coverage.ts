@@ -1,7 +1,9 @@
 import type { Sql } from '../database/sql.js';
 
 /** Why an interval of a marketplace's time is not proven. */
-export type GapKind = 'BEFORE_FIRST_WINDOW' | 'NOT_YET_READ' | 'REFUSED' | 'ITEMS_NOT_READ';
+export type GapKind = (typeof gapKinds)[number];
+
+export const gapKinds = ['BEFORE_FIRST_WINDOW', 'NOT_YET_READ', 'REFUSED', 'ITEMS_NOT_READ'] as const;
 
 export interface Gap {
   readonly kind: GapKind;

@@ -30,6 +30,7 @@ const rootRules: Record<string, Rule> = {
   'Query.syncRuns': 'signed in',
   'Query.node': 'signed in',
   'Query.nodes': 'signed in',
+  'Query.coverage': 'signed in',
   'Query.users': 'owner',
   'Query.auditLog': 'owner',
   'Query.rejectedOrders': 'owner',
@@ -41,6 +42,7 @@ const rootRules: Record<string, Rule> = {
   'Mutation.pingSpApi': 'owner',
   'Mutation.syncOrders': 'owner',
   'Mutation.cancelSync': 'owner',
+  'Mutation.resyncOrder': 'owner',
   'Subscription.syncProgress': 'signed in',
 };
 
@@ -64,6 +66,8 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   SyncRun: { at: 'syncRuns { nodes { % } }', rule: 'signed in' },
   QuerySyncRunsConnection: { at: 'syncRuns { % }', rule: 'signed in' },
   QuerySyncRunsConnectionEdge: { at: 'syncRuns { edges { % } }', rule: 'signed in' },
+  MarketplaceCoverage: { at: 'coverage { % }', rule: 'signed in' },
+  CoverageGap: { at: 'coverage { gaps { % } }', rule: 'signed in' },
   SalesDay: { at: 'salesByDay(from: "2026-03-01", to: "2026-03-02") { % }', rule: 'signed in' },
 };
 /** Only mutations give these. */

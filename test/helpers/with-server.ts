@@ -89,7 +89,7 @@ export function withServer(): TestServer {
     const viewer = await accounts.login({ email: 'viewer@example.com', password: PASSWORD }, caller);
     made.owner = `Bearer ${owner.token}`;
     made.viewer = `Bearer ${viewer.token}`;
-    made.server = createServer({ host: '127.0.0.1', port: 0, api: made.api, metrics });
+    made.server = createServer({ host: '127.0.0.1', port: 0, api: made.api, metrics, servesApi: true });
     made.url = (await made.server.listen()).url;
   });
   afterAll(() => made.server?.stop());
@@ -127,7 +127,7 @@ export function withServer(): TestServer {
       });
       return (await response.json()) as Answer;
     },
-    another: (host = '127.0.0.1', port = 0) => createServer({ host, port, api: made.api, metrics }),
+    another: (host = '127.0.0.1', port = 0) => createServer({ host, port, api: made.api, metrics, servesApi: true }),
     expiringToken: async (seconds) => {
       const past = { ...systemClock, now: () => new Date(Date.now() - (3_600 - seconds) * 1_000) };
       const [user] = await store.database.prisma.user.findMany({ where: { role: 'OWNER' } });

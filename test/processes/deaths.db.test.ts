@@ -114,6 +114,22 @@ describe.runIf(databaseKind === 'postgres')('two replicas on one PostgreSQL', ()
     expect(simulator.count('searchOrders')).toBe(3);
   });
 
+  it('share the work by role: one serves, the other syncs', async () => {
+    const simulator = await withSimulator({ orders: 200 });
+    const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
+    const api = await startProcess({ ...env, ROLE: 'api' });
+    await connectAsOwner(api.api, simulator.marketplaceIds);
+    const id = await start(api.api);
+    expect(simulator.count()).toBe(0);
+    const worker = await startProcess({ ...env, ROLE: 'worker' });
+    expect(await until(api.api, id, ended)).toMatchObject({ status: 'OK', ordersSeen: 200 });
+    expect((await fetch(`${worker.url}/graphql`)).status).toBe(404);
+    expect((await fetch(`${worker.url}/health/ready`)).status).toBe(200);
+    expect(await (await fetch(`${worker.url}/metrics`)).text()).toMatch(
+      /ordermirror_sp_api_request_duration_seconds_count\{.*searchOrders.*\} 2/,
+    );
+  });
+
   it('lose one and the other takes its run over within 30 s, from its page', async () => {
     const simulator = await withSimulator({ orders: 500 });
     const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
