@@ -13,6 +13,8 @@ export interface OrdersAccount {
   marketplaceIds: readonly string[];
   /** Amazon promises no order of results. */
   order: 'updated' | 'shuffled';
+  /** How many orders a page has at most, whatever is asked for. */
+  mostPerPage: number;
 }
 
 /**
@@ -31,7 +33,7 @@ export function searchOrders(account: OrdersAccount, query: URLSearchParams, now
     before,
     matches: (order) => matches(order, search),
     position: token?.position,
-    limit: search.limit,
+    limit: Math.min(search.limit, account.mostPerPage),
   });
   const goesOn = repeat || next !== undefined;
   const position = repeat ? token?.position : next;

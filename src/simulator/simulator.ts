@@ -39,6 +39,8 @@ export interface SimulatorOptions {
   silentPricing?: boolean;
   /** Amazon promises no order of results: by time (default), or shuffled. */
   order?: 'updated' | 'shuffled';
+  /** Pages of fewer orders than asked for: Amazon promises no full ones (default 100). */
+  mostPerPage?: number;
   /** Default 3600. */
   accessTokenLifeSeconds?: number;
   /** Plans that differ from Amazon's, or no quota at all. */
@@ -74,7 +76,8 @@ export interface Simulator {
 
 /** Starts the simulator on 127.0.0.1; rejects if the port is taken or an option can't be. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { port = 0, order = 'updated', marketplaceIds = DEFAULT_MARKETPLACE_IDS, faults: rules = [] } = options;
+  const { port = 0, order = 'updated', mostPerPage = 100, faults: rules = [] } = options;
+  const { marketplaceIds = DEFAULT_MARKETPLACE_IDS } = options;
   let ahead = 0;
   const clock = options.now ?? Date.now;
   const now = () => clock() + ahead;
@@ -83,6 +86,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const amazon: Amazon = {
     now,
     order,
+    mostPerPage,
     marketplaceIds,
     faults,
     book: makeBook(now, options, marketplaceIds),

@@ -44,6 +44,8 @@ export interface UnreadableOrder {
   readonly reason: string;
   /** As it came, without personal data. */
   readonly payload: unknown;
+  /** Whether Amazon left something out that it may tell another time: worth reading again. */
+  readonly mayPass: boolean;
 }
 
 /** How the one who waits for a call follows it and stops it. */

@@ -53,7 +53,8 @@ function readPage(answer: unknown, query: string): OrdersPage {
   if (!read.success) throw unexpectedAnswer('searchOrders');
   const { orders: sent, pagination, lastUpdatedBefore } = read.data;
 
-  if (sent.length > 0 && sent.every(lacksFulfillment)) {
+  // One alone may be a bad order, which must not stop all others; a page of them is a fault of Amazon's.
+  if (sent.length > 1 && sent.every(lacksFulfillment)) {
     throw new SyncError(
       'SP_API_UNAVAILABLE',
       'Amazon left the status out of every order of a page, though it was asked for. Nothing was overwritten; the next run tries again.',

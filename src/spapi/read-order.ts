@@ -12,7 +12,9 @@ export const READER_VERSION = 1;
 export function readOrder(sent: unknown): Order | UnreadableOrder {
   // Everything in a parsed answer is JSON.
   const raw = withoutPersonalData(sent as JsonValue);
-  if (!isJsonObject(raw)) return { amazonOrderId: null, reason: 'The order is not a JSON object.', payload: raw };
+  if (!isJsonObject(raw)) {
+    return { amazonOrderId: null, reason: 'The order is not a JSON object.', payload: raw, mayPass: false };
+  }
 
   const read = wireOrder.safeParse(raw);
   if (!read.success) return unreadable(raw, lacksFulfillment(raw) ? LEFT_OUT : complaint(read.error));
@@ -72,7 +74,8 @@ function itemsOf(raw: JsonObject): readonly JsonObject[] {
 
 function unreadable(raw: JsonObject, reason: string): UnreadableOrder {
   const id = raw.orderId;
-  return { amazonOrderId: typeof id === 'string' && id !== '' && id.length <= 200 ? id : null, reason, payload: raw };
+  const amazonOrderId = typeof id === 'string' && id !== '' && id.length <= 200 ? id : null;
+  return { amazonOrderId, reason, payload: raw, mayPass: reason === LEFT_OUT };
 }
 
 /** Names the places, never what stands there. */

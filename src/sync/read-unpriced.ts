@@ -19,7 +19,7 @@ const ORDERS_A_TRANSACTION = 20;
  * An outage of Amazon's here doesn't spoil the run: what is missing is read by the next one.
  */
 export async function readUnpriced(run: ClaimedRun, parts: SyncParts): Promise<void> {
-  const ids = await idsToRead(parts);
+  const ids = await idsToRead(run, parts);
   try {
     for (let at = 0; at < ids.length; at += ORDERS_A_TRANSACTION)
       await readAndSave(run, parts, ids.slice(at, at + ORDERS_A_TRANSACTION));
@@ -43,19 +43,19 @@ async function readAndSave(run: ClaimedRun, parts: SyncParts, ids: readonly stri
   const at = clock.now();
   const checkpoint = { leg: null, next: null, progress: 1, estimatedFinishAt: null };
   const cancelRequested = await database.transaction(async (sql) => {
-    const cancel = await saveArrival(sql, run, { orders, rejected, pages: 0, checkpoint, requests, at });
-    await sql.query(`UPDATE amazon_order SET reread_at = $2 WHERE amazon_order_id = ANY ($1::text[])`, [ids, at]);
     await sql.query(`UPDATE rejected_order SET reader_version = $2 WHERE amazon_order_id = ANY ($1::text[])`, [
       ids,
       READER_VERSION,
     ]);
+    const cancel = await saveArrival(sql, run, { orders, rejected, pages: 0, checkpoint, requests, at });
+    await sql.query(`UPDATE amazon_order SET reread_at = $2 WHERE amazon_order_id = ANY ($1::text[])`, [ids, at]);
     return cancel;
   });
   if (cancelRequested) throw new CancelRequested();
   calls.signal.throwIfAborted();
 }
 
-async function idsToRead({ database, clock }: SyncParts): Promise<string[]> {
+async function idsToRead(run: ClaimedRun, { database, clock }: SyncParts): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `SELECT id FROM (
        SELECT amazon_order_id AS id, coalesce(reread_at, mirrored_at) AS last_read FROM amazon_order
@@ -64,10 +64,10 @@ async function idsToRead({ database, clock }: SyncParts): Promise<string[]> {
           AND coalesce(reread_at, mirrored_at) < $1::timestamptz - interval '1 day'
        UNION ALL
        SELECT amazon_order_id, rejected_at FROM rejected_order
-        WHERE amazon_order_id IS NOT NULL AND reader_version < $3
+        WHERE amazon_order_id IS NOT NULL AND reader_version < $3 AND run_id IS DISTINCT FROM $4
      ) AS unsettled
      GROUP BY id ORDER BY min(last_read) LIMIT ${MOST_ORDERS}`,
-    [clock.now(), DAYS, READER_VERSION],
+    [clock.now(), DAYS, READER_VERSION, run.id],
   );
   return rows.map(({ id }) => id);
 }

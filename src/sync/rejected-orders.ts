@@ -3,14 +3,18 @@ import type { Sql } from '../database/sql.js';
 import type { UnreadableOrder } from '../spapi/order-source.js';
 import { READER_VERSION } from '../spapi/read-order.js';
 
-/** Keeps orders that could not be read, with their payload: one row an order, the latest reason. */
+/**
+ * Keeps orders that could not be read, with their payload: one row an order, the latest reason. Those that may be
+ * readable another time are kept as of an older reader, so that the next run tries them again.
+ */
 export async function setAside(sql: Sql, runId: bigint | null, orders: readonly UnreadableOrder[]): Promise<void> {
   if (orders.length === 0) return;
   const byKey = new Map(orders.map((order) => [keyOf(order), order]));
   await sql.query(
     `INSERT INTO rejected_order (key, amazon_order_id, reason, payload, run_id, reader_version)
-     SELECT key, amazon_order_id, reason, payload::jsonb, $5, $6
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS r (key, amazon_order_id, reason, payload)
+     SELECT key, amazon_order_id, reason, payload::jsonb, $5, reader_version
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $6::int[])
+         AS r (key, amazon_order_id, reason, payload, reader_version)
      ON CONFLICT (key) DO UPDATE
         SET reason = excluded.reason, payload = excluded.payload, run_id = excluded.run_id,
             reader_version = excluded.reader_version, rejected_at = now()`,
@@ -20,7 +24,7 @@ export async function setAside(sql: Sql, runId: bigint | null, orders: readonly 
       [...byKey.values()].map((order) => order.reason),
       [...byKey.values()].map((order) => JSON.stringify(order.payload ?? null)),
       runId,
-      READER_VERSION,
+      [...byKey.values()].map((order) => (order.mayPass ? 0 : READER_VERSION)),
     ],
   );
 }

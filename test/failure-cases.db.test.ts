@@ -1,0 +1,334 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { SyncRun } from '../src/generated/prisma/client.js';
+import type { SimulatedOrder, Simulator } from '../src/simulator/simulator.js';
+import type { SyncEngine } from '../src/sync/engine.js';
+import { differences } from './helpers/truth.js';
+import { createVirtualClock } from './helpers/virtual-clock.js';
+import { withDatabase } from './helpers/with-database.js';
+import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from './helpers/with-sync.js';
+
+/**
+ * Failures of other systems that do this job, by the number under which docs/reliability.md lists them: the simulator
+ * makes each happen, and the mirror comes out equal to what the simulator holds.
+ */
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const searches = (simulator: Simulator) => simulator.requests.filter(({ operation }) => operation === 'searchOrders');
+const withStatus = (simulator: Simulator, status: string): SimulatedOrder[] =>
+  simulator.book.orders().filter((order) => order.fulfillment?.fulfillmentStatus === status);
+
+describe('failures seen in the wild', () => {
+  const at = withDatabase();
+  beforeEach(() => emptyMirror(at.database));
+  const truth = async (simulator: Simulator) => expect(await differences(at.database, simulator)).toEqual([]);
+
+  it('#1 built on Orders v0, which goes away: only 2026-01-01 is called', async () => {
+    const simulator = await withSimulator({ orders: 20 });
+    await runToEnd(await withEngine(at.database, simulator));
+    const paths = simulator.requests.filter(({ operation }) => operation !== 'token').map(({ path }) => path);
+    expect(paths.length).toBeGreaterThan(0);
+    for (const path of paths) expect(path).toMatch(/^\/orders\/2026-01-01\/orders/);
+  });
+
+  it('#2 10,000 orders a day take hours: 100 orders a call, and not one call more (the hours: quota.db.test.ts)', async () => {
+    const simulator = await withSimulator({ orders: 950 });
+    await runToEnd(await withEngine(at.database, simulator));
+    expect(simulator.count('searchOrders')).toBe(10);
+    expect(searches(simulator).every(({ query }) => query.maxResultsPerPage === '100')).toBe(true);
+  });
+
+  it('#3 the item phase hangs for a big seller: items come inside searchOrders, without a call an order', async () => {
+    const simulator = await withSimulator({ orders: 300 });
+    const run = await runToEnd(await withEngine(at.database, simulator));
+    expect(run.itemsSeen).toBeGreaterThan(300);
+    expect(simulator.count('getOrder')).toBe(0);
+    await truth(simulator);
+  });
+
+  it('#4 429 retried for ever, or given up too soon: a period is waited each time, shown, and capped', async () => {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ orders: 10, now: clock.time });
+    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    simulator.faults.add({ operation: 'searchOrders', on: { from: 1, count: 3 }, fault: { kind: '429' } });
+    const begun = clock.time();
+    const { id } = await engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
+    const states: SyncRun[] = [];
+    for await (const run of engine.watch(id, new AbortController().signal)) states.push(run);
+    expect(states.at(-1)).toMatchObject({ status: 'OK', requests: 4 });
+    expect(states.some((run) => run.waitingUntil !== null)).toBe(true);
+    expect(clock.time() - begun).toBeGreaterThanOrEqual((3 * 1000) / 0.0056);
+
+    simulator.faults.add({ operation: 'searchOrders', fault: { kind: '429' } });
+    const before = clock.time();
+    expect(await runToEnd(engine)).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE' });
+    expect(clock.time() - before).toBeLessThan(2 * HOUR_MS + 10 * MINUTE_MS);
+  });
+
+  it('#5 the rate header is missing: the default plan paces, and there is no 429', async () => {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ orders: 2_400, now: clock.time, usagePlans: 'off' });
+    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const begun = clock.time();
+    await runToEnd(engine, { includeItems: false });
+    const theory = ((24 - 20) / 0.0056) * 1000;
+    expect(Math.abs(clock.time() - begun - theory) / theory).toBeLessThan(0.01);
+  });
+
+  it('#6 an upper bound younger than two minutes: frozen once a run, old enough for every page', async () => {
+    const simulator = await withSimulator({ orders: 350 });
+    const run = await runToEnd(await withEngine(at.database, simulator));
+    const bounds = searches(simulator).map(({ query, at: sentAt }) => ({
+      bound: Date.parse(query.lastUpdatedBefore ?? ''),
+      age: sentAt - Date.parse(query.lastUpdatedBefore ?? ''),
+    }));
+    expect(bounds).toHaveLength(4);
+    for (const { bound, age } of bounds) {
+      expect(bound).toBe(run.updatedBefore.getTime());
+      expect(age).toBeGreaterThan(2 * MINUTE_MS + 30_000);
+    }
+  });
+
+  it('#7 orders that settle late are missed: windows overlap (and once a day sweep: beyond-lists.db.test.ts)', async () => {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ orders: 60, now: clock.time });
+    const engine = await withEngine(at.database, simulator, { clock });
+    const late = simulator.book.orders()[0]?.orderId ?? '';
+    simulator.book.change(late, () => {}, { at: clock.time() - 5 * MINUTE_MS });
+    simulator.book.hide(late, clock.time() + MINUTE_MS);
+    await runToEnd(engine);
+    expect(await differences(at.database, simulator)).not.toEqual([]);
+    clock.advance(5 * MINUTE_MS);
+    await runToEnd(engine);
+    await truth(simulator);
+  });
+
+  it('#8 "could not decode your NextToken": tokens with + / = % are encoded exactly once', async () => {
+    const simulator = await withSimulator({ orders: 350 });
+    expect(await runToEnd(await withEngine(at.database, simulator))).toMatchObject({ status: 'OK', pages: 4 });
+    const tokens = searches(simulator).flatMap(({ query }) => query.paginationToken ?? []);
+    expect(tokens).toHaveLength(3);
+    expect(tokens.join('')).toMatch(/[+/=%]/);
+  });
+
+  it('#9 a page token refused for other parameters: they never differ, and a refused token starts the window anew', async () => {
+    const simulator = await withSimulator({ orders: 350 });
+    const engine = await withEngine(at.database, simulator);
+    simulator.faults.add({ on: { from: 3 }, fault: { kind: 'refuse-page-token' } });
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
+    const parameters = searches(simulator).map(({ query: { paginationToken: _, ...others } }) =>
+      JSON.stringify(others),
+    );
+    expect(parameters.length).toBe(7);
+    expect(new Set(parameters).size).toBe(1);
+    await truth(simulator);
+  });
+
+  it('#10 only the first 100 orders are ever read: five pages are', async () => {
+    const simulator = await withSimulator({ orders: 450 });
+    expect(await runToEnd(await withEngine(at.database, simulator))).toMatchObject({ pages: 5, ordersSeen: 450 });
+    await truth(simulator);
+  });
+
+  it('#11 different tokens return the same page for ever: noticed, and told', async () => {
+    const simulator = await withSimulator({ orders: 350 });
+    const engine = await withEngine(at.database, simulator);
+    simulator.faults.add({ on: { from: 2, count: 1_000 }, fault: { kind: 'same-page-again' } });
+    const run = await runToEnd(engine);
+    expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE' });
+    expect(run.error).toMatch(/same page/);
+    expect(simulator.count('searchOrders')).toBeLessThan(6);
+    simulator.faults.clear();
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
+    await truth(simulator);
+  });
+
+  it('#12 missing in the list, but there by id: one order is read by its id', async () => {
+    const simulator = await withSimulator({ orders: 30 });
+    const engine = await withEngine(at.database, simulator);
+    const missing = simulator.book.orders()[7]?.orderId ?? '';
+    simulator.book.hide(missing, Number.POSITIVE_INFINITY);
+    await runToEnd(engine);
+    expect((await differences(at.database, simulator))[0]).toMatch(/order .* missing/);
+    await engine.resyncOrder(missing);
+    await truth(simulator);
+  });
+
+  it('#13 polling by creation never sees Pending become Shipped: updates are what is asked for', async () => {
+    const { simulator, engine } = await synced(60);
+    for (const { orderId } of [...withStatus(simulator, 'PENDING'), ...withStatus(simulator, 'UNSHIPPED')])
+      simulator.book.ship(orderId, { at: simulator.now() - 5 * MINUTE_MS });
+    await runToEnd(engine);
+    expect(searches(simulator).every(({ query }) => query.lastUpdatedAfter && !query.createdAfter)).toBe(true);
+    await truth(simulator);
+  });
+
+  it('#14 two marketplaces asked, one answered: one comma-separated parameter, and both are in', async () => {
+    const simulator = await withSimulator({ orders: 200 });
+    await runToEnd(await withEngine(at.database, simulator));
+    expect(searches(simulator)[0]?.query.marketplaceIds).toBe(simulator.marketplaceIds.join(','));
+    const counts = await at.database.query<{ id: string; orders: number }>(
+      `SELECT marketplace_id AS id, count(*)::int AS orders FROM amazon_order GROUP BY 1`,
+    );
+    for (const id of simulator.marketplaceIds)
+      expect(counts.find((count) => count.id === id)?.orders).toBe(
+        simulator.book.orders().filter((order) => order.salesChannel.marketplaceId === id).length,
+      );
+  });
+
+  it('#15 403 for one marketplace of several: found, named, and the others go on', async () => {
+    const simulator = await withSimulator({ orders: 120 });
+    const [, refused = ''] = simulator.marketplaceIds;
+    simulator.faults.add({ fault: { kind: 'forbid-marketplace', marketplaceId: refused } });
+    const run = await runToEnd(await withEngine(at.database, simulator));
+    expect(run).toMatchObject({ errorCode: 'SP_API_FORBIDDEN', refusedMarketplaceIds: [refused] });
+    expect(run.error).toContain(refused);
+    expect(
+      await differences(at.database, simulator, {
+        without: (order) => order.salesChannel.marketplaceId === refused,
+      }),
+    ).toEqual([]);
+  });
+
+  it('#16 status and totals silently absent: asked for; if they are left out the run fails and nothing is overwritten', async () => {
+    const { simulator, engine } = await synced(150, 40 * 24 * HOUR_MS);
+    expect(searches(simulator).every(({ query }) => query.includedData === 'FULFILLMENT,PROCEEDS')).toBe(true);
+    simulator.faults.add({ fault: { kind: 'omit-fulfillment' } });
+    const run = await runToEnd(engine);
+    expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE', ordersUpdated: 0 });
+    expect(run.error).toMatch(/left the status out/);
+    await truth(simulator);
+  });
+
+  it('#16 and where only one order lacks them, it is set aside and read again by the next run', async () => {
+    const simulator = await withSimulator({ orders: 101 });
+    simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: 'omit-fulfillment' } });
+    const engine = await withEngine(at.database, simulator);
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersSeen: 100, ordersRejected: 1 });
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 1 });
+    expect(simulator.count('getOrder')).toBe(1);
+    await truth(simulator);
+  });
+
+  it('#17 a pending order has no price, or 0: null until it is told, then the price', async () => {
+    const { simulator, engine } = await synced(300);
+    const pending = withStatus(simulator, 'PENDING').filter((order) => !Number(order.proceeds?.grandTotal?.amount));
+    expect(pending.length).toBeGreaterThan(3);
+    const prices = () =>
+      at.database.query<{ amount: string | null }>(
+        `SELECT DISTINCT order_total_amount AS amount FROM amazon_order WHERE amazon_order_id = ANY ($1)`,
+        [pending.map(({ orderId }) => orderId)],
+      );
+    expect(await prices()).toEqual([{ amount: null }]);
+    for (const { orderId } of pending) simulator.book.price(orderId, { at: simulator.now() - 5 * MINUTE_MS });
+    await runToEnd(engine);
+    expect((await prices()).some(({ amount }) => Number(amount) > 0)).toBe(true);
+    await truth(simulator);
+  });
+
+  it('#18 cancellations ignored, known orders never updated: each status is taken over, and the ledger follows', async () => {
+    const { simulator, engine } = await synced(100);
+    const cancelled = withStatus(simulator, 'UNSHIPPED').map(({ orderId }) => orderId);
+    const lines = () => at.database.query(`SELECT 1 AS line FROM order_items WHERE order_id = ANY ($1)`, [cancelled]);
+    expect((await lines()).length).toBeGreaterThan(0);
+    for (const id of cancelled) simulator.book.cancel(id, { at: simulator.now() - 5 * MINUTE_MS });
+    await runToEnd(engine);
+    expect(await lines()).toEqual([]);
+    await truth(simulator);
+  });
+
+  it('#19 a cursor set to "now", or frozen by one bad order: it moves to the frozen bound, past what is set aside', async () => {
+    const simulator = await withSimulator({ orders: 100 });
+    simulator.book.add({ orderId: '700-0000000-0000001', createdTime: 'yesterday' }, simulator.now() - HOUR_MS);
+    const run = await runToEnd(await withEngine(at.database, simulator));
+    expect(run).toMatchObject({ status: 'OK', ordersRejected: 1 });
+    const cursors = await at.database.query<{ until: Date }>('SELECT items_proven_until AS until FROM sync_cursor');
+    for (const { until } of cursors) expect(until).toEqual(run.updatedBefore);
+    expect(run.updatedBefore.getTime()).toBeLessThan(run.startedAt.getTime() - 2 * MINUTE_MS);
+  });
+
+  it('#20 rows older than the newest one seen are dropped: the order of arrival means nothing', async () => {
+    const simulator = await withSimulator({ orders: 450, order: 'shuffled' });
+    const engine = await withEngine(at.database, simulator);
+    const { id } = await engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
+    const progress: (number | null)[] = [];
+    for await (const run of engine.watch(id, new AbortController().signal)) progress.push(run.progress);
+    expect(await endOf(engine, id)).toMatchObject({ status: 'OK', ordersSeen: 450 });
+    expect(progress).toContain(null);
+    await truth(simulator);
+  });
+
+  it('#21 the access token expires in mid-sync: one new token, one more call', async () => {
+    const simulator = await withSimulator({ orders: 450 });
+    simulator.faults.add({ on: { from: 3 }, fault: { kind: 'expire-access-token' } });
+    const run = await runToEnd(await withEngine(at.database, simulator));
+    expect(run).toMatchObject({ status: 'OK', requests: 6 });
+    expect(simulator.count('token')).toBe(2);
+    await truth(simulator);
+  });
+
+  it('#22 a revoked authorisation, an expired secret: told at the first answer, never retried', async () => {
+    const simulator = await withSimulator({ orders: 10 });
+    const engine = await withEngine(at.database, simulator);
+    for (const [fault, code] of [
+      ['invalid-grant', 'LWA_INVALID_GRANT'],
+      ['invalid-client', 'LWA_INVALID_CLIENT'],
+    ] as const) {
+      simulator.clearRequests();
+      simulator.faults.add({ fault: { kind: fault } });
+      expect(await runToEnd(engine)).toMatchObject({ status: 'ERROR', errorCode: code, requests: 0 });
+      expect(simulator.count()).toBe(1);
+      simulator.faults.clear();
+    }
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
+  });
+
+  it('#23 one odd record stops everything: unknown words are text, what can not be read is set aside', async () => {
+    const simulator = await withSimulator({ orders: 250 });
+    simulator.faults.add({ on: { from: 1 }, fault: { kind: 'unreadable-order', index: 4 } });
+    const engine = await withEngine(at.database, simulator, { settings: { overlapMs: 40 * 24 * HOUR_MS } });
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersSeen: 249, ordersRejected: 1 });
+    expect(withStatus(simulator, 'INVOICE_UNCONFIRMED').length).toBeGreaterThan(0);
+    expect(await runToEnd(engine)).toMatchObject({ ordersInserted: 1, ordersUnchanged: 249 });
+    expect(await at.database.query('SELECT 1 AS one FROM rejected_order')).toEqual([]);
+    await truth(simulator);
+  });
+
+  it('#24 a failed run counts as done, or blocks all later ones: neither (killed ones: processes/deaths.db.test.ts)', async () => {
+    const simulator = await withSimulator({ orders: 350 });
+    const engine = await withEngine(at.database, simulator);
+    simulator.faults.add({
+      operation: 'searchOrders',
+      on: { from: 2, count: 9 },
+      fault: { kind: '400-invalid-input' },
+    });
+    expect(await runToEnd(engine)).toMatchObject({ status: 'ERROR', ordersInserted: 100 });
+    expect(await at.database.query('SELECT 1 AS one FROM sync_cursor')).toEqual([]);
+    simulator.faults.clear();
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 250 });
+    await truth(simulator);
+  });
+
+  it('#25 days disagree with Seller Central, a 503 arrives as HTML: UTC is sent, local days are kept, HTML is not parsed', async () => {
+    const simulator = await withSimulator({ orders: 200 });
+    const clock = createVirtualClock('jumps', new Date().toISOString());
+    simulator.faults.add({ operation: 'searchOrders', on: { from: 1 }, fault: { kind: '503-html' } });
+    expect(await runToEnd(await withEngine(at.database, simulator, { clock }))).toMatchObject({ status: 'OK' });
+    for (const { query } of searches(simulator))
+      for (const instant of [query.lastUpdatedAfter, query.lastUpdatedBefore])
+        expect(instant).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    const shifted = await at.database.query(
+      `SELECT 1 AS one FROM order_items l JOIN amazon_order o ON o.amazon_order_id = l.order_id
+        WHERE l.order_date <> (o.purchase_date AT TIME ZONE 'UTC')::date`,
+    );
+    expect(shifted.length).toBeGreaterThan(0);
+    await truth(simulator);
+  });
+
+  async function synced(orders: number, overlapMs = 600_000): Promise<{ simulator: Simulator; engine: SyncEngine }> {
+    const simulator = await withSimulator({ orders });
+    const engine = await withEngine(at.database, simulator, { settings: { overlapMs } });
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
+    return { simulator, engine };
+  }
+});
