@@ -33,7 +33,10 @@ export function createSchedule(options: ScheduleOptions): Schedule {
 async function tick(options: ScheduleOptions, includeItems: boolean): Promise<void> {
   const { database, account, clock, logger, start } = options;
   try {
-    if (!(await account.mayRunOnSchedule())) return;
+    if (!(await account.mayRunOnSchedule())) {
+      logger.debug('A scheduled sync was skipped: the connection needs its owner first.');
+      return;
+    }
     if (await scheduledSince(database, new Date(clock.now().getTime() - SAME_TICK_MS))) return;
     const run = await start({ trigger: 'SCHEDULE', dryRun: false, includeItems });
     logger.info({ runId: String(run.id) }, 'The schedule started a sync.');

@@ -22,14 +22,23 @@ export interface TestApp {
   viewer(): Promise<ApiClient>;
   /** What the app logged so far. */
   log(): string;
+  /** Resolves when a text has been logged so many times. */
+  logged(text: string, times?: number): Promise<void>;
 }
 
 /** The whole app in this process, on a database of the project's kind, with the simulator for Amazon; gone after the test. */
 export async function withApp(
   simulator: Simulator,
-  options: { region?: string; change?: (config: Config) => Config } = {},
+  options: {
+    region?: string;
+    /** Of the connection; the simulator's unless told. */
+    marketplaceIds?: readonly string[];
+    refreshToken?: string;
+    change?: (config: Config) => Config;
+  } = {},
 ): Promise<TestApp> {
-  const { region = 'NA', change = (config) => config } = options;
+  const { region, refreshToken, change = (config) => config } = options;
+  const { marketplaceIds = simulator.marketplaceIds } = options;
   const test = await createTestDatabase();
   opened.push(test.drop);
   const config = change({
@@ -45,16 +54,18 @@ export async function withApp(
     database: test.config,
   });
   let logged = '';
+  const waiting: { text: string; times: number; resolve: () => void }[] = [];
   const destination = {
     write: (line: string) => {
       logged += line;
+      for (const wait of waiting) if (logged.split(wait.text).length > wait.times) wait.resolve();
     },
   };
   const logger = createLogger({ level: 'debug', destination });
   const app = await startApp(config, { logger, openDatabase: (_config, options) => test.open(options) });
   opened.push(() => app.stop());
   const owner = createApiClient(app.url);
-  await connectAsOwner(owner, simulator.marketplaceIds, region);
+  await connectAsOwner(owner, marketplaceIds, { region, refreshToken });
   return {
     app,
     owner,
@@ -71,5 +82,10 @@ export async function withApp(
       return viewer;
     },
     log: () => logged,
+    logged: (text, times = 1) =>
+      new Promise((resolve) => {
+        if (logged.split(text).length > times) resolve();
+        else waiting.push({ text, times, resolve });
+      }),
   };
 }

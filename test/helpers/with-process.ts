@@ -89,7 +89,10 @@ function launch(env: Record<string, string>) {
 export async function connectAsOwner(
   api: ApiClient,
   marketplaceIds: readonly string[],
-  region = 'NA',
+  {
+    region = 'NA',
+    refreshToken = 'Atzr|process',
+  }: { region?: string | undefined; refreshToken?: string | undefined } = {},
 ): Promise<string> {
   const { register } = await api.request<{ register: { token: string } }>(
     `mutation { register(email: "owner@example.com", password: "a long enough password") { token } }`,
@@ -99,7 +102,7 @@ export async function connectAsOwner(
     input: { region, marketplaceIds },
   });
   await api.request(`mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { id } }`, {
-    input: { refreshToken: 'Atzr|process', lwaClientId: 'id', lwaClientSecret: 'secret' },
+    input: { refreshToken, lwaClientId: 'id', lwaClientSecret: 'secret' },
   });
   return register.token;
 }

@@ -1,0 +1,161 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ApiClient } from '../src/demo/api-client.js';
+import type { SyncErrorCode } from '../src/errors.js';
+import { createVirtualClock } from './helpers/virtual-clock.js';
+import { withApp } from './helpers/with-app.js';
+import { withDatabase } from './helpers/with-database.js';
+import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from './helpers/with-sync.js';
+
+interface Ended {
+  readonly status: string;
+  readonly errorCode: SyncErrorCode | null;
+  readonly error: string | null;
+}
+
+/** Runs a sync over the API to its end. */
+async function sync(api: ApiClient): Promise<Ended> {
+  const { syncOrders } = await api.request<{ syncOrders: { id: string } }>(
+    `mutation { syncOrders(includeItems: true) { id } }`,
+  );
+  let last: Ended | undefined;
+  const stream = api.subscribe<{ syncProgress: Ended }>(
+    `subscription ($id: ID) { syncProgress(runId: $id) { status errorCode error } }`,
+    { id: syncOrders.id },
+  );
+  for await (const { syncProgress } of stream) last = syncProgress;
+  if (!last) throw new Error('The stream was empty.');
+  return last;
+}
+
+/** The text that the owner reads, which says what happened and what to do next. */
+describe('each error code, as the owner reads it', () => {
+  it('LWA_INVALID_GRANT and LWA_INVALID_CLIENT: on the run, the ping and the connection', async () => {
+    const { owner } = await withApp(await withSimulator({ orders: 5 }));
+    const save = (input: object) =>
+      owner.request(`mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { id } }`, { input });
+    await save({ refreshToken: 'Atzr|revoked' });
+    expect(await sync(owner)).toMatchObject({
+      status: 'ERROR',
+      errorCode: 'LWA_INVALID_GRANT',
+      error: expect.stringMatching(
+        /no longer accepts the seller's authorisation.*Authorise the application again in Seller Central and save the new refresh token\./,
+      ),
+    });
+    await save({ refreshToken: 'Atzr|fine', lwaClientId: 'expired', lwaClientSecret: 'old-secret' });
+    const answer = await owner.request<{ pingSpApi: object }>(`mutation { pingSpApi { ok errorCode error } }`);
+    expect(answer.pingSpApi).toMatchObject({
+      ok: false,
+      errorCode: 'LWA_INVALID_CLIENT',
+      error: expect.stringMatching(/client id and client secret.*Copy both from the developer console.*180 days/),
+    });
+    expect(await owner.request(`{ connection { status lastCheckErrorCode } }`)).toEqual({
+      connection: { status: 'ERROR', lastCheckErrorCode: 'LWA_INVALID_CLIENT' },
+    });
+  });
+
+  it('SP_API_FORBIDDEN', async () => {
+    const { owner } = await withApp(await withSimulator({ orders: 5, marketplaceIds: ['A1VC38T7YXB528'] }), {
+      marketplaceIds: ['ATVPDKIKX0DER'],
+    });
+    expect(await sync(owner)).toMatchObject({
+      errorCode: 'SP_API_FORBIDDEN',
+      error: expect.stringMatching(
+        /Amazon refused searchOrders.*region and marketplaces.*Inventory and Order Tracking/,
+      ),
+    });
+  });
+
+  it('SP_API_INVALID_INPUT', async () => {
+    const simulator = await withSimulator({ orders: 5 });
+    simulator.faults.add({ operation: 'searchOrders', fault: { kind: '400-invalid-input' } });
+    const { owner } = await withApp(simulator);
+    expect(await sync(owner)).toMatchObject({
+      errorCode: 'SP_API_INVALID_INPUT',
+      error: expect.stringMatching(/called searchOrders invalid.*Nothing was overwritten.*the next run tries again/),
+    });
+  });
+
+  it('DECRYPTION_FAILED, when the key that sealed the credential is gone', async () => {
+    const { owner, app } = await withApp(await withSimulator({ orders: 5 }));
+    await app.database.query(
+      `UPDATE amazon_credential SET refresh_token_sealed = regexp_replace(refresh_token_sealed, '^v1\\.[^.]+', 'v1.00000000')`,
+    );
+    expect(await sync(owner)).toMatchObject({
+      errorCode: 'DECRYPTION_FAILED',
+      error: expect.stringMatching(/ENCRYPTION_KEY.*sav/s),
+    });
+  });
+
+  it('NO_MARKETPLACES', async () => {
+    const { owner } = await withApp(await withSimulator({ orders: 5 }), { marketplaceIds: [] });
+    expect(await sync(owner)).toMatchObject({
+      errorCode: 'NO_MARKETPLACES',
+      error: expect.stringMatching(/names no marketplaces.*Ping.*saveConnection/),
+    });
+  });
+
+  describe('from the engine', () => {
+    const at = withDatabase();
+    beforeEach(() => emptyMirror(at.database));
+
+    it('SP_API_UNAVAILABLE, after all retries', async () => {
+      const clock = createVirtualClock('jumps', new Date().toISOString());
+      const simulator = await withSimulator({ orders: 5 });
+      simulator.faults.add({ operation: 'searchOrders', fault: { kind: '500' } });
+      const run = await runToEnd(await withEngine(at.database, simulator, { clock }));
+      expect(run).toMatchObject({ errorCode: 'SP_API_UNAVAILABLE', requests: 8 });
+      expect(run.error).toMatch(
+        /no usable answer to searchOrders, after all retries.*What was read is kept; the next run/,
+      );
+    });
+
+    it('INTERRUPTED, when a run dies with whoever takes it', async () => {
+      const starter = await withEngine(at.database, await withSimulator({ orders: 5 }), { works: false });
+      const { id } = await starter.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
+      await at.database.query('UPDATE sync_run SET attempts = 5');
+      await withEngine(at.database, await withSimulator({ orders: 5 }));
+      const run = await endOf(starter, id);
+      expect(run.errorCode).toBe('INTERRUPTED');
+      expect(run.error).toMatch(/interrupted each time before a page came in\. Look in the log.*start a new run/);
+    });
+
+    it('INTERNAL, for what nobody foresaw: nothing of the page is kept, and the next run mends it', async () => {
+      const simulator = await withSimulator({ orders: 50 });
+      const engine = await withEngine(at.database, simulator);
+      await at.database.query(
+        `ALTER TABLE amazon_order_item ADD CONSTRAINT unforeseen CHECK (quantity_ordered < 0) NOT VALID`,
+      );
+      const run = await runToEnd(engine);
+      await at.database.query(`ALTER TABLE amazon_order_item DROP CONSTRAINT unforeseen`);
+      expect(run).toMatchObject({ status: 'ERROR', errorCode: 'INTERNAL', pages: 0 });
+      expect(run.error).toMatch(
+        /Ordermirror itself went wrong; the log tells what.*the next run reads the window again/,
+      );
+      expect(run.error).not.toMatch(/quantity|constraint/);
+      expect(await at.database.query('SELECT 1 AS one FROM amazon_order')).toEqual([]);
+      expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 50 });
+    });
+  });
+});
+
+describe('a revoked authorisation', () => {
+  it('stops the schedule from hammering, until a ping or a new credential succeeds', async () => {
+    const simulator = await withSimulator({ orders: 5 });
+    const { app, owner, logged } = await withApp(simulator, {
+      refreshToken: 'Atzr|revoked',
+      change: (config) => ({ ...config, schedule: { cron: '* * * * * *', includeItems: true } }),
+    });
+    await logged('A scheduled sync was skipped: the connection needs its owner first.', 2);
+    expect(simulator.count('token')).toBe(1);
+    expect(await owner.request(`{ connection { status lastCheckErrorCode } }`)).toEqual({
+      connection: { status: 'ERROR', lastCheckErrorCode: 'LWA_INVALID_GRANT' },
+    });
+    // A tick that finds a scheduled run of the last seconds takes it for a replica's of the same tick.
+    await app.database.query(`UPDATE sync_run SET started_at = started_at - interval '1 minute'`);
+    await owner.request(`mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { id } }`, {
+      input: { refreshToken: 'Atzr|new' },
+    });
+    await logged('"status":"OK"');
+    expect(await owner.request(`{ connection { status } }`)).toEqual({ connection: { status: 'ACTIVE' } });
+  });
+});
