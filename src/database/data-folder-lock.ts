@@ -1,7 +1,9 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { StartError } from '../errors.js';
+
+const TAKEOVER_MS = 10_000;
 
 interface Holder {
   readonly pid: number;
@@ -30,18 +32,38 @@ export function lockDataFolder(folder: string): () => void {
 
 /** A hard link appears whole or not at all, and never over another. */
 function take(path: string, own: string, folder: string): void {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      linkSync(own, path);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const holder = readHolder(path);
-    if (holder && isAlive(holder)) throw lockedBy(holder, folder, path);
+  if (linked(own, path)) return;
+  const holder = readHolder(path);
+  if (holder && isAlive(holder)) throw lockedBy(holder, folder, path);
+  // Of several that find a dead one's lock, one may replace it: else the second would remove the first one's.
+  const takeover = `${path}.takeover`;
+  if (isOld(takeover)) rmSync(takeover, { force: true });
+  if (!linked(own, takeover)) throw new StartError(`The data folder ${folder} is just being taken by another process.`);
+  try {
+    const present = readHolder(path);
+    if (present && isAlive(present)) throw lockedBy(present, folder, path);
     rmSync(path, { force: true });
+    if (!linked(own, path)) throw new StartError(`The data folder ${folder} is just being taken by another process.`);
+  } finally {
+    rmSync(takeover, { force: true });
   }
-  throw new StartError(`The data folder ${folder} is being taken by another process. Start again in a moment.`);
+}
+
+/** Whether it was made; false where there is one already. */
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** A takeover is a matter of milliseconds: one that lasts was left by a process that died in it. */
+function isOld(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && Date.now() - stats.ctimeMs > TAKEOVER_MS;
 }
 
 function lockedBy(holder: Holder, folder: string, path: string): StartError {
