@@ -43,9 +43,9 @@ async function demo(): Promise<void> {
 
     const password = randomBytes(9).toString('base64url');
     const api = createApiClient(app.url);
-    await connect(api, simulator, password);
+    const token = await connect(api, simulator, password);
     await sync(api, simulator, startedAt);
-    invite(app, password);
+    invite(app, password, token);
     if (flags.exit) await closeAll();
     else screen.note('It keeps serving. Ctrl-C stops it and deletes its data.\n');
   } catch (error) {
@@ -72,7 +72,7 @@ async function startServer(simulator: Simulator, dataDir: string): Promise<App> 
   }
 }
 
-async function connect(api: ApiClient, simulator: Simulator, password: string): Promise<void> {
+async function connect(api: ApiClient, simulator: Simulator, password: string): Promise<string> {
   const { register } = await api.request<{ register: { token: string } }>(
     `mutation ($email: String!, $password: String!) { register(email: $email, password: $password) { token } }`,
     { email: EMAIL, password },
@@ -102,6 +102,7 @@ async function connect(api: ApiClient, simulator: Simulator, password: string): 
   }>(`mutation { pingSpApi { ok error marketplaces { name } } }`);
   if (!ping.ok) throw new Error(`The ping failed: ${ping.error}`);
   screen.done('A ping', `Amazon answers: the seller is in ${ping.marketplaces.length} marketplaces`);
+  return register.token;
 }
 
 async function sync(api: ApiClient, simulator: Simulator, startedAt: number): Promise<void> {
@@ -138,11 +139,14 @@ async function sync(api: ApiClient, simulator: Simulator, startedAt: number): Pr
     throw new Error('The mirror does not equal what the simulated Amazon holds.');
 }
 
-function invite(app: App, password: string): void {
+function invite(app: App, password: string, token: string): void {
   screen.title('Look around');
   screen.line('GraphiQL', `${app.url}/graphql`);
   screen.line('Admin page', `${app.url}/admin`);
   screen.line('Sign in', `${EMAIL} with the password ${password}`);
+  if (flags.exit) return;
+  screen.note('In GraphiQL, put this under Headers (for an hour; then sign in with the mutation login):');
+  screen.note(JSON.stringify({ authorization: `Bearer ${token}` }));
 }
 
 function seconds(since: number): string {

@@ -38,7 +38,9 @@ export function failed(text: string): void {
   process.stderr.write(`\n  ${styled('red', '✘')} ${text}\n`);
 }
 
-/** Draws over itself on a terminal; elsewhere (a log) each state is a line. */
+let drawn = '';
+
+/** Draws over itself on a terminal; elsewhere (a log) each new state is a line. */
 export function progressBar({ progress, ordersSeen, itemsSeen, requests, waitingUntil }: Progress): void {
   const full = Math.round((progress ?? 0) * BAR_WIDTH);
   const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
@@ -46,6 +48,8 @@ export function progressBar({ progress, ordersSeen, itemsSeen, requests, waiting
   const counts = `${number(ordersSeen)} orders, ${number(itemsSeen)} items, ${requests} calls`;
   const wait = waitingUntil ? `, waiting for quota until ${waitingUntil}` : '';
   const text = `  ${bar} ${percent}   ${counts}${wait}`;
+  if (text === drawn) return;
+  drawn = text;
   stdout.write(stdout.isTTY ? `\r\x1b[2K${text}` : `${text}\n`);
 }
 
