@@ -52,6 +52,7 @@ export class RunFeed {
       },
       stop: () => {
         this.#waiters.delete(waiter);
+        if (this.#waiters.size === 0) this.#rows.clear();
         signal.removeEventListener('abort', onAbort);
       },
     };

@@ -1,5 +1,5 @@
 import type { Sql } from '../../src/database/database.js';
-import type { Money, SimulatedItem, SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
+import type { Money, OrderBook, SimulatedItem, SimulatedOrder } from '../../src/simulator/simulator.js';
 
 /** Written down again here on purpose: what compares must not share the code that it holds to account. */
 const TIME_ZONES: Record<string, string> = {
@@ -32,7 +32,7 @@ export interface TruthOptions {
  */
 export async function differences(
   sql: Sql,
-  simulator: Pick<Simulator, 'book'>,
+  simulator: { readonly book: Pick<OrderBook, 'orders'> },
   { without = () => false }: TruthOptions = {},
   most = 10,
 ): Promise<string[]> {
