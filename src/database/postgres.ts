@@ -59,6 +59,13 @@ function driverOf(pool: pg.Pool, changes: PostgresChanges, onStatement: Statemen
     query: (text, values = []) => run(pool, text, values),
     transaction: async (work) => {
       const client = await pool.connect();
+      // A session that is cut rejects its statements; unheard, its event would end the process as well.
+      const unheard = () => {};
+      client.on('error', unheard);
+      const release = (broken?: Error) => {
+        client.off('error', unheard);
+        client.release(broken);
+      };
       const session: DriverSession = {
         query: (text, values = []) => run(client, text, values),
         exec: async (script) => {
@@ -69,13 +76,13 @@ function driverOf(pool: pg.Pool, changes: PostgresChanges, onStatement: Statemen
         await client.query('BEGIN');
         const result = await work(session);
         await client.query('COMMIT');
-        client.release();
+        release();
         return result;
       } catch (error) {
         // A session that can't even roll back is not given back to the pool.
         await client.query('ROLLBACK').then(
-          () => client.release(),
-          (broken: Error) => client.release(broken),
+          () => release(),
+          (broken: Error) => release(broken),
         );
         throw error;
       }

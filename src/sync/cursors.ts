@@ -1,10 +1,10 @@
 import type { Sql } from '../database/sql.js';
 import type { Leg, Standing } from './window.js';
 
-/** How far each marketplace is, with its items or without. */
-export async function readStandings(sql: Sql, includeItems: boolean): Promise<Map<string, Standing>> {
+/** How far each marketplace is. */
+export async function readStandings(sql: Sql): Promise<Map<string, Standing>> {
   const rows = await sql.query<Standing & { id: string }>(
-    `SELECT marketplace_id AS id, ${includeItems ? 'items_proven_until' : 'proven_until'} AS "provenUntil",
+    `SELECT marketplace_id AS id, proven_until AS "provenUntil", items_proven_until AS "itemsProvenUntil",
             refused_at IS NOT NULL AS refused
        FROM sync_cursor`,
   );
@@ -12,8 +12,8 @@ export async function readStandings(sql: Sql, includeItems: boolean): Promise<Ma
 }
 
 /**
- * Moves the cursors forward, never back: all of the leg's window up to `until` is in. The proven interval grows when
- * the new window touches it; one that lies beyond it (which no window of ours does) starts anew.
+ * Moves the cursors forward, never back: all of the leg's window up to `until` is in. The proven interval grows by a
+ * window that touches it; one that lies beyond it, with a hole between, proves nothing and moves nothing.
  */
 export async function moveCursors(sql: Sql, leg: Leg, until: Date, includeItems: boolean): Promise<void> {
   await sql.query(MOVE_SQL, [leg.marketplaceIds, leg.updatedAfter, until, includeItems]);
@@ -29,9 +29,12 @@ export async function markRefused(sql: Sql, marketplaceId: string, at: Date): Pr
 }
 
 const grown = (from: string, until: string) => `
-  ${from} = CASE WHEN c.${until} >= excluded.${from} THEN least(c.${from}, excluded.${from})
-                 ELSE coalesce(excluded.${from}, c.${from}) END,
-  ${until} = greatest(c.${until}, excluded.${until})`;
+  ${from} = CASE WHEN c.${until} IS NULL THEN excluded.${from}
+                 WHEN excluded.${from} <= c.${until} THEN least(c.${from}, excluded.${from})
+                 ELSE c.${from} END,
+  ${until} = CASE WHEN c.${until} IS NULL THEN excluded.${until}
+                  WHEN excluded.${from} <= c.${until} THEN greatest(c.${until}, excluded.${until})
+                  ELSE c.${until} END`;
 
 const MOVE_SQL = `
   INSERT INTO sync_cursor AS c (marketplace_id, proven_from, proven_until, items_proven_from, items_proven_until)

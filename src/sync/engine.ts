@@ -52,10 +52,18 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
   const start = async ({ dryRun, includeItems, trigger }: StartRequest): Promise<SyncRun> => {
     const now = clock.now();
     const marketplaceIds = await account.marketplaceIds();
-    const standings = await readStandings(database, includeItems);
+    const standings = await readStandings(database);
     const sweep = trigger === 'SCHEDULE' && (await isSweepDue(database, now));
     const { overlapMs, firstWindowMs } = settings;
-    const window = planWindow({ now, marketplaceIds, standings, sweep, overlapMs, firstWindowMs });
+    const window = planWindow({
+      now,
+      marketplaceIds,
+      standings,
+      includeItems,
+      sweep,
+      overlapMs,
+      firstWindowMs,
+    });
     const estimatedFinishAt = await forecastRun(database, window, now);
     return createRun(database, { ...window, trigger, dryRun, includeItems, startedAt: now, sweep, estimatedFinishAt });
   };
@@ -65,7 +73,7 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
     start,
     cancel: async (runId) => {
       await readRun(database, runId);
-      return requestCancel(database, runId, clock.now());
+      return requestCancel(database, runId, settings.leaseMs, clock.now());
     },
     watch: (runId, signal) => (runId === null ? watchRuns(database, feed, signal) : watchRun(feed, runId, signal)),
     resyncOrder: (amazonOrderId) => resyncOrder(options, amazonOrderId),

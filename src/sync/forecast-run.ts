@@ -6,6 +6,7 @@ import type { Window } from './window.js';
 const ORDERS_A_PAGE = 100;
 /** From how far back the mirror's own past tells how many orders change in a time. */
 const PAST_DAYS = 30;
+const DAY_MS = 86_400_000;
 
 /**
  * When a run of this window will have ended, before it starts: from how many of the mirrored orders lie in the window,
@@ -19,8 +20,9 @@ export async function forecastRun(sql: Sql, window: Window, now: Date): Promise<
     [window.updatedAfter, now, PAST_DAYS],
   );
   if (!past?.newest) return null;
-  const newDays = Math.max(0, window.updatedBefore.getTime() - past.newest.getTime()) / 86_400_000;
-  const orders = past.inWindow + (past.recent / PAST_DAYS) * newDays;
+  const pastMs = Math.max(PAST_DAYS * DAY_MS, now.getTime() - window.updatedAfter.getTime());
+  const newMs = Math.max(0, window.updatedBefore.getTime() - past.newest.getTime());
+  const orders = past.inWindow + (past.recent / pastMs) * newMs;
   return after(now, Math.max(window.legs.length, Math.ceil(orders / ORDERS_A_PAGE)), await quotaLeft(sql, now), 0);
 }
 

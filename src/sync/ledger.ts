@@ -27,12 +27,12 @@ const LEDGER_SQL = `
       JOIN marketplaces m ON m.marketplace_id = o.marketplace_id
      WHERE ($1::bigint[] IS NULL OR o.id = ANY ($1::bigint[]))
        AND o.order_status <> 'CANCELLED' AND o.channel_name <> 'NON_AMAZON'
-     ORDER BY i.order_item_id, o.id
+     ORDER BY i.order_item_id, o.last_update_date DESC, o.id
   ), gone AS (
     DELETE FROM order_items l
      USING amazon_order o
      WHERE ($1::bigint[] IS NULL OR o.id = ANY ($1::bigint[]))
-       AND l.order_id = o.amazon_order_id AND l.marketplace_id = o.marketplace_id AND l.source = $2
+       AND l.order_id = o.amazon_order_id AND l.source = $2
        AND NOT EXISTS (SELECT FROM lines WHERE lines.order_item_id = l.source_order_item_id)
   )
   INSERT INTO order_items AS l

@@ -1,4 +1,4 @@
-import { LASTING_ERRORS, SyncError } from '../errors.js';
+import { SyncError } from '../errors.js';
 import type { UnreadableOrder } from '../spapi/order-source.js';
 import { isUnreadable, READER_VERSION } from '../spapi/read-order.js';
 import type { Order } from '../spapi/wire.js';
@@ -16,25 +16,43 @@ const ORDERS_A_TRANSACTION = 20;
 /**
  * Orders whose price is filled in late may not show up in a list again (seen in the field: days later, without a change
  * of status), and orders set aside by an older reader won't at all: they are read by themselves, with getOrder.
- * An outage of Amazon's here doesn't spoil the run: what is missing is read by the next one.
+ * An outage of Amazon's here doesn't spoil the run: what is missing is read by the next one. Nor does an order that
+ * Amazon refuses: its turn comes again a day later.
  */
-export async function readUnpriced(run: ClaimedRun, parts: SyncParts): Promise<void> {
-  const ids = await idsToRead(run, parts);
+export async function readUnpriced(
+  run: ClaimedRun,
+  parts: SyncParts,
+  marketplaceIds: readonly string[],
+): Promise<void> {
+  const ids = await idsToRead(run, parts, marketplaceIds);
   try {
     for (let at = 0; at < ids.length; at += ORDERS_A_TRANSACTION)
       await readAndSave(run, parts, ids.slice(at, at + ORDERS_A_TRANSACTION));
   } catch (error) {
-    if (!(error instanceof SyncError) || LASTING_ERRORS.has(error.code)) throw error;
+    if (!(error instanceof SyncError) || error.code !== 'SP_API_UNAVAILABLE') throw error;
     parts.logger.warn({ runId: String(run.id), code: error.code }, 'Orders without a price are left to a later run.');
   }
 }
 
+/** What Amazon says of this order and of no other. */
+const OF_THIS_ORDER: ReadonlySet<string> = new Set(['SP_API_FORBIDDEN', 'SP_API_INVALID_INPUT']);
+
+async function readOne({ source, calls, logger }: SyncParts, id: string): Promise<Order | UnreadableOrder | null> {
+  try {
+    return await source.getOrder(id, calls);
+  } catch (error) {
+    if (!(error instanceof SyncError) || !OF_THIS_ORDER.has(error.code)) throw error;
+    logger.warn({ amazonOrderId: id, code: error.code }, 'Amazon refused an order that was to be read again.');
+    return null;
+  }
+}
+
 async function readAndSave(run: ClaimedRun, parts: SyncParts, ids: readonly string[]): Promise<void> {
-  const { database, source, calls, clock } = parts;
+  const { database, calls, clock } = parts;
   const orders: Order[] = [];
   const rejected: UnreadableOrder[] = [];
   for (const id of ids) {
-    const order = await source.getOrder(id, calls);
+    const order = await readOne(parts, id);
     if (order === null) continue;
     if (isUnreadable(order)) rejected.push(order);
     else orders.push(order);
@@ -55,11 +73,16 @@ async function readAndSave(run: ClaimedRun, parts: SyncParts, ids: readonly stri
   calls.signal.throwIfAborted();
 }
 
-async function idsToRead(run: ClaimedRun, { database, clock }: SyncParts): Promise<string[]> {
+async function idsToRead(
+  run: ClaimedRun,
+  { database, clock }: SyncParts,
+  marketplaceIds: readonly string[],
+): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `SELECT id FROM (
        SELECT amazon_order_id AS id, coalesce(reread_at, mirrored_at) AS last_read FROM amazon_order
         WHERE order_total_amount IS NULL AND order_status <> 'CANCELLED' AND channel_name <> 'NON_AMAZON'
+          AND marketplace_id = ANY ($5::text[])
           AND purchase_date > $1::timestamptz - $2::int * interval '1 day'
           AND coalesce(reread_at, mirrored_at) < $1::timestamptz - interval '1 day'
        UNION ALL
@@ -67,7 +90,7 @@ async function idsToRead(run: ClaimedRun, { database, clock }: SyncParts): Promi
         WHERE amazon_order_id IS NOT NULL AND reader_version < $3 AND run_id IS DISTINCT FROM $4
      ) AS unsettled
      GROUP BY id ORDER BY min(last_read) LIMIT ${MOST_ORDERS}`,
-    [clock.now(), DAYS, READER_VERSION, run.id],
+    [clock.now(), DAYS, READER_VERSION, run.id, marketplaceIds],
   );
   return rows.map(({ id }) => id);
 }

@@ -15,15 +15,21 @@ const TOKEN_LIFE_MS = 23 * 60 * 60_000;
 
 /**
  * Reads the run's window, search by search and page by page, from where its checkpoint stands, and saves each page.
- * Returns the marketplaces that Amazon refused, where it did not refuse all.
+ * Returns which marketplaces were read, and which Amazon refused, where it did not refuse all.
  */
-export async function readWindow(run: ClaimedRun, parts: SyncParts): Promise<readonly string[]> {
+export async function readWindow(
+  run: ClaimedRun,
+  parts: SyncParts,
+): Promise<{ readonly answered: readonly string[]; readonly refused: readonly string[] }> {
   const reader = new WindowReader(run, parts);
   const refused = [...run.refusedMarketplaceIds];
   let legs = legsOf(run);
   let index = run.leg;
+  let checkpoint = checkpointOf(run, parts.clock.now());
   for (let leg = legs[index]; leg; leg = legs[index]) {
-    const from = index === run.leg ? checkpointOf(run, parts.clock.now()) : undefined;
+    // The token is of the leg that the run stood in, as that was then; no other search takes it.
+    const from = checkpoint;
+    checkpoint = undefined;
     try {
       await reader.readLeg({ leg, index, legs: legs.length }, from);
       index += 1;
@@ -40,7 +46,8 @@ export async function readWindow(run: ClaimedRun, parts: SyncParts): Promise<rea
       }
     }
   }
-  return refused;
+  const all = legs.flatMap((leg) => leg.marketplaceIds);
+  return { answered: all.filter((id) => !refused.includes(id)), refused };
 }
 
 /** Where in the run's window a page is. */
@@ -54,7 +61,7 @@ interface Place {
 class WindowReader {
   readonly #run: ClaimedRun;
   readonly #parts: SyncParts;
-  readonly #progress: Progress;
+  #progress: Progress;
   readonly #begunAt: number;
   #pages = 0;
 
@@ -75,6 +82,7 @@ class WindowReader {
       await this.#readPages(place, sent, from);
     } catch (error) {
       if (!(error instanceof SyncError && error.code === 'SP_API_INVALID_INPUT' && sent.token)) throw error;
+      this.#progress = new Progress(this.#run.updatedBefore);
       await this.#readPages(place, { token: false });
     }
   }

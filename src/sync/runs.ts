@@ -76,21 +76,18 @@ export async function readRun(sql: Sql, id: bigint): Promise<SyncRun> {
   return run;
 }
 
-/** Runs with an id above `after`, oldest first. */
-export async function readRunsAfter(sql: Sql, after: bigint): Promise<SyncRun[]> {
-  return sql.query<SyncRun>(`SELECT ${RUN_COLUMNS} FROM sync_run WHERE id > $1 ORDER BY id`, [after]);
+/** The runs with an id above this one, oldest first. */
+export async function readIdsAfter(sql: Sql, after: bigint): Promise<bigint[]> {
+  const rows = await sql.query<{ id: bigint }>(`SELECT id FROM sync_run WHERE id > $1 ORDER BY id`, [after]);
+  return rows.map(({ id }) => id);
 }
 
-/** The running run's id, or null. */
-export async function readRunningId(sql: Sql): Promise<bigint | null> {
-  const [running] = await sql.query<{ id: bigint }>(`SELECT id FROM sync_run WHERE status = 'RUNNING'`);
-  return running?.id ?? null;
-}
-
-/** The newest run's id, or 0 when there was none yet. */
-export async function readNewestId(sql: Sql): Promise<bigint> {
-  const [newest] = await sql.query<{ id: bigint }>(`SELECT coalesce(max(id), 0) AS id FROM sync_run`);
-  return newest?.id ?? 0n;
+/** The newest run that has ended, or 0: in one statement, so that no run that starts meanwhile falls between two. */
+export async function readLastEndedId(sql: Sql): Promise<bigint> {
+  const [last] = await sql.query<{ id: bigint }>(
+    `SELECT coalesce(max(id), 0) AS id FROM sync_run WHERE status <> 'RUNNING'`,
+  );
+  return last?.id ?? 0n;
 }
 
 /** Whether the schedule has started a run since then. */
@@ -101,22 +98,27 @@ export async function scheduledSince(sql: Sql, instant: Date): Promise<boolean> 
   return rows.length > 0;
 }
 
-/** When the last sweep that ended OK was started. */
+/** When the last sweep was started that came to its end, but for marketplaces that Amazon refuses. */
 export async function lastSweepAt(sql: Sql): Promise<Date | null> {
   const [last] = await sql.query<{ at: Date | null }>(
-    `SELECT max(started_at) AS at FROM sync_run WHERE sweep AND status = 'OK'`,
+    `SELECT max(started_at) AS at FROM sync_run
+      WHERE sweep AND (status = 'OK' OR (status = 'ERROR' AND leg >= jsonb_array_length(legs)))`,
   );
   return last?.at ?? null;
 }
 
-/** Takes a run that nobody has claimed, or whose claim has lapsed (its process died or stalled); null when there is none. */
-export async function claimRun(sql: Sql, leaseMs: number): Promise<ClaimedRun | null> {
+/**
+ * Takes a run that nobody has claimed, or whose claim has lapsed (its process died or stalled); null when there is none.
+ * @param id of the run that is wanted; null for whichever there is
+ */
+export async function claimRun(sql: Sql, leaseMs: number, id: bigint | null = null): Promise<ClaimedRun | null> {
   const [claimed] = await sql.query<ClaimedRun>(
     `UPDATE sync_run
         SET claim = $1, claimed_by = $2, heartbeat_at = now(), attempts = attempts + 1, waiting_until = NULL
       WHERE status = 'RUNNING' AND (claim IS NULL OR heartbeat_at < now() - $3 * interval '1 millisecond')
+        AND ($4::bigint IS NULL OR id = $4)
       RETURNING ${RUN_COLUMNS}`,
-    [randomUUID(), `${hostname()}:${process.pid}`, leaseMs],
+    [randomUUID(), `${hostname()}:${process.pid}`, leaseMs, id],
   );
   return claimed ?? null;
 }
@@ -143,14 +145,15 @@ export async function recordWait(sql: Sql, run: ClaimedRun, until: Date | null, 
 }
 
 /** Gives the run up for another process to go on with, from its last page. */
-export async function releaseRun(sql: Sql, run: ClaimedRun): Promise<void> {
+export async function releaseRun(sql: Sql, run: ClaimedRun, requests: number): Promise<void> {
   await sql.query(
     `WITH released AS (
-       UPDATE sync_run SET claim = NULL, heartbeat_at = NULL, waiting_until = NULL, attempts = greatest(attempts - 1, 0)
+       UPDATE sync_run
+          SET claim = NULL, heartbeat_at = NULL, waiting_until = NULL, requests = $3, attempts = greatest(attempts - 1, 0)
         WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
        RETURNING id
      ) SELECT pg_notify('${RUN_UNCLAIMED}', id::text) FROM released`,
-    [run.id, run.claim],
+    [run.id, run.claim, requests],
   );
 }
 
@@ -160,22 +163,17 @@ export async function releaseAllRuns(sql: Sql): Promise<void> {
 }
 
 /**
- * Marks the run for stopping, and tells its process; ends it at once where no process has it.
+ * Marks the run for stopping, and tells its process; ends it at once where no process has it, or none that lives.
  * @throws {Refusal} NOT_FOUND
  */
-export async function requestCancel(database: Database, id: bigint, now: Date): Promise<SyncRun> {
-  return database.transaction(async (sql) => {
-    await sql.query(
-      `UPDATE sync_run
-          SET cancel_requested = true,
-              status = CASE WHEN claim IS NULL THEN 'CANCELLED'::sync_run_status ELSE status END,
-              finished_at = CASE WHEN claim IS NULL THEN $2::timestamptz END
-        WHERE id = $1 AND status = 'RUNNING'`,
-      [id, now],
-    );
+export async function requestCancel(database: Database, id: bigint, leaseMs: number, now: Date): Promise<SyncRun> {
+  await database.transaction(async (sql) => {
+    await sql.query(`UPDATE sync_run SET cancel_requested = true WHERE id = $1 AND status = 'RUNNING'`, [id]);
     await notify(sql, id, RUN_CHANGED, RUN_CANCELLED);
-    return readRun(sql, id);
   });
+  const orphan = await claimRun(database, leaseMs, id);
+  if (orphan) await finishRun(database, orphan, { status: 'CANCELLED' }, { now, requests: orphan.requests });
+  return readRun(database, id);
 }
 
 /** Ends the run, and tells the connection how it went (a dry run leaves no trace but its own row). */

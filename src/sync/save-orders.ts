@@ -130,6 +130,16 @@ const SAVE_SQL = `
            mirrored_at = excluded.mirrored_at
      WHERE o.last_update_date <= excluded.last_update_date
     RETURNING id, amazon_order_id, marketplace_id
+  ), twins AS (
+    -- An id is one order's: under another marketplace (none was told at first) it is an older version of the same.
+    DELETE FROM amazon_order o
+     USING incoming i
+     WHERE o.amazon_order_id = i.amazon_order_id AND o.marketplace_id <> i.marketplace_id
+       AND o.last_update_date <= i.last_update_date
+       AND NOT EXISTS (
+         SELECT FROM incoming other
+          WHERE other.amazon_order_id = o.amazon_order_id AND other.marketplace_id = o.marketplace_id
+       )
   ), incoming_items AS (
     SELECT saved.id AS order_id, i.*
       FROM unnest(

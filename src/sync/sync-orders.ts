@@ -9,7 +9,7 @@ import type { SyncParts } from './sync-parts.js';
  * @throws {CancelRequested}, {ClaimLost}, {SyncError}, or the reason that the calls' signal was aborted with.
  */
 export async function syncOrders(run: ClaimedRun, parts: SyncParts): Promise<void> {
-  const refused = await readWindow(run, parts);
-  if (!run.dryRun && (run.includeItems || run.trigger === 'SCHEDULE')) await readUnpriced(run, parts);
+  const { answered, refused } = await readWindow(run, parts);
+  if (!run.dryRun && (run.includeItems || run.trigger === 'SCHEDULE')) await readUnpriced(run, parts, answered);
   if (refused.length > 0) throw marketplacesRefused(refused);
 }

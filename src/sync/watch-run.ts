@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import type { RunFeed } from './run-feed.js';
-import { readNewestId, readRunningId, readRunsAfter } from './runs.js';
+import { readIdsAfter, readLastEndedId } from './runs.js';
 
 /** The run as it is now, then again at each change, until it has ended or the signal is aborted. */
 export async function* watchRun(feed: RunFeed, runId: bigint, signal: AbortSignal): AsyncGenerator<SyncRun, void> {
@@ -25,16 +25,13 @@ export async function* watchRuns(
 ): AsyncGenerator<SyncRun, void> {
   const nudges = feed.nudges(null, signal);
   try {
-    let watched = (await readRunningId(database)) ?? null;
-    let done = watched === null ? await readNewestId(database) : watched - 1n;
+    let done = await readLastEndedId(database);
     do {
-      for (const { id } of watched === null ? await readRunsAfter(database, done) : [{ id: watched }]) {
-        watched = id;
+      for (const id of await readIdsAfter(database, done)) {
         for await (const run of watchRun(feed, id, signal)) yield run;
         if (signal.aborted) return;
         done = id;
       }
-      watched = null;
     } while (await nudges.next());
   } finally {
     nudges.stop();

@@ -19,8 +19,10 @@ export interface Window {
 
 /** How far a marketplace is. */
 export interface Standing {
-  /** Up to when it is proven; null while it never was. */
+  /** Up to when its orders are proven; null while they never were. */
   readonly provenUntil: Date | null;
+  /** The same of their items. */
+  readonly itemsProvenUntil: Date | null;
   /** Whether Amazon refused it the last time. */
   readonly refused: boolean;
 }
@@ -30,6 +32,7 @@ export interface WindowRequest {
   readonly marketplaceIds: readonly string[];
   /** A new marketplace has none. */
   readonly standings: ReadonlyMap<string, Standing>;
+  readonly includeItems: boolean;
   readonly sweep: boolean;
   readonly overlapMs: number;
   readonly firstWindowMs: number;
@@ -44,7 +47,10 @@ export function planWindow(request: WindowRequest): Window {
   const { now, marketplaceIds, standings } = request;
   const updatedBefore = wholeSecond(now.getTime() - SETTLE_MS);
   const isRefused = (id: string) => standings.get(id)?.refused === true;
-  const isKnown = (id: string) => standings.get(id)?.provenUntil != null;
+  const isKnown = (id: string) => {
+    const standing = standings.get(id);
+    return (request.includeItems ? standing?.itemsProvenUntil : standing?.provenUntil) != null;
+  };
   const willing = marketplaceIds.filter((id) => !isRefused(id));
   const groups = [
     willing.filter(isKnown),
@@ -63,14 +69,22 @@ export function planWindow(request: WindowRequest): Window {
 
 /** The earliest start that one of them needs. */
 function startOf(marketplaceIds: readonly string[], request: WindowRequest): number {
-  const { now, standings, sweep, overlapMs, firstWindowMs } = request;
-  const starts = marketplaceIds.map((id) => {
-    const provenUntil = standings.get(id)?.provenUntil;
-    if (!provenUntil) return now.getTime() - firstWindowMs;
-    const next = provenUntil.getTime() - overlapMs;
-    return sweep ? Math.min(next, now.getTime() - SWEEP_MS) : next;
-  });
-  return Math.min(...starts);
+  return Math.min(...marketplaceIds.flatMap((id) => startsOf(request.standings.get(id), request)));
+}
+
+/**
+ * From where its orders must be read, and from where its items, so that neither interval gets a hole: a first run with
+ * items that comes long after the last one without reads from where that one ended, if that is earlier.
+ */
+function startsOf(standing: Standing | undefined, request: WindowRequest): number[] {
+  const { now, includeItems, sweep, overlapMs, firstWindowMs } = request;
+  const first = now.getTime() - firstWindowMs;
+  const next = (until: Date) => until.getTime() - overlapMs;
+  const { provenUntil = null, itemsProvenUntil = null } = standing ?? {};
+  const starts = provenUntil ? [next(provenUntil)] : [first];
+  if (includeItems) starts.push(itemsProvenUntil ? next(itemsProvenUntil) : first);
+  if (sweep) starts.push(now.getTime() - SWEEP_MS);
+  return starts;
 }
 
 function wholeSecond(ms: number): Date {

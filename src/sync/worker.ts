@@ -106,7 +106,7 @@ export class Worker {
     try {
       const ending = await this.#endingOf(work, signal);
       await calls.settled();
-      await this.#tellAccount(ending);
+      if (!run.dryRun) await this.#tellAccount(ending);
       const { requests } = calls;
       const finished = await finishRun(database, run, ending, { now: clock.now(), requests });
       if (!finished) return;
@@ -114,7 +114,7 @@ export class Worker {
       onRunEnded?.(finished);
     } catch (error) {
       await calls.settled();
-      await this.#leave(run, error);
+      await this.#leave(run, error, calls.requests);
     }
   }
 
@@ -150,13 +150,13 @@ export class Worker {
   }
 
   /** The run is not over, but no longer this process's. One that lost the database is taken up when its claim lapses. */
-  async #leave(run: ClaimedRun, error: unknown): Promise<void> {
+  async #leave(run: ClaimedRun, error: unknown, requests: number): Promise<void> {
     const { database, logger } = this.#options;
     const log = { runId: String(run.id) };
     if (error instanceof ClaimLost) {
       logger.warn(log, 'Another process has taken the sync over.');
     } else if (error instanceof Stopping) {
-      await releaseRun(database, run).catch(() => {});
+      await releaseRun(database, run, requests).catch(() => {});
       logger.info(log, 'The sync is left at its checkpoint, to go on later.');
     } else {
       logger.error({ ...log, err: error }, 'The database was lost during a sync; it goes on when that is back.');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withDatabase } from '../helpers/with-database.js';
+import { databaseKind, withDatabase } from '../helpers/with-database.js';
 
 describe('a database', () => {
   const at = withDatabase();
@@ -65,5 +65,15 @@ describe('a database', () => {
     await at.database.prisma.user.count();
     await at.database.query('SELECT 1 AS one');
     expect(at.statements).toHaveLength(2);
+  });
+
+  it.runIf(databaseKind === 'postgres')('survives a session that is cut in the middle of a transaction', async () => {
+    const cut = at.database.transaction(async (sql) => {
+      const [session] = await sql.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      await at.database.query('SELECT pg_terminate_backend($1)', [session?.pid]);
+      await sql.query('SELECT pg_sleep(5)');
+    });
+    await expect(cut).rejects.toThrow(/terminat/);
+    expect(await at.database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 });
