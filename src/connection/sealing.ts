@@ -72,6 +72,6 @@ function keyGone(keyId: string | null): SyncError {
       : `with the key ${keyId}, which is not in ENCRYPTION_KEY`;
   return new SyncError(
     'DECRYPTION_FAILED',
-    `The saved credential was sealed ${which}. Put that key back after the present one (ENCRYPTION_KEY=NEW,OLD; without ENCRYPTION_KEY the key is in keys.json in the data folder) and start again, or save the credential again.`,
+    `The saved credential was sealed ${which}. Put that key back after the present one (in ENCRYPTION_KEY, comma-separated; without ENCRYPTION_KEY the key is in keys.json in the data folder) and start again, or save the credential again.`,
   );
 }
