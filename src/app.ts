@@ -7,6 +7,7 @@ import type { Connections } from './connection/connection.js';
 import { createConnections } from './connection/connections.js';
 import { seedMarketplaces } from './connection/marketplaces.js';
 import { rotateSealedValues } from './connection/rotate.js';
+import { runsOnSchedule } from './connection/runs-on-schedule.js';
 import { createSealer } from './connection/sealing.js';
 import { type Database, openDatabase } from './database/database.js';
 import { Refusal } from './errors.js';
@@ -127,6 +128,11 @@ function accountOf(connections: Connections): SellerAccount {
           'NO_CONNECTION',
           'There is no connection yet. Save it first (saveConnection, with its region).',
         );
+      if (connection.status === 'DISCONNECTED')
+        throw new Refusal(
+          'NO_CONNECTION',
+          'The connection is switched off (DISCONNECTED). Switch it on again first: saveConnection(input: {status: ACTIVE}).',
+        );
       if (!connection.credential)
         throw new Refusal(
           'NO_CREDENTIAL',
@@ -138,7 +144,7 @@ function accountOf(connections: Connections): SellerAccount {
     recordCheck: (failure) => connections.recordCheck(failure ? { ok: false, ...failure } : { ok: true }),
     mayRunOnSchedule: async () => {
       const connection = await connections.read();
-      return connection?.credential != null && ['PENDING', 'ACTIVE'].includes(connection.status);
+      return connection !== null && runsOnSchedule(connection);
     },
   };
 }

@@ -1,13 +1,15 @@
 import { type App, startApp } from './app.js';
 import { loadConfig } from './config/config.js';
+import { loadEnvFile } from './config/env-file.js';
 import { StartError } from './errors.js';
 import { createLogger } from './logger.js';
+import { howToRegister } from './server/first-owner.js';
 
 /** A stop that takes longer is cut short: orchestrators kill after 10 s by default. */
 const LONGEST_STOP_MS = 9_000;
 
 async function main(): Promise<void> {
-  loadEnvFile();
+  loadEnvFile('.env');
   const config = loadConfig(process.env);
   const logger = createLogger({ level: config.log.level });
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
@@ -19,10 +21,7 @@ async function main(): Promise<void> {
   const app = await startApp(config, { logger });
   logger.info({ url: app.url, role: config.role, database: config.database.kind }, `Ordermirror listens on ${app.url}`);
   if (app.setupCode !== null)
-    logger.info(
-      { setupCode: app.setupCode },
-      `There is no owner yet: register at ${app.url}/admin or with the mutation register (setup code ${app.setupCode}; not asked for on this machine while HOST is loopback).`,
-    );
+    logger.info({ setupCode: app.setupCode }, howToRegister(app.url, config.server.host, app.setupCode));
   stopOnSignals(app, (message) => logger.info(message));
 }
 
@@ -41,15 +40,6 @@ function stopOnSignals(app: App, say: (message: string) => void): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-}
-
-/** What `.env` says where the environment says nothing. */
-function loadEnvFile(): void {
-  try {
-    process.loadEnvFile('.env');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
 }
 
 try {

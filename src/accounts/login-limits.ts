@@ -7,8 +7,17 @@ import { Refusal } from '../errors.js';
 const WINDOW_MS = 15 * 60_000;
 const FAILURES_AN_EMAIL = 10;
 const FAILURES_AN_ADDRESS = 50;
+/** Of an address that has failed so often. */
+const FAILURES_AN_EMAIL_THERE = 3;
+const MOST_AN_ADDRESS = 1_000;
 
-/** How often a password may be guessed, counted in the database, over all processes. */
+/**
+ * How often a password may be guessed in 15 minutes, counted in the database, over all processes: an e-mail's 10 times,
+ * from wherever. An address may have many people behind it, all of them where a reverse proxy or Docker passes requests
+ * on. So 50 failures don't shut it, but from then on it may only try e-mails that have failed less than 3 times
+ * themselves, from wherever: strangers' guesses at other e-mails lock nobody out, and who sprays passwords gets 3 an
+ * account. After 1,000 it is shut. The setup code, which belongs to no e-mail, may be guessed until the 50.
+ */
 export interface LoginLimits {
   /**
    * Counts an attempt as failed before it is made, so that many at once can't slip through. Tell `succeeded` when it wasn't.
@@ -26,35 +35,54 @@ export interface Attempt {
 }
 
 export function createLoginLimits({ database, clock }: { database: Sql; clock: Clock }): LoginLimits {
-  /** One statement: whoever comes second waits for the row, and counts on from what the first one left. */
-  const count = async (key: string, most: number) => {
+  /**
+   * The key's failures with this one, which isn't counted when there are `most` already. One statement: whoever comes
+   * second waits for the row, and counts on from what the first one left.
+   */
+  const count = async (key: string, most: number): Promise<number> => {
     const now = clock.now();
-    const [row] = await database.query<{ failures: number; startedAt: Date }>(
+    const [row] = await database.query<{ failures: number }>(
       `INSERT INTO login_attempt AS l (key, failures, window_started_at) VALUES ($1, 1, $2)
        ON CONFLICT (key) DO UPDATE SET
-         failures = CASE WHEN l.window_started_at <= $3 THEN 1 ELSE least(l.failures, $4) + 1 END,
+         failures = CASE WHEN l.window_started_at <= $3 THEN 1 ELSE l.failures + 1 END,
          window_started_at = CASE WHEN l.window_started_at <= $3 THEN $2 ELSE l.window_started_at END
-       RETURNING failures, window_started_at AS "startedAt"`,
+       WHERE l.window_started_at <= $3 OR l.failures < $4
+       RETURNING failures`,
       [key, now, new Date(now.getTime() - WINDOW_MS), most],
     );
-    if (row === undefined) return;
+    if (row === undefined) throw tooMany((await startOf(key)).getTime() + WINDOW_MS - now.getTime());
     if (row.failures === 1) await forgetOld(now);
-    if (row.failures > most) throw tooMany(row.startedAt.getTime() + WINDOW_MS - now.getTime());
+    return row.failures;
   };
+  const startOf = async (key: string): Promise<Date> => {
+    const [row] = await database.query<{ startedAt: Date }>(
+      'SELECT window_started_at AS "startedAt" FROM login_attempt WHERE key = $1',
+      [key],
+    );
+    return row?.startedAt ?? new Date(0);
+  };
+  const takeBack = (address: string) =>
+    database.query('UPDATE login_attempt SET failures = greatest(failures - 1, 0) WHERE key = $1', [
+      addressKey(address),
+    ]);
   const forgetOld = (now: Date) =>
     database.query('DELETE FROM login_attempt WHERE window_started_at < $1', [new Date(now.getTime() - 2 * WINDOW_MS)]);
 
   return {
     begin: async ({ email, address }) => {
-      if (address !== null) await count(addressKey(address), FAILURES_AN_ADDRESS);
-      if (email !== null) await count(emailKey(email), FAILURES_AN_EMAIL);
+      const mostThere = email === null ? FAILURES_AN_ADDRESS : MOST_AN_ADDRESS;
+      const failures = address === null ? 0 : await count(addressKey(address), mostThere);
+      if (email === null) return;
+      const most = failures > FAILURES_AN_ADDRESS ? FAILURES_AN_EMAIL_THERE : FAILURES_AN_EMAIL;
+      await count(emailKey(email), most).catch(async (refusal: unknown) => {
+        // No guess was made, so none is held against the address.
+        if (address !== null) await takeBack(address);
+        throw refusal;
+      });
     },
     succeeded: async ({ email, address }) => {
       if (email !== null) await database.query('DELETE FROM login_attempt WHERE key = $1', [emailKey(email)]);
-      if (address === null) return;
-      await database.query('UPDATE login_attempt SET failures = greatest(failures - 1, 0) WHERE key = $1', [
-        addressKey(address),
-      ]);
+      if (address !== null) await takeBack(address);
     },
   };
 }

@@ -48,8 +48,10 @@ export interface Connections {
   /** Null while there is none. */
   read(): Promise<SavedConnection | null>;
   /**
-   * Makes the connection, or changes what the input names.
-   * @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; BAD_USER_INPUT
+   * Makes the connection, or changes what the input names. Another region or seller is another account: nothing that was
+   * proven of the one before holds for it.
+   * @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; BAD_USER_INPUT; SYNC_ALREADY_RUNNING (with `runId`) for
+   * another account while a run goes on
    */
   save(actor: User, input: SaveConnectionInput): Promise<SavedConnection>;
   /**

@@ -1,5 +1,5 @@
 import type { AuditLog } from '../accounts/audit-log.js';
-import type { Database } from '../database/database.js';
+import type { Database, Sql } from '../database/database.js';
 import { Refusal } from '../errors.js';
 import type { ConnectionStatus, SpApiRegion, User } from '../generated/prisma/client.js';
 import type { SaveConnectionInput } from './connection.js';
@@ -22,7 +22,10 @@ interface Context {
   readonly defaultRegion: SpApiRegion | null;
 }
 
-/** Makes the single row, or changes what the input names. */
+/**
+ * Makes the single row, or changes what the input names. The cursors belong to an account: with another one nothing is
+ * proven yet, and its first window is read whole.
+ */
 export async function saveConnection(context: Context, actor: User, input: SaveConnectionInput): Promise<void> {
   const seller = checkedWords('sellerIdentifier', input.sellerIdentifier, 200);
   await context.database.transaction(async (sql) => {
@@ -42,6 +45,9 @@ export async function saveConnection(context: Context, actor: User, input: SaveC
     }
     const marketplaceIds = checkedMarketplaceIds(input.marketplaceIds ?? present?.marketplaceIds ?? [], region);
     const status = input.status ?? statusAfter(present, region, marketplaceIds);
+    const sellerIdentifier = seller === undefined ? (present?.sellerIdentifier ?? null) : seller;
+    const isAnother = present !== undefined && isAnotherAccount(present, { region, sellerIdentifier });
+    if (isAnother) await forgetCursors(sql);
     await sql.query(
       `INSERT INTO amazon_connection AS c (region, marketplace_ids, seller_identifier, status)
        VALUES ($1::sp_api_region, $2::text[], $3, $4::connection_status)
@@ -53,10 +59,33 @@ export async function saveConnection(context: Context, actor: User, input: SaveC
          last_check_error = CASE WHEN c.region = excluded.region THEN c.last_check_error END,
          last_check_error_code = CASE WHEN c.region = excluded.region THEN c.last_check_error_code END,
          updated_at = now()`,
-      [region, marketplaceIds, seller === undefined ? (present?.sellerIdentifier ?? null) : seller, status],
+      [region, marketplaceIds, sellerIdentifier, status],
     );
-    await context.audit.record('saveConnection', actor, { region, marketplaceIds, status }, sql);
+    const detail = { region, marketplaceIds, status, ...(isAnother ? { cursorsForgotten: true } : {}) };
+    await context.audit.record('saveConnection', actor, detail, sql);
   });
+}
+
+type Account = Pick<Present, 'region' | 'sellerIdentifier'>;
+
+/** Naming the seller for the first time, or no more, says nothing of the account. */
+function isAnotherAccount(before: Account, after: Account): boolean {
+  if (before.region !== after.region) return true;
+  const { sellerIdentifier: was } = before;
+  return was !== null && after.sellerIdentifier !== null && was !== after.sellerIdentifier;
+}
+
+/** @throws {Refusal} SYNC_ALREADY_RUNNING: what a run of the present account reads would count as the other one's. */
+async function forgetCursors(sql: Sql): Promise<void> {
+  const [run] = await sql.query<{ id: bigint }>("SELECT id FROM sync_run WHERE status = 'RUNNING' AND NOT dry_run");
+  if (run) {
+    throw new Refusal(
+      'SYNC_ALREADY_RUNNING',
+      'A run of the present account is under way. Cancel it (cancelSync) or wait for its end, then change the account.',
+      { runId: run.id },
+    );
+  }
+  await sql.query('DELETE FROM sync_cursor');
 }
 
 /** What follows for the status when the owner doesn't set it. */

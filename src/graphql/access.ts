@@ -11,18 +11,20 @@ export function authScopes({ session }: Requester): AuthScopes {
   return { signedIn: session !== null, owner: session?.user.role === 'OWNER' };
 }
 
-/** Nobody is asked to sign in; who has, isn't allowed. */
-export function refuse({ session }: Requester, field: string): Refusal {
-  return session
-    ? new Refusal('FORBIDDEN', `${field} is for an owner; ${session.user.email} is a ${session.user.role}.`)
-    : new Refusal(
-        'UNAUTHENTICATED',
-        `${field} is for who is signed in. Send the token that \`login\` gives: Authorization: Bearer TOKEN.`,
-      );
+/** Nobody is asked to sign in, or told what is wrong with their token; who is signed in, isn't allowed. */
+export function refuse({ session, refusal }: Requester, field: string): Refusal {
+  if (session) {
+    return new Refusal('FORBIDDEN', `${field} is for an owner; ${session.user.email} is a ${session.user.role}.`);
+  }
+  if (refusal) return refusal;
+  return new Refusal(
+    'UNAUTHENTICATED',
+    `${field} is for who is signed in. Send the token that \`login\` gives: Authorization: Bearer TOKEN.`,
+  );
 }
 
 /** The session where a rule has made sure that there is one. */
-export function sessionOf({ session }: Requester): NonNullable<Requester['session']> {
-  if (!session) throw new Refusal('UNAUTHENTICATED', 'Sign in first.');
+export function sessionOf({ session, refusal }: Requester): NonNullable<Requester['session']> {
+  if (!session) throw refusal ?? new Refusal('UNAUTHENTICATED', 'Sign in first.');
   return session;
 }

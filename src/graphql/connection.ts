@@ -1,7 +1,9 @@
+import { runsOnSchedule } from '../connection/runs-on-schedule.js';
 import { ConnectionStatus, SpApiRegion } from '../generated/prisma/client.js';
 import { sessionOf } from './access.js';
 import type { Builder } from './builder.js';
 import type { addMarketplaces } from './marketplaces.js';
+import { nameTheRun } from './name-the-run.js';
 import type { addSyncRuns } from './sync-runs.js';
 
 interface Refs {
@@ -50,8 +52,10 @@ export function addConnection(builder: Builder, { Marketplace, SyncRunStatus }: 
       nextSyncAt: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'When the schedule starts the next run; null while it is off.',
-        resolve: (_connection, _args, { engine }) => engine.nextSyncAt(),
+        description:
+          'When the schedule starts the next run; null while it is off, there is no credential, or the status is neither PENDING nor ACTIVE.',
+        select: { status: true, credential: { select: { id: true } } },
+        resolve: (connection, _args, { engine }) => (runsOnSchedule(connection) ? engine.nextSyncAt() : null),
       }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
       updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
@@ -91,7 +95,7 @@ export function addConnection(builder: Builder, { Marketplace, SyncRunStatus }: 
       type: AmazonConnection,
       args: { input: t.arg({ type: SaveConnectionInput, required: true }) },
       resolve: async (query, _root, { input }, context) => {
-        const { id } = await context.connections.save(sessionOf(context).user, input);
+        const { id } = await context.connections.save(sessionOf(context).user, input).catch(nameTheRun);
         return context.database.prisma.amazonConnection.findUniqueOrThrow({ ...query, where: { id } });
       },
     }),

@@ -2,6 +2,7 @@ import type { Accounts, Caller, Session } from '../accounts/accounts.js';
 import type { AuditLog } from '../accounts/audit-log.js';
 import type { Connections } from '../connection/connection.js';
 import type { Database } from '../database/database.js';
+import type { Refusal } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { SyncEngine } from '../sync/engine.js';
 import { createLoaders, type Loaders } from './loaders.js';
@@ -21,6 +22,8 @@ export interface Requester {
   readonly caller: Caller;
   /** Null for nobody. Authenticated once a request, or once a socket. */
   readonly session: Session | null;
+  /** Why there is no session, where a token was sent and was none. */
+  readonly refusal: Refusal | null;
 }
 
 /** What every resolver gets. */

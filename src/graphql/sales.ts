@@ -4,7 +4,8 @@ import { padAmount } from './money.js';
 
 export function addSales(builder: Builder): void {
   const Day = builder.objectRef<SalesDay>('SalesDay').implement({
-    description: "What was sold on a day in a currency, cancelled orders left out. Days are the marketplaces' own.",
+    description:
+      "What was sold on Amazon on a day in a currency, cancelled orders left out. Days are the marketplaces' own.",
     fields: (t) => ({
       date: t.expose('date', { type: 'Date' }),
       currencyCode: t.exposeString('currencyCode', { description: 'ISO 4217; XXX where nobody has said it.' }),

@@ -1,8 +1,10 @@
+import type { AuditDetail } from '../accounts/audit-log.js';
 import { Refusal } from '../errors.js';
 import { readOrder } from '../orders/read-orders.js';
 import { sessionOf } from './access.js';
 import type { Builder } from './builder.js';
-import { encodeGlobalId } from './global-id.js';
+import type { GraphQLContext } from './context.js';
+import { nameTheRun } from './name-the-run.js';
 import type { addOrders } from './orders.js';
 import { watchRun } from './run-events.js';
 import type { addSyncRuns } from './sync-runs.js';
@@ -24,7 +26,7 @@ export function addSyncControl(
       },
       resolve: async (_root, options, context) => {
         const run = await context.engine.start({ ...options, trigger: 'MANUAL' }).catch(nameTheRun);
-        await context.audit.record('syncOrders', sessionOf(context).user, { runId: String(run.id), ...options });
+        await recordDone(context, 'syncOrders', { runId: String(run.id), ...options });
         return run;
       },
     }),
@@ -34,7 +36,7 @@ export function addSyncControl(
       args: { runId: t.arg.globalID({ required: true, for: SyncRun }) },
       resolve: async (_root, { runId }, context) => {
         const run = await context.engine.cancel(BigInt(runId.id));
-        await context.audit.record('cancelSync', sessionOf(context).user, { runId: String(run.id) });
+        await recordDone(context, 'cancelSync', { runId: String(run.id) });
         return run;
       },
     }),
@@ -46,7 +48,7 @@ export function addSyncControl(
       resolve: async (_root, { amazonOrderId }, context) => {
         const id = amazonOrderId.trim();
         await context.engine.resyncOrder(id);
-        await context.audit.record('resyncOrder', sessionOf(context).user, { amazonOrderId: id });
+        await recordDone(context, 'resyncOrder', { amazonOrderId: id });
         const order = await readOrder(context.database, id, null);
         if (!order) throw new Refusal('NOT_FOUND', `Order ${id} is not in the mirror.`);
         return order;
@@ -70,9 +72,10 @@ export function addSyncControl(
   );
 }
 
-/** The engine knows a run by its row's number, clients by its global id. */
-function nameTheRun(error: unknown): never {
-  if (!(error instanceof Refusal) || error.extensions.runId === undefined) throw error;
-  const runId = encodeGlobalId('SyncRun', String(error.extensions.runId));
-  throw new Refusal(error.code, error.message, { ...error.extensions, runId });
+/** What has been done stays done: where its row can't be written, that is for the log, and the caller gets the answer. */
+async function recordDone({ audit, logger, ...requester }: GraphQLContext, action: string, detail: AuditDetail) {
+  const { user } = sessionOf(requester);
+  await audit.record(action, user, detail).catch((err: unknown) => {
+    logger.error({ err, action, userId: String(user.id), detail }, 'An act could not be written to the audit log.');
+  });
 }

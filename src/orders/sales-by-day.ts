@@ -17,7 +17,7 @@ export interface SalesRequest {
   /** `YYYY-MM-DD`, both inclusive. */
   readonly from: string;
   readonly to: string;
-  /** Null for all of Amazon's; orders from elsewhere are counted when their id `NON_AMAZON` is asked for. */
+  /** Null for all. */
   readonly marketplaceId: string | null;
 }
 
@@ -25,7 +25,8 @@ const MOST_DAYS = 3_700;
 const DAY_MS = 86_400_000;
 
 /**
- * The ledger, by day and currency, sorted by both. Days without sales are left out.
+ * The ledger, by day and currency, sorted by both. Days without sales are left out; orders that were not sold on Amazon
+ * are in the mirror, but never in the ledger.
  * @throws {Refusal} BAD_USER_INPUT when `to` comes before `from`, or the days are more than 3,700.
  */
 export async function salesByDay(sql: Sql, { from, to, marketplaceId }: SalesRequest): Promise<SalesDay[]> {
@@ -39,7 +40,7 @@ export async function salesByDay(sql: Sql, { from, to, marketplaceId }: SalesReq
        count(DISTINCT l.order_id)::int AS orders, sum(l.units)::bigint AS units, coalesce(sum(l.revenue), 0) AS revenue
      FROM order_items AS l JOIN marketplaces AS m USING (marketplace_id)
      WHERE l.order_date BETWEEN $1::date AND $2::date
-       AND CASE WHEN $3::text IS NULL THEN l.marketplace_id <> 'NON_AMAZON' ELSE l.marketplace_id = $3 END
+       AND ($3::text IS NULL OR l.marketplace_id = $3)
      GROUP BY 1, 2 ORDER BY 1, 2`,
     [from, to, marketplaceId],
   );

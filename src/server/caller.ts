@@ -5,6 +5,8 @@ import type { Caller } from '../accounts/accounts.js';
 /**
  * Who is at the other end. Local is only what can't come from elsewhere: the peer, the host that was asked for and the
  * page that asked are all loopback (a page elsewhere can reach loopback by a name of its own), and no proxy passed it on.
+ * A proxy on this machine is known by X-Forwarded-For or Forwarded alone. One that is told to send neither, and the
+ * loopback host of its own target (nginx's bare `proxy_pass`), makes everybody look local: `.env.example` warns of it.
  */
 export function callerOf(request: IncomingMessage): Caller {
   const address = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? null;

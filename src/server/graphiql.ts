@@ -1,4 +1,5 @@
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { type Handler, send } from './respond.js';
 
@@ -6,8 +7,18 @@ import { type Handler, send } from './respond.js';
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; style-src 'unsafe-inline'; font-src data:; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const FIRST_QUERY = `# Sign in first: press the play button, then put the token under "Headers" as
+const FIRST_QUERY = `# The play button asks which of the two to run. Put the token that it gives under "Headers" as
 # {"authorization": "Bearer TOKEN"}
+
+# On a fresh install: makes the owner. The password takes 12 characters or more.
+mutation Register {
+  register(email: "", password: "") {
+    token
+    expiresAt
+  }
+}
+
+# From then on, once an hour:
 mutation SignIn {
   login(email: "", password: "") {
     token
@@ -16,18 +27,33 @@ mutation SignIn {
 }
 `;
 
-/** The page is made when it is first asked for, for it is large. */
+/** The page is made when it is first asked for, and compressed once, beside other work: it is large. */
 export function createGraphiQL(): Handler {
   let page: Buffer | undefined;
-  return (_request, response) => {
-    page ??= gzipSync(
+  let compressed: Promise<Buffer> | undefined;
+  return async (request, response) => {
+    page ??= Buffer.from(
       // Server-sent events carry the headers tab's token; GraphiQL's WebSocket would not.
       renderGraphiQL({ title: 'Ordermirror GraphiQL', subscriptionsProtocol: 'SSE', defaultQuery: FIRST_QUERY }),
     );
-    send(response, 200, page, {
+    const headers = {
       'content-type': 'text/html; charset=utf-8',
-      'content-encoding': 'gzip',
       'content-security-policy': POLICY,
-    });
+      vary: 'accept, accept-encoding',
+    };
+    if (!takesGzip(request.headers['accept-encoding'])) return send(response, 200, page, headers);
+    compressed ??= promisify(gzip)(page);
+    send(response, 200, await compressed, { ...headers, 'content-encoding': 'gzip' });
   };
+}
+
+/** Whether an `Accept-Encoding` names gzip, or anything, and doesn't rule it out by `q=0`. */
+function takesGzip(acceptEncoding = ''): boolean {
+  const weights = new Map(
+    acceptEncoding.split(',').map((entry) => {
+      const [coding = '', weight = ''] = entry.toLowerCase().split(';');
+      return [coding.trim(), Number(/q\s*=\s*([\d.]+)/.exec(weight)?.[1] ?? 1)];
+    }),
+  );
+  return (weights.get('gzip') ?? weights.get('*') ?? 0) > 0;
 }

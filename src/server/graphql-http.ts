@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import type { Caller, Session } from '../accounts/accounts.js';
-import { type ApiParts, createContext, type GraphQLContext } from '../graphql/context.js';
+import { type ApiParts, createContext, type GraphQLContext, type Requester } from '../graphql/context.js';
 import { createMaskError, type MaskError } from '../graphql/errors.js';
 import { callerOf } from './caller.js';
+import { identify } from './identify.js';
 import { useIntrospectionRule } from './introspection.js';
 import { MOST_BYTES, operationLimitPlugins } from './limits.js';
 import type { Metrics } from './metrics.js';
@@ -12,11 +12,8 @@ import { useOperationMetrics } from './operation-metrics.js';
 import { isFromForeignPage } from './origin.js';
 import { type Handler, sendText } from './respond.js';
 
-/** What comes with a request before GraphQL: the session is there once `useAuthentication` ran. */
-export interface Entrance {
-  readonly caller: Caller;
-  session: Session | null;
-}
+/** What comes with a request before GraphQL: the session, or why there is none, once `useAuthentication` ran. */
+type Entrance = Requester;
 
 export interface GraphQLOptions {
   readonly schema: GraphQLSchema;
@@ -31,7 +28,7 @@ export function createGraphQL({ schema, api, metrics }: GraphQLOptions) {
   const maskError: MaskError = createMaskError(api.logger);
   const yoga = createYoga<Entrance, GraphQLContext>({
     schema,
-    context: ({ caller, session }) => createContext(api, { caller, session }),
+    context: ({ caller, session, refusal }) => createContext(api, { caller, session, refusal }),
     maskedErrors: { maskError },
     maxRequestBodySize: MOST_BYTES,
     graphqlEndpoint: '/graphql',
@@ -50,7 +47,7 @@ export function createGraphQL({ schema, api, metrics }: GraphQLOptions) {
 function useAuthentication({ accounts }: ApiParts): Plugin<object, Entrance> {
   return {
     onParams: async ({ request, context }) => {
-      Object.assign(context, { session: await accounts.authenticate(request.headers.get('authorization')) });
+      Object.assign(context, await identify(accounts, request.headers.get('authorization')));
     },
   };
 }
@@ -58,7 +55,8 @@ function useAuthentication({ accounts }: ApiParts): Plugin<object, Entrance> {
 /** `/graphql` over HTTP: POST with a JSON body, GET for queries, answers as JSON or as server-sent events. */
 export function createGraphQLHandler({ yoga }: GraphQLServer, graphiql: Handler | null): Handler {
   return async (request, response) => {
-    if (request.method === 'GET' && request.headers.accept?.includes('text/html')) {
+    const { method, headers } = request;
+    if ((method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html')) {
       if (graphiql) return graphiql(request, response);
       return sendText(
         response,
@@ -69,10 +67,10 @@ export function createGraphQLHandler({ yoga }: GraphQLServer, graphiql: Handler 
     if (isFromForeignPage(request)) {
       return sendText(response, 403, 'A page of another origin may not use this API from a browser.');
     }
-    if (request.method === 'POST' && !hasJsonBody(request)) {
+    if (method === 'POST' && !hasJsonBody(request)) {
       return sendText(response, 415, 'Send the body as application/json: {"query": "…", "variables": {…}}.');
     }
-    await yoga(request, response, { caller: callerOf(request), session: null });
+    await yoga(request, response, { caller: callerOf(request), session: null, refusal: null });
   };
 }
 

@@ -8,6 +8,7 @@ import type { GraphQLServer } from './graphql-http.js';
 import { MOST_BYTES } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { isFromForeignPage } from './origin.js';
+import { createStrangers, type StrangersOptions } from './strangers.js';
 import { socketOperations, tokenOf } from './websocket-operations.js';
 
 const KEEP_ALIVE_MS = 12_000;
@@ -23,6 +24,7 @@ export interface WebSocketOptions {
   readonly graphql: GraphQLServer;
   readonly api: ApiParts;
   readonly metrics: Metrics;
+  readonly strangers?: StrangersOptions;
 }
 
 export interface WebSocketDoor {
@@ -32,7 +34,8 @@ export interface WebSocketDoor {
   close(): Promise<void>;
 }
 
-export function createWebSocketDoor({ graphql, api, metrics }: WebSocketOptions): WebSocketDoor {
+export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSocketOptions): WebSocketDoor {
+  const strangers = createStrangers(options.strangers);
   const server = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES });
   const door = useServer<Record<string, unknown>>(
     {
@@ -40,13 +43,19 @@ export function createWebSocketDoor({ graphql, api, metrics }: WebSocketOptions)
       isProd: true,
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
       onConnect: async (context) => {
+        const { socket } = context.extra;
         try {
           const session = await api.accounts.authenticate(tokenOf(context));
-          if (session) closeWhenExpired(context.extra.socket, session.expiresAt);
+          if (session) {
+            strangers.signedIn(socket);
+            closeWhenExpired(socket, session.expiresAt);
+          } else {
+            strangers.limitStay(socket, () => Object.keys(context.subscriptions).length > 0);
+          }
           return true;
         } catch (error) {
           if (!(error instanceof Refusal)) api.logger.error({ err: error }, 'A WebSocket could not be authenticated.');
-          context.extra.socket.close(
+          socket.close(
             error instanceof Refusal ? 4403 : 1011,
             error instanceof Refusal ? closeReason(error.message) : 'Internal server error',
           );
@@ -70,7 +79,9 @@ export function createWebSocketDoor({ graphql, api, metrics }: WebSocketOptions)
   return {
     upgrade: (request, socket, head) => {
       if (isFromForeignPage(request)) return refuse(socket, '403 Forbidden');
-      server.handleUpgrade(request, socket, head, (webSocket) => server.emit('connection', webSocket, request));
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        if (strangers.admit(webSocket)) server.emit('connection', webSocket, request);
+      });
     },
     close: async () => {
       const timer = setTimeout(() => {
@@ -88,6 +99,7 @@ export function refuse(socket: Duplex, status: string): void {
 }
 
 function closeWhenExpired(socket: WebSocket, expiresAt: Date): void {
+  if (socket.readyState === socket.CLOSED) return;
   const wait = expiresAt.getTime() - Date.now() + CLOSE_AFTER_EXPIRY_MS;
   const timer = setTimeout(
     () => socket.close(4403, 'The token has expired. Sign in again.'),

@@ -5,6 +5,7 @@ import { Refusal } from '../errors.js';
 import type { ApiParts } from '../graphql/context.js';
 import { callerOf } from './caller.js';
 import type { GraphQLServer } from './graphql-http.js';
+import { identify } from './identify.js';
 
 type SocketContext = Context<Record<string, unknown>, Extra>;
 type Enveloped = ReturnType<GraphQLServer['yoga']['getEnveloped']>;
@@ -24,9 +25,8 @@ export function socketOperations(
     if (Object.keys(socket.subscriptions).length > MOST_OPERATIONS) {
       throw new Refusal('RATE_LIMITED', `More than ${MOST_OPERATIONS} operations at once on one socket.`);
     }
-    const session = await accounts.authenticate(tokenOf(socket));
-    const caller = callerOf(socket.extra.request);
-    const { schema, parse, validate, contextFactory, execute, subscribe } = yoga.getEnveloped({ caller, session });
+    const requester = { caller: callerOf(socket.extra.request), ...(await identify(accounts, tokenOf(socket))) };
+    const { schema, parse, validate, contextFactory, execute, subscribe } = yoga.getEnveloped(requester);
     const document = parse(payload.query);
     const errors: readonly GraphQLError[] = validate(schema, document);
     if (errors.length > 0) return errors.map(maskError);

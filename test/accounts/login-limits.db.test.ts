@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { createLoginLimits, type LoginLimits } from '../../src/accounts/login-limits.js';
 import { systemClock } from '../../src/clock.js';
 import { withDatabase } from '../helpers/with-database.js';
@@ -25,16 +25,43 @@ test('ten failures an e-mail, from wherever they come, even all at once', async 
   await limits.begin({ email: 'you@a.example', address: '10.0.0.1' });
 });
 
-test('fifty failures an address, whoever is tried, even all at once', async () => {
-  const results = await attempts(60, (index) => ({ email: `u${index}@a.example`, address: '10.0.0.1' }));
-  expect(passed(results)).toBe(50);
-  await limits.begin({ email: 'u1@a.example', address: '10.0.0.2' });
-});
+describe('an address that has failed fifty times', () => {
+  const fifty = () => attempts(50, (index) => ({ email: `u${index % 5}@a.example`, address: '10.0.0.1' }));
+  const mine = { email: 'me@a.example', address: '10.0.0.1' };
 
-test('what an address is refused for is not counted against the e-mail', async () => {
-  await attempts(50, () => ({ email: null, address: '10.0.0.1' }));
-  expect(passed(await attempts(20, () => ({ email: 'me@a.example', address: '10.0.0.1' })))).toBe(0);
-  await limits.begin({ email: 'me@a.example', address: '10.0.0.2' });
+  test('may try an e-mail that has not failed thrice itself: strangers lock nobody else out', async () => {
+    expect(passed(await fifty())).toBe(50);
+    await limits.begin(mine);
+    await limits.succeeded(mine);
+    expect(passed(await attempts(25, () => mine))).toBe(3);
+    // From elsewhere all ten are there, of which three are used up; then they are for nobody.
+    expect(passed(await attempts(25, () => ({ ...mine, address: '10.0.0.2' })))).toBe(7);
+    now += 15 * MINUTE;
+    expect(passed(await attempts(12, () => mine))).toBe(10);
+  });
+
+  test('sprays three passwords an e-mail, and a thousand in all, even all at once', async () => {
+    await fifty();
+    const spray = (count: number) =>
+      attempts(count, (index) => ({ email: `s${index % 300}@a.example`, address: '10.0.0.1' }));
+    expect(passed(await spray(1_200))).toBe(900);
+    expect(passed(await attempts(60, (index) => ({ ...mine, email: `t${index}@a.example` })))).toBe(50);
+    await expect(limits.begin(mine)).rejects.toMatchObject({ extensions: { retryAfterSeconds: 900 } });
+    await limits.begin({ ...mine, address: '10.0.0.2' });
+  });
+
+  test('guesses at no setup code', async () => {
+    const setupCode = { email: null, address: '10.0.0.1' };
+    expect(passed(await attempts(49, () => setupCode))).toBe(49);
+    await limits.begin(mine);
+    await expect(limits.begin(setupCode)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  });
+
+  test('is not charged for what was refused, so that an e-mail shut elsewhere does not shut it', async () => {
+    await attempts(10, () => ({ ...mine, address: '10.0.0.2' }));
+    expect(passed(await attempts(1_100, () => mine))).toBe(0);
+    await limits.begin({ ...mine, email: 'you@a.example' });
+  });
 });
 
 test('the refusal says when to try again, and then it is so', async () => {

@@ -94,6 +94,66 @@ describe('the region', () => {
   });
 });
 
+describe('the cursors', () => {
+  beforeEach(async () => {
+    await store.database.query('TRUNCATE sync_cursor, sync_run CASCADE');
+    await save({ region: 'NA', sellerIdentifier: 'A1SELLER', marketplaceIds: [US] });
+    await store.database.query('INSERT INTO sync_cursor (marketplace_id, proven_until) VALUES ($1, now())', [US]);
+  });
+  const cursors = async () => (await store.database.query('SELECT FROM sync_cursor')).length;
+  const lastDetail = async () => (await auditRows()).at(-1)?.detail;
+  const run = (dryRun: boolean) =>
+    store.database.query(
+      `INSERT INTO sync_run (status, trigger, dry_run, include_items, updated_after, updated_before, legs)
+       VALUES ('RUNNING', 'MANUAL', $1, true, now(), now(), '[]') RETURNING id`,
+      [dryRun],
+    );
+
+  test.each([
+    ['another seller', { sellerIdentifier: 'A2SELLER' }],
+    ['another region', { region: 'EU', marketplaceIds: [GB] }],
+  ] as const)('of one account say nothing of %s, and that they went is written down', async (_, input) => {
+    await save(input);
+    expect(await cursors()).toBe(0);
+    expect(await lastDetail()).toMatchObject({ cursorsForgotten: true });
+  });
+
+  test.each([
+    ['the same seller', { sellerIdentifier: ' A1SELLER ' }],
+    ['other marketplaces', { marketplaceIds: [US, CA] }],
+    ['another status', { status: 'DISCONNECTED' }],
+    ['a seller that is named no more', { sellerIdentifier: '' }],
+  ] as const)('stay with %s', async (_, input) => {
+    await save(input);
+    expect(await cursors()).toBe(1);
+    expect(await lastDetail()).not.toHaveProperty('cursorsForgotten');
+  });
+
+  test('stay when the seller is named for the first time', async () => {
+    await save({ sellerIdentifier: '' });
+    await save({ sellerIdentifier: 'A2SELLER' });
+    expect(await cursors()).toBe(1);
+  });
+
+  test('stay, and the account too, when the change is refused', async () => {
+    await expect(save({ region: 'EU' })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    const [running] = await run(false);
+    await expect(save({ sellerIdentifier: 'A2SELLER' })).rejects.toMatchObject({
+      code: 'SYNC_ALREADY_RUNNING',
+      message: expect.stringContaining('cancelSync'),
+      extensions: { runId: running?.id },
+    });
+    expect(await world.connections.read()).toMatchObject({ sellerIdentifier: 'A1SELLER', region: 'NA' });
+    expect(await cursors()).toBe(1);
+  });
+
+  test('go while a dry run goes on, which moves none', async () => {
+    await run(true);
+    await save({ sellerIdentifier: 'A2SELLER' });
+    expect(await cursors()).toBe(0);
+  });
+});
+
 describe('the status', () => {
   const check = { ok: true } as const;
   beforeEach(async () => {

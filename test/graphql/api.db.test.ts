@@ -181,6 +181,24 @@ describe('syncOrders and cancelSync', () => {
   });
 });
 
+describe('an act that is done', () => {
+  it('is answered even if its row in the audit log can not be written, which is logged', async () => {
+    vi.spyOn(server.api.audit, 'record').mockRejectedValueOnce(new Error('disk full'));
+    const started = await asOwner('mutation { syncOrders { id status } }');
+    expect(started).toMatchObject({ data: { syncOrders: { status: 'RUNNING' } } });
+    expect(started).not.toHaveProperty('errors');
+    const line = server.log.find((line) => line.includes('could not be written to the audit log'));
+    expect(line).toMatch(/syncOrders/);
+    expect(line).toMatch(/disk full/);
+
+    vi.spyOn(server.api.audit, 'record').mockRejectedValueOnce(new Error('disk full'));
+    const cancelled = await asOwner('mutation ($id: ID!) { cancelSync(runId: $id) { status } }', {
+      id: (started.data?.syncOrders as { id: string }).id,
+    });
+    expect(cancelled).toEqual({ data: { cancelSync: { status: 'CANCELLED' } } });
+  });
+});
+
 describe('the connection', () => {
   const FIELDS =
     'status region sellerIdentifier hasRefreshToken credentialNote marketplaces { id marketplaceId currency provenUntil } nextSyncAt lastOrdersSyncStatus';
@@ -208,6 +226,37 @@ describe('the connection', () => {
       nextSyncAt: null,
     });
     expect(JSON.stringify([saved, credential, read, server.log])).not.toContain('very-secret');
+  });
+
+  it('tells when the schedule starts the next run only where it will', async () => {
+    const next = new Date('2027-01-01T00:00:00Z');
+    const nextSyncAt = vi.spyOn(server.engine, 'nextSyncAt').mockReturnValue(next);
+    const told = async () => ((await asViewer('{ connection { nextSyncAt } }')).data as never)['connection'];
+    for (const status of ['PENDING', 'ACTIVE']) {
+      await asOwner(`mutation { saveConnection(input: { status: ${status} }) { id } }`);
+      expect(await told(), status).toEqual({ nextSyncAt: next.toISOString() });
+    }
+    for (const status of ['ERROR', 'DISCONNECTED']) {
+      await asOwner(`mutation { saveConnection(input: { status: ${status} }) { id } }`);
+      expect(await told(), status).toEqual({ nextSyncAt: null });
+    }
+    await asOwner('mutation { saveConnection(input: { status: PENDING }) { id } }');
+    await server.database.query('DELETE FROM amazon_credential');
+    expect(await told()).toEqual({ nextSyncAt: null });
+    nextSyncAt.mockRestore();
+  });
+
+  it('is not turned to another account while a run goes on, whose id is told', async () => {
+    const [run] = await server.database.query<{ id: bigint }>(
+      `INSERT INTO sync_run (status, trigger, dry_run, include_items, updated_after, updated_before, legs)
+       VALUES ('RUNNING', 'MANUAL', false, true, now(), now(), '[]') RETURNING id`,
+    );
+    const answer = await asOwner('mutation { saveConnection(input: { sellerIdentifier: "A2" }) { id } }');
+    expect(answer.errors?.[0]?.extensions).toEqual({
+      code: 'SYNC_ALREADY_RUNNING',
+      runId: encodeGlobalId('SyncRun', run?.id ?? 0n),
+    });
+    await server.database.query('DELETE FROM sync_run WHERE id = $1', [run?.id]);
   });
 });
 

@@ -9,7 +9,7 @@ beforeAll(async () => {
   await seedMarketplaces(store.database);
   await store.database.query(
     `INSERT INTO marketplaces (marketplace_id, country_code, name, currency)
-     VALUES ('NEW', 'ZZ', 'Unknown', NULL), ('NON_AMAZON', 'ZZ', 'Elsewhere', NULL) ON CONFLICT DO NOTHING`,
+     VALUES ('NEW', 'ZZ', 'Unknown', NULL) ON CONFLICT DO NOTHING`,
   );
 });
 beforeEach(() => store.database.query('TRUNCATE order_items'));
@@ -70,11 +70,9 @@ describe('salesByDay', () => {
       ['2', '2026-03-02', US, 1, '1', 'USD'],
       ['3', '2026-03-03', US, 1, '1', 'USD'],
       ['4', '2026-03-02', DE, 1, '1', 'EUR'],
-      ['5', '2026-03-02', 'NON_AMAZON', 1, '1', 'USD'],
     );
     expect((await sales('2026-03-01', '2026-03-02', US)).map(({ date }) => date)).toEqual(['2026-03-01', '2026-03-02']);
     expect(await sales('2026-03-02', '2026-03-02')).toMatchObject([{ currencyCode: 'EUR' }, { orders: 1 }]);
-    expect(await sales('2026-03-02', '2026-03-02', 'NON_AMAZON')).toMatchObject([{ orders: 1, currencyCode: 'USD' }]);
   });
 
   it('refuses a range that is turned round or longer than 3,700 days', async () => {

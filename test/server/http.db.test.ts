@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import { serverAudits } from 'graphql-http';
 import { describe, expect, it } from 'vitest';
 import { StartError } from '../../src/errors.js';
-import { codesOf, withServer } from '../helpers/with-server.js';
+import { codesOf, PASSWORD, withServer } from '../helpers/with-server.js';
 
 const server = withServer();
 const json = { 'content-type': 'application/json' };
@@ -66,6 +67,28 @@ describe('the addresses', () => {
     const html = await response.text();
     expect(html).toContain('renderYogaGraphiQL');
     expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+  });
+
+  it('serves GraphiQL as the client takes it, and to HEAD like GET', async () => {
+    const ask = (method: string, headers: Record<string, string>) =>
+      send(method, '/graphql', { accept: 'text/html', ...headers });
+    const plain = await ask('GET', {});
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    expect(plain.text).toContain('renderYogaGraphiQL');
+    for (const firstStep of ['mutation Register', 'mutation SignIn']) expect(plain.text).toContain(firstStep);
+    for (const refusing of ['br', 'identity', 'gzip;q=0, *', 'gzip; q=0.0'])
+      expect(
+        (await ask('HEAD', { 'accept-encoding': refusing })).headers['content-encoding'],
+        refusing,
+      ).toBeUndefined();
+    for (const taking of ['gzip, deflate, br', 'GZIP;q=0.5', '*']) {
+      const zipped = await ask('GET', { 'accept-encoding': taking });
+      expect(zipped.headers, taking).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept, accept-encoding' });
+      expect(gunzipSync(zipped.body).equals(plain.body)).toBe(true);
+    }
+    const head = await ask('HEAD', {});
+    expect(head).toMatchObject({ status: 200, text: '', headers: { 'content-type': 'text/html; charset=utf-8' } });
+    expect(head.headers['content-length']).toBe(String(plain.body.length));
   });
 
   it('has no GraphiQL beyond loopback', async () => {
@@ -180,13 +203,34 @@ describe('introspection', () => {
 });
 
 describe('a bad token', () => {
-  it('is refused with a code, with status 200 or 401 as the client understands it', async () => {
-    const headers = { ...json, authorization: 'Bearer nonsense' };
-    const answer = await post(typename, headers);
-    expect(answer.status).toBe(200);
-    expect(codesOf((await answer.json()) as never)).toEqual(['UNAUTHENTICATED']);
-    const modern = await post(typename, { ...headers, accept: 'application/graphql-response+json' });
-    expect(modern.status).toBe(401);
+  it.each(['Bearer nonsense', 'nonsense', ''])('stands in nobody\'s way to sign in: "%s"', async (authorization) => {
+    const login = `mutation { login(email: "viewer@example.com", password: "${PASSWORD}") { user { email } } }`;
+    expect(await server.ask(login, {}, authorization)).toEqual({
+      data: { login: { user: { email: 'viewer@example.com' } } },
+    });
+    const register = 'mutation { register(email: "x@example.com", password: "twelve or more") { token } }';
+    expect(codesOf(await server.ask(register, {}, authorization))).toEqual(['FORBIDDEN']);
+    expect(await server.ask('{ me { email } }', {}, authorization)).toEqual({ data: { me: null } });
+  });
+
+  it.each([
+    ['{ connection { id } }', { connection: null }],
+    ['{ orders { totalCount } }', null],
+    ['mutation { syncOrders { id } }', null],
+    ['{ node(id: "QW1hem9uT3JkZXI6MQ==") { id } }', { node: null }],
+  ])('is told what is wrong with it: %s', async (query, data) => {
+    const answer = await server.ask(query, {}, 'Bearer nonsense');
+    expect(answer).toMatchObject({
+      data,
+      errors: [
+        {
+          message: 'The token is not valid, or no longer. Sign in again.',
+          extensions: { code: 'UNAUTHENTICATED' },
+        },
+      ],
+    });
+    const [malformed] = (await server.ask(query, {}, 'nonsense')).errors ?? [];
+    expect(malformed?.message).toContain('must read `Bearer TOKEN`');
   });
 });
 
@@ -234,11 +278,17 @@ describe('starting and stopping', () => {
 
 /** Like fetch, which would not send these headers. */
 function send(method: string, path: string, headers: Record<string, string>, body = '') {
-  return new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+  return new Promise<{
+    status: number | undefined;
+    headers: IncomingHttpHeaders;
+    body: Buffer;
+    text: string;
+  }>((resolve, reject) => {
     const request = httpRequest(`${server.url}${path}`, { method, headers }, async (response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of response) chunks.push(chunk);
-      resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() });
+      const body = Buffer.concat(chunks);
+      resolve({ status: response.statusCode, headers: response.headers, body, text: body.toString() });
     });
     request.on('error', reject);
     request.end(body);

@@ -116,9 +116,16 @@ describe('a token', () => {
       { type: 'next', payload: { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] } },
       { type: 'complete' },
     ]);
-    socket.send(JSON.stringify({ id: '2', type: 'subscribe', payload: { query: '{ me { id } }' } }));
-    expect(await messages(socket, 1)).toMatchObject([
-      { type: 'error', payload: [{ extensions: { code: 'UNAUTHENTICATED' } }] },
+    socket.send(JSON.stringify({ id: '2', type: 'subscribe', payload: { query: '{ connection { id } me { id } }' } }));
+    expect(await messages(socket, 2)).toMatchObject([
+      {
+        type: 'next',
+        payload: {
+          data: { connection: null, me: null },
+          errors: [{ message: expect.stringContaining('Sign in again'), extensions: { code: 'UNAUTHENTICATED' } }],
+        },
+      },
+      { type: 'complete' },
     ]);
     expect((await closed)[0]).toBe(4403);
   });
