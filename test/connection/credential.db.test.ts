@@ -161,7 +161,7 @@ describe('at rest', () => {
     const other = randomBytes(32);
     await expect(used(undefined, [other])).rejects.toMatchObject({
       code: 'DECRYPTION_FAILED',
-      message: expect.stringMatching(/ENCRYPTION_KEY=NEW,OLD.*save the credential again/),
+      message: expect.stringMatching(/in ENCRYPTION_KEY, comma-separated.*save the credential again/),
     });
     const { connections } = connectionsOf(store.database, null, { sealer: createSealer([other]) });
     await connections.saveCredential(world.owner, { refreshToken: 'Atzr|new', ...CLIENT });
