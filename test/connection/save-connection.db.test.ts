@@ -103,7 +103,7 @@ describe('the cursors', () => {
   const cursors = async () => (await store.database.query('SELECT FROM sync_cursor')).length;
   const lastDetail = async () => (await auditRows()).at(-1)?.detail;
   const run = (dryRun: boolean) =>
-    store.database.query(
+    store.database.query<{ id: bigint }>(
       `INSERT INTO sync_run (status, trigger, dry_run, include_items, updated_after, updated_before, legs)
        VALUES ('RUNNING', 'MANUAL', $1, true, now(), now(), '[]') RETURNING id`,
       [dryRun],

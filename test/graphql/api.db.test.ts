@@ -193,7 +193,7 @@ describe('an act that is done', () => {
 
     vi.spyOn(server.api.audit, 'record').mockRejectedValueOnce(new Error('disk full'));
     const cancelled = await asOwner('mutation ($id: ID!) { cancelSync(runId: $id) { status } }', {
-      id: (started.data?.syncOrders as { id: string }).id,
+      id: encodeGlobalId('SyncRun', BigInt(JSON.parse(line ?? '{}').detail.runId)),
     });
     expect(cancelled).toEqual({ data: { cancelSync: { status: 'CANCELLED' } } });
   });
@@ -231,7 +231,7 @@ describe('the connection', () => {
   it('tells when the schedule starts the next run only where it will', async () => {
     const next = new Date('2027-01-01T00:00:00Z');
     const nextSyncAt = vi.spyOn(server.engine, 'nextSyncAt').mockReturnValue(next);
-    const told = async () => ((await asViewer('{ connection { nextSyncAt } }')).data as never)['connection'];
+    const told = async () => (await asViewer('{ connection { nextSyncAt } }')).data?.connection;
     for (const status of ['PENDING', 'ACTIVE']) {
       await asOwner(`mutation { saveConnection(input: { status: ${status} }) { id } }`);
       expect(await told(), status).toEqual({ nextSyncAt: next.toISOString() });
