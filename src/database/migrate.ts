@@ -61,9 +61,9 @@ function readMigrations(folder: string): Migration[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Held to the end of the transaction. PGlite has one session, and its folder is locked. */
+/** Held to the end of the transaction, however long another process migrates. PGlite has one session, and its folder is locked. */
 async function takeTurn(session: DriverSession): Promise<void> {
-  await session.query(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})::text`);
+  await session.exec(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
 }
 
 function readApplied(session: DriverSession): Promise<AppliedMigration[]> {

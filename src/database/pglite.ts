@@ -5,6 +5,7 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { StartError } from '../errors.js';
 import type { Changes } from './changes.js';
 import { lockDataFolder } from './data-folder-lock.js';
+import { checkDiskSpace } from './disk-space.js';
 import type { Driver, DriverSession, StatementListener } from './sql.js';
 
 interface PgliteOptions {
@@ -13,6 +14,7 @@ interface PgliteOptions {
   readonly loadDataDir?: Blob;
 }
 
+const FEW_ROWS = 10;
 const asText = (value: string): string => value;
 const parsers = { [types.INT8]: BigInt, [types.NUMERIC]: asText, [types.DATE]: asText };
 
@@ -23,7 +25,7 @@ const parsers = { [types.INT8]: BigInt, [types.NUMERIC]: asText, [types.DATE]: a
 export async function openPglite(config: { dataDir: string | null }, options: PgliteOptions = {}): Promise<Driver> {
   const unlock = config.dataDir === null ? () => {} : lockDataFolder(config.dataDir);
   try {
-    return driverOf(await start(config.dataDir, options), unlock, options.onStatement);
+    return driverOf(await start(config.dataDir, options), config.dataDir, unlock, options.onStatement);
   } catch (error) {
     unlock();
     throw error;
@@ -47,7 +49,12 @@ async function start(dataDir: string | null, { loadDataDir }: PgliteOptions): Pr
   }
 }
 
-function driverOf(pglite: PGlite, unlock: () => void, onStatement: StatementListener = () => {}): Driver {
+function driverOf(
+  pglite: PGlite,
+  dataDir: string | null,
+  unlock: () => void,
+  onStatement: StatementListener = () => {},
+): Driver {
   return {
     kind: 'pglite',
     prismaAdapter: new PrismaPGlite(pglite),
@@ -61,6 +68,7 @@ function driverOf(pglite: PGlite, unlock: () => void, onStatement: StatementList
         const session: DriverSession = {
           query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
             onStatement(text);
+            if (dataDir !== null && areManyRows(values)) await checkDiskSpace(dataDir);
             return (await transaction.query<Row>(text, [...values], { parsers })).rows;
           },
           exec: async (script) => {
@@ -74,6 +82,11 @@ function driverOf(pglite: PGlite, unlock: () => void, onStatement: StatementList
       unlock();
     },
   };
+}
+
+/** Whether values are columns of many rows, as of a page of orders; little writes pass, to say how a run ended. */
+function areManyRows(values: readonly unknown[]): boolean {
+  return values.some((value) => Array.isArray(value) && value.length > FEW_ROWS);
 }
 
 function changesOf(pglite: PGlite): Changes {

@@ -3,6 +3,9 @@ import { type Changes, Listeners } from './changes.js';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
+/** Who only listens doesn't notice that the network swallows all: it asks now and then. */
+const PULSE_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 
 /** LISTEN on a session of its own, made at the first listener, made again when it is cut. */
 export class PostgresChanges implements Changes {
@@ -14,20 +17,22 @@ export class PostgresChanges implements Changes {
   #closed = false;
 
   constructor(settings: pg.ClientConfig, onTrouble: (message: string, error: unknown) => void = () => {}) {
-    this.#settings = settings;
+    this.#settings = { ...settings, query_timeout: ANSWER_TIMEOUT_MS };
     this.#onTrouble = onTrouble;
   }
 
   async listen(channel: string, onChange: (payload: string | null) => void): Promise<() => void> {
     const isNew = this.#listeners.add(channel, onChange);
+    const stop = () => this.#listeners.remove(channel, onChange);
+    if (this.#retry) return stop; // The next session listens to all channels.
     try {
-      if (!this.#client) this.#client = this.#connect();
+      this.#client ??= this.#connect();
       const client = await this.#client;
       if (isNew) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
     } catch (error) {
       this.#reconnectLater(error, FIRST_RETRY_MS);
     }
-    return () => this.#listeners.remove(channel, onChange);
+    return stop;
   }
 
   async close(): Promise<void> {
@@ -43,8 +48,17 @@ export class PostgresChanges implements Changes {
     client.on('notification', ({ channel, payload }) => this.#listeners.tell(channel, payload ?? ''));
     client.on('error', () => {}); // 'end' follows
     await client.connect();
-    client.once('end', () => this.#reconnectLater(new Error('The session was cut.'), FIRST_RETRY_MS));
-    for (const channel of this.#listeners.channels()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+    try {
+      for (const channel of this.#listeners.channels()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+    } catch (error) {
+      void client.end();
+      throw error;
+    }
+    const pulse = setInterval(() => void client.query('SELECT 1').catch(() => client.end()), PULSE_MS).unref();
+    client.once('end', () => {
+      clearInterval(pulse);
+      this.#reconnectLater(new Error('The session was cut.'), FIRST_RETRY_MS);
+    });
     return client;
   }
 

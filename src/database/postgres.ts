@@ -1,8 +1,14 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { StartError } from '../errors.js';
+import { isConnectionLoss } from './connection-loss.js';
 import { PostgresChanges } from './postgres-changes.js';
 import type { Driver, DriverSession, StatementListener } from './sql.js';
+
+/** pg takes it with any query; its types don't tell. */
+interface PatientQuery extends pg.QueryConfig {
+  readonly query_timeout: number;
+}
 
 interface PostgresOptions {
   readonly onStatement?: StatementListener;
@@ -11,8 +17,12 @@ interface PostgresOptions {
 
 const OLDEST_VERSION = 150_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** A process that stalls inside a transaction loses it, so that another can take its run over. */
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
+/** A network that swallows all sends no error: a statement without an answer for so long means that the session is lost. */
+const ANSWER_TIMEOUT_MS = 30_000;
+/** The longest that a timer can be. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
+/** A process that stalls inside a transaction loses it, so that another can take its run over: the time of a run's lease. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 
 const { INT8, NUMERIC, DATE } = pg.types.builtins;
 const types: pg.CustomTypesConfig = {
@@ -24,7 +34,7 @@ const types: pg.CustomTypesConfig = {
 };
 
 /**
- * PostgreSQL at an address.
+ * PostgreSQL at an address. What the address itself sets (`?query_timeout=…`, in milliseconds) comes before what is set here.
  * @throws {StartError} when it can't be reached or is older than 15.
  */
 export async function openPostgres(config: { url: string }, options: PostgresOptions = {}): Promise<Driver> {
@@ -33,9 +43,12 @@ export async function openPostgres(config: { url: string }, options: PostgresOpt
     application_name: 'ordermirror',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
     keepAlive: true,
   };
   const pool = new pg.Pool({ ...settings, max: 10 });
+  // A session that is lost while it is in use says so to its user; without a listener it would end the process, too.
+  pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('error', (error) => options.onTrouble?.('An idle PostgreSQL connection was lost.', error));
   try {
     await checkVersion(pool);
@@ -59,31 +72,21 @@ function driverOf(pool: pg.Pool, changes: PostgresChanges, onStatement: Statemen
     query: (text, values = []) => run(pool, text, values),
     transaction: async (work) => {
       const client = await pool.connect();
-      // A session that is cut rejects its statements; unheard, its event would end the process as well.
-      const unheard = () => {};
-      client.on('error', unheard);
-      const release = (broken?: Error) => {
-        client.off('error', unheard);
-        client.release(broken);
-      };
       const session: DriverSession = {
         query: (text, values = []) => run(client, text, values),
         exec: async (script) => {
-          await client.query(script);
+          const patient: PatientQuery = { text: script, query_timeout: NO_TIMEOUT_MS };
+          await client.query(patient);
         },
       };
       try {
         await client.query('BEGIN');
         const result = await work(session);
         await client.query('COMMIT');
-        release();
+        client.release();
         return result;
       } catch (error) {
-        // A session that can't even roll back is not given back to the pool.
-        await client.query('ROLLBACK').then(
-          () => release(),
-          (broken: Error) => release(broken),
-        );
+        await rollBack(client, error);
         throw error;
       }
     },
@@ -92,6 +95,17 @@ function driverOf(pool: pg.Pool, changes: PostgresChanges, onStatement: Statemen
       await pool.end();
     },
   };
+}
+
+/** A session that is lost, or can't even roll back, is not given back to the pool: its end rolls back. */
+async function rollBack(client: pg.PoolClient, error: unknown): Promise<void> {
+  const isLost =
+    isConnectionLoss(error) ||
+    (await client.query('ROLLBACK').then(
+      () => false,
+      () => true,
+    ));
+  client.release(isLost);
 }
 
 async function checkVersion(pool: pg.Pool): Promise<void> {

@@ -22,6 +22,6 @@ export interface Driver extends Sql {
 }
 
 export interface DriverSession extends Sql {
-  /** Several statements at once, without values. */
+  /** Several statements at once, without values, for as long as they take. */
   exec(script: string): Promise<void>;
 }

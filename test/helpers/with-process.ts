@@ -7,9 +7,14 @@ import { type ApiClient, createApiClient } from '../../src/demo/api-client.js';
 import { createTestDatabase, databaseKind } from './with-database.js';
 
 /** The real server as a process of its own: `node dist/main.js` (`npm test` has compiled it). */
-export interface ServerProcess {
+export interface ServerProcess extends Omit<BegunProcess, 'listening'> {
   readonly url: string;
   readonly api: ApiClient;
+}
+
+export interface BegunProcess {
+  /** Its address, once it listens; rejects when it ended before. */
+  readonly listening: Promise<string>;
   readonly pid: number;
   /** All that it printed so far, of both streams. */
   output(): string;
@@ -18,11 +23,22 @@ export interface ServerProcess {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-const KEYS = {
+export interface LaunchOptions {
+  /** The same program with a lease of 1.5 s in place of 15 (main-for-tests.mjs), so that a take-over is quick; it tells its memory, too. */
+  readonly shortLease?: boolean;
+  readonly nodeFlags?: readonly string[];
+}
+
+/** What processes on one PostgreSQL must share. */
+export const KEYS = {
   JWT_SECRET: 'a secret of the tests, long enough',
   ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
 };
 const cleanups: (() => Promise<void> | void)[] = [];
+/** Called after the test, the last one first. */
+export function afterTheTest(clean: () => Promise<void> | void): void {
+  cleanups.push(clean);
+}
 afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
@@ -30,7 +46,7 @@ afterEach(async () => {
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ordermirror-process-'));
-  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+  afterTheTest(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -39,37 +55,46 @@ export async function sharedDatabase(): Promise<Record<string, string>> {
   const DATA_DIR = temporaryFolder();
   if (databaseKind === 'pglite') return { DATA_DIR };
   const { config, drop } = await createTestDatabase();
-  cleanups.push(drop);
+  afterTheTest(drop);
   return { DATA_DIR, ...KEYS, DATABASE_URL: config.kind === 'postgres' ? config.url : '' };
 }
 
 /** Runs the program to its end; for starts that must fail. */
 export async function runToItsEnd(env: Record<string, string>): Promise<{ code: unknown; output: string }> {
   const { child, ended, output } = launch(env);
-  cleanups.push(() => void child.kill('SIGKILL'));
+  afterTheTest(() => void child.kill('SIGKILL'));
   return { code: await ended, output: output() };
 }
 
-/** Starts it and waits until it listens. @throws {Error} with what it printed, when it ended before. */
-export async function startProcess(env: Record<string, string>): Promise<ServerProcess> {
-  const { child, ended, output } = launch({ PORT: '0', SYNC_CRON: 'off', ...env });
-  cleanups.push(async () => {
+/** Starts it, and doesn't wait for anything; for processes that are killed before they listen. */
+export function beginProcess(env: Record<string, string>, options: LaunchOptions = {}): BegunProcess {
+  const { child, ended, output } = launch({ PORT: '0', SYNC_CRON: 'off', ...env }, options);
+  afterTheTest(async () => {
     child.kill('SIGKILL');
     await ended;
   });
-  const url = await new Promise<string>((resolve, reject) => {
+  const url = new Promise<string>((resolve, reject) => {
     child.stdout?.on('data', () => {
       const listening = /listens on (http:\/\/[\w.:[\]]+)/.exec(output());
       if (listening?.[1]) resolve(listening[1]);
     });
     void ended.then(() => reject(new Error(`The server did not start:\n${output()}`)));
   });
-  return { url, api: createApiClient(url), pid: child.pid ?? 0, output, kill: (signal) => child.kill(signal), ended };
+  url.catch(() => {});
+  return { listening: url, pid: child.pid ?? 0, output, kill: (signal) => child.kill(signal), ended };
 }
 
-function launch(env: Record<string, string>) {
+/** Starts it and waits until it listens. @throws {Error} with what it printed, when it ended before. */
+export async function startProcess(env: Record<string, string>, options?: LaunchOptions): Promise<ServerProcess> {
+  const { listening, ...begun } = beginProcess(env, options);
+  const url = await listening;
+  return { ...begun, url, api: createApiClient(url) };
+}
+
+function launch(env: Record<string, string>, { shortLease = false, nodeFlags = [] }: LaunchOptions = {}) {
   const { PATH = '' } = process.env;
-  const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, '../../dist/main.js')], {
+  const program = shortLease ? 'main-for-tests.mjs' : '../../dist/main.js';
+  const child: ChildProcess = spawn(process.execPath, [...nodeFlags, join(import.meta.dirname, program)], {
     env: { PATH, ...env },
     cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'pipe'],
