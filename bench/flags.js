@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+
+const BENCHMARKS = /** @type {const} */ (['write', 'read', 'end-to-end', 'start', 'watch', 'profile']);
+/** Told without a stack. */
+export class WrongFlag extends Error {}
+
+const USAGE = `Usage: npm run bench -- [flags]
+  --only write,read     which of write, read, end-to-end, start, watch (default: these), profile (of the read path)
+  --on pglite           one database only: pglite or postgres (default: both, where TEST_DATABASE_URL answers)
+  --orders 200000       how many orders read, end-to-end and profile work on, from 10000
+  --quick               small and once: to see that everything runs
+  --help`;
+
+/** @typedef {(typeof BENCHMARKS)[number]} Benchmark */
+/** @typedef {{ only: readonly Benchmark[], on: 'pglite' | 'postgres' | null, orders: number | null, quick: boolean }} Flags */
+
+/**
+ * @param {readonly string[]} args
+ * @returns {Flags | string} what to print in place of benchmarks
+ */
+export function parseFlags(args) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string', default: 'write,read,end-to-end,start,watch' },
+      on: { type: 'string' },
+      orders: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return USAGE;
+  const only = values.only.split(',').map((name) => oneOf(name.trim(), BENCHMARKS, '--only'));
+  const on = values.on === undefined ? null : oneOf(values.on, /** @type {const} */ (['pglite', 'postgres']), '--on');
+  const orders = values.orders === undefined ? null : Number(values.orders);
+  // Page 200 has to be there.
+  if (orders !== null && !(Number.isInteger(orders) && orders >= 10_000 && orders <= 2_000_000)) {
+    throw new WrongFlag(`--orders should be a whole number from 10000 to 2000000, not "${values.orders}"`);
+  }
+  return { only, on, orders, quick: values.quick };
+}
+
+/** @template {string} T @param {string} value @param {readonly T[]} valid @param {string} flag @returns {T} */
+function oneOf(value, valid, flag) {
+  const found = valid.find((one) => one === value);
+  if (found === undefined) throw new WrongFlag(`${flag} takes ${valid.join(', ')}, not "${value}"`);
+  return found;
+}

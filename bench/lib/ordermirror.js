@@ -1,0 +1,37 @@
+// What is measured: the compiled program (dist), with the types of its source. Nothing else here imports from it.
+
+/** @param {string} path within dist */
+const load = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href);
+
+/** @type {typeof import('../../src/app.js')} */
+export const { startApp } = await load('app.js');
+/** @type {typeof import('../../src/clock.js')} */
+export const { systemClock } = await load('clock.js');
+/** @type {typeof import('../../src/config/config.js')} */
+export const { defaultSync, loadConfig } = await load('config/config.js');
+/** @type {typeof import('../../src/connection/marketplaces.js')} */
+export const { seedMarketplaces } = await load('connection/marketplaces.js');
+/** @type {typeof import('../../src/database/database.js')} */
+export const { openDatabase } = await load('database/database.js');
+/** @type {typeof import('../../src/demo/api-client.js')} */
+export const { createApiClient } = await load('demo/api-client.js');
+/** @type {typeof import('../../src/logger.js')} */
+export const { createLogger } = await load('logger.js');
+/** @type {typeof import('../../src/simulator/simulator.js')} */
+export const { startSimulator } = await load('simulator/simulator.js');
+/** @type {typeof import('../../src/spapi/read-order.js')} */
+export const { isUnreadable, readOrder } = await load('spapi/read-order.js');
+/** @type {typeof import('../../src/spapi/spapi.js')} */
+export const { createSpApi } = await load('spapi/spapi.js');
+/** @type {typeof import('../../src/spapi/usage-plan-store.js')} */
+export const { createUsagePlanStore } = await load('spapi/usage-plan-store.js');
+/** @type {typeof import('../../src/sync/engine.js')} */
+export const { createSyncEngine } = await load('sync/engine.js');
+/** @type {typeof import('../../src/sync/order-rows.js')} */
+export const { orderRows } = await load('sync/order-rows.js');
+/** @type {typeof import('../../src/sync/runs.js')} */
+export const { claimRun, createRun } = await load('sync/runs.js');
+/** @type {typeof import('../../src/sync/save-orders.js')} */
+export const { saveOrders } = await load('sync/save-orders.js');
+/** @type {typeof import('../../src/sync/save-page.js')} */
+export const { savePage } = await load('sync/save-page.js');

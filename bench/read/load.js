@@ -1,0 +1,53 @@
+import { Agent, request } from 'node:http';
+
+/**
+ * @typedef {object} Load
+ * @property {number} perSecond requests answered a second
+ * @property {number[]} times milliseconds each took, from sending it to the end of its answer
+ */
+
+/** More than any server here answers in a measurement's time. */
+const MOST_REQUESTS = 100_000;
+
+/**
+ * Asks the same thing over and over on so many keep-alive connections, one request at a time on each, for so long.
+ * Runs in the process of the benchmark: what it measures is in another.
+ * @param {{ url: string, body: string, headers: Record<string, string>, connections: number, seconds: number }} options
+ * @returns {Promise<Load>}
+ */
+export async function load({ url, body, headers, connections, seconds }) {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const options = { agent, method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(body) } };
+  /** @type {number[]} */
+  const times = [];
+  const startedAt = performance.now();
+  const deadline = startedAt + seconds * 1_000;
+  const askOn = async () => {
+    while (performance.now() < deadline && times.length < MOST_REQUESTS) {
+      const sentAt = performance.now();
+      await ask(url, options, body);
+      times.push(performance.now() - sentAt);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, askOn));
+  agent.destroy();
+  return { perSecond: times.length / ((performance.now() - startedAt) / 1_000), times };
+}
+
+/**
+ * @param {string} url @param {import('node:http').RequestOptions} options @param {string} body
+ * @returns {Promise<void>}
+ */
+function ask(url, options, body) {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, options, (response) => {
+      response.once('error', reject);
+      response.once('end', () =>
+        response.statusCode === 200 ? resolve() : reject(new Error(`${url} answered ${response.statusCode}.`)),
+      );
+      response.resume();
+    });
+    sent.once('error', reject);
+    sent.end(body);
+  });
+}

@@ -1,0 +1,49 @@
+/**
+ * How much is measured. Everything is bounded: by its count, and no round begins after its seconds are over.
+ * @typedef {{ rounds: number, seconds: number }} Rounds
+ * @typedef {object} Sizes
+ * @property {Rounds & { pages: number }} write pages of 100 orders
+ * @property {Rounds & { orders: number, loadSeconds: number }} read loadSeconds: of each measurement
+ * @property {Rounds & { orders: number }} endToEnd
+ * @property {Rounds} start
+ * @property {Rounds & { subscribers: number, commits: number }} watch commits: of each round
+ */
+
+/** Together under four minutes on two cores. PGlite gets less to do: it takes longer. */
+const usual = {
+  PostgreSQL: /** @type {Sizes} */ ({
+    write: { rounds: 3, seconds: 15, pages: 20 },
+    read: { rounds: 3, seconds: 20, orders: 20_000, loadSeconds: 0.6 },
+    endToEnd: { rounds: 3, seconds: 20, orders: 20_000 },
+    start: { rounds: 5, seconds: 10 },
+    watch: { rounds: 3, seconds: 10, subscribers: 200, commits: 10 },
+  }),
+  PGlite: /** @type {Sizes} */ ({
+    write: { rounds: 3, seconds: 15, pages: 10 },
+    read: { rounds: 3, seconds: 20, orders: 20_000, loadSeconds: 0.6 },
+    endToEnd: { rounds: 3, seconds: 15, orders: 5_000 },
+    start: { rounds: 3, seconds: 10 },
+    watch: { rounds: 3, seconds: 10, subscribers: 200, commits: 10 },
+  }),
+};
+
+/** To see that everything runs; the figures say little. @type {Sizes} */
+const quick = {
+  write: { rounds: 1, seconds: 5, pages: 5 },
+  read: { rounds: 1, seconds: 5, orders: 10_000, loadSeconds: 0.3 },
+  endToEnd: { rounds: 1, seconds: 5, orders: 2_000 },
+  start: { rounds: 1, seconds: 5 },
+  watch: { rounds: 1, seconds: 5, subscribers: 50, commits: 5 },
+};
+
+/**
+ * @param {import('./lib/databases.js').Kind} kind
+ * @param {{ quick: boolean, orders: number | null }} flags orders: of the benchmarks that read them
+ * @returns {Sizes}
+ */
+export function sizesFor(kind, flags) {
+  const sizes = flags.quick ? quick : usual[kind];
+  if (flags.orders === null) return sizes;
+  const { orders } = flags;
+  return { ...sizes, read: { ...sizes.read, orders }, endToEnd: { ...sizes.endToEnd, orders } };
+}

@@ -1,0 +1,247 @@
+import type { Sql } from '../../src/database/database.js';
+import type { Random } from '../../src/simulator/random.js';
+import type { OrderBook, SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
+import { knownInFull } from './known-in-full.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Amazon's own delay: less than what a run stays behind the clock. */
+const LATEST_MS = 170_000;
+
+type Kind =
+  | 'make'
+  | 'ship'
+  | 'cancel'
+  | 'price'
+  | 'price silently'
+  | 'items'
+  | 'touch'
+  | 'hide'
+  | 'spoil'
+  | 'mend'
+  | 'locate';
+
+const KINDS: readonly [Kind, ...Kind[]] = [
+  'make',
+  'make',
+  'ship',
+  'ship',
+  'cancel',
+  'cancel',
+  'price',
+  'price silently',
+  'price silently',
+  'items',
+  'items',
+  'touch',
+  'touch',
+  'hide',
+  'hide',
+  'spoil',
+  'mend',
+  'locate',
+];
+
+/** Lets the orders of the book change at random, and remembers what the mirror can't know of yet. */
+export class Bookkeeper {
+  readonly #simulator: Simulator;
+  readonly #book: OrderBook;
+  /** Priced without a word: lists don't tell. */
+  readonly silent = new Set<string>();
+  /** When, in milliseconds: nothing may happen to them before that any more. */
+  readonly #pricedAt = new Map<string, number>();
+  /** Left out of lists for a while, until then: those that a window has passed meanwhile are not in. */
+  readonly hidden = new Map<string, number>();
+  /** Orders that can't be read, whoever asks, as they would be if they could. */
+  readonly spoiled = new Map<string, SimulatedOrder>();
+  /** What Amazon no longer tells of the price that the mirror knows. */
+  readonly #stripped = new Map<string, SimulatedOrder>();
+  /** Made here: the whole truth about their price. */
+  readonly #made = new Map<string, SimulatedOrder>();
+  #serial = 0;
+
+  constructor(simulator: Simulator) {
+    this.#simulator = simulator;
+    this.#book = simulator.book;
+  }
+
+  /** What the mirror should hold in the end: known amounts stay known. */
+  truth(): { book: Pick<OrderBook, 'orders'> } {
+    const orders = () =>
+      this.#book
+        .orders()
+        .filter((order) => !this.spoiled.has(order.orderId))
+        .map((order) => withPriceOf(order, this.#stripped.get(order.orderId)));
+    return { book: { orders } };
+  }
+
+  /** Orders that lists tell of at any time. */
+  listed(): SimulatedOrder[] {
+    return this.#readable().filter(({ orderId }) => !this.hidden.has(orderId));
+  }
+
+  /** Changes so many orders, now or a little earlier. */
+  change(dice: Random, count: number): string[] {
+    return Array.from({ length: count }, () => this.#changeOne(dice));
+  }
+
+  /** Takes back what Amazon tells of the price of some order that the mirror has in full. */
+  async strip(dice: Random, sql: Sql): Promise<string> {
+    const order = pick(dice, await knownInFull(sql, this.#plain()));
+    if (!order) return 'nothing to strip';
+    const cancelled = dice.chance(0.5);
+    this.#stripped.set(order.orderId, order);
+    this.#book.change(order.orderId, (now) => {
+      delete now.proceeds;
+      for (const item of now.orderItems) delete item.proceeds;
+      if (cancelled && now.fulfillment) now.fulfillment.fulfillmentStatus = 'CANCELLED';
+    });
+    return `strip ${order.orderId} of its price`;
+  }
+
+  /** Any order that can be read by its id. */
+  pick(dice: Random): SimulatedOrder | undefined {
+    return pick(dice, this.#readable());
+  }
+
+  touch(orderId: string): void {
+    this.#book.change(orderId, (order) => {
+      order.touched = this.#next();
+    });
+  }
+
+  #changeOne(dice: Random): string {
+    const kind = dice.pick(KINDS);
+    const order = pick(dice, this.#candidates(kind));
+    if (!order) return `nothing to ${kind}`;
+    const { orderId } = order;
+    const now = this.#simulator.now();
+    const lastAt = Math.max(Date.parse(order.lastUpdatedTime), this.#pricedAt.get(orderId) ?? 0);
+    const at = Math.max(now - dice.int(0, LATEST_MS), lastAt + 1);
+    if (at > now) return `too soon to ${kind} ${orderId}`;
+    if (kind === 'make') return this.#make(dice, order, at);
+    if (kind === 'hide') {
+      const until = now + dice.pick([10 * MINUTE, HOUR, 20 * HOUR]);
+      this.hidden.set(orderId, Math.max(until, this.hidden.get(orderId) ?? 0));
+      this.#book.hide(orderId, until);
+      return `hide ${orderId}`;
+    }
+    if (kind === 'spoil') {
+      this.spoiled.set(orderId, order);
+      this.#book.add({ ...order, createdTime: 'yesterday', lastUpdatedTime: iso(at) }, at);
+      return `spoil ${orderId}`;
+    }
+    if (kind === 'mend') {
+      const sound = this.spoiled.get(orderId);
+      this.spoiled.delete(orderId);
+      this.#book.add({ ...sound, lastUpdatedTime: iso(at) }, at);
+    } else if (kind === 'price silently') {
+      this.#price(orderId, { at: now, silent: true });
+      this.#pricedAt.set(orderId, now);
+      this.silent.add(orderId);
+      return `price ${orderId} silently`;
+    } else if (kind === 'price') this.#price(orderId, { at });
+    else if (kind === 'ship' || kind === 'cancel') this.#book[kind](orderId, { at });
+    else if (kind === 'items') this.#book.change(orderId, (each) => this.#changeItems(dice, each), { at });
+    else if (kind === 'locate') this.#book.change(orderId, (each) => this.#locate(dice, each), { at });
+    else this.#book.change(orderId, (each) => Object.assign(each, { touched: this.#next() }), { at });
+    if (kind !== 'items' && kind !== 'touch') this.#fill(orderId, kind, at);
+    this.silent.delete(orderId);
+    // In the lists again with a new place, unless it is hidden still.
+    if ((this.hidden.get(orderId) ?? 0) <= now) this.hidden.delete(orderId);
+    return `${kind} ${orderId} at ${iso(at)}`;
+  }
+
+  #candidates(kind: Kind): SimulatedOrder[] {
+    const status = (order: SimulatedOrder) => order.fulfillment?.fulfillmentStatus ?? '';
+    const open = ['PENDING', 'UNSHIPPED', 'PARTIALLY_SHIPPED'];
+    if (kind === 'mend') return this.#book.orders().filter(({ orderId }) => this.spoiled.has(orderId));
+    if (kind === 'locate')
+      return this.#plain().filter(
+        ({ orderId, salesChannel }) => !salesChannel.marketplaceId && !this.hidden.has(orderId),
+      );
+    if (kind === 'touch' || kind === 'hide') return this.#readable();
+    if (kind === 'ship' || kind === 'cancel') return this.#plain().filter((order) => open.includes(status(order)));
+    if (kind === 'price' || kind === 'price silently')
+      return this.#plain().filter((order) => status(order) === 'PENDING' && !isPriced(order));
+    return this.#plain();
+  }
+
+  #readable(): SimulatedOrder[] {
+    return this.#book.orders().filter(({ orderId }) => !this.spoiled.has(orderId));
+  }
+
+  /** Those whose price nobody took back. */
+  #plain(): SimulatedOrder[] {
+    return this.#readable().filter(({ orderId }) => !this.#stripped.has(orderId));
+  }
+
+  #make(dice: Random, like: SimulatedOrder, at: number): string {
+    const number = String(this.#next()).padStart(7, '0');
+    const order = structuredClone(like);
+    order.orderId = `999-0000000-${number}`;
+    order.createdTime = iso(at);
+    order.lastUpdatedTime = iso(at);
+    order.fulfillment = { ...order.fulfillment, fulfillmentStatus: 'PENDING' };
+    for (const [line, item] of order.orderItems.entries()) item.orderItemId = `999${number}${line}`;
+    this.#made.set(order.orderId, structuredClone(order));
+    if (dice.chance(0.6)) {
+      delete order.proceeds;
+      for (const item of order.orderItems) delete item.proceeds;
+    }
+    this.#book.add(order, at);
+    return `make ${order.orderId} at ${iso(at)}`;
+  }
+
+  #price(orderId: string, options: { at: number; silent?: boolean }): void {
+    const full = this.#made.get(orderId);
+    if (full) this.#book.change(orderId, (order) => Object.assign(order, withPriceOf(order, full)), options);
+    else this.#book.price(orderId, options);
+  }
+
+  /** Orders made here get their price when they are shipped, too; the book knows it of its own only. */
+  #fill(orderId: string, kind: Kind, at: number): void {
+    if (kind === 'ship' && this.#made.has(orderId)) this.#price(orderId, { at });
+  }
+
+  #changeItems(dice: Random, order: SimulatedOrder): void {
+    const [first] = order.orderItems;
+    if (!first) return;
+    if (order.orderItems.length > 1 && dice.chance(0.5)) order.orderItems.pop();
+    else if (dice.chance(0.5)) first.quantityOrdered += 1;
+    else
+      order.orderItems.push({ ...structuredClone(first), orderItemId: `998${String(this.#next()).padStart(8, '0')}` });
+  }
+
+  /** Amazon says where it was sold, after all. */
+  #locate(dice: Random, order: SimulatedOrder): void {
+    const marketplaceId = pick(dice, this.#simulator.marketplaceIds);
+    if (marketplaceId) order.salesChannel = { ...order.salesChannel, marketplaceId };
+  }
+
+  #next(): number {
+    this.#serial += 1;
+    return this.#serial;
+  }
+}
+
+function withPriceOf(order: SimulatedOrder, full: SimulatedOrder | undefined): SimulatedOrder {
+  if (!full) return order;
+  const items = order.orderItems.map((item) => {
+    const priced = full.orderItems.find(({ orderItemId }) => orderItemId === item.orderItemId);
+    return priced?.proceeds ? { ...item, proceeds: priced.proceeds } : item;
+  });
+  return { ...order, ...(full.proceeds && { proceeds: full.proceeds }), orderItems: items };
+}
+
+function isPriced(order: SimulatedOrder): boolean {
+  return Number(order.proceeds?.grandTotal?.amount ?? 0) !== 0;
+}
+
+function pick<T>(dice: Random, list: readonly T[]): T | undefined {
+  return list[dice.int(0, Math.max(0, list.length - 1))];
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

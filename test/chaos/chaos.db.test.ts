@@ -1,0 +1,37 @@
+import { appendFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { databaseKind, withDatabase } from '../helpers/with-database.js';
+import { playHistory } from './history.js';
+import { planOf } from './plan.js';
+import { setWatchdog } from './watchdog.js';
+import type { Figures } from './world.js';
+
+const runs = Number(process.env.CHAOS_RUNS ?? 12);
+const firstSeed = Number(process.env.CHAOS_SEED ?? 1);
+const seeds = Array.from({ length: runs }, (_, index) => firstSeed + index);
+
+describe('after any history, whatever failed on the way, the mirror equals what Amazon holds', () => {
+  const at = withDatabase();
+  const figures: Figures = {
+    runs: 0,
+    ok: 0,
+    error: 0,
+    cancelled: 0,
+    pages: 0,
+    requests: 0,
+    interruptions: 0,
+    orders: 0,
+  };
+  beforeAll(() => setWatchdog(at.database));
+  afterAll(() => {
+    const file = process.env.CHAOS_REPORT;
+    if (file) appendFileSync(file, `${JSON.stringify({ database: databaseKind, histories: runs, ...figures })}\n`);
+  });
+
+  it.each(seeds)('history %i', { timeout: 120_000 }, async (seed) => {
+    const { troubles, trace } = await playHistory(planOf(seed), at.database, figures);
+    if (process.env.CHAOS_TRACE) process.stdout.write(`${trace.join('\n')}\n`);
+    const replay = `npm run test:chaos -- --runs 1 --seed ${seed} --database ${databaseKind}`;
+    expect(troubles, `Replay with: ${replay}\n${trace.slice(-80).join('\n')}`).toEqual([]);
+  });
+});

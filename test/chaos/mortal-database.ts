@@ -1,0 +1,92 @@
+import type { Database, Sql } from '../../src/database/database.js';
+
+export type Moment =
+  | { readonly place: 'before' | 'after'; readonly transaction: number }
+  | { readonly place: 'inside'; readonly transaction: number; readonly statement: number; readonly text: string };
+
+/** What happens at each moment of a process's life with the database. A throw inside a transaction rolls it back. */
+export interface Witness {
+  at(moment: Moment): Promise<void>;
+  /** A transaction is about to commit, having sent these statements. */
+  committing(sql: Sql, statements: readonly string[], claim: string | null): Promise<void>;
+  /** The process learns that its transaction is in. */
+  committed(statements: readonly string[]): Promise<void>;
+}
+
+export const IDLE: Witness = { at: async () => {}, committing: async () => {}, committed: async () => {} };
+
+/** The process behind this database is dead: nothing that it tries happens any more. */
+export class Dead extends Error {
+  override readonly name = 'Dead';
+}
+
+/**
+ * A database as one process sees it: the same as others see, until the process dies. Only transactions are counted,
+ * since what runs besides them (waits that are shown) keeps no fixed place among them.
+ */
+export class MortalDatabase implements Database {
+  readonly #inner: Database;
+  readonly #witness: Witness;
+  #transactions = 0;
+  #claim: string | null = null;
+  #dead = false;
+
+  constructor(inner: Database, witness: Witness) {
+    this.#inner = inner;
+    this.#witness = witness;
+  }
+
+  get kind() {
+    return this.#inner.kind;
+  }
+  get prisma() {
+    return this.#inner.prisma;
+  }
+  get changes() {
+    return this.#inner.changes;
+  }
+
+  die(): void {
+    this.#dead = true;
+  }
+
+  async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    this.#live();
+    const rows = await this.#inner.query<Row>(text, values);
+    this.#live();
+    if (/SET claim = \$1, claimed_by/.test(text) && rows.length > 0) this.#claim = String(values[0]);
+    return rows;
+  }
+
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    this.#live();
+    this.#transactions += 1;
+    const transaction = this.#transactions;
+    await this.#witness.at({ place: 'before', transaction });
+    this.#live();
+    const statements: string[] = [];
+    const result = await this.#inner.transaction(async (sql) => {
+      const done = await work({
+        query: async (text, values) => {
+          statements.push(text);
+          await this.#witness.at({ place: 'inside', transaction, statement: statements.length, text });
+          this.#live();
+          return sql.query(text, values);
+        },
+      });
+      this.#live();
+      await this.#witness.committing(sql, statements, this.#claim);
+      return done;
+    });
+    await this.#witness.committed(statements);
+    await this.#witness.at({ place: 'after', transaction });
+    this.#live();
+    return result;
+  }
+
+  async close(): Promise<void> {}
+
+  #live(): void {
+    if (this.#dead) throw new Dead('The process is dead.');
+  }
+}

@@ -1,0 +1,149 @@
+import { type Random, random } from '../../src/simulator/random.js';
+import type { FaultRule, UsagePlan } from '../../src/simulator/simulator.js';
+import { randomFaults } from './random-faults.js';
+
+/** A history, as data: what happens to the orders, the network and the processes, in this order. */
+export interface Plan {
+  readonly seed: number;
+  readonly orders: number;
+  readonly mostPerPage: number;
+  readonly order: 'updated' | 'shuffled';
+  readonly marketplaceIds: readonly string[];
+  /** How many of them the connection has at first. */
+  readonly connected: number;
+  readonly steps: readonly Step[];
+}
+
+export type Step =
+  | { readonly do: 'live'; readonly ms: number }
+  | { readonly do: 'change'; readonly seed: number; readonly count: number }
+  | { readonly do: 'connect'; readonly marketplaces: number }
+  /** One order read by its id; `late`: what was read is written only after the order changed and a run has read that. */
+  | { readonly do: 'resync'; readonly seed: number; readonly late: boolean }
+  | RunStep;
+
+export interface RunStep {
+  readonly do: 'run';
+  readonly trigger: 'MANUAL' | 'SCHEDULE';
+  readonly dryRun: boolean;
+  readonly includeItems: boolean;
+  readonly faults: readonly FaultRule[];
+  readonly quota: UsagePlan | null;
+  /** The processes that carry it out, one after the other; after them come such that nothing happens to. */
+  readonly lives: readonly Life[];
+}
+
+export interface Life {
+  /** How long nobody is there before this process, in milliseconds. */
+  readonly pauseMs: number;
+  readonly events: readonly Incident[];
+  /** At which of its transactions it stands still until the one that it took over from has noticed. */
+  readonly meetsAt: number | null;
+}
+
+/** What happens around the process's `at`-th transaction; inside: before its `statement`-th statement. */
+export interface Incident {
+  readonly at: number;
+  readonly place: 'before' | 'inside' | 'after';
+  readonly statement: number;
+  readonly what: What;
+  readonly seed: number;
+}
+
+export type What = End | 'cancel' | 'start again' | 'change' | 'live' | 'resync';
+/**
+ * die: never to be heard of again. lose: the database is gone for a moment. break: a statement fails for a reason that
+ * nobody foresaw. stop: in good order. stall: until another has taken over and gone on.
+ */
+export type End = 'die' | 'lose' | 'break' | 'stop' | 'stall';
+
+/** A run by hand that nothing happens to. */
+export const PLAIN_RUN: RunStep = {
+  do: 'run',
+  trigger: 'MANUAL',
+  dryRun: false,
+  includeItems: true,
+  faults: [],
+  quota: null,
+  lives: [],
+};
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const MARKETPLACES = ['ATVPDKIKX0DER', 'A2EUQ1WTGCTBG2', 'A1AM78C64UM0Y8', 'A1VC38T7YXB528'];
+
+/** The same seed gives the same history. */
+export function planOf(seed: number): Plan {
+  const dice = random(seed, 7);
+  const many = dice.chance(0.04);
+  const orders = many ? dice.int(120, 320) : dice.int(8, 70);
+  const pages = dice.int(2, 9);
+  const marketplaces = dice.int(1, 4);
+  const steps = Array.from({ length: dice.int(3, 9) }, () => stepOf(dice, pages, marketplaces));
+  return {
+    seed,
+    orders,
+    mostPerPage: many ? 100 : Math.ceil(orders / pages),
+    order: dice.chance(0.3) ? 'shuffled' : 'updated',
+    marketplaceIds: MARKETPLACES.slice(0, marketplaces),
+    connected: dice.int(1, marketplaces),
+    steps,
+  };
+}
+
+function stepOf(dice: Random, pages: number, marketplaces: number): Step {
+  const draw = dice.fraction();
+  if (draw < 0.2) return { do: 'live', ms: dice.pick([4 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR]) };
+  if (draw < 0.4) return { do: 'change', seed: dice.int(1, 2 ** 30), count: dice.int(1, 12) };
+  if (draw < 0.45) return { do: 'connect', marketplaces: dice.int(1, marketplaces) };
+  if (draw < 0.52) return { do: 'resync', seed: dice.int(1, 2 ** 30), late: dice.chance(0.6) };
+  const trigger = dice.chance(0.4) ? 'SCHEDULE' : 'MANUAL';
+  return {
+    do: 'run',
+    trigger,
+    dryRun: trigger === 'MANUAL' && dice.chance(0.2),
+    includeItems: dice.chance(0.7),
+    faults: dice.chance(0.6) ? randomFaults(dice, MARKETPLACES.slice(0, marketplaces)) : [],
+    quota: dice.chance(0.25) ? { rate: dice.pick([0.0056, 0.02, 0.5]), burst: dice.int(1, 6) } : null,
+    lives: dice.chance(0.75) ? livesOf(dice, pages) : [],
+  };
+}
+
+const ENDS: readonly [End, ...End[]] = ['die', 'die', 'die', 'lose', 'break', 'stop', 'stall', 'stall'];
+/** What one process gives up in good order, the one that stalled may take up again, at a moment that nobody knows. */
+const TAKEN_OVER: readonly [End, ...End[]] = ['die', 'lose', 'break', 'stall'];
+
+function livesOf(dice: Random, pages: number): Life[] {
+  const ends: (End | null)[] = [];
+  while (ends.length < 3 && dice.chance(0.65)) ends.push(dice.pick(ends.at(-1) === 'stall' ? TAKEN_OVER : ENDS));
+  return [...ends, null].map((end, index) => {
+    const events = dice.chance(0.4) ? [incidentOf(dice, pages, passing(dice))] : [];
+    return {
+      pauseMs: index > 0 && dice.chance(0.3) ? dice.pick([MINUTE, HOUR, 22.9 * HOUR, 23.1 * HOUR, 25 * HOUR]) : 0,
+      events: end ? [...events, incidentOf(dice, pages, end)] : events,
+      meetsAt: ends[index - 1] === 'stall' && dice.chance(0.5) ? dice.int(1, 4) : null,
+    };
+  });
+}
+
+function passing(dice: Random): What {
+  return dice.pick(['cancel', 'start again', 'change', 'change', 'live', 'resync', 'resync']);
+}
+
+function incidentOf(dice: Random, pages: number, what: What): Incident {
+  return {
+    // Two transactions a page: the quota's and the page's own.
+    at: dice.chance(0.5) ? dice.int(1, 4) : dice.int(1, 2 * pages + 4),
+    place: placeOf(dice, what),
+    statement: dice.int(1, 7),
+    what,
+    seed: dice.int(1, 2 ** 30),
+  };
+}
+
+function placeOf(dice: Random, what: What): Incident['place'] {
+  if (what === 'lose' || what === 'break') return 'inside';
+  // After the last one the run may have ended, and another would start indeed.
+  if (what === 'start again') return 'before';
+  return dice.pick(['before', 'inside', 'inside', 'after']);
+}

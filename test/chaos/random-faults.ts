@@ -1,0 +1,83 @@
+import type { Random } from '../../src/simulator/random.js';
+import type { Fault, FaultKind, FaultRule, Operation } from '../../src/simulator/simulator.js';
+
+const SPOILED: readonly [FaultKind, ...FaultKind[]] = [
+  '429',
+  '500',
+  '503-html',
+  '504',
+  'reset',
+  'truncate',
+  'wrong-content-type',
+  'slow',
+  'delay',
+];
+
+/** Some faults that a run must live through (few at a time, or rare), or some that may end it. */
+export function randomFaults(dice: Random, marketplaceIds: readonly string[]): FaultRule[] {
+  const passing = Array.from({ length: dice.int(1, 3) }, () => passingFault(dice));
+  const single = dice.chance(0.5) ? [singleFault(dice)] : [];
+  const lasting = dice.chance(0.3) ? [lastingFault(dice, marketplaceIds)] : [];
+  return [...lasting, ...single, ...passing];
+}
+
+/** Whether a run must end OK in spite of these. */
+export function arePassing(faults: readonly FaultRule[]): boolean {
+  const kinds = faults.map(({ fault }) => fault.kind);
+  return faults.every(({ fault, on, probability }, index) => {
+    if (fault.kind === 'unreadable-order') return true;
+    if (SPOILED.includes(fault.kind)) return on !== undefined || (probability ?? 1) <= 0.1;
+    return (
+      on?.count === 1 &&
+      kinds.indexOf(fault.kind) === index &&
+      ['hang', 'expire-access-token', 'refuse-page-token'].includes(fault.kind)
+    );
+  });
+}
+
+function passingFault(dice: Random): FaultRule {
+  const kind = dice.pick(SPOILED);
+  const fault: Fault =
+    kind === '429'
+      ? { kind, ...(dice.chance(0.4) && { rateLimitHeader: '0.0056' }), ...(dice.chance(0.2) && { retryAfter: '30' }) }
+      : ({ kind, ...(kind === 'slow' || kind === 'delay' ? { ms: dice.int(2, 20) } : {}) } as Fault);
+  return { ...whenever(dice), ...somewhere(dice), fault };
+}
+
+/** Those that one of is no harm. */
+function singleFault(dice: Random): FaultRule {
+  const on = { from: dice.int(1, 6), count: 1 };
+  if (dice.chance(0.35)) return { on, fault: { kind: 'refuse-page-token' } };
+  if (dice.chance(0.35)) return { on, fault: { kind: 'expire-access-token' } };
+  if (dice.chance(0.15)) return { on, ...somewhere(dice), fault: { kind: 'hang' } };
+  const operation = dice.pick<Operation>(['searchOrders', 'searchOrders', 'getOrder']);
+  return { ...whenever(dice), operation, fault: { kind: 'unreadable-order', index: dice.int(0, 5) } };
+}
+
+function lastingFault(dice: Random, marketplaceIds: readonly string[]): FaultRule {
+  const marketplaceId = marketplaceIds[dice.int(0, marketplaceIds.length - 1)] ?? '';
+  const fault = dice.pick<Fault>([
+    { kind: 'forbid-marketplace', marketplaceId },
+    { kind: 'forbid-marketplace', marketplaceId },
+    { kind: 'same-page-again' },
+    { kind: '400-invalid-input' },
+    { kind: 'omit-fulfillment' },
+    { kind: 'refuse-page-token' },
+    { kind: 'expire-access-token' },
+    { kind: 'invalid-grant' },
+    { kind: 'invalid-client' },
+    { kind: '500' },
+    { kind: '429' },
+  ]);
+  return dice.chance(0.5) ? { fault } : { on: { from: dice.int(1, 6), count: dice.int(1, 2) }, fault };
+}
+
+function whenever(dice: Random): Pick<FaultRule, 'on' | 'probability' | 'seed'> {
+  if (dice.chance(0.5)) return { on: { from: dice.int(1, 8), count: dice.int(1, 3) } };
+  return { probability: dice.pick([0.03, 0.1]), seed: dice.int(1, 2 ** 30) };
+}
+
+function somewhere(dice: Random): Pick<FaultRule, 'operation'> {
+  if (dice.chance(0.5)) return {};
+  return { operation: dice.pick<Operation>(['searchOrders', 'searchOrders', 'getOrder', 'token']) };
+}

@@ -1,0 +1,124 @@
+import type { Database, Sql } from '../../src/database/database.js';
+import type { SimulatedOrder } from '../../src/simulator/simulator.js';
+
+/** Triggers that see every change, whoever makes it, and write down what must never happen. */
+const SCRIPT = [
+  'CREATE TABLE chaos_trouble (what text NOT NULL)',
+  'CREATE TABLE chaos_move (marketplace_id text NOT NULL)',
+  `CREATE FUNCTION chaos_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+     IF TG_OP = 'DELETE' THEN
+       -- It may only give way to itself, known under another marketplace.
+       IF NOT EXISTS (SELECT FROM amazon_order o WHERE o.amazon_order_id = OLD.amazon_order_id AND o.last_update_date >= OLD.last_update_date) THEN
+         INSERT INTO chaos_trouble VALUES ('order ' || OLD.amazon_order_id || ' was deleted');
+       END IF;
+       RETURN OLD;
+     END IF;
+     IF NEW.last_update_date < OLD.last_update_date THEN
+       INSERT INTO chaos_trouble VALUES ('order ' || OLD.amazon_order_id || ': ' || OLD.last_update_date || ' was overwritten by ' || NEW.last_update_date);
+     END IF;
+     IF OLD.order_total_amount IS NOT NULL AND NEW.order_total_amount IS NULL THEN
+       INSERT INTO chaos_trouble VALUES ('order ' || OLD.amazon_order_id || ': its known total was overwritten by null');
+     END IF;
+     RETURN NEW;
+   END $$`,
+  `CREATE FUNCTION chaos_item() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+     IF OLD.item_price_amount IS NOT NULL AND NEW.item_price_amount IS NULL THEN
+       INSERT INTO chaos_trouble VALUES ('item ' || OLD.order_item_id || ': its known price was overwritten by null');
+     END IF;
+     RETURN NEW;
+   END $$`,
+  `CREATE FUNCTION chaos_cursor() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+     IF TG_OP = 'UPDATE' THEN
+       IF NEW.proven_until < OLD.proven_until OR NEW.items_proven_until < OLD.items_proven_until THEN
+         INSERT INTO chaos_trouble VALUES ('the cursor of ' || OLD.marketplace_id || ' went back');
+       END IF;
+     END IF;
+     INSERT INTO chaos_move VALUES (NEW.marketplace_id);
+     RETURN NEW;
+   END $$`,
+  `CREATE FUNCTION chaos_run() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+     IF NEW.orders_seen <> NEW.orders_inserted + NEW.orders_updated + NEW.orders_unchanged THEN
+       INSERT INTO chaos_trouble VALUES ('run ' || NEW.id || ': its counters do not add up');
+     END IF;
+     IF TG_OP = 'UPDATE' THEN
+       IF OLD.status <> 'RUNNING' AND NEW.status <> OLD.status THEN
+         INSERT INTO chaos_trouble VALUES ('run ' || NEW.id || ' had ended as ' || OLD.status || ' and became ' || NEW.status);
+       END IF;
+       IF NEW.orders_seen < OLD.orders_seen OR NEW.pages < OLD.pages THEN
+         INSERT INTO chaos_trouble VALUES ('run ' || NEW.id || ': its counters went back');
+       END IF;
+     END IF;
+     IF (SELECT count(*) FROM sync_run WHERE status = 'RUNNING') > 1 THEN
+       INSERT INTO chaos_trouble VALUES ('two runs are running');
+     END IF;
+     RETURN NEW;
+   END $$`,
+  'CREATE TRIGGER chaos AFTER UPDATE OR DELETE ON amazon_order FOR EACH ROW EXECUTE FUNCTION chaos_order()',
+  'CREATE TRIGGER chaos AFTER UPDATE ON amazon_order_item FOR EACH ROW EXECUTE FUNCTION chaos_item()',
+  'CREATE TRIGGER chaos AFTER INSERT OR UPDATE ON sync_cursor FOR EACH ROW EXECUTE FUNCTION chaos_cursor()',
+  'CREATE TRIGGER chaos AFTER INSERT OR UPDATE ON sync_run FOR EACH ROW EXECUTE FUNCTION chaos_run()',
+];
+
+export async function setWatchdog(database: Database): Promise<void> {
+  for (const statement of SCRIPT) await database.query(statement);
+}
+
+/** What the triggers wrote down, once. */
+export async function takeTroubles(sql: Sql): Promise<string[]> {
+  const rows = await sql.query<{ what: string }>('DELETE FROM chaos_trouble RETURNING what');
+  return rows.map(({ what }) => what);
+}
+
+/** What a dry run must leave as it is, in a word. */
+export async function fingerprint(sql: Sql): Promise<string> {
+  const tables = ['amazon_order', 'amazon_order_item', 'order_items', 'sync_cursor', 'rejected_order', 'marketplaces'];
+  const parts = tables.map(
+    (table) => `(SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM ${table} t)`,
+  );
+  const [row] = await sql.query<{ print: string }>(`SELECT ${parts.join(" || '-' || ")} AS print`);
+  return row?.print ?? '';
+}
+
+interface Cursor {
+  id: string;
+  from: Date | null;
+  until: Date | null;
+  itemsFrom: Date | null;
+  itemsUntil: Date | null;
+}
+
+/**
+ * What the moved cursors promise and the tables don't hold: each of these orders that was last updated within the proven
+ * interval must be there in that version or a newer one, with its items where those are proven.
+ */
+export async function brokenPromises(sql: Sql, orders: readonly SimulatedOrder[]): Promise<string[]> {
+  const moved = await sql.query<{ id: string }>('DELETE FROM chaos_move RETURNING marketplace_id AS id');
+  if (moved.length === 0) return [];
+  const cursors = await sql.query<Cursor>(
+    `SELECT marketplace_id AS id, proven_from AS from, proven_until AS until, items_proven_from AS "itemsFrom",
+            items_proven_until AS "itemsUntil" FROM sync_cursor WHERE marketplace_id = ANY ($1::text[])`,
+    [moved.map(({ id }) => id)],
+  );
+  const rows = await sql.query<{ id: string; updated: Date; items: number }>(
+    `SELECT o.amazon_order_id AS id, last_update_date AS updated,
+            (SELECT count(*)::int FROM amazon_order_item i WHERE i.order_id = o.id) AS items
+       FROM amazon_order o`,
+  );
+  const aside = await sql.query<{ id: string }>('SELECT amazon_order_id AS id FROM rejected_order');
+  const mirrored = new Map(rows.map((row) => [row.id, row]));
+  const exempt = new Set(aside.map(({ id }) => id));
+  const within = (at: number, from: Date | null, until: Date | null) =>
+    from !== null && until !== null && at >= from.getTime() && at <= until.getTime();
+  return orders.flatMap((order) => {
+    const updated = Date.parse(order.lastUpdatedTime);
+    const { marketplaceId } = order.salesChannel;
+    const mine = cursors.filter(({ id }) => marketplaceId === undefined || id === marketplaceId);
+    const row = mirrored.get(order.orderId);
+    if (exempt.has(order.orderId) || !mine.some(({ from, until }) => within(updated, from, until))) return [];
+    if (!row) return [`the cursor passed order ${order.orderId}, which is not in`];
+    if (row.updated.getTime() < updated) return [`the cursor passed the newest version of order ${order.orderId}`];
+    if (!mine.some(({ itemsFrom, itemsUntil }) => within(updated, itemsFrom, itemsUntil))) return [];
+    const same = row.updated.getTime() > updated || row.items === order.orderItems.length;
+    return same ? [] : [`the items' cursor passed order ${order.orderId}, whose items are not in`];
+  });
+}

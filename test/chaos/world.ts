@@ -1,0 +1,120 @@
+import type { Database } from '../../src/database/database.js';
+import { random } from '../../src/simulator/random.js';
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.js';
+import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.js';
+import { emptyMirror } from '../helpers/with-sync.js';
+import { Bookkeeper } from './bookkeeper.js';
+import type { Plan } from './plan.js';
+import { type Process, type ProcessOptions, startProcess } from './process.js';
+import { brokenPromises, takeTroubles } from './watchdog.js';
+
+/** What came of the histories, for the report. */
+export interface Figures {
+  runs: number;
+  ok: number;
+  error: number;
+  cancelled: number;
+  pages: number;
+  requests: number;
+  /** Deaths, stops, stalls, lost databases and broken statements. */
+  interruptions: number;
+  orders: number;
+}
+
+/** Everything that a history plays in: a database, an Amazon, a clock; and what went wrong in it so far. */
+export class World {
+  readonly plan: Plan;
+  readonly database: Database;
+  readonly clock: VirtualClock;
+  readonly simulator: Simulator;
+  readonly book: Bookkeeper;
+  readonly figures: Figures;
+  /** What happened, a line each. */
+  readonly trace: string[] = [];
+  readonly troubles: string[] = [];
+  readonly #processes = new Set<Process>();
+  #connected: readonly string[];
+  #started = 0;
+
+  private constructor(plan: Plan, database: Database, clock: VirtualClock, simulator: Simulator, figures: Figures) {
+    this.plan = plan;
+    this.database = database;
+    this.clock = clock;
+    this.simulator = simulator;
+    this.figures = figures;
+    this.book = new Bookkeeper(simulator);
+    this.#connected = simulator.marketplaceIds.slice(0, plan.connected);
+  }
+
+  static async open(plan: Plan, database: Database, figures: Figures): Promise<World> {
+    await emptyMirror(database);
+    await database.query('TRUNCATE chaos_trouble, chaos_move');
+    const clock = createVirtualClock('jumps');
+    const simulator = await startSimulator({
+      now: clock.time,
+      orders: plan.orders,
+      seed: plan.seed,
+      mostPerPage: plan.mostPerPage,
+      order: plan.order,
+      marketplaceIds: plan.marketplaceIds,
+      // So that the first windows of marketplaces that come later hold all of their orders, too.
+      updatedWithinDays: 12,
+      usagePlans: 'off',
+    });
+    return new World(plan, database, clock, simulator, figures);
+  }
+
+  get connected(): readonly string[] {
+    return this.#connected;
+  }
+
+  connect(count: number): void {
+    this.#connected = this.simulator.marketplaceIds.slice(0, count);
+    this.note(`the connection has ${count} marketplaces`);
+  }
+
+  note(line: string): void {
+    this.trace.push(`${this.clock.now().toISOString()} ${line}`);
+  }
+
+  trouble(line: string): void {
+    this.note(`TROUBLE: ${line}`);
+    this.troubles.push(line);
+  }
+
+  /** Notes what the triggers saw, and where a cursor passed an order that is not in. */
+  async look(): Promise<void> {
+    for (const line of await brokenPromises(this.database, this.book.listed())) this.trouble(line);
+    for (const line of await takeTroubles(this.database)) this.trouble(line);
+  }
+
+  async startProcess(options: Pick<ProcessOptions, 'works' | 'witness'> & Partial<ProcessOptions>): Promise<Process> {
+    const { database, simulator, clock } = this;
+    this.#started += 1;
+    const dice = random(this.plan.seed, 1000 + this.#started);
+    const process = await startProcess({
+      database,
+      simulator,
+      clock,
+      marketplaceIds: () => this.#connected,
+      random: () => dice.fraction(),
+      ...options,
+    });
+    this.#processes.add(process);
+    return process;
+  }
+
+  async closeProcess(process: Process): Promise<void> {
+    this.#processes.delete(process);
+    await process.close();
+  }
+
+  async close(): Promise<void> {
+    this.simulator.faults.clear();
+    for (const process of [...this.#processes]) {
+      process.die();
+      await this.closeProcess(process);
+    }
+    await this.simulator.close();
+  }
+}

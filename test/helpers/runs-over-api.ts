@@ -1,0 +1,68 @@
+import { expect } from 'vitest';
+import { openDatabase } from '../../src/database/database.js';
+import type { ApiClient } from '../../src/demo/api-client.js';
+import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.js';
+import { differences } from './truth.js';
+import type { ServerProcess } from './with-process.js';
+import { withSimulator } from './with-sync.js';
+
+/** A run as the API shows it. */
+export interface Run {
+  readonly id: string;
+  readonly status: string;
+  readonly pages: number;
+  readonly ordersSeen: number;
+  readonly errorCode: string | null;
+  readonly error: string | null;
+}
+
+const PROGRESS = `subscription ($id: ID) { syncProgress(runId: $id) { id status pages ordersSeen errorCode error } }`;
+const UNLIMITED = { rate: 10_000, burst: 1_000_000 };
+
+/** A simulated Amazon whose plans allow runs of any number of pages (without any plan the server keeps to the default). */
+export function withRoomyPlans(options: SimulatorOptions): Promise<Simulator> {
+  return withSimulator({ usagePlans: { searchOrders: UNLIMITED, getOrder: UNLIMITED }, ...options });
+}
+
+/** Starts a run with items; returns its id. */
+export async function startRun(api: ApiClient): Promise<string> {
+  const { syncOrders } = await api.request<{ syncOrders: Run }>(`mutation { syncOrders(includeItems: true) { id } }`);
+  return syncOrders.id;
+}
+
+/** Follows the run over a WebSocket until it passes. @throws {Error} when the stream ends before. */
+export async function untilRun(api: ApiClient, id: string, passes: (run: Run) => boolean): Promise<Run> {
+  for await (const { syncProgress } of api.subscribe<{ syncProgress: Run }>(PROGRESS, { id }))
+    if (passes(syncProgress)) return syncProgress;
+  throw new Error('The stream ended before.');
+}
+
+export const hasEnded = (run: Run) => run.status !== 'RUNNING';
+
+/** One more run ends OK, the server stops cleanly, and then the tables equal the simulator's book. */
+export async function expectConverged(
+  env: Record<string, string>,
+  server: ServerProcess,
+  simulator: Simulator,
+): Promise<void> {
+  expect(await untilRun(server.api, await startRun(server.api), hasEnded)).toMatchObject({ status: 'OK' });
+  server.kill('SIGTERM');
+  expect(await server.ended, server.output()).toBe(0);
+  const database = await openDatabase(
+    env.DATABASE_URL ? { kind: 'postgres', url: env.DATABASE_URL } : { kind: 'pglite', dataDir: env.DATA_DIR ?? '' },
+  );
+  try {
+    expect(await differences(database, simulator)).toEqual([]);
+  } finally {
+    await database.close();
+  }
+}
+
+/** When the n-th searchOrders from now has arrived at Amazon. */
+export async function arrivals(simulator: Simulator, n: number): Promise<void> {
+  for (let count = 0; count < n; count += 1) {
+    const hold = simulator.hold('searchOrders');
+    await hold.arrived;
+    hold.release();
+  }
+}

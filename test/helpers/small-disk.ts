@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterTheTest, temporaryFolder } from './with-process.js';
+
+/** A disk of its own, in memory, that a test can fill. */
+export interface SmallDisk {
+  readonly folder: string;
+  /** Takes all the space that is left but so many megabytes. */
+  fill(leaving: number): void;
+  /** Gives it back. */
+  free(): void;
+}
+
+/** Mounts it, unmounted after the test; null, said in one line, where that isn't permitted (it takes root and Linux). */
+export function smallDisk(megabytes: number): SmallDisk | null {
+  const folder = temporaryFolder();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'pipe' });
+  } catch {
+    process.stderr.write('No small disk can be mounted here (it takes root on Linux): a full disk is not tested.\n');
+    return null;
+  }
+  afterTheTest(() => void execFileSync('umount', ['--lazy', folder]));
+  const filler = join(folder, 'filler');
+  mkdirSync(join(folder, 'data'));
+  return {
+    folder: join(folder, 'data'),
+    fill: (leaving) => {
+      rmSync(filler, { force: true });
+      const { bavail, bsize } = statfsSync(folder);
+      writeFileSync(filler, Buffer.alloc(bavail * bsize - leaving * 1024 * 1024));
+    },
+    free: () => rmSync(filler),
+  };
+}

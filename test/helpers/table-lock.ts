@@ -1,0 +1,42 @@
+import pg from 'pg';
+import { vi } from 'vitest';
+import { afterTheTest } from './with-process.js';
+
+/** A lock on a table of a PostgreSQL database, held by a session of the test's own: transactions stop there. */
+export interface TableLock {
+  /** Resolves when a transaction of the program waits for it. */
+  waitedFor(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** Keeps others from writing to the table, or even from reading it, until released or the test ends. */
+export async function lockTable(
+  url: string,
+  table: string,
+  against: 'writers' | 'readers' = 'writers',
+): Promise<TableLock> {
+  const mode = against === 'writers' ? 'SHARE' : 'ACCESS EXCLUSIVE';
+  const [holder, onlooker] = [new pg.Client(url), new pg.Client(url)];
+  holder.on('error', () => {});
+  onlooker.on('error', () => {});
+  afterTheTest(async () => {
+    await Promise.allSettled([holder.end(), onlooker.end()]);
+  });
+  await Promise.all([holder.connect(), onlooker.connect()]);
+  await holder.query(`BEGIN; LOCK TABLE ${table} IN ${mode} MODE`);
+  return {
+    waitedFor: () =>
+      vi.waitFor(
+        async () => {
+          const { rowCount } = await onlooker.query(
+            `SELECT FROM pg_locks WHERE relation = '${table}'::regclass AND NOT granted`,
+          );
+          if (rowCount === 0) throw new Error(`No transaction waits for ${table}.`);
+        },
+        { interval: 20, timeout: 15_000 },
+      ),
+    release: async () => {
+      await holder.query('ROLLBACK');
+    },
+  };
+}

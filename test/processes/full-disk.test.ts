@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { arrivals, expectConverged, hasEnded, startRun, untilRun, withRoomyPlans } from '../helpers/runs-over-api.js';
+import { smallDisk } from '../helpers/small-disk.js';
+import { connectAsOwner, startProcess } from '../helpers/with-process.js';
+
+it('a full disk ends a run of the embedded database in words, loses nothing; with room again the next converges', async ({
+  skip,
+}) => {
+  const disk = smallDisk(160);
+  if (!disk) return skip('No small disk can be mounted here.');
+  const simulator = await withRoomyPlans({ orders: 2_000 });
+  const env = { DATA_DIR: disk.folder, SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
+  const server = await startProcess(env);
+  await connectAsOwner(server.api, simulator.marketplaceIds);
+  const id = await startRun(server.api);
+  await arrivals(simulator, 4);
+  // Little is left: the embedded database would freeze in writing its log, were it let.
+  disk.fill(20);
+  const run = await untilRun(server.api, id, hasEnded);
+  expect(run).toMatchObject({ status: 'ERROR', errorCode: 'INTERRUPTED', ordersSeen: run.pages * 100 });
+  expect(run.error).toMatch(/disk .*is full.*Make room/);
+  expect(server.output()).toContain('No space left on device');
+  disk.fill(0);
+  // It still serves, and what was committed is there.
+  const { orders } = await server.api.request<{ orders: { totalCount: number } }>(
+    '{ orders(first: 1) { totalCount } }',
+  );
+  expect(orders.totalCount).toBe(run.ordersSeen);
+  disk.free();
+  await expectConverged(env, server, simulator);
+}, 60_000);

@@ -1,0 +1,109 @@
+import { describe, expect, it, vi } from 'vitest';
+import { arrivals, expectConverged, hasEnded, startRun, untilRun, withRoomyPlans } from '../helpers/runs-over-api.js';
+import { lockTable } from '../helpers/table-lock.js';
+import { databaseKind } from '../helpers/with-database.js';
+import { connectAsOwner, type ServerProcess, sharedDatabase, startProcess } from '../helpers/with-process.js';
+import { logWrites } from '../helpers/write-log.js';
+
+const PAGES = 30;
+const complete = { status: 'OK', pages: PAGES, ordersSeen: PAGES * 100 };
+const soon = { interval: 20, timeout: 15_000 };
+
+/** Replicas on one PostgreSQL that logs who writes, and an Amazon whose next search waits until released. */
+async function withReplicas(settings: Record<string, string> = {}) {
+  const simulator = await withRoomyPlans({ orders: PAGES * 100 });
+  const { DATABASE_URL = '', ...rest } = await sharedDatabase();
+  const log = await logWrites(DATABASE_URL);
+  const env = { ...rest, SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
+  const replicas = new Map<string, ServerProcess>();
+  let token: string | undefined;
+  const begin = async (name: string): Promise<ServerProcess> => {
+    const server = await startProcess({ ...env, DATABASE_URL: log.urlFor(name, settings) }, { shortLease: true });
+    token ??= await connectAsOwner(server.api, simulator.marketplaceIds);
+    server.api.signIn(token);
+    replicas.set(name, server);
+    return server;
+  };
+  /** Which of them has the run now. */
+  const atWork = (): Promise<readonly [string, ServerProcess]> =>
+    vi.waitFor(() => {
+      const found = [...replicas].find(([, { output }]) => /Sync (starts|goes on)/.test(output()));
+      if (!found) throw new Error('None works on the run.');
+      return found;
+    }, soon);
+  return { simulator, log, env: { ...env, DATABASE_URL }, replicas, begin, atWork };
+}
+
+describe.runIf(databaseKind === 'postgres')('of replicas on one PostgreSQL one writes', () => {
+  it('while whichever works is killed, again and again', async () => {
+    const { simulator, log, env, replicas, begin, atWork } = await withReplicas();
+    const first = await begin('a');
+    await Promise.all([begin('b'), begin('c')]);
+    let gate = simulator.hold('searchOrders');
+    const id = await startRun(first.api);
+    const worked: string[] = [];
+    for (const substitute of ['d', 'e', 'f']) {
+      const [name, victim] = await atWork();
+      const pages = arrivals(simulator, 3);
+      gate.release();
+      await pages;
+      gate = simulator.hold('searchOrders');
+      victim.kill('SIGKILL');
+      await victim.ended;
+      replicas.delete(name);
+      worked.push(name);
+      await begin(substitute);
+    }
+    gate.release();
+    const [name, last] = await atWork();
+    expect(await untilRun(last.api, id, hasEnded)).toMatchObject(complete);
+    expect(await log.writers()).toEqual([...worked, name]);
+    for (const other of [...replicas.values()].filter((replica) => replica !== last)) other.kill('SIGTERM');
+    await expectConverged(env, last, simulator);
+  }, 60_000);
+
+  it.each([
+    { stalls: 'waiting for Amazon', at: null, settings: {} },
+    {
+      stalls: 'in a transaction, before the fence',
+      at: { table: 'amazon_order', against: 'readers' },
+      settings: { idle_in_transaction_session_timeout: '60000' },
+    },
+    {
+      stalls: 'in a transaction, after the fence',
+      at: { table: 'order_items', against: 'writers' },
+      settings: { idle_in_transaction_session_timeout: '2000' },
+    },
+  ] as const)(
+    'while the one that works stalls $stalls, and wakes when another has the run',
+    async ({ at, settings }) => {
+      const { simulator, log, env, replicas, begin, atWork } = await withReplicas(settings);
+      const first = await begin('a');
+      const id = await startRun(first.api);
+      await arrivals(simulator, 3);
+      const [name, stalled] = await atWork();
+      const other = await begin('b');
+      // It stops with an answer on its way, or within its transaction, which then gets what it waits for.
+      const lock = at && (await lockTable(env.DATABASE_URL, at.table, at.against));
+      const answer = lock ? null : simulator.hold('searchOrders');
+      await (lock ? lock.waitedFor() : answer?.arrived);
+      stalled.kill('SIGSTOP');
+      await lock?.release();
+      answer?.release();
+      replicas.delete(name);
+      await arrivals(simulator, 2);
+      const midway = simulator.hold('searchOrders');
+      await midway.arrived;
+      stalled.kill('SIGCONT');
+      await vi.waitFor(() => expect(stalled.output()).toMatch(/has taken the sync over|database was lost/), soon);
+      midway.release();
+
+      expect(await untilRun(other.api, id, hasEnded)).toMatchObject(complete);
+      expect(await log.writers()).toEqual([name, 'b']);
+      expect((await fetch(`${stalled.url}/health/ready`)).status).toBe(200);
+      stalled.kill('SIGTERM');
+      await expectConverged(env, other, simulator);
+    },
+    60_000,
+  );
+});

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { breakableNetwork } from '../helpers/breakable-network.js';
+import { type PostgresCluster, postgresBinaries, startCluster } from '../helpers/postgres-cluster.js';
+import { arrivals, expectConverged, hasEnded, startRun, untilRun, withRoomyPlans } from '../helpers/runs-over-api.js';
+import { lockTable } from '../helpers/table-lock.js';
+import { databaseKind } from '../helpers/with-database.js';
+import { connectAsOwner, KEYS, sharedDatabase, startProcess } from '../helpers/with-process.js';
+
+const PAGES = 30;
+
+/** A server with a run that goes on, and its stream over one WebSocket, which must hold to the end. */
+async function runningServer(database: Record<string, string>) {
+  const simulator = await withRoomyPlans({ orders: PAGES * 100 });
+  const env: Record<string, string> = { ...database, SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
+  const server = await startProcess(env, { shortLease: true });
+  await connectAsOwner(server.api, simulator.marketplaceIds);
+  const id = await startRun(server.api);
+  const end = untilRun(server.api, id, hasEnded);
+  end.catch(() => {});
+  const ready = async () => (await fetch(`${server.url}/health/ready`)).status;
+  return { simulator, env, server, end, ready };
+}
+
+const eventually = { interval: 100, timeout: 20_000 };
+const complete = { status: 'OK', pages: PAGES, ordersSeen: PAGES * 100, errorCode: null };
+
+const binaries = databaseKind === 'postgres' ? postgresBinaries() : null;
+describe.runIf(binaries)('PostgreSQL that stops in the middle of a transaction and comes back', () => {
+  let cluster: PostgresCluster | undefined;
+  beforeAll(async () => {
+    cluster = await startCluster(binaries ?? '');
+  });
+  afterAll(() => cluster?.destroy());
+
+  it.each(['fast', 'immediate'] as const)('(pg_ctl stop -m %s): the run goes on, seen to its end', async (mode) => {
+    if (!cluster) throw new Error('There is no cluster.');
+    const DATABASE_URL = await cluster.createDatabase(mode);
+    const { simulator, env, server, end, ready } = await runningServer({ ...KEYS, DATABASE_URL });
+    await arrivals(simulator, 3);
+    await (await lockTable(DATABASE_URL, 'order_items')).waitedFor();
+    await cluster.stop(mode);
+    expect(await ready()).toBe(503);
+    await cluster.start();
+    await vi.waitFor(async () => expect(await ready()).toBe(200), eventually);
+    expect(await end).toMatchObject(complete);
+    await expectConverged(env, server, simulator);
+  });
+});
+
+describe.runIf(databaseKind === 'postgres')('the network to PostgreSQL', () => {
+  /** A server whose way to its database can be broken; it gives an answer 3 s in place of 30, PostgreSQL a stall 1 in place of 15. */
+  async function behindNetwork() {
+    const { DATABASE_URL = '', ...rest } = await sharedDatabase();
+    const network = await breakableNetwork(
+      `${DATABASE_URL}?query_timeout=3000&idle_in_transaction_session_timeout=1000`,
+    );
+    return { network, DATABASE_URL, ...(await runningServer({ ...rest, DATABASE_URL: network.url })) };
+  }
+
+  it('that is cut and mended: the run goes on, seen to its end', async () => {
+    const { network, DATABASE_URL, simulator, env, server, end, ready } = await behindNetwork();
+    await arrivals(simulator, 3);
+    const lock = await lockTable(DATABASE_URL, 'order_items');
+    await lock.waitedFor();
+    network.cut();
+    expect(await ready()).toBe(503);
+    await lock.release();
+    network.mend();
+    await vi.waitFor(async () => expect(await ready()).toBe(200), eventually);
+    expect(await end).toMatchObject(complete);
+    await expectConverged({ ...env, DATABASE_URL }, server, simulator);
+  });
+
+  it('that swallows all, and forgets its connections: the run goes on with new ones, seen to its end', async () => {
+    const { network, DATABASE_URL, simulator, env, server, end, ready } = await behindNetwork();
+    await arrivals(simulator, 3);
+    const lock = await lockTable(DATABASE_URL, 'order_items');
+    await lock.waitedFor();
+    network.silence();
+    expect(await ready()).toBe(503);
+    await lock.release();
+    network.mend();
+    await vi.waitFor(async () => expect(await ready()).toBe(200), eventually);
+    expect(await end).toMatchObject(complete);
+    await expectConverged({ ...env, DATABASE_URL }, server, simulator);
+  }, 60_000);
+});
