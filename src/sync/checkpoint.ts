@@ -61,7 +61,7 @@ const CHECKPOINT_SQL = `
            orders_updated = orders_updated + $7::int, orders_unchanged = orders_unchanged + $8::int,
            orders_rejected = orders_rejected + $9::int, items_seen = items_seen + $10::int,
            progress = $11, estimated_finish_at = $12, leg = coalesce($13::int, leg), page_query = $14, page_token = $15, page_token_at = $16,
-           waiting_until = NULL, heartbeat_at = now(), attempts = 0
+           waiting_until = NULL, heartbeat_at = clock_timestamp(), attempts = 0
      WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
     RETURNING id, cancel_requested
   )

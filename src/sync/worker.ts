@@ -1,4 +1,5 @@
 import { isConnectionLoss } from '../database/connection-loss.js';
+import { isDiskFull } from '../database/disk-space.js';
 import { LASTING_ERRORS, Refusal, SyncError } from '../errors.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import { CancelRequested, ClaimLost, Stopping } from './interruptions.js';
@@ -11,6 +12,8 @@ import { syncOrders } from './sync-orders.js';
 
 /** After so many claims without a page in between a run is given up: it may be what kills its process. */
 const MOST_ATTEMPTS = 5;
+const DISK_FULL =
+  'The disk that holds the database is full. Make room there; what came in before is kept, and the next run reads the window again.';
 
 interface Work {
   readonly run: ClaimedRun;
@@ -25,6 +28,7 @@ export class Worker {
   #timer: NodeJS.Timeout | undefined;
   #work: Work | null = null;
   #claiming: Promise<void> | null = null;
+  #beating = false;
   #stopping = false;
 
   private constructor(options: SyncEngineOptions) {
@@ -79,12 +83,16 @@ export class Worker {
   async #beat(): Promise<void> {
     const work = this.#work;
     if (!work) return this.#claim();
+    if (this.#beating) return;
+    this.#beating = true;
     try {
       const alive = await heartbeat(this.#options.database, work.run);
       if (!alive) work.abort.abort(new ClaimLost());
       else if (alive.cancelRequested) work.abort.abort(new CancelRequested());
     } catch (error) {
       this.#options.logger.warn({ err: error }, "A run's heartbeat failed; trying again.");
+    } finally {
+      this.#beating = false;
     }
   }
 
@@ -129,6 +137,10 @@ export class Worker {
       if (error instanceof SyncError) return endedBy(error);
       if (error instanceof Refusal) return endedBy(new SyncError('INTERRUPTED', error.message));
       if (error instanceof ClaimLost || error instanceof Stopping || isConnectionLoss(error)) throw error;
+      if (isDiskFull(error)) {
+        this.#options.logger.error({ err: error }, 'The disk that holds the database is full.');
+        return endedBy(new SyncError('INTERRUPTED', DISK_FULL));
+      }
       this.#options.logger.error({ err: error }, 'A sync failed in a way that nobody foresaw.');
       return endedBy(
         new SyncError(
