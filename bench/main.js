@@ -11,6 +11,7 @@ import { benchRead } from './read/read.js';
 import { sizesFor } from './sizes.js';
 import { benchStart } from './start/start.js';
 import { benchWatch } from './watch/watch.js';
+import { benchGrowth } from './write/growth.js';
 import { benchWrite } from './write/write.js';
 
 /** @typedef {import('./lib/databases.js').Kind} Kind */
@@ -26,6 +27,7 @@ const benchmarks = {
   'end-to-end': (kind, { endToEnd }) => benchEndToEnd(kind, endToEnd),
   start: (kind, { start }) => benchStart(kind, start),
   watch: (kind, { watch }) => benchWatch(kind, watch),
+  growth: (kind, { endToEnd }) => benchGrowth(kind, endToEnd),
   profile: (kind, { read }) => profileRead(kind, { orders: read.orders, seconds: PROFILE_SECONDS }),
 };
 

@@ -22,7 +22,7 @@ const usual = {
     write: { rounds: 3, seconds: 15, pages: 10 },
     read: { rounds: 3, seconds: 20, orders: 20_000, loadSeconds: 0.6 },
     endToEnd: { rounds: 3, seconds: 15, orders: 5_000 },
-    start: { rounds: 3, seconds: 10 },
+    start: { rounds: 3, seconds: 16 },
     watch: { rounds: 3, seconds: 10, subscribers: 200, commits: 10 },
   }),
 };

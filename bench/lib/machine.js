@@ -6,14 +6,14 @@ import { number } from './tables.js';
 
 /**
  * What the figures were measured on.
- * @param {string | null} postgres its version
+ * @param {string | null} postgres its version; null where it isn't measured
  */
 export function machine(postgres) {
   const [cpu] = cpus();
   const [load = 0] = loadavg();
   return [
     `${new Date().toISOString().slice(0, 10)}, ${cpu?.model.trim()}, ${cpus().length} cores, ${number(totalmem() / 2 ** 30)} GB`,
-    `Node ${process.versions.node}, PostgreSQL ${postgres ?? '(none answers)'}, PGlite ${pgliteVersion()}`,
+    `Node ${process.versions.node}, PostgreSQL ${postgres ?? '–'}, PGlite ${pgliteVersion()}`,
     `Load average before the start: ${load.toFixed(1)}. What else the machine does moves all figures: compare the ratios.`,
   ];
 }

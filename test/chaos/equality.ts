@@ -8,12 +8,14 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 /** A window ends three minutes ago, on a whole second. */
 const BEHIND_MS = 3 * MINUTE + 2_000;
+/** So that a window holds everything. */
+const FAR_BACK_MS = 60 * DAY;
 
 type Run = (step: RunStep, overlapMs?: number) => Promise<Story>;
 
 /**
  * The faults have stopped. One run with items that ends OK must make the tables equal, but for what lists don't tell;
- * the daily sweeps and single reads must bring in what was told of late; resyncOrder the rest.
+ * the daily sweeps and single reads must bring in what was told of late; resyncOrder, or a window of everything, the rest.
  */
 export async function demandEquality(world: World, run: Run): Promise<void> {
   const { book, database } = world;
@@ -28,16 +30,19 @@ export async function demandEquality(world: World, run: Run): Promise<void> {
   }
   await compare(world, 'after two days', [...book.hidden.keys(), ...(await setAside(world))]);
 
-  const { resyncOrder } = (await world.startProcess({ works: false, witness: IDLE })).engine;
-  const left = [...book.hidden.keys(), ...(await setAside(world))];
-  for (const orderId of left) if (!book.spoiled.has(orderId)) await resyncOrder(orderId);
-  await compare(world, 'after single reads of what was left', [...book.spoiled.keys()]);
+  const left = [...book.hidden.keys(), ...(await setAside(world))].filter((orderId) => !book.spoiled.has(orderId));
+  if (world.plan.seed % 2 === 0) await runInQuiet(world, (step) => run(step, FAR_BACK_MS), PLAIN_RUN);
+  else {
+    const { engine } = await world.startProcess({ works: false, witness: IDLE });
+    for (const orderId of left) await engine.resyncOrder(orderId);
+  }
+  await compare(world, 'after what was left was read, too', [...book.spoiled.keys()]);
   const aside = (await setAside(world)).filter((orderId) => !book.spoiled.has(orderId));
   if (aside.length > 0) world.trouble(`still set aside, though readable: ${aside}`);
 
   // A look at everything once more, raw payloads and all: nothing may be new.
   await database.query('DELETE FROM usage_plan');
-  const again = await run({ ...PLAIN_RUN, dryRun: true }, 60 * DAY);
+  const again = await run({ ...PLAIN_RUN, dryRun: true }, FAR_BACK_MS);
   if (again.run.ordersInserted + again.run.ordersUpdated > 0)
     world.trouble(`a second look would insert ${again.run.ordersInserted}, update ${again.run.ordersUpdated}`);
   world.figures.orders += world.simulator.book.size;

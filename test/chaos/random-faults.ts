@@ -1,6 +1,7 @@
 import type { Random } from '../../src/simulator/random.js';
 import type { Fault, FaultKind, FaultRule, Operation } from '../../src/simulator/simulator.js';
 
+const FOR_EVER = 1_000_000;
 const SPOILED: readonly [FaultKind, ...FaultKind[]] = [
   '429',
   '500',
@@ -26,7 +27,7 @@ export function arePassing(faults: readonly FaultRule[]): boolean {
   const kinds = faults.map(({ fault }) => fault.kind);
   return faults.every(({ fault, on, probability }, index) => {
     if (fault.kind === 'unreadable-order') return true;
-    if (SPOILED.includes(fault.kind)) return on !== undefined || (probability ?? 1) <= 0.1;
+    if (SPOILED.includes(fault.kind)) return on ? (on.count ?? 1) <= 3 : (probability ?? 1) <= 0.1;
     return (
       on?.count === 1 &&
       kinds.indexOf(fault.kind) === index &&
@@ -59,6 +60,9 @@ function lastingFault(dice: Random, marketplaceIds: readonly string[]): FaultRul
   const fault = dice.pick<Fault>([
     { kind: 'forbid-marketplace', marketplaceId },
     { kind: 'forbid-marketplace', marketplaceId },
+    { kind: 'forbid-marketplace', marketplaceId },
+    { kind: 'forbid-marketplace', marketplaceId },
+    { kind: 'same-page-again' },
     { kind: 'same-page-again' },
     { kind: '400-invalid-input' },
     { kind: 'omit-fulfillment' },
@@ -69,7 +73,8 @@ function lastingFault(dice: Random, marketplaceIds: readonly string[]): FaultRul
     { kind: '500' },
     { kind: '429' },
   ]);
-  return dice.chance(0.5) ? { fault } : { on: { from: dice.int(1, 6), count: dice.int(1, 2) }, fault };
+  if (dice.chance(0.3)) return { fault };
+  return { on: { from: dice.int(1, 6), count: dice.chance(0.5) ? dice.int(1, 2) : FOR_EVER }, fault };
 }
 
 function whenever(dice: Random): Pick<FaultRule, 'on' | 'probability' | 'seed'> {

@@ -138,13 +138,13 @@ export class RunStory {
       const { status } = await this.#api.engine.cancel(this.#runId);
       if (status !== 'RUNNING') process.settle('ended');
     } else if (what === 'start again') {
-      const request = { dryRun: false, includeItems: true, trigger: 'MANUAL' } as const;
-      const started = await this.#api.engine.start(request).then(
-        () => true,
-        (error: { code?: string }) => error.code !== 'SYNC_ALREADY_RUNNING',
+      // Another process may have ended it meanwhile.
+      if ((await readRun(this.#world.database, this.#runId)).status !== 'RUNNING') return;
+      const refusal = await this.#api.engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' }).then(
+        () => null,
+        (error: { code?: string }) => error.code,
       );
-      const { status } = await readRun(this.#world.database, this.#runId);
-      if (started && status === 'RUNNING') this.#world.trouble('a second run was started while one was running');
+      if (refusal !== 'SYNC_ALREADY_RUNNING') this.#world.trouble('a second run was started while one was running');
     } else {
       const order = this.#world.book.pick(dice);
       // What a dry run leaves as it was could not be told if others wrote meanwhile.
