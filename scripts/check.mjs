@@ -5,6 +5,7 @@ import { build } from './build.mjs';
 build();
 const checks = [
   ['Types', 'npx', ['tsc', '--noEmit', '-p', 'tsconfig.json']],
+  ['Types of the benchmarks', 'npx', ['tsc', '--noEmit', '-p', 'bench']],
   ['Lint and format', 'npx', ['biome', 'ci', '.']],
   ['schema.graphql is up to date', process.execPath, ['dist/graphql/print-schema.js', '--check']],
   ['Architecture', 'npx', ['vitest', 'run', '--project', 'once', 'test/architecture.test.ts']],

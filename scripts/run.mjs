@@ -2,6 +2,7 @@
 //   node scripts/run.mjs main|demo|simulator/main [arguments of the program]
 import { build } from './build.mjs';
 
+process.env.NODE_ENV ??= 'production';
 const [program] = process.argv.splice(2, 1);
 build();
 await import(`../dist/${program}.js`);

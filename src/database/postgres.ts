@@ -41,6 +41,7 @@ export async function openPostgres(config: { url: string }, options: PostgresOpt
   const settings: pg.PoolConfig = {
     connectionString: config.url,
     application_name: 'ordermirror',
+    options: '-c jit=off', // Compiling a page's statement takes longer than running it.
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
