@@ -13,7 +13,6 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/prisma/migrations ./prisma/migrations
-COPY --from=build /app/admin ./admin
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

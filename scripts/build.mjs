@@ -1,8 +1,8 @@
-// Makes what is not committed: the Prisma client (src/generated) and the compiled server (dist).
+// Makes what is not committed: the Prisma client (src/generated), the compiled server (dist) and the admin page (dist/admin).
 // Each is made only when what it comes from has changed.   node scripts/build.mjs [--generate-only]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -11,11 +11,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href)
-  build({ compiled: !process.argv.includes('--generate-only') });
+  await build({ compiled: !process.argv.includes('--generate-only') });
 
-export function build({ compiled = true } = {}) {
+export async function build({ compiled = true } = {}) {
   generatePrismaClient();
   if (compiled) compile();
+  if (compiled) await buildAdminPage();
 }
 
 function generatePrismaClient() {
@@ -38,6 +39,27 @@ function generatePrismaClient() {
 function compile() {
   if (!existsSync(join(root, 'dist/.tsbuildinfo'))) console.log('Compiling …');
   run([join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), '-p', join(root, 'tsconfig.build.json')]);
+}
+
+/** The page that the server serves at /admin. Vite is loaded only when there is something to build. */
+async function buildAdminPage() {
+  const stamp = join(root, 'dist/admin/.made-from');
+  const sources = readdirSync(join(root, 'admin'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('generated'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  const hash = createHash('sha256');
+  for (const path of [...sources, join(root, 'schema.graphql'), join(root, 'package-lock.json')])
+    hash.update(path.slice(root.length)).update(readFileSync(path));
+  const wanted = hash.digest('hex');
+  if (existsSync(stamp) && existsSync(join(root, 'admin/src/generated')) && readFileSync(stamp, 'utf8') === wanted)
+    return;
+  console.log('Building the admin page …');
+  const { generateOperations } = await import('./admin-operations.mjs');
+  await generateOperations(root);
+  const { build: bundle } = await import('vite');
+  await bundle({ configFile: join(root, 'admin/vite.config.js'), logLevel: 'warn' });
+  writeFileSync(stamp, wanted);
 }
 
 /** Runs a Node program; shows what it printed only when it failed. */

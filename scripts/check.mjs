@@ -2,10 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { build } from './build.mjs';
 
-build();
+await build();
 const checks = [
   ['Types', 'npx', ['tsc', '--noEmit', '-p', 'tsconfig.json']],
   ['Types of the benchmarks', 'npx', ['tsc', '--noEmit', '-p', 'bench']],
+  ['Types of the admin page, and its operations', 'npx', ['tsc', '--noEmit', '-p', 'admin']],
   ['Lint and format', 'npx', ['biome', 'ci', '.']],
   ['schema.graphql is up to date', process.execPath, ['dist/graphql/print-schema.js', '--check']],
   ['Architecture', 'npx', ['vitest', 'run', '--project', 'once', 'test/architecture.test.ts']],

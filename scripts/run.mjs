@@ -4,5 +4,5 @@ import { build } from './build.mjs';
 
 process.env.NODE_ENV ??= 'production';
 const [program] = process.argv.splice(2, 1);
-build();
+await build();
 await import(`../dist/${program}.js`);

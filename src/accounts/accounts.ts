@@ -53,6 +53,8 @@ export interface Accounts {
   authenticate(authorization: string | null | undefined): Promise<Session | null>;
   /** True while `register` is open. */
   needsOwner(): Promise<boolean>;
+  /** True when `register` asks this caller for the setup code. */
+  asksForSetupCode(caller: Caller): boolean;
 }
 
 export interface AccountsOptions {
@@ -73,8 +75,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const needsOwner = async () => (await users.count({ where: { role: 'OWNER' } })) === 0;
   const signedIn = async (user: User): Promise<SignedIn> => ({ user, ...(await tokens.issue(user.id)) });
 
+  const asksForSetupCode = (caller: Caller) => !caller.local || options.listensBeyondLoopback;
+
   const checkSetupCode = async (given: string | null | undefined, caller: Caller) => {
-    if (caller.local && !options.listensBeyondLoopback) return;
+    if (!asksForSetupCode(caller)) return;
     const attempt = { email: null, address: caller.address };
     await limits.begin(attempt);
     if (!isSetupCode(given, options.setupCode)) {
@@ -88,6 +92,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   return {
     needsOwner,
+    asksForSetupCode,
 
     register: async (input, caller) => {
       if (!(await needsOwner())) throw registrationClosed();

@@ -4,6 +4,7 @@ import type { ApiParts } from '../graphql/context.js';
 import { createSchema } from '../graphql/schema.js';
 import { createAdminPage } from './admin-page.js';
 import { isLoopback } from './caller.js';
+import { createFirstRun } from './first-run.js';
 import { createGraphiQL } from './graphiql.js';
 import { createGraphQL, createGraphQLHandler } from './graphql-http.js';
 import { createWebSocketDoor, refuse } from './graphql-websocket.js';
@@ -47,7 +48,8 @@ export function createServer({ host, port, api, metrics, servesApi }: ServerOpti
   const addresses = servesApi ? `${API_ADDRESSES}\n${ADDRESSES}` : ADDRESSES;
   const apiRoutes: Record<string, Handler> = {
     '/graphql': createGraphQLHandler(graphql, isLoopback(host) ? createGraphiQL() : null),
-    ...createAdminPage(),
+    '/admin': createAdminPage(),
+    '/admin/first-run.json': createFirstRun(api.accounts),
   };
   const routes: Record<string, Handler> = {
     '/': (_request, response) => sendText(response, 200, `Ordermirror\n\n${addresses}`),
@@ -67,7 +69,7 @@ export function createServer({ host, port, api, metrics, servesApi }: ServerOpti
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const path = pathOf(request);
-    const route = Object.hasOwn(routes, path) ? path : 'other';
+    const route = Object.hasOwn(routes, path) ? path : servesApi && path.startsWith('/admin/') ? '/admin' : 'other';
     const started = performance.now();
     responses.add(response);
     response.once('close', () => {

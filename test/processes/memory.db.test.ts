@@ -34,6 +34,9 @@ async function memoryAfter(orders: number): Promise<Memory> {
 
 it.runIf(databaseKind === 'postgres')(
   `a run of ${MANY} orders grows the process by less than 100 MB over a run of ${FEW}`,
+  // What an allocator keeps of freed memory differs by tens of megabytes between two processes that did the same; a
+  // growth that is ours shows in every pair.
+  { retry: 2, timeout: 60_000 + MANY * 5 },
   async () => {
     const [few, many] = [await memoryAfter(FEW), await memoryAfter(MANY)];
     const grown = (what: keyof Memory) => (many[what] - few[what]) / MEGABYTE;
@@ -44,5 +47,4 @@ it.runIf(databaseKind === 'postgres')(
     // What is kept of an order would show here first: 4 MB over 8,000 orders are 100 MB over 200,000.
     expect(grown('heapUsed')).toBeLessThan(4 * Math.max(1, MANY / 10_000));
   },
-  60_000 + MANY * 5,
 );

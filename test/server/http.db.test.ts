@@ -54,8 +54,24 @@ describe('the addresses', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-security-policy')).not.toContain('unsafe');
     const html = await response.text();
-    expect(html).not.toMatch(/<script|<style|style=|onclick=/);
-    expect((await fetch(`${server.url}/admin/admin.css`)).headers.get('content-type')).toContain('text/css');
+    expect(html).not.toMatch(/<script(?![^>]* src=)|<style|style=|onclick=/);
+    const [, sheet] =
+      /href="(\/admin\/assets\/[^"]+\.css)"/.exec(await (await fetch(`${server.url}/admin/orders`)).text()) ?? [];
+    const style = await fetch(`${server.url}${sheet}`);
+    expect(style.headers.get('content-type')).toContain('text/css');
+    expect(style.headers.get('content-encoding')).toBe('gzip');
+    expect(style.headers.get('cache-control')).toContain('immutable');
+    expect((await fetch(`${server.url}/admin/assets/nothing.js`)).status).toBe(404);
+  });
+
+  it('tells the admin page of a fresh server whether there is an owner, and whether a setup code is asked for', async () => {
+    const response = await fetch(`${server.url}/admin/first-run.json`, {
+      headers: { 'x-forwarded-for': '203.0.113.7' },
+    });
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toEqual({ ownerExists: expect.any(Boolean), setupCodeNeeded: true });
+    const local = await fetch(`${server.url}/admin/first-run.json`);
+    expect(await local.json()).toEqual({ ownerExists: expect.any(Boolean), setupCodeNeeded: false });
   });
 
   it('serves GraphiQL whole: nothing of it comes from another host', async () => {

@@ -1,0 +1,79 @@
+import type { CombinedError } from 'urql';
+
+/** What is the matter, for people: what happened, and what to do next. */
+export interface Problem {
+  readonly code: string | null;
+  readonly message: string;
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+/** An error of an operation as a problem. */
+export function problemOf(error: CombinedError): Problem {
+  const [first] = error.graphQLErrors;
+  if (first) {
+    const { code } = first.extensions;
+    return {
+      code: typeof code === 'string' ? code : null,
+      message:
+        first.message === 'Unexpected error.'
+          ? 'Something went wrong on the server; its log tells what.'
+          : first.message,
+      extensions: first.extensions,
+    };
+  }
+  return { code: null, message: 'The server does not answer. Is it running? Trying again may help.', extensions: {} };
+}
+
+/** What to do about a code of `SyncRun.errorCode` or `SpApiPing.errorCode`. */
+export interface NextStep {
+  readonly title: string;
+  readonly advice: string;
+}
+
+const NEXT_STEPS: Readonly<Record<string, NextStep>> = {
+  LWA_INVALID_GRANT: {
+    title: 'Amazon does not accept the refresh token',
+    advice:
+      'It was revoked, has expired, or belongs to another app. Authorise the app again in Seller Central (Apps & Services → Develop Apps → Authorize) and save the new refresh token.',
+  },
+  LWA_INVALID_CLIENT: {
+    title: 'Amazon does not accept the client id or secret',
+    advice:
+      'Client secrets expire after 180 days. Look at the app’s LWA credentials in Seller Central (Apps & Services → Develop Apps → View), rotate the secret there if it is due, and save it here.',
+  },
+  SP_API_FORBIDDEN: {
+    title: 'Amazon refuses access',
+    advice:
+      'The app lacks a role for orders, the region is another one than the account’s, or the authorisation does not cover a marketplace. Compare the marketplaces with those of the last check.',
+  },
+  SP_API_INVALID_INPUT: {
+    title: 'Amazon did not accept the request',
+    advice: 'Most often a marketplace is not one of the seller’s. Test the connection and choose from what it returns.',
+  },
+  SP_API_UNAVAILABLE: {
+    title: 'Amazon could not be reached',
+    advice:
+      'All retries failed. Nothing is lost: the next run goes on from where this one stopped. If it lasts, check this server’s way to the internet.',
+  },
+  DECRYPTION_FAILED: {
+    title: 'The saved credential cannot be read',
+    advice:
+      'The encryption key that sealed it is gone. Put the old key back into ENCRYPTION_KEY, or save the credential again.',
+  },
+  NO_MARKETPLACES: {
+    title: 'No marketplaces are chosen',
+    advice: 'Choose at least one marketplace to mirror.',
+  },
+  INTERRUPTED: {
+    title: 'The run was interrupted',
+    advice: 'The server stopped while it ran. What it had stored is kept; start a new run to go on.',
+  },
+  INTERNAL: {
+    title: 'Something went wrong on the server',
+    advice: 'The server’s log tells what. Starting the run again is safe.',
+  },
+};
+
+/** What to do about a code; null for one that needs no more words than its message. */
+export const nextStepOf = (code: string | null | undefined): NextStep | null =>
+  code ? (NEXT_STEPS[code] ?? null) : null;

@@ -1,0 +1,53 @@
+import { LogOut, RefreshCw } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { session } from '../api/session.js';
+import { useSession } from '../api/use-session.js';
+import { Button } from '../ui/button.js';
+import { Brand } from './brand.js';
+import { ThemeButton } from './theme-button.js';
+
+const VIEWS = [{ path: '/', name: 'Sync', icon: RefreshCw }];
+
+/** What stands around each view: where to go, and who is signed in. */
+export function Shell({ children }: { readonly children: ReactNode }) {
+  const [path] = useLocation();
+  const user = useSession()?.user;
+  return (
+    <div className="shell">
+      <a className="skip" href="#view">
+        To the content
+      </a>
+      <header className="side">
+        <Link className="brand" href="/">
+          <Brand />
+        </Link>
+        <nav className="nav" aria-label="Views">
+          {VIEWS.map(({ path: to, name, icon: Icon }) => (
+            <Link key={to} href={to} aria-current={isIn(path, to) ? 'page' : undefined}>
+              <Icon size={16} aria-hidden />
+              {name}
+            </Link>
+          ))}
+        </nav>
+        <div className="foot">
+          <div className="who small">
+            <div title={user?.email}>{user?.email}</div>
+            <div className="muted">{user?.role === 'OWNER' ? 'Owner' : 'Viewer'}</div>
+          </div>
+          <div className="row">
+            <ThemeButton />
+            <Button look="quiet" onClick={session.end}>
+              <LogOut size={16} aria-hidden /> Sign out
+            </Button>
+          </div>
+        </div>
+      </header>
+      <main id="view" tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+const isIn = (path: string, view: string) => path === view || (view !== '/' && path.startsWith(`${view}/`));

@@ -1,0 +1,25 @@
+import { LoaderCircle } from 'lucide-react';
+import type { ComponentProps } from 'react';
+
+interface Props extends ComponentProps<'button'> {
+  readonly look?: 'plain' | 'primary' | 'danger' | 'quiet';
+  /** Shows that it works, and takes no second press; it keeps the focus. */
+  readonly busy?: boolean;
+}
+
+/** A button, which is not one that submits unless its type says so. */
+export function Button({ look = 'plain', busy = false, className = '', type, children, onClick, ...rest }: Props) {
+  return (
+    <button
+      {...rest}
+      type={type ?? 'button'}
+      className={`button ${look} ${className}`}
+      aria-busy={busy}
+      aria-disabled={busy}
+      onClick={busy ? (event) => event.preventDefault() : onClick}
+    >
+      {busy && <LoaderCircle className="spinner" size={15} aria-hidden />}
+      {children}
+    </button>
+  );
+}
