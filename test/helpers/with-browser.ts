@@ -16,7 +16,9 @@ export const browserPath: string | null = findBrowser();
 export function describeInBrowser(name: string, tests: () => void): void {
   const skipped = databaseKind !== 'pglite' ? 'in a browser: on PGlite only' : browserPath ? null : 'no Chromium here';
   if (!browserPath && databaseKind === 'pglite') {
-    console.warn(`Skipped: ${name}. There is no Chromium here (on Debian: apt-get install chromium; or set CHROMIUM).`);
+    process.stdout.write(
+      `Skipped: ${name}. There is no Chromium here (on Debian: apt-get install chromium; or set CHROMIUM).\n`,
+    );
   }
   if (skipped) describe.skip(`${name} (${skipped})`, tests);
   else describe(name, tests);
