@@ -6,6 +6,13 @@ export function addSyncRuns(builder: Builder) {
   const Status = builder.enumType('SyncRunStatus', { values: Object.values(SyncRunStatus) });
   const Trigger = builder.enumType('SyncTrigger', { values: Object.values(SyncTrigger) });
 
+  const Reason = builder.enumType('SyncWaitReason', {
+    values: {
+      QUOTA: { description: "The operation's quota is used up; a call drips in at its rate." },
+      RETRY: { description: 'A call failed in a way that may pass; it is tried again.' },
+    },
+  });
+
   const SyncRun = builder.prismaNode('SyncRun', {
     description: 'One reading of a window of orders from Amazon.',
     nullable: true,
@@ -35,6 +42,14 @@ export function addSyncRuns(builder: Builder) {
         type: 'DateTime',
         nullable: true,
         description: 'Set while the run waits for quota or backs off.',
+      }),
+      waitingFor: t.field({
+        type: Reason,
+        nullable: true,
+        select: { waitingFor: true, waitingUntil: true },
+        description: 'Why it waits, while it does.',
+        resolve: ({ waitingFor, waitingUntil }) =>
+          waitingUntil && waitingFor === 'RETRY' ? 'RETRY' : waitingUntil && 'QUOTA',
       }),
       estimatedFinishAt: t.expose('estimatedFinishAt', {
         type: 'DateTime',

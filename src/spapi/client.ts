@@ -64,7 +64,7 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
     const watch: CallWatch = {
       signal: AbortSignal.any([outerWatch.signal, closing.signal]),
       onRequest: () => outerWatch.onRequest(),
-      onWait: (until) => outerWatch.onWait(until),
+      onWait: (until, reason) => outerWatch.onWait(until, reason),
       onQuota: (of, left) => outerWatch.onQuota?.(of, left),
     };
     watch.signal.throwIfAborted();

@@ -48,13 +48,16 @@ export interface UnreadableOrder {
   readonly mayPass: boolean;
 }
 
+/** `QUOTA`: the operation's bucket is empty. `RETRY`: a try failed in a way that may pass. */
+export type WaitReason = 'QUOTA' | 'RETRY';
+
 /** How the one who waits for a call follows it and stops it. */
 export interface CallWatch {
   readonly signal: AbortSignal;
   /** Before each request to Amazon's API, repeated ones too. */
   onRequest(): void;
-  /** When the call starts to wait for quota or backs off (the instant it will go on), and with null when it goes on. */
-  onWait(until: Date | null): void;
+  /** When the call starts to wait (the instant it will go on, and for what it waits), and with null when it goes on. */
+  onWait(until: Date | null, reason: WaitReason | null): void;
   /** After each token taken from an operation's bucket: what is left in it, and how many drip in a second. */
   onQuota?(operation: string, left: { readonly tokens: number; readonly rate: number }): void;
 }

@@ -1,16 +1,16 @@
 import type { Clock } from '../clock.js';
-import type { CallWatch } from './order-source.js';
+import type { CallWatch, WaitReason } from './order-source.js';
 
 /** Shorter waits are not worth telling. */
 const TOLD_FROM_MS = 250;
 
-/** Sleeps, and lets the one who waits for the call know until when. Rejects with the signal's reason when aborted. */
-export async function pause(ms: number, clock: Clock, watch: CallWatch): Promise<void> {
+/** Sleeps, and lets the one who waits for the call know until when, and why. Rejects with the signal's reason when aborted. */
+export async function pause(ms: number, reason: WaitReason, clock: Clock, watch: CallWatch): Promise<void> {
   const told = ms > TOLD_FROM_MS;
-  if (told) watch.onWait(new Date(clock.now().getTime() + ms));
+  if (told) watch.onWait(new Date(clock.now().getTime() + ms), reason);
   try {
     await clock.sleep(ms, watch.signal);
   } finally {
-    if (told) watch.onWait(null);
+    if (told) watch.onWait(null, null);
   }
 }

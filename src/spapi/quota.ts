@@ -40,7 +40,7 @@ export function createQuota(operation: Operation, plans: UsagePlanStore, clock: 
           if (left) watch.onQuota?.(operation, left);
           return;
         }
-        await pause(waitMs, clock, watch);
+        await pause(waitMs, 'QUOTA', clock, watch);
       }
     },
 

@@ -15,8 +15,8 @@ export function shareWork<T>(work: (watch: CallWatch) => Promise<T>, onEnd: () =
     onRequest: () => {
       for (const watch of waiting) watch.onRequest();
     },
-    onWait: (until) => {
-      for (const watch of waiting) watch.onWait(until);
+    onWait: (until, reason) => {
+      for (const watch of waiting) watch.onWait(until, reason);
     },
   }).finally(onEnd);
 

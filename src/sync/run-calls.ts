@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Database } from '../database/database.js';
 import type { Logger } from '../logger.js';
-import type { CallWatch } from '../spapi/order-source.js';
+import type { CallWatch, WaitReason } from '../spapi/order-source.js';
 import type { SyncEngineOptions } from './options.js';
 import type { ClaimedRun } from './run-row.js';
 import { recordWait } from './runs.js';
@@ -51,13 +51,13 @@ export class RunCalls implements CallWatch {
     this.#requests += 1;
   }
 
-  onWait(until: Date | null): void {
+  onWait(until: Date | null, reason: WaitReason | null): void {
     const now = this.#clock.now().getTime();
     if (this.#waitsSince !== null) this.#waitedMs += now - this.#waitsSince;
     this.#waitsSince = until === null ? null : now;
     const requests = this.#requests;
     this.#written = this.#written
-      .then(() => recordWait(this.#database, this.#run, until, requests))
+      .then(() => recordWait(this.#database, this.#run, until && { until, reason }, requests))
       .catch((error: unknown) => this.#logger.warn({ err: error }, "A run's wait could not be shown."));
   }
 

@@ -6,7 +6,7 @@ export const RUN_COLUMNS = `
   finished_at AS "finishedAt", updated_after AS "updatedAfter", updated_before AS "updatedBefore", pages, requests,
   orders_seen AS "ordersSeen", orders_inserted AS "ordersInserted", orders_updated AS "ordersUpdated",
   orders_unchanged AS "ordersUnchanged", orders_rejected AS "ordersRejected", items_seen AS "itemsSeen", progress,
-  waiting_until AS "waitingUntil", error_code AS "errorCode", error, legs, leg, page_query AS "pageQuery",
+  waiting_until AS "waitingUntil", waiting_for AS "waitingFor", error_code AS "errorCode", error, legs, leg, page_query AS "pageQuery",
   page_token AS "pageToken", page_token_at AS "pageTokenAt", claim, claimed_by AS "claimedBy",
   heartbeat_at AS "heartbeatAt", attempts, cancel_requested AS "cancelRequested", sweep,
   estimated_finish_at AS "estimatedFinishAt", coalesce(refused_marketplace_ids, '{}') AS "refusedMarketplaceIds"`;

@@ -4,6 +4,7 @@ import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import { Refusal, type SyncErrorCode } from '../errors.js';
 import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
+import type { WaitReason } from '../spapi/order-source.js';
 import { type ClaimedRun, RUN_CANCELLED, RUN_CHANGED, RUN_COLUMNS, RUN_UNCLAIMED } from './run-row.js';
 import type { Window } from './window.js';
 
@@ -133,14 +134,21 @@ export async function heartbeat(sql: Sql, run: ClaimedRun): Promise<{ cancelRequ
   return alive ?? null;
 }
 
-/** Shows until when the run waits, and how many calls it has made. */
-export async function recordWait(sql: Sql, run: ClaimedRun, until: Date | null, requests: number): Promise<void> {
+/** What a run waits for, and until when. */
+export interface Wait {
+  readonly until: Date;
+  readonly reason: WaitReason | null;
+}
+
+/** Shows that the run waits, or with null that it goes on, and how many calls it has made. */
+export async function recordWait(sql: Sql, run: ClaimedRun, wait: Wait | null, requests: number): Promise<void> {
   await sql.query(
     `WITH changed AS (
-       UPDATE sync_run SET waiting_until = $3, requests = $4 WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
+       UPDATE sync_run SET waiting_until = $3, waiting_for = $5, requests = $4
+        WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
        RETURNING id
      ) SELECT pg_notify('${RUN_CHANGED}', id::text) FROM changed`,
-    [run.id, run.claim, until, requests],
+    [run.id, run.claim, wait?.until ?? null, requests, wait?.reason ?? null],
   );
 }
 

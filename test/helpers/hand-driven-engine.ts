@@ -111,6 +111,7 @@ function newRun(id: bigint, { dryRun, includeItems, trigger }: StartRequest): Sy
     itemsSeen: 0,
     progress: null,
     waitingUntil: null,
+    waitingFor: null,
     errorCode: null,
     error: null,
   };

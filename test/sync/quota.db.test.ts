@@ -60,7 +60,7 @@ describe('quota as physics', () => {
     expect(simulator.count('searchOrders')).toBe(100);
     expect(simulator.requests.filter(({ status }) => status === 429)).toEqual([]);
 
-    expect(states.some(({ run }) => run.waitingUntil !== null)).toBe(true);
+    expect(states.some(({ run }) => run.waitingUntil !== null && run.waitingFor === 'QUOTA')).toBe(true);
     const forecasts = states.flatMap(({ run }) => (run.estimatedFinishAt ? [run.estimatedFinishAt.getTime()] : []));
     expect(forecasts.length).toBeGreaterThan(50);
     for (const forecast of forecasts) expect(Math.abs(forecast - clock.time()) / took).toBeLessThan(0.1);

@@ -1,59 +1,97 @@
-import type { ReactNode } from 'react';
-import type { RunFragment } from '../generated/operations';
-import { Badge } from '../ui/badge';
-import { ProblemNotice } from '../ui/notice';
-import { useNow } from '../ui/now';
-import { count } from '../ui/numbers';
-import { spanOf } from '../ui/time';
-import { OUTCOMES } from './outcomes';
+import { type ReactNode, useEffect, useRef } from 'react';
+import type { RunFragment } from '../generated/operations.js';
+import { Badge } from '../ui/badge.js';
+import { Notice, ProblemNotice } from '../ui/notice.js';
+import { count } from '../ui/numbers.js';
+import { Ago, spanOf } from '../ui/time.js';
+import { kindOf, OUTCOMES } from './outcomes.js';
+import { RunCounts } from './run-counts.js';
+import { RunStatus } from './run-status.js';
+import { SetAside } from './set-aside.js';
 
 interface Props {
   readonly run: RunFragment;
+  /** False when the run may have gone on since it was told. */
   readonly live: boolean;
+  readonly toldAt: number | null;
+  readonly nameOf: (marketplaceId: string) => string;
+  /** What can be done with it. */
   readonly children?: ReactNode;
 }
 
-/** A run as it goes: its bar, its counts, and what it waits for. */
-export function RunCard({ run, live, children }: Props) {
-  const now = useNow();
+/** The run under way, or the last one: how far it is, what it counts, and how it ended. */
+export function RunCard({ run, live, toldAt, nameOf, children }: Props) {
   const running = run.status === 'RUNNING';
-  const waits = run.waitingUntil ? Date.parse(run.waitingUntil) - now : 0;
-  const outcome = OUTCOMES[run.status];
-  const facts: [string, number][] = [
-    ['Orders seen', run.ordersSeen],
-    [run.dryRun ? 'Would insert' : 'Inserted', run.ordersInserted],
-    [run.dryRun ? 'Would update' : 'Updated', run.ordersUpdated],
-    ['Unchanged', run.ordersUnchanged],
-    ['Set aside', run.ordersRejected],
-    ['Items seen', run.itemsSeen],
-    ['Calls made', run.requests],
-  ];
+  const { name, tone } = OUTCOMES[run.status];
+  const heading = useFocusKept(running);
   return (
-    <section className="card body stack" aria-label={running ? 'The run under way' : 'The last run'}>
-      <div className="row apart">
+    <section className="card body stack run-card" aria-labelledby="run-heading" data-live={live}>
+      <div className="row apart run-head">
         <div className="row">
-          <Badge tone={outcome.tone}>{outcome.name}</Badge>
-          {run.dryRun && <Badge>Dry run</Badge>}
-          {running && !live && <Badge tone="warn">Not live: as of the last news</Badge>}
+          <h2 id="run-heading" ref={heading} tabIndex={-1}>
+            {running ? 'This run' : 'The last run'}
+          </h2>
+          <Badge tone={running && !live ? 'warn' : tone}>{running && !live ? 'Was running' : name}</Badge>
+          <span className="muted small">
+            {kindOf(run)}, {running ? 'started' : 'ended'} <Ago at={run.finishedAt ?? run.startedAt} />
+            {run.finishedAt && `, took ${spanOf(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}`}
+          </span>
         </div>
         {children}
       </div>
       {running && (
-        <progress className="bar" max={1} value={run.progress ?? undefined} aria-label="Progress of the run" />
+        <div className="stack tight">
+          <progress
+            className="bar"
+            max={1}
+            value={run.progress ?? undefined}
+            aria-label={run.progress === null ? 'Progress, not known yet' : 'Progress'}
+          />
+          {live ? (
+            <RunStatus run={run} />
+          ) : (
+            <p className="small run-status">
+              Not live: this is how it stood{' '}
+              {toldAt ? <Ago at={new Date(toldAt).toISOString()} /> : 'when it was last told'}.
+            </p>
+          )}
+        </div>
       )}
-      {running && waits > 0 && <p>Amazon’s quota: goes on in {spanOf(waits)}.</p>}
-      {running && run.estimatedFinishAt && (
-        <p className="muted">About {spanOf(Date.parse(run.estimatedFinishAt) - now)} left.</p>
+      <RunCounts run={run} />
+      {run.ordersRejected > 0 && <SetAside run={run} />}
+      {run.refusedMarketplaceIds.length > 0 && (
+        <Notice tone="warn" title="Amazon refused some marketplaces; the others were read">
+          {run.refusedMarketplaceIds.map(nameOf).join(', ')}. Grant the app access to them in Seller Central, or take
+          them out of the connection.
+        </Notice>
       )}
-      <dl className="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{count(value)}</dd>
-          </div>
-        ))}
-      </dl>
       {run.error && <ProblemNotice code={run.errorCode} message={run.error} />}
+      {run.status === 'OK' && run.dryRun && <DryRunResult run={run} />}
+      <p className="hidden-visually" role="status">
+        {running ? `The run is at ${Math.floor((run.progress ?? 0) * 10) * 10} percent.` : `The last run: ${name}.`}
+      </p>
     </section>
   );
+}
+
+function DryRunResult({ run }: { readonly run: RunFragment }) {
+  const { ordersInserted, ordersUpdated, ordersUnchanged } = run;
+  const nothing = ordersInserted === 0 && ordersUpdated === 0;
+  return (
+    <Notice tone="good" title={nothing ? 'A real run would change nothing' : 'What a real run would change'}>
+      It would insert {count(ordersInserted)} orders, update {count(ordersUpdated)}, and leave {count(ordersUnchanged)}{' '}
+      as they are. Nothing was written.
+    </Notice>
+  );
+}
+
+/** For what takes the focus when a run ends, since the button that had it may be gone then. */
+function useFocusKept(running: boolean) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const ran = useRef(running);
+  useEffect(() => {
+    if (ran.current !== running && document.activeElement === document.body) heading.current?.focus();
+    ran.current = running;
+  }, [running]);
+  return heading;
 }

@@ -1,68 +1,64 @@
 import { useState } from 'react';
-import { useMutation, useQuery } from 'urql';
-import { problemOf } from '../api/problems';
-import { useIsOwner } from '../api/use-session';
-import { CancelSyncDocument, RunsDocument, StartSyncDocument } from '../generated/operations';
-import { Button } from '../ui/button';
-import { Check } from '../ui/check';
-import { ProblemNotice } from '../ui/notice';
-import { Page } from '../ui/page';
-import { useLiveRun } from './live-run';
-import { RunCard } from './run-card';
-import { RunTable } from './run-table';
+import { useMutation } from 'urql';
+import { problemOf } from '../api/problems.js';
+import { useIsOwner } from '../api/use-session.js';
+import { CancelSyncDocument, type RunFragment } from '../generated/operations.js';
+import { Button } from '../ui/button.js';
+import { ProblemNotice } from '../ui/notice.js';
+import { Page } from '../ui/page.js';
+import { useLiveRun } from './live-run.js';
+import { MirrorState, useMirror } from './mirror-state.js';
+import { RunCard } from './run-card.js';
+import { RunHistory } from './run-history.js';
+import { StartSync } from './start-sync.js';
 
-/** Starts a run, shows the one under way, and those before it. */
+/** Starts a run, shows the one under way or the last one, and those before it. */
 export function SyncView() {
   const owner = useIsOwner();
-  const { run, live, socket } = useLiveRun();
-  const [{ data, error }] = useQuery({ query: RunsDocument, variables: { first: 20 }, context: useFresh(run?.status) });
-  const [cancelling, cancel] = useMutation(CancelSyncDocument);
+  const { run, live, toldAt } = useLiveRun();
   const running = run?.status === 'RUNNING';
+  const change = run ? `${run.id} ${running}` : '';
+  const mirror = useMirror(change);
+  const nameOf = (id: string) =>
+    mirror?.connection?.marketplaces.find(({ marketplaceId }) => marketplaceId === id)?.name ?? id;
   return (
-    <Page title="Sync" lead="What the mirror is doing, and what it did. Everything else is in the GraphQL API for now.">
-      {socket === 'lost' && <p role="status">The connection to the server is lost. Trying again …</p>}
-      {run && (
-        <RunCard run={run} live={live}>
-          {owner && running && (
-            <Button look="danger" busy={cancelling.fetching} onClick={() => void cancel({ runId: run.id })}>
-              Cancel the run
-            </Button>
-          )}
+    <Page title="Sync" lead={mirror ? <MirrorState mirror={mirror} /> : ' '}>
+      {owner && <StartSync running={running && live} />}
+      {run ? (
+        <RunCard run={run} live={live} toldAt={toldAt} nameOf={nameOf}>
+          {owner && running && <CancelRun key={run.id} run={run} />}
         </RunCard>
+      ) : (
+        <section className="card empty">
+          {toldAt === null ? (
+            <p>Asking the server …</p>
+          ) : (
+            <>
+              <h2>Nothing is mirrored yet</h2>
+              <p>The first run reads the orders of the last 30 days; each later one what has changed since.</p>
+            </>
+          )}
+        </section>
       )}
-      {owner && !running && <StartSync />}
-      {error && <ProblemNotice message={problemOf(error).message} />}
-      {data && <RunTable runs={data.syncRuns.nodes} />}
+      <RunHistory of={change} />
     </Page>
   );
 }
 
-function StartSync() {
-  const [{ fetching, error }, start] = useMutation(StartSyncDocument);
-  const [dryRun, setDryRun] = useState(false);
-  const [includeItems, setIncludeItems] = useState(true);
-  const problem = error && problemOf(error);
+function CancelRun({ run }: { readonly run: RunFragment }) {
+  const [{ fetching, error }, cancel] = useMutation(CancelSyncDocument);
+  const [asked, setAsked] = useState(false);
+  const press = async () => {
+    setAsked(true);
+    const { error } = await cancel({ runId: run.id });
+    if (error) setAsked(false);
+  };
   return (
-    <div className="card body stack">
-      <div className="row">
-        <Button look="primary" busy={fetching} onClick={() => void start({ dryRun, includeItems })}>
-          {dryRun ? 'Try a sync' : 'Sync now'}
-        </Button>
-        <Check checked={includeItems} onChange={(event) => setIncludeItems(event.target.checked)}>
-          Include items
-        </Check>
-        <Check checked={dryRun} onChange={(event) => setDryRun(event.target.checked)}>
-          Dry run: only say what would change
-        </Check>
-      </div>
-      {problem && <ProblemNotice code={problem.code} message={problem.message} />}
-    </div>
+    <>
+      <Button look="danger" busy={fetching || asked} onClick={() => void press()}>
+        {asked ? 'Stopping' : 'Cancel the run'}
+      </Button>
+      {error && <ProblemNotice message={problemOf(error).message} />}
+    </>
   );
-}
-
-/** A context that is another one, and so asks again, when a run starts or ends. */
-function useFresh(status: string | undefined) {
-  const [fresh, setFresh] = useState({ status, context: { requestPolicy: 'network-only' as const } });
-  if (fresh.status !== status) setFresh({ status, context: { requestPolicy: 'network-only' } });
-  return fresh.context;
 }

@@ -38,3 +38,8 @@ export function spanOf(ms: number): string {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
 }
+
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+/** An instant's time of day in the viewer's zone: "16:43:05". */
+export const clockTime = (at: string): string => clock.format(new Date(at));
