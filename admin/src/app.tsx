@@ -4,6 +4,7 @@ import { Redirect, Route, Router, Switch } from 'wouter';
 import { createApiClient } from './api/client.js';
 import { createSocket } from './api/socket.js';
 import { useSession } from './api/use-session.js';
+import { SalesView } from './sales/sales-view.js';
 import { Shell } from './shell/shell.js';
 import { SignIn } from './sign-in/sign-in.js';
 import { LiveRunProvider } from './sync/live-run.js';
@@ -37,6 +38,7 @@ function SignedInAs() {
         <Shell>
           <Switch>
             <Route path="/" component={SyncView} />
+            <Route path="/sales" component={SalesView} />
             <Route>
               <Redirect to="/" />
             </Route>

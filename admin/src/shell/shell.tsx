@@ -1,4 +1,4 @@
-import { LogOut, RefreshCw } from 'lucide-react';
+import { ChartColumn, LogOut, RefreshCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { session } from '../api/session.js';
@@ -7,7 +7,10 @@ import { Button } from '../ui/button.js';
 import { Brand } from './brand.js';
 import { ThemeButton } from './theme-button.js';
 
-const VIEWS = [{ path: '/', name: 'Sync', icon: RefreshCw }];
+const VIEWS = [
+  { path: '/', name: 'Sync', icon: RefreshCw },
+  { path: '/sales', name: 'Sales', icon: ChartColumn },
+];
 
 /** What stands around each view: where to go, and who is signed in. */
 export function Shell({ children }: { readonly children: ReactNode }) {
