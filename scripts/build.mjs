@@ -35,23 +35,21 @@ function generatePrismaClient() {
   writeFileSync(stamp, wanted);
 }
 
-/** TypeScript's own build information makes this a matter of a second when nothing changed. */
+/** The compiler alone takes a second to find that nothing has changed. */
 function compile() {
+  const stamp = join(root, 'dist/.made-from');
+  const wanted = hashOf([...filesIn('src'), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   if (!existsSync(join(root, 'dist/.tsbuildinfo'))) console.log('Compiling …');
   run([join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), '-p', join(root, 'tsconfig.build.json')]);
+  writeFileSync(stamp, wanted);
 }
 
 /** The page that the server serves at /admin. Vite is loaded only when there is something to build. */
 async function buildAdminPage() {
   const stamp = join(root, 'dist/admin/.made-from');
-  const sources = readdirSync(join(root, 'admin'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('generated'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  const hash = createHash('sha256');
-  for (const path of [...sources, join(root, 'schema.graphql'), join(root, 'package-lock.json')])
-    hash.update(path.slice(root.length)).update(readFileSync(path));
-  const wanted = hash.digest('hex');
+  const sources = filesIn('admin').filter((path) => !path.includes('generated'));
+  const wanted = hashOf([...sources, 'schema.graphql', 'package-lock.json']);
   if (existsSync(stamp) && existsSync(join(root, 'admin/src/generated')) && readFileSync(stamp, 'utf8') === wanted)
     return;
   console.log('Building the admin page …');
@@ -60,6 +58,20 @@ async function buildAdminPage() {
   const { build: bundle } = await import('vite');
   await bundle({ configFile: join(root, 'admin/vite.config.js'), logLevel: 'warn' });
   writeFileSync(stamp, wanted);
+}
+
+/** Paths from the root, sorted. */
+function filesIn(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .sort();
+}
+
+function hashOf(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(path).update(readFileSync(join(root, path)));
+  return hash.digest('hex');
 }
 
 /** Runs a Node program; shows what it printed only when it failed. */

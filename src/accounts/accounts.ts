@@ -153,7 +153,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         );
       }
       const claims = await tokens.read(token);
-      const user = claims && (await users.findUnique({ where: { id: claims.userId } }));
+      const user = claims && (await readUser(database, claims.userId));
       if (user) return { user, expiresAt: claims.expiresAt };
       throw new Refusal('UNAUTHENTICATED', 'The token is not valid, or no longer. Sign in again.');
     },
@@ -165,6 +165,16 @@ function registrationClosed(): Refusal {
     'FORBIDDEN',
     'There is an owner already: registration is closed. An owner makes users with `createUser`.',
   );
+}
+
+/** Read anew at each request, so that whoever is gone or has another role is so at once: by hand, since it is so often. */
+async function readUser(sql: Sql, id: bigint): Promise<User | null> {
+  const [row] = await sql.query<User>(
+    `SELECT id, email, password_hash AS "passwordHash", role, created_at AS "createdAt" FROM users WHERE id = $1`,
+    [String(id)],
+    { prepare: true },
+  );
+  return row ?? null;
 }
 
 async function insertUser(sql: Sql, user: Pick<User, 'email' | 'passwordHash' | 'role'>): Promise<bigint> {

@@ -51,7 +51,7 @@ function assemble(driver: Driver, onStatement: StatementListener | undefined): D
     kind: driver.kind,
     prisma,
     changes: driver.changes,
-    query: (text, values) => driver.query(text, values),
+    query: (text, values, queryOptions) => driver.query(text, values, queryOptions),
     transaction: (work) => driver.transaction(work),
     close: async () => {
       await prisma.$disconnect();

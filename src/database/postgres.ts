@@ -3,7 +3,8 @@ import pg from 'pg';
 import { StartError } from '../errors.js';
 import { isConnectionLoss } from './connection-loss.js';
 import { PostgresChanges } from './postgres-changes.js';
-import type { Driver, DriverSession, StatementListener } from './sql.js';
+import type { Driver, DriverSession, QueryOptions, StatementListener } from './sql.js';
+import { statementNames } from './statement-names.js';
 
 /** pg takes it with any query; its types don't tell. */
 interface PatientQuery extends pg.QueryConfig {
@@ -62,19 +63,26 @@ export async function openPostgres(config: { url: string }, options: PostgresOpt
 }
 
 function driverOf(pool: pg.Pool, changes: PostgresChanges, onStatement: StatementListener = () => {}): Driver {
-  const run = async <Row extends object>(on: pg.Pool | pg.PoolClient, text: string, values: readonly unknown[]) => {
+  const nameOf = statementNames();
+  const run = async <Row extends object>(
+    on: pg.Pool | pg.PoolClient,
+    text: string,
+    values: readonly unknown[],
+    { prepare = false }: QueryOptions = {},
+  ) => {
     onStatement(text);
-    return (await on.query<Row>({ text, values: [...values], types })).rows;
+    const name = prepare ? nameOf(text) : undefined;
+    return (await on.query<Row>({ ...(name && { name }), text, values: [...values], types })).rows;
   };
   return {
     kind: 'postgres',
     prismaAdapter: new PrismaPg(pool),
     changes,
-    query: (text, values = []) => run(pool, text, values),
+    query: (text, values = [], queryOptions) => run(pool, text, values, queryOptions),
     transaction: async (work) => {
       const client = await pool.connect();
       const session: DriverSession = {
-        query: (text, values = []) => run(client, text, values),
+        query: (text, values = [], queryOptions) => run(client, text, values, queryOptions),
         exec: async (script) => {
           const patient: PatientQuery = { text: script, query_timeout: NO_TIMEOUT_MS };
           await client.query(patient);

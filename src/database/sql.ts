@@ -6,7 +6,12 @@ import type { Changes } from './changes.js';
  * instants as Date, jsonb as what it holds. Send jsonb as text (`JSON.stringify`).
  */
 export interface Sql {
-  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  query<Row extends object>(text: string, values?: readonly unknown[], options?: QueryOptions): Promise<Row[]>;
+}
+
+export interface QueryOptions {
+  /** Parsed, and soon planned, once a session: for statements that are sent often, whose best plan is always the same. */
+  readonly prepare?: boolean;
 }
 
 /** Sees each statement that is sent, whoever sends it. For tests that count, and for traces. */

@@ -32,14 +32,13 @@ export function padAmount(amount: string, currencyCode: string): string {
 
 /** How many decimals the currency has; none for what is no currency. */
 function minorUnits(currencyCode: string): number {
-  const known = minorUnitsOf.get(currencyCode);
-  if (known !== undefined) return known;
-  if (!/^[A-Z]{3}$/.test(currencyCode) || currencyCode === 'XXX') return 0;
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency: currencyCode });
-  const digits = format.resolvedOptions().minimumFractionDigits ?? 0;
-  minorUnitsOf.set(currencyCode, digits);
-  return digits;
+  for (const { digits, currencies } of unusualDigits) if (currencies.includes(currencyCode)) return digits;
+  return /^[A-Z]{3}$/.test(currencyCode) ? 2 : 0;
 }
 
-/** Making a formatter takes longer than all the rest of an order. */
-const minorUnitsOf = new Map<string, number>();
+/** ISO 4217's currencies that have not two decimals, and XXX, which is none. */
+export const unusualDigits = [
+  { digits: 0, currencies: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF XXX'.split(' ') },
+  { digits: 3, currencies: 'BHD IQD JOD KWD LYD OMR TND'.split(' ') },
+  { digits: 4, currencies: 'CLF UYW'.split(' ') },
+] as const;

@@ -1,9 +1,8 @@
 import { countOrders, findOrders } from '../orders/find-orders.js';
-import { decodeOrderCursor, encodeOrderCursor, type OrderSort } from '../orders/order-cursor.js';
-import type { OrderFilter } from '../orders/order-filter.js';
 import type { Builder } from './builder.js';
 import type { addOrders } from './orders.js';
-import { pageLimits, readPageArguments, toConnection } from './page.js';
+import { cursorOf, ordersRequest } from './orders-request.js';
+import { pageLimits, toConnection } from './page.js';
 
 export function addOrderList(builder: Builder, AmazonOrder: ReturnType<typeof addOrders>): void {
   const { Filter, Sort } = addInputs(builder);
@@ -15,21 +14,9 @@ export function addOrderList(builder: Builder, AmazonOrder: ReturnType<typeof ad
         description: `A page of orders: ${pageLimits.default} unless told, at most ${pageLimits.max}. Orders that arrive between two pages shift neither.`,
         args: { filter: t.arg({ type: Filter }), orderBy: t.arg({ type: Sort }) },
         resolve: async (_root, args, { database }) => {
-          const { after, before, limit, fromEnd } = readPageArguments(args);
-          const sort: OrderSort = args.orderBy ?? { field: 'PURCHASE_DATE', direction: 'DESC' };
-          const filter: OrderFilter = args.filter ?? {};
-          const page = await findOrders(database, {
-            filter,
-            sort,
-            limit,
-            fromEnd,
-            after: after === null ? null : decodeOrderCursor(sort, after),
-            before: before === null ? null : decodeOrderCursor(sort, before),
-          });
-          const connection = toConnection(page, ({ id, purchaseDate, lastUpdateDate }) =>
-            encodeOrderCursor(sort, { id, at: sort.field === 'PURCHASE_DATE' ? purchaseDate : lastUpdateDate }),
-          );
-          return { ...connection, count: () => countOrders(database, filter) };
+          const request = ordersRequest(args);
+          const connection = toConnection(await findOrders(database, request), cursorOf(request));
+          return { ...connection, count: () => countOrders(database, request.filter) };
         },
       },
       {

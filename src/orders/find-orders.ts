@@ -14,9 +14,9 @@ export interface OrdersRequest {
   readonly before: OrderPosition | null;
 }
 
-export interface FoundOrders {
+export interface FoundOrders<Row = OrderRow> {
   /** In the order of the sort. */
-  readonly rows: readonly OrderRow[];
+  readonly rows: readonly Row[];
   readonly hasNext: boolean;
   readonly hasPrevious: boolean;
 }
@@ -25,19 +25,37 @@ export interface FoundOrders {
  * A page of orders, by one statement. Positions, not offsets, mark the page's bounds, so that orders that arrive
  * between two pages shift neither.
  */
-export async function findOrders(sql: Sql, request: OrdersRequest): Promise<FoundOrders> {
-  const { text, values } = findOrdersStatement(request);
-  const answer = await sql.query<{ [name in keyof OrderRow]: OrderRow[name] | null } & { behind: boolean }>(
-    text,
-    values,
-  );
-  const found = answer.filter((row): row is OrderRow & { behind: boolean } => row.id !== null);
+export function findOrders(sql: Sql, request: OrdersRequest): Promise<FoundOrders> {
+  return findOrdersAs<OrderRow>(sql, request, orderColumns);
+}
+
+/**
+ * The same page in other columns.
+ * @param columns for a SELECT from `amazon_order AS o`; `o.id`, as `id`, is one of them
+ */
+export async function findOrdersAs<Row extends { readonly id: bigint }>(
+  sql: Sql,
+  request: OrdersRequest,
+  columns: string,
+): Promise<FoundOrders<Row>> {
+  const { text, values } = findOrdersStatement(request, columns);
+  const prepare = isPlain(request.filter);
+  const answer = await sql.query<{ [name in keyof Row]: Row[name] | null } & { behind: boolean }>(text, values, {
+    prepare,
+  });
+  // Without orders there is one row, of nulls.
+  const found = answer.filter((row) => row.id !== null) as (Row & { behind: boolean })[];
   const rows = found.slice(0, request.limit);
   const ahead = found.length > request.limit;
   const behind = answer[0]?.behind ?? false;
   return request.fromEnd
     ? { rows: rows.reverse(), hasNext: behind, hasPrevious: ahead }
     : { rows, hasNext: ahead, hasPrevious: behind };
+}
+
+/** Whether one plan is good for all values: with dates and beginnings, the best plan depends on them. */
+function isPlain({ statuses, marketplaceIds, ...others }: OrderFilter): boolean {
+  return Object.values(others).every((value) => value == null);
 }
 
 /** How many orders the filter lets through, on all pages together. */
@@ -52,7 +70,10 @@ export async function countOrders(sql: Sql, filter: OrderFilter): Promise<number
  * One order more than the page holds tells whether there are more ahead; `behind` whether there are any on the other
  * side of the bound that the page starts at. It is joined, so that an empty page tells it too.
  */
-export function findOrdersStatement(request: OrdersRequest): { text: string; values: unknown[] } {
+export function findOrdersStatement(
+  request: OrdersRequest,
+  columns: string = orderColumns,
+): { text: string; values: unknown[] } {
   const { bind, values } = bindings();
   const { sort, fromEnd } = request;
   const column = sort.field === 'PURCHASE_DATE' ? 'o.purchase_date' : 'o.last_update_date';
@@ -74,16 +95,17 @@ export function findOrdersStatement(request: OrdersRequest): { text: string; val
     ? `(SELECT true FROM amazon_order AS o WHERE ${filter} AND ${key} ${backward} ${startKey}
       ORDER BY ${column} ${rising ? 'DESC' : 'ASC'}, o.id ${rising ? 'DESC' : 'ASC'} LIMIT 1) IS NOT NULL`
     : 'false';
-  const text = `SELECT page.*, edge.behind
+  // The limit stands in the text: of one that it doesn't know, the planner thinks a tenth of the table.
+  const text = `SELECT ${columns}, edge.behind
 FROM (SELECT ${behind} AS behind) AS edge
 LEFT JOIN (
-  SELECT ${orderColumns}
+  SELECT o.*
   FROM amazon_order AS o
   WHERE ${conditions.join(' AND ')}
   ORDER BY ${column} ${order}, o.id ${order}
-  LIMIT ${bind(request.limit + 1)}::int
-) AS page ON true
-ORDER BY page."${sort.field === 'PURCHASE_DATE' ? 'purchaseDate' : 'lastUpdateDate'}" ${order}, page.id ${order}`;
+  LIMIT ${Math.trunc(request.limit) + 1}
+) AS o ON true
+ORDER BY ${column} ${order}, o.id ${order}`;
   return { text, values };
 }
 

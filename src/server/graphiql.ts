@@ -1,6 +1,5 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { type Handler, send } from './respond.js';
 
 /** GraphiQL is one page with all of its code inside: nothing comes from another host, and nothing else may run. */
@@ -29,22 +28,28 @@ mutation SignIn {
 
 /** The page is made when it is first asked for, and compressed once, beside other work: it is large. */
 export function createGraphiQL(): Handler {
-  let page: Buffer | undefined;
+  let page: Promise<Buffer> | undefined;
   let compressed: Promise<Buffer> | undefined;
   return async (request, response) => {
-    page ??= Buffer.from(
-      // Server-sent events carry the headers tab's token; GraphiQL's WebSocket would not.
-      renderGraphiQL({ title: 'Ordermirror GraphiQL', subscriptionsProtocol: 'SSE', defaultQuery: FIRST_QUERY }),
-    );
+    page ??= render();
     const headers = {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': POLICY,
       vary: 'accept, accept-encoding',
     };
-    if (!takesGzip(request.headers['accept-encoding'])) return send(response, 200, page, headers);
-    compressed ??= promisify(gzip)(page);
+    if (!takesGzip(request.headers['accept-encoding'])) return send(response, 200, await page, headers);
+    compressed ??= page.then((text) => promisify(gzip)(text));
     send(response, 200, await compressed, { ...headers, 'content-encoding': 'gzip' });
   };
+}
+
+/** Its nine megabytes of code are read when somebody wants them: the start doesn't wait for them. */
+async function render(): Promise<Buffer> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  // Server-sent events carry the headers tab's token; GraphiQL's WebSocket would not.
+  return Buffer.from(
+    renderGraphiQL({ title: 'Ordermirror GraphiQL', subscriptionsProtocol: 'SSE', defaultQuery: FIRST_QUERY }),
+  );
 }
 
 /** Whether an `Accept-Encoding` names gzip, or anything, and doesn't rule it out by `q=0`. */

@@ -9,6 +9,7 @@ import { useIntrospectionRule } from './introspection.js';
 import { MOST_BYTES, operationLimitPlugins } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { useOperationMetrics } from './operation-metrics.js';
+import { useOrderPages } from './order-pages.js';
 import { isFromForeignPage } from './origin.js';
 import { type Handler, sendText } from './respond.js';
 
@@ -38,7 +39,13 @@ export function createGraphQL({ schema, api, metrics }: GraphQLOptions) {
     batching: false,
     multipart: false,
     logging: false,
-    plugins: [useAuthentication(api), useIntrospectionRule(), ...operationLimitPlugins(), useOperationMetrics(metrics)],
+    plugins: [
+      useAuthentication(api),
+      useIntrospectionRule(),
+      ...operationLimitPlugins(),
+      useOperationMetrics(metrics),
+      useOrderPages(),
+    ],
   });
   return { yoga, maskError };
 }

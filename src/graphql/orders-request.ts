@@ -1,0 +1,30 @@
+import type { OrdersRequest } from '../orders/find-orders.js';
+import { decodeOrderCursor, encodeOrderCursor, type OrderSort } from '../orders/order-cursor.js';
+import type { OrderFilter } from '../orders/order-filter.js';
+import { type PageArguments, readPageArguments } from './page.js';
+
+/** The arguments of `orders`, as GraphQL has read them. */
+export interface OrdersArguments extends PageArguments {
+  readonly filter?: OrderFilter | null | undefined;
+  readonly orderBy?: OrderSort | null | undefined;
+}
+
+/** @throws {Refusal} BAD_USER_INPUT for a page's size or a cursor that is none. */
+export function ordersRequest(args: OrdersArguments): OrdersRequest {
+  const { after, before, limit, fromEnd } = readPageArguments(args);
+  const sort: OrderSort = args.orderBy ?? { field: 'PURCHASE_DATE', direction: 'DESC' };
+  return {
+    filter: args.filter ?? {},
+    sort,
+    limit,
+    fromEnd,
+    after: after === null ? null : decodeOrderCursor(sort, after),
+    before: before === null ? null : decodeOrderCursor(sort, before),
+  };
+}
+
+/** Where an order stands in the list. */
+export function cursorOf({ sort }: OrdersRequest) {
+  return ({ id, purchaseDate, lastUpdateDate }: { id: bigint; purchaseDate: Date; lastUpdateDate: Date }): string =>
+    encodeOrderCursor(sort, { id, at: sort.field === 'PURCHASE_DATE' ? purchaseDate : lastUpdateDate });
+}
