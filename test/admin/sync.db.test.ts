@@ -1,17 +1,159 @@
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { breakableNetwork } from '../helpers/breakable-network.js';
 import { withApp } from '../helpers/with-app.js';
 import { describeInBrowser, seriousFindings, signIn, withBrowser } from '../helpers/with-browser.js';
 import { withSimulator } from '../helpers/with-sync.js';
 
+const OWNER = ['owner@example.com', 'a long enough password'] as const;
+const START = `mutation { syncOrders(includeItems: true) { id } }`;
+
+const run = (page: Page) => page.locator('.run-card');
+const fact = (page: Page, name: string) => run(page).locator(`dt:text-is("${name}") + dd`);
+const status = (page: Page, words: RegExp) => run(page).locator('.run-status', { hasText: words }).waitFor();
+const outcome = (page: Page, words: string) => run(page).locator('.badge', { hasText: words }).waitFor();
+
 describeInBrowser('the sync view', () => {
   const browser = withBrowser();
 
-  it('has nothing serious', async () => {
-    const simulator = await withSimulator({ orders: 50 });
+  it('starts a run, shows it go page by page, and keeps it in the history, after a reload too', async () => {
+    const simulator = await withSimulator({ orders: 250, settled: true, updatedWithinDays: 20 });
     const { app } = await withApp(simulator);
     const page = await browser.visit(`${app.url}/admin`);
     expect(await seriousFindings(page)).toEqual([]);
-    await signIn(page, 'owner@example.com', 'a long enough password');
+    await signIn(page, ...OWNER);
+    await page.getByText('No run has ended yet').waitFor();
     expect(await seriousFindings(page)).toEqual([]);
+
+    let held = simulator.hold('searchOrders');
+    await page.getByRole('button', { name: 'Sync now' }).click();
+    await status(page, /Asking Amazon for the first page/);
+    await held.arrived;
+    const shares: number[] = [];
+    for (const pages of [1, 2]) {
+      const through = held;
+      held = simulator.hold('searchOrders');
+      through.release();
+      await held.arrived;
+      await status(page, new RegExp(`Reading: ${pages} pages? (is|are) in`));
+      expect(await fact(page, 'Orders seen').textContent()).toBe(String(100 * pages));
+      shares.push(Number(await run(page).getByRole('progressbar').getAttribute('value')));
+    }
+    expect(shares[0]).toBeGreaterThan(0);
+    expect(shares[1]).toBeGreaterThan(shares[0] ?? 1);
+    await page.reload();
+    await status(page, /Reading: 2 pages are in/);
+    expect(await seriousFindings(page)).toEqual([]);
+    held.release();
+    await outcome(page, 'Complete');
+    expect(await fact(page, 'Inserted').textContent()).toBe('250');
+    expect(await fact(page, 'Calls made').textContent()).toBe('3');
+    await page.getByRole('row', { name: /Complete By hand .* 250 250 0 0 0 3/ }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it('says what a dry run would change', async () => {
+    const simulator = await withSimulator({ orders: 30, settled: true, updatedWithinDays: 20 });
+    const { app, owner } = await withApp(simulator);
+    const page = await browser.visit(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    await page.getByLabel('Dry run').check();
+    await page.getByRole('button', { name: 'Try a sync' }).click();
+    await page
+      .getByText('It would insert 30 orders, update 0, and leave 0 as they are. Nothing was written.')
+      .waitFor();
+    expect(await fact(page, 'Would insert').textContent()).toBe('30');
+    expect(await owner.request(`{ orders { totalCount } }`)).toEqual({ orders: { totalCount: 0 } });
+  });
+
+  it('counts down while a run started elsewhere waits for quota, and cancels it', async () => {
+    const simulator = await withSimulator({
+      orders: 250,
+      settled: true,
+      updatedWithinDays: 20,
+      usagePlans: { searchOrders: { rate: 0.0056, burst: 1 } },
+    });
+    const { app, owner } = await withApp(simulator);
+    const page = await browser.visit(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    await page.getByText('No run has ended yet').waitFor();
+    await owner.request(START);
+    await status(page, /goes on in \d min \d+ s, at \d/);
+    const told = await run(page).locator('.run-status').textContent();
+    await expect.poll(() => run(page).locator('.run-status').textContent()).not.toBe(told);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Cancel the run' }).click();
+    await outcome(page, 'Cancelled');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('run-heading');
+  });
+
+  it('says that it lost the server, shows nothing old as live, and comes back with what has happened', async () => {
+    const simulator = await withSimulator({ orders: 150, settled: true, updatedWithinDays: 20 });
+    const { app, owner } = await withApp(simulator);
+    const network = await breakableNetwork(app.url);
+    const page = await browser.visit(`${network.url}admin`);
+    await signIn(page, ...OWNER);
+    await page.getByText('Live', { exact: true }).waitFor();
+    const held = simulator.hold('searchOrders');
+    const { syncOrders } = await owner.request<{ syncOrders: { id: string } }>(START);
+    await status(page, /Asking Amazon/);
+
+    network.cut();
+    await page.getByText('Connection lost, trying again').waitFor();
+    await outcome(page, 'Was running');
+    await status(page, /Not live: this is how it stood/);
+    expect(await run(page).getAttribute('data-live')).toBe('false');
+    expect(await seriousFindings(page)).toEqual([]);
+
+    held.release();
+    const progress = `subscription ($id: ID) { syncProgress(runId: $id) { status } }`;
+    for await (const _ of owner.subscribe(progress, { id: syncOrders.id }));
+    network.mend();
+    await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
+    await outcome(page, 'Complete');
+    expect(await fact(page, 'Orders seen').textContent()).toBe('150');
+    expect(await run(page).getAttribute('data-live')).toBe('true');
+  });
+
+  it('notices a server that says nothing any more', async () => {
+    const simulator = await withSimulator({ orders: 10 });
+    const { app } = await withApp(simulator);
+    const network = await breakableNetwork(app.url);
+    const page = await browser.visit(`${network.url}admin`);
+    await signIn(page, ...OWNER);
+    await page.getByText('Live', { exact: true }).waitFor();
+    network.silence();
+    await page.getByText('Connection lost, trying again').waitFor({ timeout: 20_000 });
+    network.mend();
+    await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
+  });
+
+  it('tells the next step when Amazon refuses, by the code', async () => {
+    const simulator = await withSimulator({ orders: 10 });
+    const { app } = await withApp(simulator, { refreshToken: 'Atzr|revoked' });
+    const page = await browser.visit(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    await page.getByRole('button', { name: 'Sync now' }).click();
+    await outcome(page, 'Failed');
+    await run(page).getByText('Amazon does not accept the refresh token').waitFor();
+    await run(page)
+      .getByText(/Authorise the app again in Seller Central/)
+      .waitFor();
+    await page.getByRole('row', { name: /Failed Amazon does not accept the refresh token/ }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it('lets a viewer watch, and nothing else', async () => {
+    const simulator = await withSimulator({ orders: 150 });
+    const { app, owner, viewer } = await withApp(simulator);
+    await viewer();
+    const page = await browser.visit(`${app.url}/admin`);
+    await signIn(page, 'viewer@example.com', 'another long password');
+    const held = simulator.hold('searchOrders');
+    await owner.request(START);
+    await status(page, /Asking Amazon/);
+    expect(await page.getByRole('button', { name: /Sync|Cancel/ }).count()).toBe(0);
+    held.release();
+    await outcome(page, 'Complete');
   });
 });

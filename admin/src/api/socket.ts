@@ -2,8 +2,8 @@ import { type Client, createClient } from 'graphql-ws';
 import { useSyncExternalStore } from 'react';
 import { session } from './session.js';
 
-const KEEP_ALIVE_MS = 5_000;
-const PONG_TIMEOUT_MS = 5_000;
+const KEEP_ALIVE_MS = 4_000;
+const PONG_TIMEOUT_MS = 3_000;
 const LONGEST_RETRY_MS = 10_000;
 
 /** Whether what comes over the socket is live: `live` only while the server answers. */

@@ -86,10 +86,14 @@ const NONE: never[] = [];
 function Currency({ sales, range }: { readonly sales: CurrencySales; readonly range: Range }) {
   const { currencyCode } = sales;
   const unknown = currencyCode === 'XXX';
+  const alone = sales.marketplaces.length === 1 ? sales.marketplaces[0] : null;
   return (
     <section className="card body stack" aria-label={`Sales in ${currencyCode}`}>
       <div className="row apart">
-        <h2>{unknown ? 'Currency not known yet' : currencyCode}</h2>
+        <div className="row">
+          <h2>{unknown ? 'Currency not known yet' : currencyCode}</h2>
+          {alone && <span className="muted">{alone.name}</span>}
+        </div>
         <dl className="facts inline">
           <div>
             <dt>Revenue</dt>

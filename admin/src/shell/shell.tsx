@@ -5,6 +5,7 @@ import { session } from '../api/session.js';
 import { useSession } from '../api/use-session.js';
 import { Button } from '../ui/button.js';
 import { Brand } from './brand.js';
+import { LiveBadge } from './live-badge.js';
 import { ThemeButton } from './theme-button.js';
 
 const VIEWS = [
@@ -34,6 +35,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           ))}
         </nav>
         <div className="foot">
+          <LiveBadge />
           <div className="who small">
             <div title={user?.email}>{user?.email}</div>
             <div className="muted">{user?.role === 'OWNER' ? 'Owner' : 'Viewer'}</div>

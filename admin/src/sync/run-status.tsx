@@ -21,5 +21,7 @@ function doing(run: RunFragment, now: number): string {
     const why = run.waitingFor === 'RETRY' ? 'Amazon did not answer well; trying again' : 'Waiting for Amazon’s quota';
     return `${why}: goes on in ${spanOf(wait)}, at ${clockTime(run.waitingUntil)}`;
   }
-  return run.pages === 0 ? 'Asking Amazon for the first page' : `Reading: ${count(run.pages)} pages are in`;
+  return run.pages === 0
+    ? 'Asking Amazon for the first page'
+    : `Reading: ${run.pages === 1 ? '1 page is' : `${count(run.pages)} pages are`} in`;
 }
