@@ -3,14 +3,21 @@ import type { Database, Sql } from '../database/database.js';
 import { Refusal } from '../errors.js';
 import type { User, UserRole } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
+import { changePassword } from './change-password.js';
 import { checkedEmail, normalEmail } from './email.js';
 import { createLoginLimits } from './login-limits.js';
 import { checkNewPassword, hashPassword, isOutdated, isPassword, noPassword } from './passwords.js';
+import { readUser } from './read-user.js';
 import { requireOwner } from './require-owner.js';
 import { isSetupCode } from './setup-code.js';
 import { createTokens } from './tokens.js';
+import { removeUser, setUserRole } from './user-admin.js';
+import { createUserFeed } from './user-feed.js';
 
 export type { User, UserRole };
+
+/** From the password on; then it is asked for again. */
+const LONGEST_STAY_MS = 12 * 3_600_000;
 
 /** Who makes a request, before anyone has said who they are. */
 export interface Caller {
@@ -27,6 +34,8 @@ export interface Caller {
 export interface Session {
   readonly user: User;
   readonly expiresAt: Date;
+  /** When the password was given that it goes back to. */
+  readonly signedInAt: Date;
 }
 
 export interface SignedIn extends Session {
@@ -46,6 +55,23 @@ export interface Accounts {
   login(input: { email: string; password: string }, caller: Caller): Promise<SignedIn>;
   /** @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; BAD_USER_INPUT */
   createUser(actor: User, input: { email: string; password: string; role: UserRole }): Promise<User>;
+  /** @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; NOT_FOUND; BAD_USER_INPUT for oneself */
+  setUserRole(actor: User, id: bigint, role: UserRole): Promise<User>;
+  /** The user as they were. @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; NOT_FOUND; BAD_USER_INPUT for oneself */
+  removeUser(actor: User, id: bigint): Promise<User>;
+  /**
+   * Takes a new password for the old one; all older tokens of the user end.
+   * @throws {Refusal} BAD_USER_INPUT, for a wrong present password too; RATE_LIMITED
+   */
+  changePassword(
+    actor: User,
+    input: { currentPassword: string; newPassword: string },
+    caller: Caller,
+  ): Promise<SignedIn>;
+  /** A new token for one that still counts. @throws {Refusal} UNAUTHENTICATED 12 hours after the password was given */
+  renew(session: Session): Promise<SignedIn>;
+  /** Calls back when this session has ended before its time, until the function that it answers is called. */
+  onSessionEnd(session: Session, onEnd: () => void): () => void;
   /**
    * Whose `Authorization` header this is, with the role that they have now; null without a header.
    * @throws {Refusal} UNAUTHENTICATED for one that is wrong, has expired, or whose user is gone.
@@ -73,7 +99,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const limits = createLoginLimits({ database, clock });
 
   const needsOwner = async () => (await users.count({ where: { role: 'OWNER' } })) === 0;
-  const signedIn = async (user: User): Promise<SignedIn> => ({ user, ...(await tokens.issue(user.id)) });
+  const feed = createUserFeed(database);
+  const signedIn = async (user: User, signedInAt = clock.now()): Promise<SignedIn> => ({
+    user,
+    signedInAt,
+    ...(await tokens.issue(user.id, { sessionVersion: user.sessionVersion, signedInAt })),
+  });
 
   const asksForSetupCode = (caller: Caller) => !caller.local || options.listensBeyondLoopback;
 
@@ -143,6 +174,40 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return users.findUniqueOrThrow({ where: { id } });
     },
 
+    setUserRole: async (actor, id, role) => {
+      await setUserRole({ database, audit }, actor, id, role);
+      return users.findUniqueOrThrow({ where: { id } });
+    },
+
+    removeUser: async (actor, id) => {
+      const user = await users.findUnique({ where: { id } });
+      await removeUser({ database, audit }, actor, id);
+      if (!user) throw new Refusal('NOT_FOUND', 'There is no user with this id, or no more.');
+      return user;
+    },
+
+    changePassword: async (actor, input, caller) => {
+      await changePassword({ database, audit, limits }, actor, input, caller);
+      return signedIn(await users.findUniqueOrThrow({ where: { id: actor.id } }));
+    },
+
+    renew: async ({ user, signedInAt }) => {
+      if (clock.now().getTime() - signedInAt.getTime() >= LONGEST_STAY_MS) {
+        throw new Refusal('UNAUTHENTICATED', 'You signed in more than 12 hours ago. Sign in again.');
+      }
+      return signedIn(user, signedInAt);
+    },
+
+    onSessionEnd: (session, onEnd) =>
+      feed.listen(session.user.id, () => {
+        readUser(database, session.user.id).then(
+          (user) => {
+            if (user?.sessionVersion !== session.user.sessionVersion) onEnd();
+          },
+          () => onEnd(),
+        );
+      }),
+
     authenticate: async (authorization) => {
       if (!authorization?.trim()) return null;
       const [, token] = /^Bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
@@ -154,7 +219,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
       }
       const claims = await tokens.read(token);
       const user = claims && (await readUser(database, claims.userId));
-      if (user) return { user, expiresAt: claims.expiresAt };
+      if (user && user.sessionVersion === claims.sessionVersion) {
+        return { user, expiresAt: claims.expiresAt, signedInAt: claims.signedInAt };
+      }
       throw new Refusal('UNAUTHENTICATED', 'The token is not valid, or no longer. Sign in again.');
     },
   };
@@ -165,16 +232,6 @@ function registrationClosed(): Refusal {
     'FORBIDDEN',
     'There is an owner already: registration is closed. An owner makes users with `createUser`.',
   );
-}
-
-/** Read anew at each request, so that whoever is gone or has another role is so at once: by hand, since it is so often. */
-async function readUser(sql: Sql, id: bigint): Promise<User | null> {
-  const [row] = await sql.query<User>(
-    `SELECT id, email, password_hash AS "passwordHash", role, created_at AS "createdAt" FROM users WHERE id = $1`,
-    [String(id)],
-    { prepare: true },
-  );
-  return row ?? null;
 }
 
 async function insertUser(sql: Sql, user: Pick<User, 'email' | 'passwordHash' | 'role'>): Promise<bigint> {

@@ -7,20 +7,37 @@ const MOST_KNOWN = 1_000;
 
 /** Says who signed in, and until when that counts; what they may do is read from their row each time. */
 export interface Tokens {
-  issue(userId: bigint): Promise<{ token: string; expiresAt: Date }>;
+  issue(userId: bigint, of?: Partial<TokenOrigin>): Promise<{ token: string; expiresAt: Date }>;
   /** Null for a token that is forged, of somebody else, or has expired. */
-  read(token: string): Promise<{ userId: bigint; expiresAt: Date } | null>;
+  read(token: string): Promise<TokenClaims | null>;
+}
+
+/** What a token comes from. */
+export interface TokenOrigin {
+  /** The user's, when it was made (default 0). */
+  readonly sessionVersion: number;
+  /** When the password was given; a renewed token keeps it (default: now). */
+  readonly signedInAt: Date;
+}
+
+export interface TokenClaims extends TokenOrigin {
+  readonly userId: bigint;
+  readonly expiresAt: Date;
 }
 
 /** JWTs, signed with HMAC-SHA256; they live one hour. */
 export function createTokens({ jwtSecret, clock }: { jwtSecret: string; clock: Clock }): Tokens {
   const key = new TextEncoder().encode(jwtSecret);
   // A signature that was right stays right; only the time has to be looked at again.
-  const known = new Map<string, { userId: bigint; expiresAt: Date }>();
+  const known = new Map<string, TokenClaims>();
   return {
-    issue: async (userId) => {
+    issue: async (userId, { sessionVersion = 0, signedInAt } = {}) => {
       const issuedAt = Math.floor(clock.now().getTime() / 1000);
-      const token = await new SignJWT()
+      const claims = {
+        ses: sessionVersion,
+        auth_time: signedInAt ? Math.floor(signedInAt.getTime() / 1000) : issuedAt,
+      };
+      const token = await new SignJWT(claims)
         .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
         .setIssuer(NAME)
         .setAudience(NAME)
@@ -43,7 +60,12 @@ export function createTokens({ jwtSecret, clock }: { jwtSecret: string; clock: C
         () => null,
       );
       if (claims?.exp === undefined || !/^\d{1,18}$/.test(claims.sub ?? '')) return null;
-      const read = { userId: BigInt(claims.sub ?? ''), expiresAt: new Date(claims.exp * 1000) };
+      const read = {
+        userId: BigInt(claims.sub ?? ''),
+        expiresAt: new Date(claims.exp * 1000),
+        sessionVersion: Number(claims.ses ?? 0),
+        signedInAt: new Date(Number(claims.auth_time ?? claims.iat ?? 0) * 1000),
+      };
       if (known.size >= MOST_KNOWN) known.clear();
       known.set(token, read);
       return read;

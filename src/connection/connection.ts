@@ -8,6 +8,7 @@ import type {
   User,
 } from '../generated/prisma/client.js';
 import type { SpApi } from '../spapi/spapi.js';
+import type { credentialHealth } from './credential.js';
 
 export type { AmazonConnection, AmazonCredential, ConnectionStatus, Marketplace, SpApiRegion };
 
@@ -59,6 +60,13 @@ export interface Connections {
    * @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; BAD_USER_INPUT
    */
   saveCredential(actor: User, input: SaveCredentialInput): Promise<SavedConnection>;
+  /**
+   * Takes the credential out.
+   * @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL; SYNC_ALREADY_RUNNING (with `runId`)
+   */
+  removeCredential(actor: User): Promise<SavedConnection>;
+  /** Whether this server's keys open the credential, and where the LWA client comes from. */
+  healthOf(credential: AmazonCredential): ReturnType<typeof credentialHealth>;
   /**
    * Asks Amazon for the seller's marketplaces, and keeps how that went.
    * @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL

@@ -6,7 +6,7 @@ import { Refusal, SyncError } from '../errors.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
 import type { SpApi } from '../spapi/spapi.js';
 import type { CheckResult, Connections, Ping, SavedConnection } from './connection.js';
-import { saveCredential } from './credential.js';
+import { credentialHealth, removeCredential, saveCredential } from './credential.js';
 import { learnMarketplaces } from './marketplaces.js';
 import { askParticipations, PING_TIMEOUT_MS } from './ping.js';
 import { recordCheck } from './record-check.js';
@@ -79,6 +79,12 @@ export function createConnections(options: ConnectionsOptions): Connections {
       await saveCredential({ database, audit, sealer }, actor, input);
       return present();
     },
+    removeCredential: async (actor) => {
+      requireOwner(actor);
+      await removeCredential({ database, audit }, actor);
+      return present();
+    },
+    healthOf: (credential) => credentialHealth(credential, sealer, options.lwa),
     ping: async (actor) => {
       requireOwner(actor);
       const ping = await check();

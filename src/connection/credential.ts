@@ -53,6 +53,51 @@ export async function saveCredential(context: Context, actor: User, input: SaveC
   });
 }
 
+/**
+ * Takes the credential out: it is gone, not only unused. A run that is created in the same instant ends in words.
+ * @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL; SYNC_ALREADY_RUNNING (with `runId`) while a run needs it
+ */
+export async function removeCredential({ database, audit }: Omit<Context, 'sealer'>, actor: User): Promise<void> {
+  await database.transaction(async (sql) => {
+    await sql.query('LOCK TABLE sync_run IN SHARE ROW EXCLUSIVE MODE');
+    const [run] = await sql.query<{ id: bigint }>("SELECT id FROM sync_run WHERE status = 'RUNNING'");
+    if (run) {
+      throw new Refusal(
+        'SYNC_ALREADY_RUNNING',
+        'A run is using the credential. Cancel it (cancelSync) or wait for its end, then remove the credential.',
+        { runId: run.id },
+      );
+    }
+    await forgetCheck(sql);
+    const removed = await sql.query('DELETE FROM amazon_credential RETURNING id');
+    if (removed.length === 0) throw new Refusal('NO_CREDENTIAL', 'There is no credential to remove.');
+    await audit.record('removeCredential', actor, {}, sql);
+  });
+}
+
+/** Where the LWA client id comes from. */
+export type LwaClientSource = 'CREDENTIAL' | 'ENVIRONMENT';
+
+/** How a saved credential is: whether this server's keys open it, and where the client comes from; null where none does. */
+export function credentialHealth(
+  sealed: Sealed,
+  sealer: Sealer,
+  lwa: { readonly clientId: string | null },
+): { readonly readable: boolean; readonly clientSource: LwaClientSource | null } {
+  const clientSource = sealed.lwaClientId !== null ? 'CREDENTIAL' : lwa.clientId !== null ? 'ENVIRONMENT' : null;
+  return { readable: isReadable(sealed, sealer), clientSource };
+}
+
+function isReadable({ connectionId, refreshTokenSealed, lwaClientSecretSealed }: Sealed, sealer: Sealer): boolean {
+  try {
+    sealer.open(refreshTokenSealed, placeOf.refreshToken(connectionId));
+    if (lwaClientSecretSealed !== null) sealer.open(lwaClientSecretSealed, placeOf.clientSecret(connectionId));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 interface Application {
   readonly clientId: string | null;
   readonly sealedSecret: string | null;

@@ -1,19 +1,25 @@
 import { runsOnSchedule } from '../connection/runs-on-schedule.js';
-import { ConnectionStatus, SpApiRegion } from '../generated/prisma/client.js';
+import { ConnectionStatus } from '../generated/prisma/client.js';
 import { sessionOf } from './access.js';
 import type { Builder } from './builder.js';
-import type { addMarketplaces } from './marketplaces.js';
+import type { addMarketplaces, addRegion } from './marketplaces.js';
 import { nameTheRun } from './name-the-run.js';
 import type { addSyncRuns } from './sync-runs.js';
 
 interface Refs {
+  readonly Region: ReturnType<typeof addRegion>;
   readonly Marketplace: ReturnType<typeof addMarketplaces>;
   readonly SyncRunStatus: ReturnType<typeof addSyncRuns>['Status'];
 }
 
-export function addConnection(builder: Builder, { Marketplace, SyncRunStatus }: Refs): void {
+export function addConnection(builder: Builder, { Region, Marketplace, SyncRunStatus }: Refs): void {
   const Status = builder.enumType('ConnectionStatus', { values: Object.values(ConnectionStatus) });
-  const Region = builder.enumType('SpApiRegion', { values: Object.values(SpApiRegion) });
+  const ClientSource = builder.enumType('LwaClientSource', {
+    values: {
+      CREDENTIAL: { description: 'Saved with the credential.' },
+      ENVIRONMENT: { description: 'LWA_CLIENT_ID.' },
+    },
+  });
 
   const AmazonConnection = builder.prismaNode('AmazonConnection', {
     description: 'The one connection to an Amazon seller account.',
@@ -35,6 +41,26 @@ export function addConnection(builder: Builder, { Marketplace, SyncRunStatus }: 
         nullable: true,
         select: { credential: { select: { note: true } } },
         resolve: ({ credential }) => credential?.note,
+      }),
+      credentialSavedAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        select: { credential: { select: { updatedAt: true } } },
+        resolve: ({ credential }) => credential?.updatedAt,
+      }),
+      credentialReadable: t.boolean({
+        nullable: true,
+        description: 'Whether a key of this server (ENCRYPTION_KEY) opens the credential; null without one.',
+        select: { credential: true },
+        resolve: ({ credential }, _args, { connections }) => credential && connections.healthOf(credential).readable,
+      }),
+      lwaClientSource: t.field({
+        type: ClientSource,
+        nullable: true,
+        description: 'Where the LWA client id comes from; null where there is none, and without a credential.',
+        select: { credential: true },
+        resolve: ({ credential }, _args, { connections }) =>
+          credential && connections.healthOf(credential).clientSource,
       }),
       lastCheckAt: t.expose('lastCheckAt', { type: 'DateTime', nullable: true }),
       lastCheckOk: t.exposeBoolean('lastCheckOk', { nullable: true }),
@@ -91,6 +117,14 @@ export function addConnection(builder: Builder, { Marketplace, SyncRunStatus }: 
   });
 
   builder.mutationFields((t) => ({
+    removeCredential: t.prismaField({
+      type: AmazonConnection,
+      description: 'Takes the credential out, for good. Refused (SYNC_ALREADY_RUNNING) while a run uses it.',
+      resolve: async (query, _root, _args, context) => {
+        const { id } = await context.connections.removeCredential(sessionOf(context).user).catch(nameTheRun);
+        return context.database.prisma.amazonConnection.findUniqueOrThrow({ ...query, where: { id } });
+      },
+    }),
     saveConnection: t.prismaField({
       type: AmazonConnection,
       args: { input: t.arg({ type: SaveConnectionInput, required: true }) },

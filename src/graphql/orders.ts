@@ -1,5 +1,5 @@
 import type { OrderItemRow, OrderRow } from '../orders/order-row.js';
-import { readOrder } from '../orders/read-orders.js';
+import { readOrder, readOrderStatuses } from '../orders/read-orders.js';
 import type { Builder } from './builder.js';
 import { type addMoney, moneyOf } from './money.js';
 
@@ -79,6 +79,13 @@ export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) 
       },
       resolve: (_root, { amazonOrderId, marketplaceId }, { database }) =>
         readOrder(database, amazonOrderId, marketplaceId ?? null),
+    }),
+  );
+
+  builder.queryField('orderStatuses', (t) =>
+    t.stringList({
+      description: 'The statuses that orders in the mirror have, in alphabetical order.',
+      resolve: (_root, _args, { database }) => readOrderStatuses(database),
     }),
   );
 

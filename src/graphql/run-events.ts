@@ -1,6 +1,7 @@
+import type { Session } from '../accounts/accounts.js';
 import { Refusal } from '../errors.js';
 import type { SyncRun } from '../generated/prisma/client.js';
-import type { SyncEngine } from '../sync/engine.js';
+import type { ApiParts } from './context.js';
 
 /** What a subscriber is sent: the run, or why there is no more to come. */
 export type RunEvent = { readonly run: SyncRun } | { readonly failure: unknown };
@@ -9,18 +10,28 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The engine's watch as a subscription's source: it lets go of the engine as soon as the client does, even while it
- * waits for a change, and ends with a failure (an event, so that the client is told) when the token expires.
+ * waits for a change, and ends with a failure (an event, so that the client is told) when the token expires or is ended.
  */
-export function watchRun(engine: SyncEngine, runId: bigint | null, expiresAt: Date): AsyncIterableIterator<RunEvent> {
+export function watchRun(
+  { engine, accounts }: Pick<ApiParts, 'engine' | 'accounts'>,
+  runId: bigint | null,
+  session: Session,
+): AsyncIterableIterator<RunEvent> {
+  const { expiresAt } = session;
   const left = new AbortController();
   const expired = new AbortController();
   const stop = AbortSignal.any([left.signal, expired.signal]);
   const timer = setTimeout(() => expired.abort(), Math.min(expiresAt.getTime() - Date.now(), LONGEST_TIMER_MS));
   timer.unref();
-  const events = follow(engine.watch(runId, stop), expired.signal, () => clearTimeout(timer));
+  const stopListening = accounts.onSessionEnd(session, () => expired.abort());
+  const done = () => {
+    clearTimeout(timer);
+    stopListening();
+  };
+  const events = follow(engine.watch(runId, stop), expired.signal, done);
   const leave = () => {
     left.abort();
-    clearTimeout(timer);
+    done();
     return events.return(undefined);
   };
   return {
@@ -40,7 +51,8 @@ async function* follow(
 ): AsyncGenerator<RunEvent, undefined> {
   try {
     for await (const run of runs) yield { run };
-    if (expired.aborted) yield { failure: new Refusal('UNAUTHENTICATED', 'The token has expired. Sign in again.') };
+    if (expired.aborted)
+      yield { failure: new Refusal('UNAUTHENTICATED', 'The token counts no longer. Sign in again.') };
   } catch (failure) {
     yield { failure };
   } finally {

@@ -62,8 +62,7 @@ export function addSyncControl(
       description:
         'The run as it is now, then again at each change, until it ends. Without runId: the running one, or the next to start, and those after it.',
       args: { runId: t.arg.globalID({ for: SyncRun }) },
-      subscribe: (_root, { runId }, context) =>
-        watchRun(context.engine, runId ? BigInt(runId.id) : null, sessionOf(context).expiresAt),
+      subscribe: (_root, { runId }, context) => watchRun(context, runId ? BigInt(runId.id) : null, sessionOf(context)),
       resolve: (event) => {
         if ('failure' in event) throw event.failure;
         return event.run;

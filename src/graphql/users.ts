@@ -48,6 +48,30 @@ export function addUsers(builder: Builder): void {
     }),
   }));
 
+  // Of oneself, whatever the role.
+  builder.mutationFields((t) => ({
+    changePassword: t.field({
+      type: AuthPayload,
+      description:
+        'Takes a new password for the present one. All older tokens of the user end; the answer has a new one.',
+      skipTypeScopes: true,
+      authScopes: { signedIn: true },
+      args: {
+        currentPassword: t.arg.string({ required: true }),
+        newPassword: t.arg.string({ required: true, description: '12 characters or more.' }),
+      },
+      resolve: (_root, input, context) =>
+        context.accounts.changePassword(sessionOf(context).user, input, context.caller),
+    }),
+    renewSession: t.field({
+      type: AuthPayload,
+      description: 'A new token for one that still counts, up to 12 hours after the password was given.',
+      skipTypeScopes: true,
+      authScopes: { signedIn: true },
+      resolve: (_root, _args, context) => context.accounts.renew(sessionOf(context)),
+    }),
+  }));
+
   builder.mutationFields((t) => ({
     register: t.field({
       type: AuthPayload,
@@ -75,6 +99,19 @@ export function addUsers(builder: Builder): void {
         role: t.arg({ type: Role, required: true }),
       },
       resolve: (_root, input, context) => context.accounts.createUser(sessionOf(context).user, input),
+    }),
+    setUserRole: t.field({
+      type: User,
+      description: 'Gives somebody else another role, from their next request on. For owners.',
+      args: { userId: t.arg.globalID({ for: User, required: true }), role: t.arg({ type: Role, required: true }) },
+      resolve: (_root, { userId, role }, context) =>
+        context.accounts.setUserRole(sessionOf(context).user, BigInt(userId.id), role),
+    }),
+    removeUser: t.field({
+      type: User,
+      description: 'Removes somebody else, whose tokens end at once. For owners; answers the user as they were.',
+      args: { userId: t.arg.globalID({ for: User, required: true }) },
+      resolve: (_root, { userId }, context) => context.accounts.removeUser(sessionOf(context).user, BigInt(userId.id)),
     }),
   }));
 }

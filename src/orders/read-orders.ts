@@ -16,6 +16,20 @@ export async function readOrder(
   return row ?? null;
 }
 
+/** The statuses that orders have, each found by one step in the index on them, however many orders there are. */
+export async function readOrderStatuses(sql: Sql): Promise<string[]> {
+  const rows = await sql.query<{ status: string }>(
+    `WITH RECURSIVE found (status) AS (
+       (SELECT order_status FROM amazon_order ORDER BY order_status LIMIT 1)
+       UNION ALL
+       SELECT (SELECT order_status FROM amazon_order WHERE order_status > found.status ORDER BY order_status LIMIT 1)
+         FROM found WHERE found.status IS NOT NULL
+     )
+     SELECT status FROM found WHERE status IS NOT NULL ORDER BY status`,
+  );
+  return rows.map(({ status }) => status);
+}
+
 /** Orders by the mirror's own ids, by one statement; what isn't there is left out. */
 export async function readOrders(sql: Sql, ids: readonly bigint[]): Promise<Map<bigint, OrderRow>> {
   const rows = await sql.query<OrderRow>(

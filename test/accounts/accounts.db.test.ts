@@ -50,7 +50,7 @@ describe('register', () => {
     expect(await accounts.needsOwner()).toBe(true);
     const { user, token, expiresAt } = await accounts.register(OWNER, local);
     expect(user).toMatchObject({ email: OWNER.email, role: 'OWNER' });
-    expect(await accounts.authenticate(`Bearer ${token}`)).toEqual({ user, expiresAt });
+    expect(await accounts.authenticate(`Bearer ${token}`)).toMatchObject({ user, expiresAt });
     expect(await accounts.needsOwner()).toBe(false);
     for (const caller of [local, remote]) {
       await expect(accounts.register({ ...OWNER, email: 'second@a.example', setupCode }, caller)).rejects.toMatchObject(
@@ -236,6 +236,25 @@ describe('createUser', () => {
       message: expect.stringContaining('already'),
     });
   });
+});
+
+test('a session is renewed until 12 hours after the password was given', async () => {
+  const first = await accounts.register(OWNER, local);
+  const begun = now;
+  const sessionOf = async (token: string) => {
+    const session = await accounts.authenticate(`Bearer ${token}`);
+    if (!session) throw new Error('Nobody is signed in.');
+    return session;
+  };
+  let { token } = first;
+  while (now < begun + 12 * 3_600_000 - 60_000) {
+    expect((await sessionOf(token)).signedInAt).toEqual(new Date(begun));
+    ({ token } = await accounts.renew(await sessionOf(token)));
+    now = Math.min(now + 3_000_000, begun + 12 * 3_600_000 - 60_000);
+  }
+  ({ token } = await accounts.renew(await sessionOf(token)));
+  now += 60_000;
+  await expect(accounts.renew(await sessionOf(token))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });
 
 test('no password is kept or told in clear', async () => {

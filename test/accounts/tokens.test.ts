@@ -13,9 +13,10 @@ test('says who signed in, for one hour', async () => {
   now = START;
   const { token, expiresAt } = await tokens.issue(42n);
   expect(expiresAt).toEqual(new Date('2026-11-23T11:00:00Z'));
-  expect(await tokens.read(token)).toEqual({ userId: 42n, expiresAt });
+  const claims = { userId: 42n, expiresAt, sessionVersion: 0, signedInAt: new Date('2026-11-23T10:00:00Z') };
+  expect(await tokens.read(token)).toEqual(claims);
   now = expiresAt.getTime() - 1;
-  expect(await tokens.read(token)).toEqual({ userId: 42n, expiresAt });
+  expect(await tokens.read(token)).toEqual(claims);
   now = expiresAt.getTime();
   expect(await tokens.read(token)).toBeNull();
 });

@@ -230,3 +230,47 @@ describe('rotation', () => {
     expect((await world.connections.read())?.credential).toEqual(before);
   });
 });
+
+describe('that is removed', () => {
+  test('is gone, with what the last check said of it', async () => {
+    await save({ refreshToken: TOKEN, ...CLIENT });
+    expect(await world.connections.removeCredential(world.owner)).toMatchObject({
+      status: 'PENDING',
+      credential: null,
+    });
+    expect(await store.database.query('SELECT * FROM amazon_credential')).toEqual([]);
+    await expect(used()).rejects.toMatchObject({ code: 'NO_CREDENTIAL' });
+    await expect(world.connections.removeCredential(world.owner)).rejects.toMatchObject({ code: 'NO_CREDENTIAL' });
+    const [last] = await store.database.query('SELECT action, user_id FROM audit_log ORDER BY id DESC LIMIT 1');
+    expect(last).toEqual({ action: 'removeCredential', user_id: world.owner.id });
+  });
+
+  test('is not, by a viewer, or while a run uses it', async () => {
+    await save({ refreshToken: TOKEN });
+    await expect(world.connections.removeCredential(world.viewer)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const [run] = await store.database.query<{ id: bigint }>(
+      `INSERT INTO sync_run (status, trigger, dry_run, include_items, updated_after, updated_before, legs)
+       VALUES ('RUNNING', 'MANUAL', false, true, now(), now(), '[]') RETURNING id`,
+    );
+    await expect(world.connections.removeCredential(world.owner)).rejects.toMatchObject({
+      code: 'SYNC_ALREADY_RUNNING',
+      extensions: { runId: run?.id },
+    });
+    await store.database.query('DELETE FROM sync_run');
+    expect(await store.database.query('SELECT id FROM amazon_credential')).toHaveLength(1);
+  });
+});
+
+test('tells whether the keys open it, and where its client comes from', async () => {
+  const health = async (keys: readonly [Buffer, ...Buffer[]] = [KEY], lwa: ConnectionsOptions['lwa'] = ENV) => {
+    const { connections } = connectionsOf(store.database, null, { lwa, sealer: createSealer(keys) });
+    const { credential } = (await connections.read()) ?? {};
+    return credential && connections.healthOf(credential);
+  };
+  await save({ refreshToken: TOKEN });
+  expect(await health()).toEqual({ readable: true, clientSource: 'ENVIRONMENT' });
+  expect(await health([KEY], { clientId: null, clientSecret: null })).toEqual({ readable: true, clientSource: null });
+  await save({ refreshToken: TOKEN, ...CLIENT });
+  expect(await health()).toEqual({ readable: true, clientSource: 'CREDENTIAL' });
+  expect(await health([randomBytes(32)])).toEqual({ readable: false, clientSource: 'CREDENTIAL' });
+});

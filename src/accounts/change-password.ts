@@ -1,0 +1,42 @@
+import type { Database } from '../database/database.js';
+import { Refusal } from '../errors.js';
+import type { User } from '../generated/prisma/client.js';
+import type { Caller } from './accounts.js';
+import type { AuditLog } from './audit-log.js';
+import type { LoginLimits } from './login-limits.js';
+import { checkNewPassword, hashPassword, isPassword } from './passwords.js';
+import { SESSIONS_ENDED } from './user-feed.js';
+
+interface Context {
+  readonly database: Database;
+  readonly audit: AuditLog;
+  readonly limits: LoginLimits;
+}
+
+/** Guesses at the present password count as guesses at signing in. @throws {Refusal} BAD_USER_INPUT, RATE_LIMITED */
+export async function changePassword(
+  { database, audit, limits }: Context,
+  actor: User,
+  input: { readonly currentPassword: string; readonly newPassword: string },
+  caller: Caller,
+): Promise<void> {
+  const attempt = { email: actor.email, address: caller.address };
+  await limits.begin(attempt);
+  if (!(await isPassword(input.currentPassword, actor.passwordHash))) {
+    throw new Refusal('BAD_USER_INPUT', 'The present password is wrong.');
+  }
+  await limits.succeeded(attempt);
+  checkNewPassword(input.newPassword);
+  const passwordHash = await hashPassword(input.newPassword);
+  await database.transaction(async (sql) => {
+    // Only in place of the hash that was checked: of two at once the second finds another.
+    const changed = await sql.query(
+      `UPDATE users SET password_hash = $2, session_version = session_version + 1
+        WHERE id = $1 AND password_hash = $3 RETURNING id`,
+      [actor.id, passwordHash, actor.passwordHash],
+    );
+    if (changed.length === 0) throw new Refusal('BAD_USER_INPUT', 'The password was changed meanwhile.');
+    await audit.record('changePassword', actor, {}, sql);
+    await sql.query('SELECT pg_notify($1, $2)', [SESSIONS_ENDED, String(actor.id)]);
+  });
+}
