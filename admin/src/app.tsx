@@ -4,6 +4,7 @@ import { Redirect, Route, Router, Switch } from 'wouter';
 import { createApiClient } from './api/client.js';
 import { createSocket } from './api/socket.js';
 import { useSession } from './api/use-session.js';
+import { OrdersView } from './orders/orders-view.js';
 import { SalesView } from './sales/sales-view.js';
 import { Shell } from './shell/shell.js';
 import { SignIn } from './sign-in/sign-in.js';
@@ -38,6 +39,7 @@ function SignedInAs() {
         <Shell>
           <Switch>
             <Route path="/" component={SyncView} />
+            <Route path="/orders" component={OrdersView} />
             <Route path="/sales" component={SalesView} />
             <Route>
               <Redirect to="/" />

@@ -3,6 +3,7 @@ import type { Database, Sql } from '../database/database.js';
 import { Refusal } from '../errors.js';
 import type { User, UserRole } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
+import type { Caller } from './caller.js';
 import { changePassword } from './change-password.js';
 import { checkedEmail, normalEmail } from './email.js';
 import { createLoginLimits } from './login-limits.js';
@@ -14,22 +15,10 @@ import { createTokens } from './tokens.js';
 import { removeUser, setUserRole } from './user-admin.js';
 import { createUserFeed } from './user-feed.js';
 
-export type { User, UserRole };
+export type { Caller, User, UserRole };
 
 /** From the password on; then it is asked for again. */
 const LONGEST_STAY_MS = 12 * 3_600_000;
-
-/** Who makes a request, before anyone has said who they are. */
-export interface Caller {
-  /** The peer's IP address; null where there is none to tell. */
-  readonly address: string | null;
-  /**
-   * Came over loopback, for a loopback host, from no foreign origin, and passed on by no proxy. A proxy on this machine
-   * that tells nothing of itself (nginx's bare `proxy_pass`) can't be told from a person here: let it send
-   * X-Forwarded-For.
-   */
-  readonly local: boolean;
-}
 
 export interface Session {
   readonly user: User;

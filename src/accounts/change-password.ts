@@ -1,8 +1,8 @@
 import type { Database } from '../database/database.js';
 import { Refusal } from '../errors.js';
 import type { User } from '../generated/prisma/client.js';
-import type { Caller } from './accounts.js';
 import type { AuditLog } from './audit-log.js';
+import type { Caller } from './caller.js';
 import type { LoginLimits } from './login-limits.js';
 import { checkNewPassword, hashPassword, isPassword } from './passwords.js';
 import { SESSIONS_ENDED } from './user-feed.js';

@@ -8,7 +8,6 @@ import type {
   User,
 } from '../generated/prisma/client.js';
 import type { SpApi } from '../spapi/spapi.js';
-import type { credentialHealth } from './credential.js';
 
 export type { AmazonConnection, AmazonCredential, ConnectionStatus, Marketplace, SpApiRegion };
 
@@ -28,6 +27,14 @@ export interface SaveCredentialInput {
   readonly lwaClientId?: string | null | undefined;
   readonly lwaClientSecret?: string | null | undefined;
   readonly note?: string | null | undefined;
+}
+
+/** How a saved credential is. */
+export interface CredentialHealth {
+  /** Whether a key of this server opens it. */
+  readonly readable: boolean;
+  /** Where the LWA client id comes from; null where there is none. */
+  readonly clientSource: 'CREDENTIAL' | 'ENVIRONMENT' | null;
 }
 
 /** What Amazon said to a test call; a call that failed is an answer too. */
@@ -66,7 +73,7 @@ export interface Connections {
    */
   removeCredential(actor: User): Promise<SavedConnection>;
   /** Whether this server's keys open the credential, and where the LWA client comes from. */
-  healthOf(credential: AmazonCredential): ReturnType<typeof credentialHealth>;
+  healthOf(credential: AmazonCredential): CredentialHealth;
   /**
    * Asks Amazon for the seller's marketplaces, and keeps how that went.
    * @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL

@@ -3,7 +3,7 @@ import type { Database, Sql } from '../database/database.js';
 import { Refusal, SyncError } from '../errors.js';
 import type { AmazonCredential, User } from '../generated/prisma/client.js';
 import type { SpApiClientOptions } from '../spapi/client.js';
-import type { SaveCredentialInput } from './connection.js';
+import type { CredentialHealth, SaveCredentialInput } from './connection.js';
 import { checkedLwaText, checkedRefreshToken, checkedWords } from './credential-input.js';
 import type { Sealer } from './sealing.js';
 
@@ -75,15 +75,11 @@ export async function removeCredential({ database, audit }: Omit<Context, 'seale
   });
 }
 
-/** Where the LWA client id comes from. */
-export type LwaClientSource = 'CREDENTIAL' | 'ENVIRONMENT';
-
-/** How a saved credential is: whether this server's keys open it, and where the client comes from; null where none does. */
 export function credentialHealth(
   sealed: Sealed,
   sealer: Sealer,
   lwa: { readonly clientId: string | null },
-): { readonly readable: boolean; readonly clientSource: LwaClientSource | null } {
+): CredentialHealth {
   const clientSource = sealed.lwaClientId !== null ? 'CREDENTIAL' : lwa.clientId !== null ? 'ENVIRONMENT' : null;
   return { readable: isReadable(sealed, sealer), clientSource };
 }

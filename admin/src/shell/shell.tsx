@@ -1,4 +1,4 @@
-import { ChartColumn, LogOut, RefreshCw } from 'lucide-react';
+import { ChartColumn, LogOut, Package, RefreshCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { session } from '../api/session.js';
@@ -10,6 +10,7 @@ import { ThemeButton } from './theme-button.js';
 
 const VIEWS = [
   { path: '/', name: 'Sync', icon: RefreshCw },
+  { path: '/orders', name: 'Orders', icon: Package },
   { path: '/sales', name: 'Sales', icon: ChartColumn },
 ];
 
@@ -43,7 +44,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <div className="row">
             <ThemeButton />
             <Button look="quiet" onClick={session.end}>
-              <LogOut size={16} aria-hidden /> Sign out
+              <LogOut size={16} aria-hidden /> <span className="sign-out">Sign out</span>
             </Button>
           </div>
         </div>

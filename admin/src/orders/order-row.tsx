@@ -1,0 +1,116 @@
+import { ChevronRight } from 'lucide-react';
+import { useId, useState } from 'react';
+import { useIsOwner } from '../api/use-session.js';
+import type { OrdersQuery } from '../generated/operations.js';
+import { Amount } from '../ui/amount.js';
+import { Badge } from '../ui/badge.js';
+import { Button } from '../ui/button.js';
+import { CopyButton } from '../ui/copy-button.js';
+import { count } from '../ui/numbers.js';
+import { Time } from '../ui/time.js';
+import { OrderPayload } from './order-payload.js';
+import { statusTone, statusWords } from './status.js';
+
+type Order = OrdersQuery['orders']['nodes'][number];
+
+export const COLUMNS = 6;
+
+/** An order, and below it its items once it is opened. */
+export function OrderRow({ order, marketplace }: { readonly order: Order; readonly marketplace: string }) {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const units = order.items.reduce((total, { quantityOrdered }) => total + quantityOrdered, 0);
+  return (
+    <>
+      <tr>
+        <td>
+          <div className="row nowrap order-id">
+            <button
+              type="button"
+              className="button quiet tiny"
+              aria-expanded={open}
+              aria-controls={id}
+              aria-label={`Items of ${order.amazonOrderId}`}
+              onClick={() => setOpen(!open)}
+            >
+              <ChevronRight className={open ? 'turned' : ''} size={15} aria-hidden />
+            </button>
+            <code>{order.amazonOrderId}</code>
+            <CopyButton text={order.amazonOrderId} name={order.amazonOrderId} />
+          </div>
+        </td>
+        <td>
+          <Badge tone={statusTone(order.orderStatus)}>{statusWords(order.orderStatus)}</Badge>
+        </td>
+        <td className="numbers nowrap">
+          <Time at={order.purchaseDate} />
+        </td>
+        <td>{marketplace}</td>
+        <td className="amount">{order.items.length === 0 ? <span className="muted">—</span> : count(units)}</td>
+        <td className="amount">
+          <Amount of={order.orderTotal} />
+        </td>
+      </tr>
+      <tr id={id} className="opened" hidden={!open}>
+        <td colSpan={COLUMNS}>{open && <Opened order={order} />}</td>
+      </tr>
+    </>
+  );
+}
+
+function Opened({ order }: { readonly order: Order }) {
+  const owner = useIsOwner();
+  const [payload, setPayload] = useState(false);
+  return (
+    <div className="stack">
+      <div className="row apart small">
+        <span className="muted">
+          Updated <Time at={order.lastUpdateDate} />
+          {order.fulfilledBy && ` · fulfilled by ${order.fulfilledBy}`} · <code>{order.marketplaceId}</code>
+        </span>
+        {owner && <Button onClick={() => setPayload(true)}>What Amazon sent</Button>}
+      </div>
+      {order.items.length === 0 ? (
+        <p className="muted">No items were read yet: a run with items reads them.</p>
+      ) : (
+        <table className="table items">
+          <thead>
+            <tr>
+              <th scope="col">Item</th>
+              <th scope="col">SKU</th>
+              <th scope="col">ASIN</th>
+              <th scope="col" className="amount">
+                Units
+              </th>
+              <th scope="col" className="amount">
+                Price
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {order.items.map(({ id, title, sellerSku, asin, quantityOrdered, itemPrice }) => (
+              <tr key={id}>
+                <td>{title ?? <span className="muted">Without a title</span>}</td>
+                <td>
+                  <code>{sellerSku}</code>
+                </td>
+                <td>{asin && <code>{asin}</code>}</td>
+                <td className="amount">{count(quantityOrdered)}</td>
+                <td className="amount">
+                  <Amount of={itemPrice} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {payload && (
+        <OrderPayload
+          amazonOrderId={order.amazonOrderId}
+          marketplaceId={order.marketplaceId}
+          onClose={() => setPayload(false)}
+        />
+      )}
+    </div>
+  );
+}
