@@ -34,10 +34,12 @@ export async function withApp(
     /** Of the connection; the simulator's unless told. */
     marketplaceIds?: readonly string[];
     refreshToken?: string;
+    /** A fresh server, without an owner or a connection (default false). */
+    fresh?: boolean;
     change?: (config: Config) => Config;
   } = {},
 ): Promise<TestApp> {
-  const { region, refreshToken, change = (config) => config } = options;
+  const { region, refreshToken, fresh = false, change = (config) => config } = options;
   const { marketplaceIds = simulator.marketplaceIds } = options;
   const test = await createTestDatabase();
   opened.push(test.drop);
@@ -65,7 +67,7 @@ export async function withApp(
   const app = await startApp(config, { logger, openDatabase: (_config, options) => test.open(options) });
   opened.push(() => app.stop());
   const owner = createApiClient(app.url);
-  await connectAsOwner(owner, marketplaceIds, { region, refreshToken });
+  if (!fresh) await connectAsOwner(owner, marketplaceIds, { region, refreshToken });
   return {
     app,
     owner,

@@ -5,6 +5,7 @@ import type { Socket } from './socket.js';
 
 /** The GraphQL client of one session. Queries show what is known, then what the server says now. */
 export function createApiClient(socket: Socket): Client {
+  const key = session.get()?.key;
   return createClient({
     url: '/graphql',
     preferGetMethod: false,
@@ -13,7 +14,8 @@ export function createApiClient(socket: Socket): Client {
     exchanges: [
       mapExchange({
         onError: (error) => {
-          if (problemOf(error).code === 'UNAUTHENTICATED' && session.get()) session.end();
+          // Not when somebody else's session, or a newer one of one's own, is the present one by now.
+          if (problemOf(error).code === 'UNAUTHENTICATED' && session.get()?.key === key) session.end();
         },
       }),
       cacheExchange,

@@ -28,27 +28,36 @@ export function problemOf(error: CombinedError): Problem {
 export interface NextStep {
   readonly title: string;
   readonly advice: string;
+  /** The view where an owner mends it. */
+  readonly link?: { readonly to: string; readonly name: string };
 }
+
+const CONNECTION = { to: '/connection', name: 'To the connection' };
+const SETUP = { to: '/setup', name: 'Connect your Amazon account' };
 
 const NEXT_STEPS: Readonly<Record<string, NextStep>> = {
   LWA_INVALID_GRANT: {
     title: 'Amazon does not accept the refresh token',
     advice:
       'It was revoked, has expired, or belongs to another app. Authorise the app again in Seller Central (Apps & Services → Develop Apps → Authorize) and save the new refresh token.',
+    link: CONNECTION,
   },
   LWA_INVALID_CLIENT: {
     title: 'Amazon does not accept the client id or secret',
     advice:
       'Client secrets expire after 180 days. Look at the app’s LWA credentials in Seller Central (Apps & Services → Develop Apps → View), rotate the secret there if it is due, and save it here.',
+    link: CONNECTION,
   },
   SP_API_FORBIDDEN: {
     title: 'Amazon refuses access',
     advice:
       'The app lacks a role for orders, the region is another one than the account’s, or the authorisation does not cover a marketplace. Compare the marketplaces with those of the last check.',
+    link: CONNECTION,
   },
   SP_API_INVALID_INPUT: {
     title: 'Amazon did not accept the request',
     advice: 'Most often a marketplace is not one of the seller’s. Test the connection and choose from what it returns.',
+    link: CONNECTION,
   },
   SP_API_UNAVAILABLE: {
     title: 'Amazon could not be reached',
@@ -59,10 +68,26 @@ const NEXT_STEPS: Readonly<Record<string, NextStep>> = {
     title: 'The saved credential cannot be read',
     advice:
       'The encryption key that sealed it is gone. Put the old key back into ENCRYPTION_KEY, or save the credential again.',
+    link: CONNECTION,
   },
   NO_MARKETPLACES: {
     title: 'No marketplaces are chosen',
     advice: 'Choose at least one marketplace to mirror.',
+    link: CONNECTION,
+  },
+  NO_CONNECTION: {
+    title: 'No Amazon account is connected',
+    advice: 'Connect one first: the region, the app’s credential, and the marketplaces.',
+    link: SETUP,
+  },
+  NO_CREDENTIAL: {
+    title: 'There is no credential',
+    advice: 'Save the app’s client id and secret with the refresh token.',
+    link: SETUP,
+  },
+  RATE_LIMITED: {
+    title: 'Too many attempts',
+    advice: 'Wait until the time that is named, then try again.',
   },
   INTERRUPTED: {
     title: 'The run was interrupted',

@@ -5,13 +5,18 @@ const listeners = new Set<() => void>();
 let current = stored();
 
 /** Who is signed in here, in all tabs; null for nobody. */
-export type Session = SignedInFragment;
+export interface Session extends SignedInFragment {
+  /** Stays the same while the token is renewed: what hangs on a sign-in, the sockets above all, lives on. */
+  readonly key: string;
+}
 
 export const session = {
   get: (): Session | null => current,
-  start: (signedIn: Session) => {
-    localStorage.setItem(KEY, JSON.stringify(signedIn));
-    change(signedIn);
+  /** Somebody signed in, or has a new password. */
+  start: (signedIn: SignedInFragment) => keep({ ...signedIn, key: signedIn.token.slice(-16) }),
+  /** The same sign-in, with a token that lives longer. */
+  renew: (signedIn: SignedInFragment) => {
+    if (current) keep({ ...signedIn, key: current.key });
   },
   end: () => {
     localStorage.removeItem(KEY);
@@ -26,6 +31,11 @@ export const session = {
 addEventListener('storage', ({ key }) => {
   if (key === KEY) change(stored());
 });
+
+function keep(session: Session) {
+  localStorage.setItem(KEY, JSON.stringify(session));
+  change(session);
+}
 
 function change(to: Session | null) {
   if (to?.token === current?.token) return;

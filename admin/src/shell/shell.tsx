@@ -1,4 +1,4 @@
-import { ChartColumn, LogOut, Package, RefreshCw } from 'lucide-react';
+import { ChartColumn, LogOut, Package, Plug, RefreshCw, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { session } from '../api/session.js';
@@ -9,10 +9,12 @@ import { LiveBadge } from './live-badge.js';
 import { ThemeButton } from './theme-button.js';
 
 const VIEWS = [
-  { path: '/', name: 'Sync', icon: RefreshCw },
+  { path: '/', name: 'Sync', icon: RefreshCw, Users },
   { path: '/orders', name: 'Orders', icon: Package },
   { path: '/sales', name: 'Sales', icon: ChartColumn },
+  { path: '/connection', name: 'Connection', icon: Plug },
 ];
+const FOR_OWNERS = [{ path: '/people', name: 'People', icon: Users }];
 
 /** What stands around each view: where to go, and who is signed in. */
 export function Shell({ children }: { readonly children: ReactNode }) {
@@ -28,7 +30,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <Brand />
         </Link>
         <nav className="nav" aria-label="Views">
-          {VIEWS.map(({ path: to, name, icon: Icon }) => (
+          {[...VIEWS, ...(user?.role === 'OWNER' ? FOR_OWNERS : [])].map(({ path: to, name, icon: Icon }) => (
             <Link key={to} href={to} aria-current={isIn(path, to) ? 'page' : undefined}>
               <Icon size={16} aria-hidden />
               {name}
@@ -37,10 +39,10 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </nav>
         <div className="foot">
           <LiveBadge />
-          <div className="who small">
-            <div title={user?.email}>{user?.email}</div>
-            <div className="muted">{user?.role === 'OWNER' ? 'Owner' : 'Viewer'}</div>
-          </div>
+          <Link className="who small" href="/account" title={`Your account: ${user?.email}`}>
+            <span className="who-email">{user?.email}</span>
+            <span className="muted">{user?.role === 'OWNER' ? 'Owner' : 'Viewer'}</span>
+          </Link>
           <div className="row">
             <ThemeButton />
             <Button look="quiet" onClick={session.end}>

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useMutation } from 'urql';
+import { Redirect } from 'wouter';
 import { problemOf } from '../api/problems.js';
 import { useIsOwner } from '../api/use-session.js';
 import { CancelSyncDocument, type RunFragment } from '../generated/operations.js';
@@ -12,6 +13,9 @@ import { RunCard } from './run-card.js';
 import { RunHistory } from './run-history.js';
 import { StartSync } from './start-sync.js';
 
+/** A fresh server's owner is sent to the setup once, and may leave it. */
+let sentToSetup = false;
+
 /** Starts a run, shows the one under way or the last one, and those before it. */
 export function SyncView() {
   const owner = useIsOwner();
@@ -21,6 +25,10 @@ export function SyncView() {
   const mirror = useMirror(change);
   const nameOf = (id: string) =>
     mirror?.connection?.marketplaces.find(({ marketplaceId }) => marketplaceId === id)?.name ?? id;
+  if (owner && mirror && !mirror.connection && !sentToSetup) {
+    sentToSetup = true;
+    return <Redirect to="/setup" />;
+  }
   return (
     <Page title="Sync" lead={mirror ? <MirrorState mirror={mirror} /> : ' '}>
       {owner && <StartSync running={running && live} />}

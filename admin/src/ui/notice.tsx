@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
 import { nextStepOf } from '../api/problems.js';
+import { useIsOwner } from '../api/use-session.js';
 
 interface Props {
   readonly tone?: 'plain' | 'good' | 'warn' | 'bad';
@@ -20,9 +22,16 @@ export function Notice({ tone = 'plain', title, children }: Props) {
 /** What went wrong, by its code: the title, what to do next and where, and the server's own words. */
 export function ProblemNotice({ code, message }: { readonly code?: string | null; readonly message: string | null }) {
   const step = nextStepOf(code);
+  const owner = useIsOwner();
+  const [path] = useLocation();
   return (
     <Notice tone="bad" title={step?.title ?? 'That did not work'}>
-      {step && <p>{step.advice} </p>}
+      {step && (
+        <p>
+          {step.advice}{' '}
+          {step.link && owner && path !== step.link.to && <Link href={step.link.to}>{step.link.name}</Link>}
+        </p>
+      )}
       {message && <p className={step ? 'small muted' : ''}>{message}</p>}
     </Notice>
   );

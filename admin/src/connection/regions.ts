@@ -1,0 +1,12 @@
+import type { ConnectionFragment } from '../generated/operations.js';
+
+export type Region = ConnectionFragment['region'];
+
+/** Amazon's three regions. A refresh token is good in one of them only. */
+export const REGIONS: readonly { readonly region: Region; readonly name: string }[] = [
+  { region: 'NA', name: 'North America' },
+  { region: 'EU', name: 'Europe, the Middle East, Africa and India' },
+  { region: 'FE', name: 'Far East' },
+];
+
+export const regionName = (of: Region): string => REGIONS.find(({ region }) => region === of)?.name ?? of;
