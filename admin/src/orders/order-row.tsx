@@ -38,15 +38,20 @@ export function OrderRow({ order, marketplace }: { readonly order: Order; readon
             <code>{order.amazonOrderId}</code>
             <CopyButton text={order.amazonOrderId} name={order.amazonOrderId} />
           </div>
+          <div className="small muted narrow-only">
+            <Time at={order.purchaseDate} />, {marketplace}
+          </div>
         </td>
         <td>
           <Badge tone={statusTone(order.orderStatus)}>{statusWords(order.orderStatus)}</Badge>
         </td>
-        <td className="numbers nowrap">
+        <td className="numbers nowrap wide-only">
           <Time at={order.purchaseDate} />
         </td>
-        <td>{marketplace}</td>
-        <td className="amount">{order.items.length === 0 ? <span className="muted">—</span> : count(units)}</td>
+        <td className="wide-only">{marketplace}</td>
+        <td className="amount wide-only">
+          {order.items.length === 0 ? <span className="muted">—</span> : count(units)}
+        </td>
         <td className="amount">
           <Amount of={order.orderTotal} />
         </td>

@@ -81,9 +81,13 @@ function OrdersTable({ orders, busy, nameOf, empty }: TableProps) {
           <tr>
             <th scope="col">Order</th>
             <th scope="col">Status</th>
-            <th scope="col">Bought</th>
-            <th scope="col">Marketplace</th>
-            <th scope="col" className="amount">
+            <th scope="col" className="wide-only">
+              Bought
+            </th>
+            <th scope="col" className="wide-only">
+              Marketplace
+            </th>
+            <th scope="col" className="amount wide-only">
               Units
             </th>
             <th scope="col" className="amount">

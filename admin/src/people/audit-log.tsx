@@ -59,7 +59,7 @@ function Entries({
           </td>
           <td>{user?.email ?? <span className="muted">Somebody who is gone</span>}</td>
           <td>{actWords(action)}</td>
-          <td className="small muted">{detailWords(detail)}</td>
+          <td className="small muted long">{detailWords(detail)}</td>
         </tr>
       ))}
       {!data && !error && (

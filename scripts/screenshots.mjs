@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+/** Makes the README's pictures of the admin page again, from the demo: `npm run screenshots`. CHROMIUM names the browser. */
+const root = join(import.meta.dirname, '..');
+const folder = join(root, 'docs', 'images');
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const VIEWS = { sync: '/', sales: '/sales' };
+
+const demo = spawn(process.execPath, [join(root, 'scripts', 'run.mjs'), 'demo'], {
+  env: { ...process.env, PORT: '0' },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const { url, email, password } = await loginOf(demo.stdout);
+mkdirSync(folder, { recursive: true });
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+try {
+  for (const colorScheme of ['light', 'dark']) {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      colorScheme,
+      locale: 'en-US',
+      timezoneId: 'America/New_York',
+    });
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Live', { exact: true }).waitFor();
+    for (const [name, path] of Object.entries(VIEWS)) {
+      await page.goto(url + path);
+      await page.waitForLoadState('networkidle');
+      await page.getByText('Live', { exact: true }).waitFor();
+      await page.screenshot({ path: join(folder, `admin-${name}-${colorScheme}.png`) });
+    }
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  demo.kill('SIGINT');
+}
+
+/** What the demo prints of where to sign in, and as whom. */
+async function loginOf(output) {
+  let printed = '';
+  for await (const chunk of output.setEncoding('utf8')) {
+    printed += chunk;
+    const [, address] = /Admin page\s+(\S+)/.exec(printed) ?? [];
+    const [, user, secret] = /Sign in\s+(\S+) with the password (\S+)\n/.exec(printed) ?? [];
+    if (address && user && secret) return { url: address, email: user, password: secret };
+  }
+  throw new Error(`The demo ended before it told where to sign in:\n${printed}`);
+}
