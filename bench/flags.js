@@ -9,11 +9,12 @@ const USAGE = `Usage: npm run bench -- [flags]
                         a page takes to write), profile (of the processor's time while pages are read)
   --on pglite           one database only: pglite or postgres (default: both, where TEST_DATABASE_URL answers)
   --orders 200000       how many orders read, end-to-end, growth and profile work on, from 10000
+  --subscribers 2000    how many clients watch has
   --quick               small and once: to see that everything runs
   --help`;
 
 /** @typedef {(typeof BENCHMARKS)[number]} Benchmark */
-/** @typedef {{ only: readonly Benchmark[], on: 'pglite' | 'postgres' | null, orders: number | null, quick: boolean }} Flags */
+/** @typedef {{ only: readonly Benchmark[], on: 'pglite' | 'postgres' | null, orders: number | null, subscribers: number | null, quick: boolean }} Flags */
 
 /**
  * @param {readonly string[]} args
@@ -26,6 +27,7 @@ export function parseFlags(args) {
       only: { type: 'string', default: 'write,read,end-to-end,start,watch' },
       on: { type: 'string' },
       orders: { type: 'string' },
+      subscribers: { type: 'string' },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -38,7 +40,11 @@ export function parseFlags(args) {
   if (orders !== null && !(Number.isInteger(orders) && orders >= 10_000 && orders <= 2_000_000)) {
     throw new WrongFlag(`--orders should be a whole number from 10000 to 2000000, not "${values.orders}"`);
   }
-  return { only, on, orders, quick: values.quick };
+  const subscribers = values.subscribers === undefined ? null : Number(values.subscribers);
+  if (subscribers !== null && !(Number.isInteger(subscribers) && subscribers >= 1 && subscribers <= 10_000)) {
+    throw new WrongFlag(`--subscribers should be a whole number from 1 to 10000, not "${values.subscribers}"`);
+  }
+  return { only, on, orders, subscribers, quick: values.quick };
 }
 
 /** @template {string} T @param {string} value @param {readonly T[]} valid @param {string} flag @returns {T} */

@@ -38,12 +38,13 @@ const quick = {
 
 /**
  * @param {import('./lib/databases.js').Kind} kind
- * @param {{ quick: boolean, orders: number | null }} flags orders: of the benchmarks that read them
+ * @param {{ quick: boolean, orders: number | null, subscribers: number | null }} flags orders: of the benchmarks that read them
  * @returns {Sizes}
  */
 export function sizesFor(kind, flags) {
-  const sizes = flags.quick ? quick : usual[kind];
-  if (flags.orders === null) return sizes;
-  const { orders } = flags;
+  const chosen = flags.quick ? quick : usual[kind];
+  const { orders, subscribers } = flags;
+  const sizes = subscribers === null ? chosen : { ...chosen, watch: { ...chosen.watch, subscribers } };
+  if (orders === null) return sizes;
   return { ...sizes, read: { ...sizes.read, orders }, endToEnd: { ...sizes.endToEnd, orders } };
 }

@@ -1,5 +1,5 @@
 import { Search, X } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import type { OrderFiltersQuery } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
 import { Check } from '../ui/check.js';
@@ -121,8 +121,10 @@ interface ChoicesProps {
 function Choices({ name, chosen, choices, onChange }: ChoicesProps) {
   const known = new Set(choices.map(([value]) => value));
   const all = [...choices, ...chosen.filter((value) => !known.has(value)).map((value) => [value, value] as const)];
+  const details = useClosedFromOutside();
   return (
     <details
+      ref={details}
       className="choices"
       name="order-filter"
       onKeyDown={(event) => {
@@ -152,4 +154,18 @@ function Choices({ name, chosen, choices, onChange }: ChoicesProps) {
       </fieldset>
     </details>
   );
+}
+
+/** For what closes when something else is pressed. */
+function useClosedFromOutside(): RefObject<HTMLDetailsElement | null> {
+  const details = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const press = ({ target }: PointerEvent) => {
+      const { current } = details;
+      if (current && target instanceof Node && !current.contains(target)) current.open = false;
+    };
+    addEventListener('pointerdown', press);
+    return () => removeEventListener('pointerdown', press);
+  }, []);
+  return details;
 }

@@ -11,13 +11,11 @@ export function CopyButton({ text, name }: { readonly text: string; readonly nam
     const timer = setTimeout(() => setCopied('no'), TOLD_MS);
     return () => clearTimeout(timer);
   }, [copied]);
-  const copy = () =>
-    navigator.clipboard
-      ? navigator.clipboard.writeText(text).then(
-          () => setCopied('yes'),
-          () => setCopied('failed'),
-        )
-      : setCopied('failed');
+  const press = () =>
+    void copy(text).then(
+      () => setCopied('yes'),
+      () => setCopied('failed'),
+    );
   const Icon = copied === 'yes' ? Check : Copy;
   return (
     <>
@@ -26,7 +24,7 @@ export function CopyButton({ text, name }: { readonly text: string; readonly nam
         className="button quiet tiny"
         aria-label={`Copy ${name}`}
         title={`Copy ${name}`}
-        onClick={() => void copy()}
+        onClick={press}
       >
         <Icon size={13} aria-hidden />
       </button>
@@ -35,4 +33,19 @@ export function CopyButton({ text, name }: { readonly text: string; readonly nam
       </span>
     </>
   );
+}
+
+/** The clipboard is for pages over HTTPS, and of this machine; elsewhere a selection is copied. */
+async function copy(text: string): Promise<void> {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const shown = document.createElement('textarea');
+  shown.value = text;
+  shown.className = 'hidden-visually';
+  (document.querySelector('dialog[open]') ?? document.body).append(shown);
+  const before = document.activeElement;
+  shown.select();
+  const copied = document.execCommand('copy');
+  shown.remove();
+  if (before instanceof HTMLElement) before.focus();
+  if (!copied) throw new Error('The browser did not copy.');
 }
