@@ -31,7 +31,7 @@ export function AccountView() {
     session.start(data.changePassword);
   };
   return (
-    <Page title="Your account" lead={user ? `${user.email}, ${user.role === 'OWNER' ? 'owner' : 'viewer'}` : ' '}>
+    <Page title="Your account" lead={user ? `${user.email}, ${user.role === 'OWNER' ? 'owner' : 'viewer'}` : null}>
       <section className="card body stack narrow" aria-labelledby="password-heading">
         <h2 id="password-heading">Change the password</h2>
         {changed && (

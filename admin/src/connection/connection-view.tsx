@@ -40,9 +40,7 @@ export function ConnectionView() {
           <span className="row">
             <Badge tone={status.tone}>{status.name}</Badge> {status.words}
           </span>
-        ) : (
-          ' '
-        )
+        ) : null
       }
     >
       {error && <ProblemNotice message={problemOf(error).message} />}

@@ -73,6 +73,7 @@ export function CredentialCard({
           </div>
         )}
       </dl>
+      <AgeNotice connection={connection} />
       {connection.credentialReadable === false && <ProblemNotice code="DECRYPTION_FAILED" message={null} />}
       {answer?.ok && (
         <Notice tone="good" title="Amazon accepts the credential">
@@ -111,6 +112,31 @@ function Health({ connection }: { readonly connection: ConnectionFragment }) {
   if (connection.credentialReadable === false) return <Badge tone="bad">Can’t be read</Badge>;
   if (connection.lastCheckOk === false) return <Badge tone="bad">Refused</Badge>;
   return connection.lastCheckOk ? <Badge tone="good">Good</Badge> : <Badge>Not tested yet</Badge>;
+}
+
+const DAY_MS = 86_400_000;
+/** Amazon's client secrets live 180 days from when they were made (docs); when that was, it doesn't tell. */
+const SECRET_LIFE_DAYS = 180;
+const WARN_DAYS = 30;
+
+/** That the client secret is about to expire, or has, counted from when it was saved here at the latest. */
+function AgeNotice({
+  connection: { credentialSavedAt, lwaClientSource },
+}: {
+  readonly connection: ConnectionFragment;
+}) {
+  if (!credentialSavedAt || lwaClientSource !== 'CREDENTIAL') return null;
+  const age = Math.floor((Date.now() - Date.parse(credentialSavedAt)) / DAY_MS);
+  if (age < SECRET_LIFE_DAYS - WARN_DAYS) return null;
+  return (
+    <Notice
+      tone="warn"
+      title={age < SECRET_LIFE_DAYS ? 'The client secret expires soon' : 'The client secret has reached its age limit'}
+    >
+      It was saved {age} days ago, and Amazon’s client secrets live {SECRET_LIFE_DAYS} days. Rotate it in Seller Central
+      (Apps & Services → Develop Apps → View), then replace the credential here. The refresh token stays valid.
+    </Notice>
+  );
 }
 
 function clientWords({ hasRefreshToken, lwaClientSource }: ConnectionFragment): string {

@@ -14,6 +14,10 @@ const SORTS = ['-purchased', 'purchased', '-updated', 'updated'] as const;
 export type Sort = (typeof SORTS)[number];
 export const PAGE_SIZE = 50;
 
+/** The same sort the other way round. */
+export const reversed = (sort: Sort): Sort =>
+  SORTS.find((other) => other === (sort.startsWith('-') ? sort.slice(1) : `-${sort}`)) ?? sort;
+
 export function readAddress(query: URLSearchParams): OrdersAddress {
   const after = query.get('after');
   const before = query.get('before');

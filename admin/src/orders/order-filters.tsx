@@ -3,6 +3,7 @@ import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'rea
 import type { OrderFiltersQuery } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
 import { Check } from '../ui/check.js';
+import { Marketplace } from '../ui/marketplace.js';
 import { count } from '../ui/numbers.js';
 import { isFiltered, type OrdersAddress, type Sort } from './address.js';
 import { statusWords } from './status.js';
@@ -32,11 +33,14 @@ export function OrderFilters({ address, choices, onChange }: Props) {
         <Choices
           name="Marketplace"
           chosen={marketplaceIds}
-          choices={marketplaces.map(({ marketplaceId, name }) => [marketplaceId, name])}
+          choices={marketplaces.map((marketplace) => [
+            marketplace.marketplaceId,
+            <Marketplace key={marketplace.id} of={marketplace} />,
+          ])}
           onChange={(marketplaceIds) => onChange({ marketplaceIds })}
         />
       )}
-      <label className="row small">
+      <label className="row small labelled">
         Bought from
         <input
           className="input date"
@@ -46,7 +50,7 @@ export function OrderFilters({ address, choices, onChange }: Props) {
           onChange={(event) => onChange({ from: event.target.value || null })}
         />
       </label>
-      <label className="row small">
+      <label className="row small labelled">
         to
         <input
           className="input date"
@@ -56,7 +60,7 @@ export function OrderFilters({ address, choices, onChange }: Props) {
           onChange={(event) => onChange({ to: event.target.value || null })}
         />
       </label>
-      <label className="row small">
+      <label className="row small labelled">
         Sort
         <select
           className="input select"

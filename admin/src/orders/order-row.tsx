@@ -6,6 +6,7 @@ import { Amount } from '../ui/amount.js';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
 import { CopyButton } from '../ui/copy-button.js';
+import { Flag } from '../ui/flag.js';
 import { count } from '../ui/numbers.js';
 import { Time } from '../ui/time.js';
 import { OrderPayload } from './order-payload.js';
@@ -15,8 +16,16 @@ type Order = OrdersQuery['orders']['nodes'][number];
 
 export const COLUMNS = 6;
 
+interface Props {
+  readonly order: Order;
+  /** Null for one that the connection does not have (any more). */
+  readonly marketplace: { readonly name: string; readonly countryCode: string } | null;
+  /** Shows when it was updated last in place of when it was bought. */
+  readonly byUpdate: boolean;
+}
+
 /** An order, and below it its items once it is opened. */
-export function OrderRow({ order, marketplace }: { readonly order: Order; readonly marketplace: string }) {
+export function OrderRow({ order, marketplace, byUpdate }: Props) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const units = order.items.reduce((total, { quantityOrdered }) => total + quantityOrdered, 0);
@@ -38,39 +47,40 @@ export function OrderRow({ order, marketplace }: { readonly order: Order; readon
             <code>{order.amazonOrderId}</code>
             <CopyButton text={order.amazonOrderId} name={order.amazonOrderId} />
           </div>
-          <div className="small muted narrow-only">
-            <Time at={order.purchaseDate} />, {marketplace}
-          </div>
         </td>
         <td>
           <Badge tone={statusTone(order.orderStatus)}>{statusWords(order.orderStatus)}</Badge>
         </td>
-        <td className="numbers nowrap wide-only">
-          <Time at={order.purchaseDate} />
+        <td className="numbers nowrap">
+          <Time at={byUpdate ? order.lastUpdateDate : order.purchaseDate} />
         </td>
-        <td className="wide-only">{marketplace}</td>
-        <td className="amount wide-only">
+        <td>
+          <span className="marketplace">
+            {marketplace && <Flag country={marketplace.countryCode} />} {marketplace?.name ?? order.marketplaceId}
+          </span>
+        </td>
+        <td className="amount" data-label="Units">
           {order.items.length === 0 ? <span className="muted">—</span> : count(units)}
         </td>
-        <td className="amount">
+        <td className="amount last">
           <Amount of={order.orderTotal} />
         </td>
       </tr>
       <tr id={id} className="opened" hidden={!open}>
-        <td colSpan={COLUMNS}>{open && <Opened order={order} />}</td>
+        <td colSpan={COLUMNS}>{open && <Opened order={order} byUpdate={byUpdate} />}</td>
       </tr>
     </>
   );
 }
 
-function Opened({ order }: { readonly order: Order }) {
+function Opened({ order, byUpdate }: Pick<Props, 'order' | 'byUpdate'>) {
   const owner = useIsOwner();
   const [payload, setPayload] = useState(false);
   return (
     <div className="stack">
       <div className="row apart small">
         <span className="muted">
-          Updated <Time at={order.lastUpdateDate} />
+          {byUpdate ? 'Bought' : 'Updated'} <Time at={byUpdate ? order.purchaseDate : order.lastUpdateDate} />
           {order.fulfilledBy && ` · fulfilled by ${order.fulfilledBy}`} · <code>{order.marketplaceId}</code>
         </span>
         {owner && <Button onClick={() => setPayload(true)}>What Amazon sent</Button>}
@@ -78,7 +88,7 @@ function Opened({ order }: { readonly order: Order }) {
       {order.items.length === 0 ? (
         <p className="muted">No items were read yet: a run with items reads them.</p>
       ) : (
-        <table className="table items">
+        <table className="table items stacks">
           <thead>
             <tr>
               <th scope="col">Item</th>
@@ -100,8 +110,10 @@ function Opened({ order }: { readonly order: Order }) {
                   <code>{sellerSku}</code>
                 </td>
                 <td>{asin && <code>{asin}</code>}</td>
-                <td className="amount">{count(quantityOrdered)}</td>
-                <td className="amount">
+                <td className="amount" data-label="Units">
+                  {count(quantityOrdered)}
+                </td>
+                <td className="amount last">
                   <Amount of={itemPrice} />
                 </td>
               </tr>

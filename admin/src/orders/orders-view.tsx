@@ -1,18 +1,36 @@
+import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { type CombinedError, useQuery } from 'urql';
 import { Link, useSearchParams } from 'wouter';
 import { problemOf } from '../api/problems.js';
-import { OrderCountDocument, OrderFiltersDocument, OrdersDocument, type OrdersQuery } from '../generated/operations.js';
+import {
+  OrderCountDocument,
+  OrderFiltersDocument,
+  type OrderFiltersQuery,
+  OrdersDocument,
+  type OrdersQuery,
+} from '../generated/operations.js';
 import { useLiveRun } from '../sync/live-run.js';
 import { Button } from '../ui/button.js';
 import { Notice } from '../ui/notice.js';
 import { count } from '../ui/numbers.js';
 import { Page } from '../ui/page.js';
-import { filterOf, isFiltered, type OrdersAddress, PAGE_SIZE, pageOf, readAddress, writeAddress } from './address.js';
+import {
+  filterOf,
+  isFiltered,
+  type OrdersAddress,
+  PAGE_SIZE,
+  pageOf,
+  readAddress,
+  reversed,
+  type Sort,
+  writeAddress,
+} from './address.js';
 import { OrderFilters } from './order-filters.js';
 import { COLUMNS, OrderRow } from './order-row.js';
 
 type Orders = OrdersQuery['orders'];
+type OrderMarketplace = NonNullable<OrderFiltersQuery['connection']>['marketplaces'][number];
 
 /** The mirrored orders, a page at a time. What is shown is all in the address. */
 export function OrdersView() {
@@ -41,13 +59,13 @@ export function OrdersView() {
   }, [ended, ask, askCount]);
 
   const total = counted?.orders.totalCount;
-  const names = new Map(choices?.connection?.marketplaces.map(({ marketplaceId, name }) => [marketplaceId, name]));
+  const marketplaces = new Map(choices?.connection?.marketplaces.map((each) => [each.marketplaceId, each]));
   return (
     <Page
       title="Orders"
       lead={
         total === undefined
-          ? ' '
+          ? null
           : `${count(total)} ${total === 1 ? 'order' : 'orders'}${isFiltered(address) ? ' found' : ''}`
       }
     >
@@ -56,7 +74,9 @@ export function OrdersView() {
       <OrdersTable
         orders={data?.orders}
         busy={fetching || stale}
-        nameOf={(id) => names.get(id) ?? id}
+        marketplaceOf={(id) => marketplaces.get(id) ?? null}
+        sort={address.sort}
+        onSort={(sort) => change({ sort })}
         empty={<Empty filtered={isFiltered(address)} />}
       />
       {data && <Pages orders={data.orders} onPage={(page) => change({ page })} first={address.page === null} />}
@@ -67,27 +87,28 @@ export function OrdersView() {
 interface TableProps {
   readonly orders: Orders | undefined;
   readonly busy: boolean;
-  readonly nameOf: (marketplaceId: string) => string;
+  readonly marketplaceOf: (marketplaceId: string) => OrderMarketplace | null;
+  readonly sort: Sort;
+  readonly onSort: (sort: Sort) => void;
   readonly empty: React.ReactNode;
 }
 
-function OrdersTable({ orders, busy, nameOf, empty }: TableProps) {
+function OrdersTable({ orders, busy, marketplaceOf, sort, onSort, empty }: TableProps) {
   if (orders?.nodes.length === 0 && !busy) return empty;
+  const byUpdate = sort.endsWith('updated');
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: who has no pointer scrolls it by the keyboard
     <section className="card table-frame" aria-label="Orders" aria-busy={busy} tabIndex={0}>
-      <table className="table orders">
+      <table className="table stacks orders">
         <thead>
           <tr>
             <th scope="col">Order</th>
             <th scope="col">Status</th>
-            <th scope="col" className="wide-only">
-              Bought
+            <th scope="col" aria-sort={sort.startsWith('-') ? 'descending' : 'ascending'}>
+              <SortButton sort={sort} onSort={onSort} />
             </th>
-            <th scope="col" className="wide-only">
-              Marketplace
-            </th>
-            <th scope="col" className="amount wide-only">
+            <th scope="col">Marketplace</th>
+            <th scope="col" className="amount">
               Units
             </th>
             <th scope="col" className="amount">
@@ -97,7 +118,12 @@ function OrdersTable({ orders, busy, nameOf, empty }: TableProps) {
         </thead>
         <tbody>
           {orders?.nodes.map((order) => (
-            <OrderRow key={order.id} order={order} marketplace={nameOf(order.marketplaceId)} />
+            <OrderRow
+              key={order.id}
+              order={order}
+              marketplace={marketplaceOf(order.marketplaceId)}
+              byUpdate={byUpdate}
+            />
           ))}
           {!orders &&
             busy &&
@@ -112,6 +138,22 @@ function OrdersTable({ orders, busy, nameOf, empty }: TableProps) {
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** The head of the column that the list is sorted by: turns the order round. */
+function SortButton({ sort, onSort }: Pick<TableProps, 'sort' | 'onSort'>) {
+  const falling = sort.startsWith('-');
+  const Icon = falling ? ArrowDown : ArrowUp;
+  return (
+    <button
+      type="button"
+      className="sort"
+      title={falling ? 'Oldest first' : 'Newest first'}
+      onClick={() => onSort(reversed(sort))}
+    >
+      {sort.endsWith('updated') ? 'Updated' : 'Bought'} <Icon size={13} aria-hidden />
+    </button>
   );
 }
 

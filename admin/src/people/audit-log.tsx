@@ -17,7 +17,7 @@ export function AuditLog({ change }: { readonly change: number }) {
       <h2 id="audit-heading">What was done here</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: who has no pointer scrolls it by the keyboard */}
       <section className="card table-frame" aria-label="Audit log" tabIndex={0}>
-        <table className="table">
+        <table className="table stacks">
           <thead>
             <tr>
               <th scope="col">When</th>

@@ -44,7 +44,7 @@ function People() {
       {error && <ProblemNotice message={problemOf(error).message} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: who has no pointer scrolls it by the keyboard */}
       <section className="card table-frame" aria-label="Users" tabIndex={0}>
-        <table className="table middle">
+        <table className="table stacks middle">
           <thead>
             <tr>
               <th scope="col">E-mail</th>
@@ -62,7 +62,7 @@ function People() {
           </tbody>
         </table>
       </section>
-      <AuditLog change={changes} />
+      {(data || error) && <AuditLog change={changes} />}
       {adding && <CreateUser onClose={() => setAdding(false)} onCreated={refresh} />}
     </Page>
   );

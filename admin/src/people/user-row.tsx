@@ -44,7 +44,7 @@ export function UserRow({ user, onChange }: { readonly user: User; readonly onCh
       <td className="numbers nowrap">
         <Time at={user.createdAt} />
       </td>
-      <td className="amount">
+      <td className="amount last">
         {!me && (
           <Button look="danger" aria-label={`Remove ${user.email}`} onClick={() => setRemoving(true)}>
             Remove

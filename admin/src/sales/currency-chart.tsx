@@ -2,7 +2,8 @@ import { type KeyboardEvent, type PointerEvent, useState } from 'react';
 import { count, money } from '../ui/numbers.js';
 import { useWidth } from '../ui/width.js';
 import { AXIS_WIDTH, type Bar, Bars } from './bars.js';
-import type { Range } from './days.js';
+import { DayAxis } from './day-axis.js';
+import { lengthOf, type Range } from './days.js';
 import { bucketsOf, type CurrencySales, type SalesDay, totals } from './tally.js';
 
 const NARROWEST_BAR = 5;
@@ -86,10 +87,7 @@ export function CurrencyChart({ sales, range }: { readonly sales: CurrencySales;
           chosen={at}
           label="Units"
         />
-        <div className="row apart small muted numbers chart-ends">
-          <span>{day.format(new Date(range.from))}</span>
-          <span>{day.format(new Date(range.to))}</span>
-        </div>
+        <DayAxis buckets={buckets} days={lengthOf(range)} width={width} />
       </div>
       <p className="small numbers chart-told">
         {told ?? <span className="muted">Point at a day, or use the arrow keys, for its numbers.</span>}

@@ -30,7 +30,7 @@ export function RangePicker({ range, onChange }: Props) {
           </Button>
         ))}
       </fieldset>
-      <label className="row small">
+      <label className="row small labelled">
         From
         <input
           className="input date"
@@ -40,7 +40,7 @@ export function RangePicker({ range, onChange }: Props) {
           onChange={(event) => pick({ from: event.target.value })}
         />
       </label>
-      <label className="row small">
+      <label className="row small labelled">
         to
         <input
           className="input date"

@@ -45,7 +45,7 @@ export function SalesView() {
       <div className="row apart filters">
         <RangePicker range={range} onChange={set} />
         {marketplaces && marketplaces.length > 1 && (
-          <label className="row small">
+          <label className="row small labelled">
             Marketplace
             <select
               className="input select"

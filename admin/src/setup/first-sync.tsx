@@ -1,11 +1,13 @@
 import { Link } from 'wouter';
+import type { ConnectionFragment } from '../generated/operations.js';
 import { useLiveRun } from '../sync/live-run.js';
 import { RunCard } from '../sync/run-card.js';
 import { StartSync } from '../sync/start-sync.js';
 
 /** Starts the first run, and shows it go. */
-export function FirstSync() {
+export function FirstSync({ marketplaces }: Pick<ConnectionFragment, 'marketplaces'>) {
   const { run, live, toldAt } = useLiveRun();
+  const nameOf = (id: string) => marketplaces.find(({ marketplaceId }) => marketplaceId === id)?.name ?? id;
   return (
     <div className="stack">
       <p className="muted">
@@ -13,7 +15,7 @@ export function FirstSync() {
         close this page: the server goes on.
       </p>
       <StartSync running={run?.status === 'RUNNING' && live} />
-      {run && <RunCard run={run} live={live} toldAt={toldAt} nameOf={(id) => id} />}
+      {run && <RunCard run={run} live={live} toldAt={toldAt} nameOf={nameOf} />}
       {run?.status === 'OK' && !run.dryRun && (
         <div className="row">
           <Link className="button primary" href="/orders">

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { problemOf } from '../api/problems.js';
 import { useIsOwner } from '../api/use-session.js';
 import { CredentialForm } from '../connection/credential-form.js';
+import { regionName } from '../connection/regions.js';
 import { ConnectionDocument, type ConnectionFragment } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
@@ -61,15 +62,17 @@ export function SetupView() {
         <ol className="stack steps">
           {STEPS.map((name, index) => (
             <li key={name} className="card body stack" aria-current={name === step ? 'step' : undefined}>
-              <div className="row apart">
-                <div className="row">
+              <div className="row apart nowrap">
+                <div className="row nowrap">
                   <Badge tone={name === step ? 'live' : isBefore(name, reached) ? 'good' : 'plain'}>
                     {isBefore(name, reached) && name !== step ? '✓' : index + 1}
                   </Badge>
-                  <h2 ref={name === step ? heading : null} tabIndex={-1}>
-                    {TITLES[name]}
-                  </h2>
-                  {name !== step && <span className="muted small">{summary(name, connection)}</span>}
+                  <div className="step-title">
+                    <h2 ref={name === step ? heading : null} tabIndex={-1}>
+                      {TITLES[name]}
+                    </h2>
+                    {name !== step && <span className="muted small">{summary(name, connection)}</span>}
+                  </div>
                 </div>
                 {name !== step && (isBefore(name, reached) || name === reached) && (
                   <Button look="quiet" onClick={() => setWanted(name)} aria-label={`Change: ${TITLES[name]}`}>
@@ -107,7 +110,7 @@ function Content({ step, connection, onDone, onStep }: ContentProps): ReactNode 
   if (step === 'marketplaces') {
     return <TestAndChoose connection={connection} onDone={onDone} onCredential={() => onStep('credential')} />;
   }
-  return <FirstSync />;
+  return <FirstSync marketplaces={connection.marketplaces} />;
 }
 
 function stepOf(connection: ConnectionFragment | null): Step {
@@ -120,7 +123,7 @@ const isBefore = (one: Step, other: Step) => STEPS.indexOf(one) < STEPS.indexOf(
 
 function summary(step: Step, connection: ConnectionFragment | null): string {
   if (!connection) return '';
-  if (step === 'region') return connection.region;
+  if (step === 'region') return regionName(connection.region);
   if (step === 'credential') return connection.hasRefreshToken ? 'Saved' : '';
   if (step === 'marketplaces') return connection.marketplaces.map(({ name }) => name).join(', ');
   return '';

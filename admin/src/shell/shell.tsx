@@ -1,4 +1,4 @@
-import { ChartColumn, LogOut, Package, Plug, RefreshCw, Users } from 'lucide-react';
+import { ChartColumn, CircleUser, LogOut, Package, Plug, RefreshCw, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { session } from '../api/session.js';
@@ -9,7 +9,7 @@ import { LiveBadge } from './live-badge.js';
 import { ThemeButton } from './theme-button.js';
 
 const VIEWS = [
-  { path: '/', name: 'Sync', icon: RefreshCw, Users },
+  { path: '/', name: 'Sync', icon: RefreshCw },
   { path: '/orders', name: 'Orders', icon: Package },
   { path: '/sales', name: 'Sales', icon: ChartColumn },
   { path: '/connection', name: 'Connection', icon: Plug },
@@ -39,9 +39,15 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </nav>
         <div className="foot">
           <LiveBadge />
-          <Link className="who small" href="/account" title={`Your account: ${user?.email}`}>
+          <Link
+            className="who small"
+            href="/account"
+            title={`Your account: ${user?.email}`}
+            aria-label={`Your account: ${user?.email}`}
+          >
+            <CircleUser className="who-icon" size={16} aria-hidden />
             <span className="who-email">{user?.email}</span>
-            <span className="muted">{user?.role === 'OWNER' ? 'Owner' : 'Viewer'}</span>
+            <span className="who-role muted">{user?.role === 'OWNER' ? 'Owner' : 'Viewer'}</span>
           </Link>
           <div className="row">
             <ThemeButton />

@@ -1,6 +1,9 @@
 import type { RunFragment } from '../generated/operations.js';
 import { count } from '../ui/numbers.js';
 
+/** How many numbers there are. */
+export const COUNTS = 7;
+
 /** What a run saw and did, as numbers. */
 export function RunCounts({ run }: { readonly run: RunFragment }) {
   const facts: readonly [string, number][] = [

@@ -20,7 +20,7 @@ export function RunHistory({ of }: { readonly of: string }) {
       <h2 id="history-heading">History</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: who has no pointer scrolls it by the keyboard */}
       <section className="card table-frame" aria-label="Runs" tabIndex={0}>
-        <table className="table">
+        <table className="table stacks">
           <thead>
             <tr>
               <th scope="col">Started</th>
@@ -118,11 +118,11 @@ function Row({ run }: { readonly run: RunFragment }) {
         {run.errorCode && <div className="small muted">{nextStepOf(run.errorCode)?.title ?? run.errorCode}</div>}
       </td>
       <td>{kindOf(run)}</td>
-      <td className="amount">
+      <td className="amount" data-label="Took">
         {run.finishedAt ? spanOf(Date.parse(run.finishedAt) - Date.parse(run.startedAt)) : '…'}
       </td>
       {counts.map((value, index) => (
-        <td key={COLUMNS[index]} className={value === 0 ? 'amount muted' : 'amount'}>
+        <td key={COLUMNS[index]} data-label={COLUMNS[index]} className={value === 0 ? 'amount muted' : 'amount'}>
           {count(value)}
         </td>
       ))}

@@ -10,6 +10,7 @@ import { Page } from '../ui/page.js';
 import { useLiveRun } from './live-run.js';
 import { MirrorState, useMirror } from './mirror-state.js';
 import { RunCard } from './run-card.js';
+import { RunExpected } from './run-expected.js';
 import { RunHistory } from './run-history.js';
 import { StartSync } from './start-sync.js';
 
@@ -30,26 +31,25 @@ export function SyncView() {
     return <Redirect to="/setup" />;
   }
   return (
-    <Page title="Sync" lead={mirror ? <MirrorState mirror={mirror} /> : ' '}>
+    <Page title="Sync" lead={mirror ? <MirrorState mirror={mirror} /> : null}>
       {owner && <StartSync running={running && live} />}
-      {run ? (
+      {run && (
         <RunCard run={run} live={live} toldAt={toldAt} nameOf={nameOf}>
           {owner && running && <CancelRun key={run.id} run={run} />}
         </RunCard>
-      ) : (
-        <section className="card empty">
-          {toldAt === null ? (
-            <p>Asking the server …</p>
-          ) : (
-            <>
-              <h2>Nothing is mirrored yet</h2>
-              <p>The first run reads the orders of the last 30 days; each later one what has changed since.</p>
-            </>
-          )}
-        </section>
       )}
+      {!run && (toldAt === null ? <RunExpected /> : <NoRun />)}
       <RunHistory of={change} />
     </Page>
+  );
+}
+
+function NoRun() {
+  return (
+    <section className="card empty">
+      <h2>Nothing is mirrored yet</h2>
+      <p>The first run reads the orders of the last 30 days; each later one what has changed since.</p>
+    </section>
   );
 }
 

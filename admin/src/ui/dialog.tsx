@@ -20,7 +20,7 @@ export function Dialog({ title, wide = false, onClose, children }: Props) {
   return (
     <dialog ref={dialog} className={wide ? 'dialog wide' : 'dialog'} aria-labelledby={id} onClose={onClose}>
       <div className="stack">
-        <div className="row apart">
+        <div className="row apart nowrap">
           <h2 id={id}>{title}</h2>
           <button
             type="button"

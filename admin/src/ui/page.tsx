@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 
 interface Props {
   readonly title: string;
+  /** Null while it isn't known yet: its line is kept free. */
   readonly lead?: ReactNode;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
@@ -21,7 +22,7 @@ export function Page({ title, lead, actions, children }: Props) {
           <h1 ref={heading} tabIndex={-1}>
             {title}
           </h1>
-          {lead && <p className="muted">{lead}</p>}
+          {lead !== undefined && <p className="muted">{lead ?? '\u00a0'}</p>}
         </div>
         {actions && <div className="row">{actions}</div>}
       </div>
