@@ -56,7 +56,7 @@ describe('failures seen in the wild', () => {
     const states: SyncRun[] = [];
     for await (const run of engine.watch(id, new AbortController().signal)) states.push(run);
     expect(states.at(-1)).toMatchObject({ status: 'OK', requests: 4 });
-    expect(states.some((run) => run.waitingUntil !== null)).toBe(true);
+    expect(states.some((run) => run.waitingUntil !== null && run.waitingFor === 'QUOTA')).toBe(true);
     expect(clock.time() - begun).toBeGreaterThanOrEqual((3 * 1000) / 0.0056);
 
     simulator.faults.add({ operation: 'searchOrders', fault: { kind: '429' } });

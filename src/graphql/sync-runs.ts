@@ -8,7 +8,9 @@ export function addSyncRuns(builder: Builder) {
 
   const Reason = builder.enumType('SyncWaitReason', {
     values: {
-      QUOTA: { description: "The operation's quota is used up; a call drips in at its rate." },
+      QUOTA: {
+        description: "The operation's quota is used up, by this or another program; a call drips in at its rate.",
+      },
       RETRY: { description: 'A call failed in a way that may pass; it is tried again.' },
     },
   });

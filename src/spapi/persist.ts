@@ -49,7 +49,7 @@ export async function persist<T>(attempts: Attempts<T>, patience: Patience, watc
       );
       if (waitMs === null) throw toSyncError(failure);
       tries[throttled ? 'throttledMs' : 'elapsedMs'] += waitMs;
-      await pause(waitMs, 'RETRY', clock, watch);
+      await pause(waitMs, throttled ? 'QUOTA' : 'RETRY', clock, watch);
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { Response } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { withApp } from '../helpers/with-app.js';
@@ -7,14 +8,21 @@ import { withSimulator } from '../helpers/with-sync.js';
 const OWNER = ['owner@example.com', 'a long enough password'] as const;
 // The one that is there first comes last: going to where one is moves no focus.
 const VIEWS = { Orders: '/orders', Sales: '/sales', Connection: '/connection', People: '/people', Sync: '/' };
+const ALONE = { 'Your account': '/account', 'Connect your Amazon account': '/setup' };
+/** Of a browser's own measure of what moves by itself; below 0.1 is called good. */
+const LEAST_SHIFT = 0.06;
+const HEAVIEST_BYTES = 250_000;
+/** A dozen views, each seen by axe, on a machine that may be busy. */
+const MANY_VIEWS_MS = 120_000;
 
 describeInBrowser('every view', () => {
   const browser = withBrowser();
 
-  it('is as good in the dark and on a phone, and never wider than the screen', async () => {
-    const { app, owner } = await withApp(await withSimulator({ orders: 60, settled: true, updatedWithinDays: 20 }));
-    await untilRun(owner, await startRun(owner), hasEnded);
-    for (const width of [360, 820, 1440]) {
+  it.for([360, 820, 1440])(
+    'is as good in the dark, and never wider than a screen of %i px',
+    async (width) => {
+      const { app, owner } = await withApp(await withSimulator({ orders: 60, settled: true, updatedWithinDays: 20 }));
+      await untilRun(owner, await startRun(owner), hasEnded);
       const page = await browser.visit(`${app.url}/admin`, { colorScheme: 'dark', viewport: { width, height: 800 } });
       await signIn(page, ...OWNER);
       for (const [title, path] of Object.entries(VIEWS)) {
@@ -27,7 +35,37 @@ describeInBrowser('every view', () => {
         expect(beyond, `${path} at ${width}`).toBeLessThanOrEqual(0);
         expect(await seriousFindings(page), `${path} at ${width}`).toEqual([]);
       }
-    }
+      await page.addInitScript(countShifts);
+      for (const [title, path] of Object.entries({ ...VIEWS, ...ALONE })) {
+        await page.goto(`${app.url}/admin${path}`);
+        await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+        await page.getByText('Live', { exact: true }).waitFor();
+        await page.waitForLoadState('networkidle');
+        expect(await page.evaluate('shifts'), `what moves in ${path} at ${width}`).toBeLessThan(LEAST_SHIFT);
+        expect(await seriousFindings(page), `${path} at ${width}`).toEqual([]);
+      }
+    },
+    MANY_VIEWS_MS,
+  );
+
+  it('loads in less than 250 kB, all of it from the server itself', async () => {
+    const { app } = await withApp(await withSimulator({ orders: 1 }));
+    const page = await browser.visit('about:blank');
+    const responses: Response[] = [];
+    page.on('response', (response) => responses.push(response));
+    await page.goto(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.waitForLoadState('networkidle');
+    const sizes = await Promise.all(
+      responses.map(async (response) => (await response.request().sizes()).responseBodySize),
+    );
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThan(HEAVIEST_BYTES);
+    expect(responses.map((response) => new URL(response.url()).host)).toEqual(
+      responses.map(() => new URL(app.url).host),
+    );
   });
 
   it('stays signed in while it is open, by a new token shortly before the old one ends', async () => {
@@ -49,3 +87,11 @@ describeInBrowser('every view', () => {
     await page.getByRole('heading', { name: 'Sync' }).waitFor();
   });
 });
+
+/** Runs in the page: adds up what moves without anybody having pressed anything. */
+const countShifts = `
+  shifts = 0;
+  new PerformanceObserver((list) => {
+    for (const { hadRecentInput, value } of list.getEntries()) if (!hadRecentInput) shifts += value;
+  }).observe({ type: 'layout-shift', buffered: true });
+`;

@@ -5,17 +5,15 @@ import { useIsOwner } from '../api/use-session.js';
 import {
   type ConnectionFragment,
   CoverageDocument,
-  type CoverageQuery,
   KnownMarketplacesDocument,
   SaveConnectionDocument,
 } from '../generated/operations.js';
-import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
-import { Marketplace } from '../ui/marketplace.js';
 import { ProblemNotice } from '../ui/notice.js';
 import { Ago } from '../ui/time.js';
 import { MarketplaceForm } from './marketplace-form.js';
+import { MarketplaceHeld } from './marketplace-held.js';
 import { regionName } from './regions.js';
 
 /** Which account is mirrored, and of each marketplace how far. */
@@ -59,25 +57,12 @@ export function AccountCard({
         </div>
       </dl>
       {connection.marketplaces.length === 0 && <ProblemNotice code="NO_MARKETPLACES" message={null} />}
-      <ul className="stack">
+      <ul className="held">
         {connection.marketplaces.map((marketplace) => (
-          <li key={marketplace.id} className="stack tight">
-            <div className="row apart">
-              <Marketplace of={marketplace} />
-              <span className="small">
-                {marketplace.provenUntil ? (
-                  <>
-                    complete up to <Ago at={marketplace.provenUntil} />
-                  </>
-                ) : (
-                  <Badge>Nothing proven yet</Badge>
-                )}
-              </span>
-            </div>
-            <Gaps
-              gaps={
-                coverage?.coverage.find(({ marketplaceId }) => marketplaceId === marketplace.marketplaceId)?.gaps ?? []
-              }
+          <li key={marketplace.id}>
+            <MarketplaceHeld
+              marketplace={marketplace}
+              coverage={coverage?.coverage.find(({ marketplaceId }) => marketplaceId === marketplace.marketplaceId)}
             />
           </li>
         ))}
@@ -88,22 +73,6 @@ export function AccountCard({
 }
 
 const FRESH = { requestPolicy: 'network-only' as const };
-
-function Gaps({ gaps }: { readonly gaps: CoverageQuery['coverage'][number]['gaps'] }) {
-  if (gaps.length === 0) return null;
-  return (
-    <details className="small muted">
-      <summary>What is not proven</summary>
-      <ul className="stack tight">
-        {gaps.map(({ kind, from, until, reason }) => (
-          <li key={`${kind} ${from} ${until}`}>
-            {from ? <Ago at={from} /> : 'Since ever'} to {until ? <Ago at={until} /> : 'now'}: {reason}
-          </li>
-        ))}
-      </ul>
-    </details>
-  );
-}
 
 function OnOff({ connection, onChange }: { readonly connection: ConnectionFragment; readonly onChange: () => void }) {
   const [{ fetching, error }, save] = useMutation(SaveConnectionDocument);

@@ -39,12 +39,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </nav>
         <div className="foot">
           <LiveBadge />
-          <Link
-            className="who small"
-            href="/account"
-            title={`Your account: ${user?.email}`}
-            aria-label={`Your account: ${user?.email}`}
-          >
+          <Link className="who small" href="/account" title={`Your account: ${user?.email}`}>
             <CircleUser className="who-icon" size={16} aria-hidden />
             <span className="who-email">{user?.email}</span>
             <span className="who-role muted">{user?.role === 'OWNER' ? 'Owner' : 'Viewer'}</span>

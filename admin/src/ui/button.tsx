@@ -15,7 +15,7 @@ export function Button({ look = 'plain', busy = false, className = '', type, chi
       type={type ?? 'button'}
       className={`button ${look} ${className}`}
       aria-busy={busy}
-      aria-disabled={busy}
+      aria-disabled={busy || rest['aria-disabled']}
       onClick={busy ? (event) => event.preventDefault() : onClick}
     >
       {busy && <LoaderCircle className="spinner" size={15} aria-hidden />}

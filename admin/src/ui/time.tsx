@@ -2,6 +2,12 @@ import { useNow } from './now.js';
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const thisYear = new Intl.DateTimeFormat(undefined, {
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+});
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
@@ -10,11 +16,13 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['second', 1],
 ];
 
-/** An instant in the viewer's zone, with the exact one on hover. */
+/** An instant in the viewer's zone, without the year in this one, with the exact one on hover. */
 export function Time({ at }: { readonly at: string }) {
+  const date = new Date(at);
+  const { format } = date.getFullYear() === new Date().getFullYear() ? thisYear : short;
   return (
-    <time dateTime={at} title={`${exact.format(new Date(at))} (${at})`}>
-      {short.format(new Date(at))}
+    <time dateTime={at} title={`${exact.format(date)} (${at})`}>
+      {format(date)}
     </time>
   );
 }
