@@ -69,7 +69,11 @@ const COMPARE_SQL = `
            END AS change
       FROM unnest($13::text[], $14::text[], $15::timestamptz[], $16::text[], $17::text[]) WITH ORDINALITY
         AS i (amazon_order_id, marketplace_id, last_update_date, content_hash, items_hash, place)
-      LEFT JOIN amazon_order o USING (amazon_order_id, marketplace_id)
+      LEFT JOIN LATERAL (
+        -- By what one index answers and no other: the plan may be made while the table is empty.
+        SELECT id, marketplace_id, last_update_date, content_hash, items_hash FROM amazon_order
+         WHERE amazon_order_id = i.amazon_order_id OFFSET 0
+      ) AS o USING (marketplace_id)
   ), counted AS MATERIALIZED (
     SELECT count(*) FILTER (WHERE change = 'inserted')::int AS inserted,
            count(*) FILTER (WHERE change = 'updated')::int AS updated,

@@ -44,24 +44,29 @@ function itemColumns(rows: readonly OrderRow[]): Column[] {
 }
 
 /**
- * Orders, items and ledger by one statement, whose parts all see the tables as they were before it. What is there is
- * looked up order by order (LATERAL, OFFSET 0: the planner, who knows nothing of new tables, would read them whole), and
- * what goes is deleted by its ids, so that new orders cost no more than the look-up.
+ * Orders, items and ledger by one statement, whose parts all see the tables as they were before it; so what is there is
+ * looked up first, and what is new is a plain INSERT. The plan may be made while the tables are empty, and is kept while
+ * they grow: look-ups go order by order (LATERAL, OFFSET 0), by conditions that one index answers and no other, and
+ * changes by an array of ids, so that what isn't there costs nothing.
  */
 export const MERGE_SQL = `
   WITH incoming AS MATERIALIZED (
     SELECT * FROM unnest(
       $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[], $10::text[],
-      $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::text[]
+      $11::text[], $12::text[], $14::text[], $15::text[]
     ) WITH ORDINALITY AS i (
       amazon_order_id, marketplace_id, marketplace_name, purchase_date, last_update_date, order_status, fulfilled_by,
-      channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, place)
+      channel_name, order_total_amount, order_total_currency, content_hash, items_hash, place)
   ), known AS MATERIALIZED (
     SELECT o.*
       FROM incoming i CROSS JOIN LATERAL (
         SELECT id, amazon_order_id, marketplace_id, last_update_date FROM amazon_order
          WHERE amazon_order_id = i.amazon_order_id OFFSET 0
       ) AS o
+  ), orders AS MATERIALIZED (
+    SELECT i.*, known.id AS known_id, coalesce(known.id, nextval('amazon_order_id_seq')) AS id
+      FROM incoming i LEFT JOIN known USING (amazon_order_id, marketplace_id)
+     WHERE known.id IS NULL OR known.last_update_date <= i.last_update_date
   ), named AS (
     -- Marketplaces that nobody has told of yet get a row without a currency.
     INSERT INTO marketplaces (marketplace_id, country_code, name)
@@ -70,32 +75,30 @@ export const MERGE_SQL = `
      WHERE marketplace_id NOT IN (SELECT marketplace_id FROM marketplaces)
      ORDER BY marketplace_id, marketplace_name
     ON CONFLICT (marketplace_id) DO NOTHING
-  ), saved AS (
-    INSERT INTO amazon_order AS o
-           (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by, channel_name,
-            order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, mirrored_at)
-    SELECT amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by, channel_name,
-           order_total_amount::numeric, order_total_currency, raw_payload, content_hash,
+  ), new_orders AS (
+    INSERT INTO amazon_order
+           (id, amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
+            channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, mirrored_at)
+    SELECT id, amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
+           channel_name, order_total_amount::numeric, order_total_currency, raw_payload, content_hash,
            CASE WHEN $1::boolean THEN items_hash END, $2::timestamptz
-      FROM incoming
-    ON CONFLICT (amazon_order_id, marketplace_id) DO UPDATE
-       SET purchase_date = excluded.purchase_date,
-           last_update_date = excluded.last_update_date,
-           order_status = excluded.order_status,
-           fulfilled_by = coalesce(excluded.fulfilled_by, o.fulfilled_by),
-           channel_name = excluded.channel_name,
-           order_total_amount = coalesce(excluded.order_total_amount, o.order_total_amount),
-           order_total_currency = coalesce(excluded.order_total_currency, o.order_total_currency),
-           raw_payload = excluded.raw_payload,
-           content_hash = excluded.content_hash,
-           items_hash = coalesce(excluded.items_hash, o.items_hash),
-           mirrored_at = excluded.mirrored_at
-     WHERE o.last_update_date <= excluded.last_update_date
-    RETURNING id, amazon_order_id, marketplace_id
-  ), orders AS MATERIALIZED (
-    SELECT saved.id, i.place, amazon_order_id, marketplace_id, i.purchase_date, i.last_update_date,
-           i.order_status <> 'CANCELLED' AND i.channel_name <> 'NON_AMAZON' AS counts
-      FROM saved JOIN incoming i USING (amazon_order_id, marketplace_id)
+      FROM orders JOIN unnest($13::jsonb[]) WITH ORDINALITY AS payload (raw_payload, place) USING (place)
+     WHERE known_id IS NULL
+  ), changed_orders AS (
+    UPDATE amazon_order o
+       SET purchase_date = i.purchase_date,
+           last_update_date = i.last_update_date,
+           order_status = i.order_status,
+           fulfilled_by = coalesce(i.fulfilled_by, o.fulfilled_by),
+           channel_name = i.channel_name,
+           order_total_amount = coalesce(i.order_total_amount::numeric, o.order_total_amount),
+           order_total_currency = coalesce(i.order_total_currency, o.order_total_currency),
+           raw_payload = payload.raw_payload,
+           content_hash = i.content_hash,
+           items_hash = CASE WHEN $1::boolean THEN i.items_hash ELSE o.items_hash END,
+           mirrored_at = $2::timestamptz
+      FROM orders i JOIN unnest($13::jsonb[]) WITH ORDINALITY AS payload (raw_payload, place) USING (place)
+     WHERE o.id = i.known_id AND o.id = ANY (ARRAY(SELECT known_id FROM orders WHERE known_id IS NOT NULL))
   ), twins AS (
     -- An id is one order's: under another marketplace (none was told at first) it is an older version of the same.
     DELETE FROM amazon_order
@@ -108,13 +111,12 @@ export const MERGE_SQL = `
              WHERE other.amazon_order_id = k.amazon_order_id AND other.marketplace_id = k.marketplace_id)))
   ), old_items AS MATERIALIZED (
     SELECT i.*
-      FROM known JOIN orders USING (id) CROSS JOIN LATERAL (
-        SELECT * FROM amazon_order_item WHERE order_id = known.id OFFSET 0
-      ) AS i
+      FROM orders o CROSS JOIN LATERAL (SELECT * FROM amazon_order_item WHERE order_id = o.known_id OFFSET 0) AS i
   ), incoming_items AS MATERIALIZED (
     SELECT o.id AS order_id, o.amazon_order_id, o.marketplace_id, i.order_item_id, i.seller_sku, i.asin, i.title,
            i.quantity_ordered, coalesce(i.item_price_amount::numeric, old.item_price_amount) AS item_price_amount,
-           coalesce(i.item_price_currency, old.item_price_currency) AS item_price_currency, i.raw_payload
+           coalesce(i.item_price_currency, old.item_price_currency) AS item_price_currency, i.raw_payload,
+           old.id AS known_id
       FROM unnest(
         $16::int[], $17::text[], $18::text[], $19::text[], $20::text[], $21::int[], $22::text[], $23::text[],
         $24::jsonb[]
@@ -122,28 +124,29 @@ export const MERGE_SQL = `
               raw_payload)
       JOIN orders o USING (place)
       LEFT JOIN old_items old ON old.order_id = o.id AND old.order_item_id = i.order_item_id
-  ), saved_items AS (
-    INSERT INTO amazon_order_item AS o
+  ), new_items AS (
+    INSERT INTO amazon_order_item
            (order_id, amazon_order_id, marketplace_id, order_item_id, seller_sku, asin, title, quantity_ordered,
             item_price_amount, item_price_currency, raw_payload)
     SELECT order_id, amazon_order_id, marketplace_id, order_item_id, seller_sku, asin, title, quantity_ordered,
            item_price_amount, item_price_currency, raw_payload
       FROM incoming_items
-    ON CONFLICT (order_item_id, amazon_order_id, marketplace_id) DO UPDATE
-       SET seller_sku = excluded.seller_sku, asin = excluded.asin, title = excluded.title,
-           quantity_ordered = excluded.quantity_ordered, item_price_amount = excluded.item_price_amount,
-           item_price_currency = excluded.item_price_currency, raw_payload = excluded.raw_payload
-     WHERE (o.seller_sku, o.asin, o.title, o.quantity_ordered, o.item_price_amount, o.item_price_currency,
-            o.raw_payload)
+     WHERE known_id IS NULL
+  ), changed_items AS (
+    UPDATE amazon_order_item o
+       SET seller_sku = i.seller_sku, asin = i.asin, title = i.title, quantity_ordered = i.quantity_ordered,
+           item_price_amount = i.item_price_amount, item_price_currency = i.item_price_currency,
+           raw_payload = i.raw_payload
+      FROM incoming_items i
+     WHERE o.id = i.known_id AND o.id = ANY (ARRAY(SELECT known_id FROM incoming_items WHERE known_id IS NOT NULL))
+       AND (o.seller_sku, o.asin, o.title, o.quantity_ordered, o.item_price_amount, o.item_price_currency, o.raw_payload)
            IS DISTINCT FROM
-           (excluded.seller_sku, excluded.asin, excluded.title, excluded.quantity_ordered, excluded.item_price_amount,
-            excluded.item_price_currency, excluded.raw_payload)
+           (i.seller_sku, i.asin, i.title, i.quantity_ordered, i.item_price_amount, i.item_price_currency, i.raw_payload)
   ), gone_items AS (
     DELETE FROM amazon_order_item
      WHERE id = ANY (ARRAY(
-       SELECT old.id FROM old_items old
-        WHERE $1::boolean AND NOT EXISTS (
-          SELECT FROM incoming_items i WHERE i.order_id = old.order_id AND i.order_item_id = old.order_item_id)))
+       SELECT id FROM old_items
+        WHERE $1::boolean AND id NOT IN (SELECT known_id FROM incoming_items WHERE known_id IS NOT NULL)))
   ), items AS (
     SELECT order_id, order_item_id, seller_sku, asin, quantity_ordered, item_price_amount, item_price_currency
       FROM incoming_items
@@ -153,21 +156,21 @@ export const MERGE_SQL = `
   ), lines AS MATERIALIZED (
     -- The same lines as those of ledger.ts.
     SELECT DISTINCT ON (i.order_item_id)
-           i.order_item_id, o.amazon_order_id, marketplace_id, i.seller_sku, i.asin, i.quantity_ordered,
+           i.order_item_id, o.amazon_order_id, o.marketplace_id, i.seller_sku, i.asin, i.quantity_ordered,
            (o.purchase_date AT TIME ZONE coalesce(m.time_zone, 'UTC'))::date AS order_date,
            i.item_price_amount, coalesce(i.item_price_currency, m.currency) AS currency
-      FROM orders o JOIN items i ON i.order_id = o.id LEFT JOIN marketplaces m USING (marketplace_id)
-     WHERE o.counts
+      FROM items i JOIN orders o ON o.id = i.order_id LEFT JOIN marketplaces m ON m.marketplace_id = o.marketplace_id
+     WHERE o.order_status <> 'CANCELLED' AND o.channel_name <> 'NON_AMAZON'
      ORDER BY i.order_item_id, o.last_update_date DESC, o.id
   ), gone_lines AS (
     DELETE FROM order_items
      WHERE id = ANY (ARRAY(
        SELECT l.id
          FROM known JOIN orders USING (amazon_order_id) CROSS JOIN LATERAL (
-           SELECT id, source_order_item_id FROM order_items
-            WHERE order_id = known.amazon_order_id AND source = '${LEDGER_SOURCE}' OFFSET 0
+           SELECT id, source, source_order_item_id FROM order_items WHERE order_id = known.amazon_order_id OFFSET 0
          ) AS l
-        WHERE NOT EXISTS (SELECT FROM lines WHERE lines.order_item_id = l.source_order_item_id)))
+        WHERE l.source = '${LEDGER_SOURCE}'
+          AND NOT EXISTS (SELECT FROM lines WHERE lines.order_item_id = l.source_order_item_id)))
   )
   INSERT INTO order_items AS l
          (order_id, order_date, marketplace_id, sku, asin, units, revenue, currency, source, source_order_item_id)
