@@ -1,5 +1,6 @@
 import type { Sql } from '../database/sql.js';
 import type { PageToken } from '../spapi/order-source.js';
+import type { ChangeCounts } from './compare-orders.js';
 import { ClaimLost } from './interruptions.js';
 import { type ClaimedRun, RUN_CHANGED } from './run-row.js';
 import { LOCK_MIRROR } from './save-orders.js';
@@ -14,8 +15,10 @@ export interface Checkpoint {
   readonly estimatedFinishAt: Date | null;
 }
 
-/** What a page adds to the run's counters, besides what becomes of its orders. */
-export interface Counts {
+/** Where a run stands after a page, and what that adds to its counters, besides what becomes of the page's orders. */
+export interface Move {
+  readonly run: ClaimedRun;
+  readonly to: Checkpoint;
   readonly pages: number;
   readonly rejected: number;
   readonly items: number;
@@ -23,45 +26,36 @@ export interface Counts {
   readonly requests: number;
 }
 
-/** How many of a page's orders are of each kind. */
-export interface ChangeCounts {
-  readonly inserted: number;
-  readonly updated: number;
-  readonly unchanged: number;
+/** The twelve values of moveRunSql. */
+export function moveValues({ run, to, pages, requests, rejected, items }: Move): unknown[] {
+  const { leg, next, progress, estimatedFinishAt } = to;
+  const page = [next?.query ?? null, next?.token ?? null, next?.at ?? null];
+  return [run.id, run.claim, pages, requests, rejected, items, progress, estimatedFinishAt, leg, ...page];
 }
 
-/** $1 to $12 of MOVE_RUN. */
-export function moveValues(run: ClaimedRun, to: Checkpoint, counts: Counts): unknown[] {
-  const { next } = to;
-  return [
-    run.id,
-    run.claim,
-    counts.pages,
-    counts.requests,
-    counts.rejected,
-    counts.items,
-    to.progress,
-    to.estimatedFinishAt,
-    to.leg,
-    next?.query ?? null,
-    next?.token ?? null,
-    next?.at ?? null,
-  ];
-}
-
-/** The fence: no row changes unless the claim still holds. Needs `counted`, a table of one row of ChangeCounts. */
-export const MOVE_RUN = `
+/**
+ * The fence: no row changes unless the claim still holds. Needs `counted`, a table of one row of ChangeCounts.
+ * @param first the number of its first value
+ */
+export function moveRunSql(first: number): string {
+  const value = (place: number) => `$${first + place}`;
+  return `
   UPDATE sync_run
-     SET pages = pages + $3::int, requests = $4::int,
+     SET pages = pages + ${value(2)}::int, requests = ${value(3)}::int,
          orders_seen = orders_seen + counted.inserted + counted.updated + counted.unchanged,
          orders_inserted = orders_inserted + counted.inserted, orders_updated = orders_updated + counted.updated,
          orders_unchanged = orders_unchanged + counted.unchanged,
-         orders_rejected = orders_rejected + $5::int, items_seen = items_seen + $6::int,
-         progress = $7::float8, estimated_finish_at = $8::timestamptz, leg = coalesce($9::int, leg),
-         page_query = $10::text, page_token = $11::text, page_token_at = $12::timestamptz,
+         orders_rejected = orders_rejected + ${value(4)}::int, items_seen = items_seen + ${value(5)}::int,
+         progress = ${value(6)}::float8, estimated_finish_at = ${value(7)}::timestamptz,
+         leg = coalesce(${value(8)}::int, leg), page_query = ${value(9)}::text, page_token = ${value(10)}::text,
+         page_token_at = ${value(11)}::timestamptz,
          waiting_until = NULL, heartbeat_at = clock_timestamp(), attempts = 0
     FROM counted
-   WHERE id = $1::bigint AND claim = $2::uuid AND status = 'RUNNING'`;
+   WHERE id = ${value(0)}::bigint AND claim = ${value(1)}::uuid AND status = 'RUNNING'`;
+}
+
+/** Nudges who watches. */
+export const NUDGE = `pg_notify('${RUN_CHANGED}', id::text)::text`;
 
 /**
  * Moves the run's counters and checkpoint, nudges who watches, and locks the mirror. Orders that were read after all
@@ -70,24 +64,21 @@ export const MOVE_RUN = `
  */
 export async function moveCheckpoint(
   sql: Sql,
-  moved: ReturnType<typeof moveValues>,
+  move: Move,
   { inserted, updated, unchanged }: ChangeCounts,
   ids: readonly string[],
 ): Promise<boolean> {
-  const values = [...moved, inserted, updated, unchanged, ids];
+  const values = [...moveValues(move), inserted, updated, unchanged, ids];
   const [row] = await sql.query<{ cancelRequested: boolean }>(CHECKPOINT_SQL, values, { prepare: true });
   if (!row) throw new ClaimLost();
   return row.cancelRequested;
 }
 
-/** Nudges who watches. */
-export const NUDGE = `pg_notify('${RUN_CHANGED}', id::text)::text`;
-
 const CHECKPOINT_SQL = `
   WITH counted AS (
     SELECT $13::int AS inserted, $14::int AS updated, $15::int AS unchanged
   ), moved AS (
-    ${MOVE_RUN}
+    ${moveRunSql(1)}
     RETURNING id, cancel_requested
   ), taken_back AS (
     DELETE FROM rejected_order USING moved WHERE amazon_order_id = ANY ($16::text[])

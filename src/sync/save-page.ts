@@ -1,7 +1,8 @@
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import type { OrdersPage } from '../spapi/order-source.js';
-import { type Checkpoint, moveCheckpoint, moveValues } from './checkpoint.js';
+import { type Checkpoint, type Move, moveCheckpoint } from './checkpoint.js';
+import { rowsAt } from './compare-orders.js';
 import { type Compared, type CompareOptions, comparePage } from './compare-page.js';
 import { moveCursors } from './cursors.js';
 import { type OrderRow, orderRows } from './order-rows.js';
@@ -82,7 +83,7 @@ async function write(
 ): Promise<boolean> {
   const ids = rows.map((row) => row.amazonOrderId);
   const cancelRequested = await moveCheckpoint(sql, moveOf(run, arrival, rows), compared, ids);
-  await saveOrders(sql, compared.changed, { includeItems: run.includeItems, at: arrival.at });
+  await saveOrders(sql, rowsAt(rows, compared.places), { includeItems: run.includeItems, at: arrival.at });
   const read = new Set<string | null>(ids);
   await setAside(
     sql,
@@ -92,9 +93,10 @@ async function write(
   return cancelRequested;
 }
 
-function moveOf(run: ClaimedRun, { checkpoint, pages, requests, rejected }: Arrival, rows: readonly OrderRow[]) {
+function moveOf(run: ClaimedRun, arrival: Arrival, rows: readonly OrderRow[]): Move {
+  const { checkpoint: to, pages, requests, rejected } = arrival;
   const items = run.includeItems ? rows.reduce((sum, row) => sum + row.items.length, 0) : 0;
-  return moveValues(run, checkpoint, { pages, requests, rejected: rejected.length, items });
+  return { run, to, pages, requests, rejected: rejected.length, items };
 }
 
 /** The frozen bound; or the one that Amazon says it answered for, if that is earlier. */
