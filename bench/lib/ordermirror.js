@@ -31,7 +31,9 @@ export const { createSyncEngine } = await load('sync/engine.js');
 export const { orderRows } = await load('sync/order-rows.js');
 /** @type {typeof import('../../src/sync/runs.js')} */
 export const { claimRun, createRun } = await load('sync/runs.js');
+/** @type {typeof import('../../src/sync/bulk-save.js')} */
+export const { saveInBulk } = await load('sync/bulk-save.js');
 /** @type {typeof import('../../src/sync/save-orders.js')} */
-export const { saveOrders } = await load('sync/save-orders.js');
+export const { lockMirror, saveOrders } = await load('sync/save-orders.js');
 /** @type {typeof import('../../src/sync/save-page.js')} */
 export const { savePage } = await load('sync/save-page.js');

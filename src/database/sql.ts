@@ -3,7 +3,7 @@ import type { Changes } from './changes.js';
 
 /**
  * Statements by hand. Values are bound to $1, $2 …; bigint columns come as bigint, numeric and date columns as text,
- * instants as Date, jsonb as what it holds. Send jsonb as text (`JSON.stringify`).
+ * instants as Date, jsonb as what it holds. Send jsonb as text (`JSON.stringify`), and many rows as columns (columns.ts).
  */
 export interface Sql {
   query<Row extends object>(text: string, values?: readonly unknown[], options?: QueryOptions): Promise<Row[]>;
