@@ -20,13 +20,14 @@ export interface Counts {
   readonly changes: readonly Change[];
   readonly rejected: number;
   readonly items: number;
-  /** All calls of the run so far. */
+  /** All calls of the run when the page came. */
   readonly requests: number;
 }
 
 /**
  * The fence: moves the run's counters and checkpoint, and nudges who watches. No row changes unless the claim still
- * holds, and then nothing else of the transaction may stay. Returns whether the run was asked to stop.
+ * holds, and then nothing else of the transaction may stay. What the run waits for is left as it is: the next page's call
+ * says that, while this one is written. Returns whether the run was asked to stop.
  * @throws {ClaimLost}
  */
 export async function moveCheckpoint(sql: Sql, run: ClaimedRun, to: Checkpoint, counts: Counts): Promise<boolean> {
@@ -56,12 +57,12 @@ export async function moveCheckpoint(sql: Sql, run: ClaimedRun, to: Checkpoint, 
 const CHECKPOINT_SQL = `
   WITH moved AS (
     UPDATE sync_run
-       SET pages = pages + $3::int, requests = $4,
+       SET pages = pages + $3::int, requests = greatest(requests, $4::int),
            orders_seen = orders_seen + $5::int, orders_inserted = orders_inserted + $6::int,
            orders_updated = orders_updated + $7::int, orders_unchanged = orders_unchanged + $8::int,
            orders_rejected = orders_rejected + $9::int, items_seen = items_seen + $10::int,
            progress = $11, estimated_finish_at = $12, leg = coalesce($13::int, leg), page_query = $14, page_token = $15, page_token_at = $16,
-           waiting_until = NULL, heartbeat_at = clock_timestamp(), attempts = 0
+           heartbeat_at = clock_timestamp(), attempts = 0
      WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
     RETURNING id, cancel_requested
   )
