@@ -41,7 +41,7 @@ interface AppliedMigration {
  * transaction. Processes that start at once take turns.
  * @throws {StartError} before anything is touched, when the database holds a migration that is changed, half applied or unknown.
  */
-export async function migrate(driver: Driver, folder: string = MIGRATIONS): Promise<void> {
+export async function migrate(driver: Pick<Driver, 'transaction'>, folder: string = MIGRATIONS): Promise<void> {
   const migrations = readMigrations(folder);
   await driver.transaction(async (session) => {
     await takeTurn(session);

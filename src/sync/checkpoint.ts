@@ -22,7 +22,7 @@ export interface Move {
   readonly pages: number;
   readonly rejected: number;
   readonly items: number;
-  /** All calls of the run so far. */
+  /** All calls of the run when the page came. */
   readonly requests: number;
 }
 
@@ -34,14 +34,15 @@ export function moveValues({ run, to, pages, requests, rejected, items }: Move):
 }
 
 /**
- * The fence: no row changes unless the claim still holds. Needs `counted`, a table of one row of ChangeCounts.
+ * The fence: no row changes unless the claim still holds. What the run waits for is left as it is: the next page's call
+ * says that, while this one is written. Needs `counted`, a table of one row of ChangeCounts.
  * @param first the number of its first value
  */
 export function moveRunSql(first: number): string {
   const value = (place: number) => `$${first + place}`;
   return `
   UPDATE sync_run
-     SET pages = pages + ${value(2)}::int, requests = ${value(3)}::int,
+     SET pages = pages + ${value(2)}::int, requests = greatest(requests, ${value(3)}::int),
          orders_seen = orders_seen + counted.inserted + counted.updated + counted.unchanged,
          orders_inserted = orders_inserted + counted.inserted, orders_updated = orders_updated + counted.updated,
          orders_unchanged = orders_unchanged + counted.unchanged,
@@ -49,7 +50,7 @@ export function moveRunSql(first: number): string {
          progress = ${value(6)}::float8, estimated_finish_at = ${value(7)}::timestamptz,
          leg = coalesce(${value(8)}::int, leg), page_query = ${value(9)}::text, page_token = ${value(10)}::text,
          page_token_at = ${value(11)}::timestamptz,
-         waiting_until = NULL, heartbeat_at = clock_timestamp(), attempts = 0
+         heartbeat_at = clock_timestamp(), attempts = 0
     FROM counted
    WHERE id = ${value(0)}::bigint AND claim = ${value(1)}::uuid AND status = 'RUNNING'`;
 }

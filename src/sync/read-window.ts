@@ -1,5 +1,6 @@
 import { SyncError } from '../errors.js';
-import type { OrdersPage, PageToken } from '../spapi/order-source.js';
+import type { CallWatch, OrdersPage, PageToken } from '../spapi/order-source.js';
+import { ahead } from './ahead.js';
 import type { Checkpoint } from './checkpoint.js';
 import { forecastFinish } from './forecast.js';
 import { CancelRequested } from './interruptions.js';
@@ -87,21 +88,28 @@ class WindowReader {
     }
   }
 
+  /** Writes each page while the next one is on its way. The checkpoint tells of what is written, no more. */
   async #readPages(place: Place, sent: { token: boolean }, from?: PageToken): Promise<void> {
-    const { database, source, calls, clock } = this.#parts;
-    const { leg } = place;
+    const { database, calls } = this.#parts;
+    for await (const arrival of ahead((unwanted) => this.#arrivals(place, unwanted, from))) {
+      if (await savePage(database, this.#run, arrival)) throw new CancelRequested();
+      calls.signal.throwIfAborted();
+      sent.token = arrival.page.next !== null;
+    }
+  }
+
+  /** The leg's pages, each with where the run stands once it is in, as known when it came. */
+  async *#arrivals({ leg, ...place }: Place, unwanted: AbortSignal, from?: PageToken) {
+    const { source, calls, clock } = this.#parts;
     const query = {
       marketplaceIds: leg.marketplaceIds,
       lastUpdatedAfter: leg.updatedAfter,
       lastUpdatedBefore: this.#run.updatedBefore,
     };
-    for await (const page of source.searchOrders(query, calls, from)) {
+    for await (const page of source.searchOrders(query, untilUnwanted(calls, unwanted), from)) {
       const at = clock.now();
-      const checkpoint = this.#checkpointAfter(page, place, at);
-      const { requests } = calls;
-      if (await savePage(database, this.#run, { page, leg, checkpoint, requests, at })) throw new CancelRequested();
-      calls.signal.throwIfAborted();
-      sent.token = page.next !== null;
+      const checkpoint = this.#checkpointAfter(page, { leg, ...place }, at);
+      yield { page, leg, checkpoint, requests: calls.requests, at };
     }
   }
 
@@ -122,6 +130,15 @@ class WindowReader {
       }),
     };
   }
+}
+
+function untilUnwanted(calls: CallWatch, unwanted: AbortSignal): CallWatch {
+  return {
+    signal: AbortSignal.any([calls.signal, unwanted]),
+    onRequest: () => calls.onRequest(),
+    onWait: (until, reason) => calls.onWait(until, reason),
+    onQuota: (operation, left) => calls.onQuota?.(operation, left),
+  };
 }
 
 function legsOf(run: ClaimedRun): readonly Leg[] {

@@ -27,6 +27,8 @@ export interface LaunchOptions {
   /** The same program with a lease of 1.5 s in place of 15 (main-for-tests.mjs), so that a take-over is quick; it tells its memory, too. */
   readonly shortLease?: boolean;
   readonly nodeFlags?: readonly string[];
+  /** Which of the programs; `main`, the server, unless told. */
+  readonly program?: 'main' | 'move';
 }
 
 /** What processes on one PostgreSQL must share. */
@@ -60,8 +62,11 @@ export async function sharedDatabase(): Promise<Record<string, string>> {
 }
 
 /** Runs the program to its end; for starts that must fail. */
-export async function runToItsEnd(env: Record<string, string>): Promise<{ code: unknown; output: string }> {
-  const { child, ended, output } = launch(env);
+export async function runToItsEnd(
+  env: Record<string, string>,
+  options?: LaunchOptions,
+): Promise<{ code: unknown; output: string }> {
+  const { child, ended, output } = launch(env, options);
   afterTheTest(() => void child.kill('SIGKILL'));
   return { code: await ended, output: output() };
 }
@@ -91,9 +96,12 @@ export async function startProcess(env: Record<string, string>, options?: Launch
   return { ...begun, url, api: createApiClient(url) };
 }
 
-function launch(env: Record<string, string>, { shortLease = false, nodeFlags = [] }: LaunchOptions = {}) {
+function launch(
+  env: Record<string, string>,
+  { shortLease = false, nodeFlags = [], program: which = 'main' }: LaunchOptions = {},
+) {
   const { PATH = '' } = process.env;
-  const program = shortLease ? 'main-for-tests.mjs' : '../../dist/main.js';
+  const program = shortLease ? 'main-for-tests.mjs' : `../../dist/${which}.js`;
   const child: ChildProcess = spawn(process.execPath, [...nodeFlags, join(import.meta.dirname, program)], {
     env: { PATH, ...env },
     cwd: tmpdir(),
