@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Database, Sql } from '../database/database.js';
+import { shareReads } from '../database/shared-reads.js';
 import { Refusal } from '../errors.js';
 import type { User, UserRole } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
@@ -89,6 +90,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   const needsOwner = async () => (await users.count({ where: { role: 'OWNER' } })) === 0;
   const feed = createUserFeed(database);
+  const userNow = shareReads((id: bigint) => readUser(database, id));
   const signedIn = async (user: User, signedInAt = clock.now()): Promise<SignedIn> => ({
     user,
     signedInAt,
@@ -189,7 +191,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
     onSessionEnd: (session, onEnd) =>
       feed.listen(session.user.id, () => {
-        readUser(database, session.user.id).then(
+        userNow(session.user.id).then(
           (user) => {
             if (user?.sessionVersion !== session.user.sessionVersion) onEnd();
           },
@@ -207,7 +209,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         );
       }
       const claims = await tokens.read(token);
-      const user = claims && (await readUser(database, claims.userId));
+      const user = claims && (await userNow(claims.userId));
       if (user && user.sessionVersion === claims.sessionVersion) {
         return { user, expiresAt: claims.expiresAt, signedInAt: claims.signedInAt };
       }

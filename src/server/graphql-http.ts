@@ -12,6 +12,7 @@ import { useOperationMetrics } from './operation-metrics.js';
 import { useOrderPages } from './order-pages.js';
 import { isFromForeignPage } from './origin.js';
 import { type Handler, sendText } from './respond.js';
+import { useSharedEvents } from './shared-events.js';
 
 /** What comes with a request before GraphQL: the session, or why there is none, once `useAuthentication` ran. */
 type Entrance = Requester;
@@ -45,6 +46,7 @@ export function createGraphQL({ schema, api, metrics }: GraphQLOptions) {
       ...operationLimitPlugins(),
       useOperationMetrics(metrics),
       useOrderPages(),
+      useSharedEvents(),
     ],
   });
   return { yoga, maskError };

@@ -49,10 +49,9 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
           if (session) {
             strangers.signedIn(socket);
             closeWhenExpired(socket, session.expiresAt);
-          } else {
-            strangers.limitStay(socket, () => Object.keys(context.subscriptions).length > 0);
+            return true;
           }
-          return true;
+          return strangers.limitStay(socket, () => Object.keys(context.subscriptions).length > 0);
         } catch (error) {
           if (!(error instanceof Refusal)) api.logger.error({ err: error }, 'A WebSocket could not be authenticated.');
           socket.close(
