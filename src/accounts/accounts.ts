@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { Database, Sql } from '../database/database.js';
+import type { Condition, Database, Sql } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
 import { Refusal } from '../errors.js';
 import type { User, UserRole } from '../generated/prisma/client.js';
@@ -9,7 +9,7 @@ import { changePassword } from './change-password.js';
 import { checkedEmail, normalEmail } from './email.js';
 import { createLoginLimits } from './login-limits.js';
 import { checkNewPassword, hashPassword, isOutdated, isPassword, noPassword } from './passwords.js';
-import { readUser } from './read-user.js';
+import { isStillSignedIn, readUser } from './read-user.js';
 import { requireOwner } from './require-owner.js';
 import { isSetupCode } from './setup-code.js';
 import { createTokens } from './tokens.js';
@@ -67,6 +67,11 @@ export interface Accounts {
    * @throws {Refusal} UNAUTHENTICATED for one that is wrong, has expired, or whose user is gone.
    */
   authenticate(authorization: string | null | undefined): Promise<Session | null>;
+  /**
+   * What has to hold for the session of this `Authorization` header to count, for a statement that is sent on its behalf.
+   * Null where it can't count, whatever the database holds.
+   */
+  sessionCondition(authorization: string | undefined): Promise<Condition | null>;
   /** True while `register` is open. */
   needsOwner(): Promise<boolean>;
   /** True when `register` asks this caller for the setup code. */
@@ -201,7 +206,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
     authenticate: async (authorization) => {
       if (!authorization?.trim()) return null;
-      const [, token] = /^Bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
+      const token = bearerToken(authorization);
       if (token === undefined) {
         throw new Refusal(
           'UNAUTHENTICATED',
@@ -215,7 +220,16 @@ export function createAccounts(options: AccountsOptions): Accounts {
       }
       throw new Refusal('UNAUTHENTICATED', 'The token is not valid, or no longer. Sign in again.');
     },
+
+    sessionCondition: async (authorization = '') => {
+      const claims = await tokens.read(bearerToken(authorization) ?? '');
+      return claims && isStillSignedIn(claims);
+    },
   };
+}
+
+function bearerToken(authorization: string): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization.trim())?.[1];
 }
 
 function registrationClosed(): Refusal {

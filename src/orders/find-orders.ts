@@ -1,6 +1,6 @@
-import type { Sql } from '../database/database.js';
+import type { Bind, Condition, Sql } from '../database/database.js';
 import type { OrderPosition, OrderSort } from './order-cursor.js';
-import { type Bind, bindings, instant, type OrderFilter, orderConditions } from './order-filter.js';
+import { bindings, instant, type OrderFilter, orderConditions } from './order-filter.js';
 import { type OrderRow, orderColumns } from './order-row.js';
 
 export interface OrdersRequest {
@@ -12,6 +12,8 @@ export interface OrdersRequest {
   /** The range lies between these positions, both exclusive. */
   readonly after: OrderPosition | null;
   readonly before: OrderPosition | null;
+  /** Nothing is found unless this holds. */
+  readonly onlyIf?: Condition | null;
 }
 
 export interface FoundOrders<Row = OrderRow> {
@@ -19,6 +21,8 @@ export interface FoundOrders<Row = OrderRow> {
   readonly rows: readonly Row[];
   readonly hasNext: boolean;
   readonly hasPrevious: boolean;
+  /** Whether the request's `onlyIf` held. */
+  readonly allowed: boolean;
 }
 
 /**
@@ -40,17 +44,23 @@ export async function findOrdersAs<Row extends { readonly id: bigint }>(
 ): Promise<FoundOrders<Row>> {
   const { text, values } = findOrdersStatement(request, columns);
   const prepare = isPlain(request.filter);
-  const answer = await sql.query<{ [name in keyof Row]: Row[name] | null } & { behind: boolean }>(text, values, {
+  const answer = await sql.query<{ [name in keyof Row]: Row[name] | null } & Edge>(text, values, {
     prepare,
   });
   // Without orders there is one row, of nulls.
-  const found = answer.filter((row) => row.id !== null) as (Row & { behind: boolean })[];
+  const found = answer.filter((row) => row.id !== null) as (Row & Edge)[];
   const rows = found.slice(0, request.limit);
   const ahead = found.length > request.limit;
-  const behind = answer[0]?.behind ?? false;
+  const { behind = false, allowed = false } = answer[0] ?? {};
   return request.fromEnd
-    ? { rows: rows.reverse(), hasNext: behind, hasPrevious: ahead }
-    : { rows, hasNext: ahead, hasPrevious: behind };
+    ? { rows: rows.reverse(), hasNext: behind, hasPrevious: ahead, allowed }
+    : { rows, hasNext: ahead, hasPrevious: behind, allowed };
+}
+
+/** Stands in each row. */
+interface Edge {
+  readonly behind: boolean;
+  readonly allowed: boolean;
 }
 
 /** Whether one plan is good for all values: with dates and beginnings, the best plan depends on them. */
@@ -96,15 +106,15 @@ export function findOrdersStatement(
       ORDER BY ${column} ${rising ? 'DESC' : 'ASC'}, o.id ${rising ? 'DESC' : 'ASC'} LIMIT 1) IS NOT NULL`
     : 'false';
   // The limit stands in the text: of one that it doesn't know, the planner thinks a tenth of the table.
-  const text = `SELECT ${columns}, edge.behind
-FROM (SELECT ${behind} AS behind) AS edge
+  const text = `SELECT ${columns}, edge.behind, edge.allowed
+FROM (SELECT ${behind} AS behind, ${request.onlyIf?.(bind) ?? true} AS allowed) AS edge
 LEFT JOIN (
   SELECT o.*
   FROM amazon_order AS o
   WHERE ${conditions.join(' AND ')}
   ORDER BY ${column} ${order}, o.id ${order}
   LIMIT ${Math.trunc(request.limit) + 1}
-) AS o ON true
+) AS o ON edge.allowed
 ORDER BY ${column} ${order}, o.id ${order}`;
   return { text, values };
 }

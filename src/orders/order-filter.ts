@@ -1,3 +1,5 @@
+import type { Bind } from '../database/database.js';
+
 /** What is absent or null does not restrict; an empty list matches nothing. */
 export interface OrderFilter {
   readonly statuses?: readonly string[] | null | undefined;
@@ -9,9 +11,6 @@ export interface OrderFilter {
   /** The beginning of an order id, a SKU or an ASIN, whatever the case. */
   readonly search?: string | null | undefined;
 }
-
-/** Binds a value and says how the statement names it (`$1`). */
-export type Bind = (value: unknown) => string;
 
 /** Collects a statement's values as they are named in its text. */
 export function bindings(): { bind: Bind; values: unknown[] } {
