@@ -19,6 +19,9 @@ export function Notice({ tone = 'plain', title, children }: Props) {
   );
 }
 
+/** Views that offer the next step themselves. */
+const HAS_ITS_OWN_WAY = new Set(['/setup']);
+
 /** What went wrong, by its code: the title, what to do next and where, and the server's own words. */
 export function ProblemNotice({ code, message }: { readonly code?: string | null; readonly message: string | null }) {
   const step = nextStepOf(code);
@@ -29,7 +32,9 @@ export function ProblemNotice({ code, message }: { readonly code?: string | null
       {step && (
         <p>
           {step.advice}{' '}
-          {step.link && owner && path !== step.link.to && <Link href={step.link.to}>{step.link.name}</Link>}
+          {step.link && owner && !HAS_ITS_OWN_WAY.has(path) && path !== step.link.to && (
+            <Link href={step.link.to}>{step.link.name}</Link>
+          )}
         </p>
       )}
       {message && <p className={step ? 'small muted' : ''}>{message}</p>}
