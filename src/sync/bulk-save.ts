@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import { type ChangeCounts, COMPARE, type Comparison, compareValues, rowsAt } from './compare-orders.js';
-import { newestOfEach, type OrderRow } from './order-rows.js';
+import type { OrderRow } from './order-rows.js';
 import { lockMirror, saveOrders } from './save-orders.js';
 
 /** So many orders a statement: more are no faster, and memory grows with them. */
@@ -16,8 +16,7 @@ export interface BulkOptions {
 
 /**
  * The door for sources that have thousands of orders at once: writes them, their items and the ledger in one transaction,
- * by the rules by which pages are written. Moves no cursor and no run. Of an order that is among them twice, the newer one
- * stays. Others wait with what they write of orders until all is in; readers don't. Rows should be at hand: PostgreSQL cuts
+ * by the rules by which pages are written, in the order in which they come. Moves no cursor and no run. Others wait with what they write of orders until all is in; readers don't. Rows should be at hand: PostgreSQL cuts
  * a transaction that waits 15 s for its program.
  * @returns how many orders were new, changed and unchanged
  */
@@ -30,7 +29,7 @@ export async function saveInBulk(
     await lockMirror(sql);
     const total = { inserted: 0, updated: 0, unchanged: 0 };
     for await (const batch of batchesOf(rows)) {
-      const { inserted, updated, unchanged } = await saveBatch(sql, newestOfEach(batch), options);
+      const { inserted, updated, unchanged } = await saveBatch(sql, batch, options);
       total.inserted += inserted;
       total.updated += updated;
       total.unchanged += unchanged;
@@ -47,14 +46,17 @@ async function saveBatch(sql: Sql, rows: readonly OrderRow[], options: BulkOptio
   return found;
 }
 
+/** In none of them is an order twice: what comes later is held against what is in by then. */
 async function* batchesOf(rows: Iterable<OrderRow> | AsyncIterable<OrderRow>): AsyncGenerator<OrderRow[]> {
-  let batch: OrderRow[] = [];
+  let batch = new Map<string, OrderRow>();
   for await (const row of rows) {
-    if (batch.push(row) < BATCH) continue;
-    yield batch;
-    batch = [];
+    if (batch.size === BATCH || batch.has(row.amazonOrderId)) {
+      yield [...batch.values()];
+      batch = new Map();
+    }
+    batch.set(row.amazonOrderId, row);
   }
-  if (batch.length > 0) yield batch;
+  if (batch.size > 0) yield [...batch.values()];
 }
 
 const COMPARE_SQL = `${COMPARE} SELECT inserted, updated, unchanged, places FROM counted`;

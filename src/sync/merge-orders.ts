@@ -53,10 +53,10 @@ export const MERGE_SQL = `
   WITH incoming AS MATERIALIZED (
     SELECT * FROM unnest(
       $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[], $10::text[],
-      $11::text[], $12::text[], $14::text[], $15::text[]
+      $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::text[]
     ) WITH ORDINALITY AS i (
       amazon_order_id, marketplace_id, marketplace_name, purchase_date, last_update_date, order_status, fulfilled_by,
-      channel_name, order_total_amount, order_total_currency, content_hash, items_hash, place)
+      channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, place)
   ), known AS MATERIALIZED (
     SELECT o.*
       FROM incoming i CROSS JOIN LATERAL (
@@ -82,7 +82,7 @@ export const MERGE_SQL = `
     SELECT id, amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
            channel_name, order_total_amount::numeric, order_total_currency, raw_payload, content_hash,
            CASE WHEN $1::boolean THEN items_hash END, $2::timestamptz
-      FROM orders JOIN unnest($13::jsonb[]) WITH ORDINALITY AS payload (raw_payload, place) USING (place)
+      FROM orders
      WHERE known_id IS NULL
   ), changed_orders AS (
     UPDATE amazon_order o
@@ -93,11 +93,11 @@ export const MERGE_SQL = `
            channel_name = i.channel_name,
            order_total_amount = coalesce(i.order_total_amount::numeric, o.order_total_amount),
            order_total_currency = coalesce(i.order_total_currency, o.order_total_currency),
-           raw_payload = payload.raw_payload,
+           raw_payload = i.raw_payload,
            content_hash = i.content_hash,
            items_hash = CASE WHEN $1::boolean THEN i.items_hash ELSE o.items_hash END,
            mirrored_at = $2::timestamptz
-      FROM orders i JOIN unnest($13::jsonb[]) WITH ORDINALITY AS payload (raw_payload, place) USING (place)
+      FROM orders i
      WHERE o.id = i.known_id AND o.id = ANY (ARRAY(SELECT known_id FROM orders WHERE known_id IS NOT NULL))
   ), twins AS (
     -- An id is one order's: under another marketplace (none was told at first) it is an older version of the same.

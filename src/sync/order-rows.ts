@@ -41,13 +41,8 @@ export interface ItemRow {
 
 /** The rows of a page's orders; of an order that is on it twice, the newer. */
 export function orderRows(orders: readonly Order[]): OrderRow[] {
-  return newestOfEach(orders.map(orderRow));
-}
-
-/** Of rows of the same order, the newest; of equally new ones the last. */
-export function newestOfEach(rows: readonly OrderRow[]): OrderRow[] {
   const newest = new Map<string, OrderRow>();
-  for (const row of rows) {
+  for (const row of orders.map(orderRow)) {
     const key = `${row.amazonOrderId}\0${row.marketplaceId}`;
     const other = newest.get(key);
     if (!other || other.lastUpdateDate <= row.lastUpdateDate) newest.set(key, row);

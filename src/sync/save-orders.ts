@@ -7,10 +7,11 @@ const MIRROR_LOCK = '8030591428571329907';
 
 /**
  * To be selected, by a statement of its own, before orders are written. One transaction at a time writes them, so that
- * what `saveOrders` finds there when it begins is all that there is. And its plan, which is made once a session, perhaps
- * while the tables are empty, is one for tables that grow.
+ * what `saveOrders` finds there when it begins is all that there is. And its plan, which is made once a session, for ten
+ * orders and perhaps while the tables are empty, is one that holds for thousands and for tables that grow.
  */
-export const LOCK_MIRROR = `pg_advisory_xact_lock(${MIRROR_LOCK})::text, set_config('enable_seqscan', 'off', true)`;
+export const LOCK_MIRROR = `pg_advisory_xact_lock(${MIRROR_LOCK})::text,
+  set_config('enable_seqscan', 'off', true), set_config('enable_nestloop', 'off', true)`;
 
 /** Lets others write orders when this transaction is over. */
 export async function lockMirror(sql: Sql): Promise<void> {
