@@ -1,3 +1,4 @@
+import { keepUp } from '../database/upkeep.js';
 import { SyncError } from '../errors.js';
 import type { CallWatch, OrdersPage, PageToken } from '../spapi/order-source.js';
 import { ahead } from './ahead.js';
@@ -13,6 +14,8 @@ import type { Leg } from './window.js';
 
 /** Amazon's page tokens live 24 hours (model); an hour is left for what is on its way. */
 const TOKEN_LIFE_MS = 23 * 60 * 60_000;
+/** After so many pages of a run, then after twice as many, and so on: the planner has to know that tables are not small any more. */
+const FIRST_UPKEEP_PAGES = 5;
 
 /**
  * Reads the run's window, search by search and page by page, from where its checkpoint stands, and saves each page.
@@ -65,6 +68,8 @@ class WindowReader {
   #progress: Progress;
   readonly #begunAt: number;
   #pages = 0;
+  #written = 0;
+  #nextUpkeep = FIRST_UPKEEP_PAGES;
 
   constructor(run: ClaimedRun, parts: SyncParts) {
     this.#run = run;
@@ -95,7 +100,15 @@ class WindowReader {
       if (await savePage(database, this.#run, arrival)) throw new CancelRequested();
       calls.signal.throwIfAborted();
       sent.token = arrival.page.next !== null;
+      await this.#keepUp();
     }
+  }
+
+  async #keepUp(): Promise<void> {
+    this.#written += 1;
+    if (this.#written < this.#nextUpkeep) return;
+    this.#nextUpkeep *= 2;
+    await keepUp(this.#parts.database, { clear: false });
   }
 
   /** The leg's pages, each with where the run stands once it is in, as known when it came. */
