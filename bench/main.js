@@ -6,6 +6,7 @@ import { closeEverything } from './lib/cleanup.js';
 import { postgresVersion } from './lib/databases.js';
 import { machine } from './lib/machine.js';
 import { printTable } from './lib/tables.js';
+import { benchMillion } from './read/million.js';
 import { profileRead } from './read/profile.js';
 import { benchRead } from './read/read.js';
 import { sizesFor } from './sizes.js';
@@ -28,6 +29,7 @@ const benchmarks = {
   start: (kind, { start }) => benchStart(kind, start),
   watch: (kind, { watch }) => benchWatch(kind, watch),
   growth: (kind, { endToEnd }) => benchGrowth(kind, endToEnd),
+  million: (kind, { million }) => benchMillion(kind, million),
   profile: (kind, { read }) => profileRead(kind, { orders: read.orders, seconds: PROFILE_SECONDS }),
 };
 
