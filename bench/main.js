@@ -7,6 +7,7 @@ import { postgresVersion } from './lib/databases.js';
 import { machine } from './lib/machine.js';
 import { printTable } from './lib/tables.js';
 import { benchMemory } from './memory/memory.js';
+import { benchMillion } from './read/million.js';
 import { profileRead } from './read/profile.js';
 import { benchRead } from './read/read.js';
 import { sizesFor } from './sizes.js';
@@ -30,6 +31,7 @@ const benchmarks = {
   watch: (kind, { watch }) => benchWatch(kind, watch),
   memory: (kind, { endToEnd }) => benchMemory(kind, endToEnd),
   growth: (kind, { endToEnd }) => benchGrowth(kind, endToEnd),
+  million: (kind, { million }) => benchMillion(kind, million),
   profile: (kind, { read }) => profileRead(kind, { orders: read.orders, seconds: PROFILE_SECONDS }),
 };
 

@@ -17,6 +17,10 @@ export const { openDatabase } = await load('database/database.js');
 export const { createApiClient } = await load('demo/api-client.js');
 /** @type {typeof import('../../src/logger.js')} */
 export const { createLogger } = await load('logger.js');
+/** @type {typeof import('../../src/orders/order-cursor.js')} */
+export const { encodeOrderCursor } = await load('orders/order-cursor.js');
+/** @type {typeof import('../../src/orders/sales-days.js')} */
+export const { keepSalesDays } = await load('orders/sales-days.js');
 /** @type {typeof import('../../src/simulator/simulator.js')} */
 export const { startSimulator } = await load('simulator/simulator.js');
 /** @type {typeof import('../../src/spapi/read-order.js')} */
