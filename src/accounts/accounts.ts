@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { Condition, Database, Sql } from '../database/database.js';
-import { shareReads } from '../database/shared-reads.js';
+import type { Database, Sql } from '../database/database.js';
 import { Refusal } from '../errors.js';
 import type { User, UserRole } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
@@ -9,30 +8,22 @@ import { changePassword } from './change-password.js';
 import { checkedEmail, normalEmail } from './email.js';
 import { createLoginLimits } from './login-limits.js';
 import { checkNewPassword, hashPassword, isOutdated, isPassword, noPassword } from './passwords.js';
-import { isStillSignedIn, readUser } from './read-user.js';
 import { requireOwner } from './require-owner.js';
+import { createSessions, type Session, type Sessions } from './sessions.js';
 import { isSetupCode } from './setup-code.js';
 import { createTokens } from './tokens.js';
 import { removeUser, setUserRole } from './user-admin.js';
-import { createUserFeed } from './user-feed.js';
 
-export type { Caller, User, UserRole };
+export type { Caller, Session, User, UserRole };
 
 /** From the password on; then it is asked for again. */
 const LONGEST_STAY_MS = 12 * 3_600_000;
-
-export interface Session {
-  readonly user: User;
-  readonly expiresAt: Date;
-  /** When the password was given that it goes back to. */
-  readonly signedInAt: Date;
-}
 
 export interface SignedIn extends Session {
   readonly token: string;
 }
 
-export interface Accounts {
+export interface Accounts extends Sessions {
   /**
    * Makes the first user, the OWNER; closed from then on. Beyond loopback it takes the setup code that the log tells.
    * @throws {Refusal} FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED
@@ -60,18 +51,6 @@ export interface Accounts {
   ): Promise<SignedIn>;
   /** A new token for one that still counts. @throws {Refusal} UNAUTHENTICATED 12 hours after the password was given */
   renew(session: Session): Promise<SignedIn>;
-  /** Calls back when this session has ended before its time, until the function that it answers is called. */
-  onSessionEnd(session: Session, onEnd: () => void): () => void;
-  /**
-   * Whose `Authorization` header this is, with the role that they have now; null without a header.
-   * @throws {Refusal} UNAUTHENTICATED for one that is wrong, has expired, or whose user is gone.
-   */
-  authenticate(authorization: string | null | undefined): Promise<Session | null>;
-  /**
-   * What has to hold for the session of this `Authorization` header to count, for a statement that is sent on its behalf.
-   * Null where it can't count, whatever the database holds.
-   */
-  sessionCondition(authorization: string | undefined): Promise<Condition | null>;
   /** True while `register` is open. */
   needsOwner(): Promise<boolean>;
   /** True when `register` asks this caller for the setup code. */
@@ -94,8 +73,6 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const limits = createLoginLimits({ database, clock });
 
   const needsOwner = async () => (await users.count({ where: { role: 'OWNER' } })) === 0;
-  const feed = createUserFeed(database);
-  const userNow = shareReads((id: bigint) => readUser(database, id));
   const signedIn = async (user: User, signedInAt = clock.now()): Promise<SignedIn> => ({
     user,
     signedInAt,
@@ -118,6 +95,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   };
 
   return {
+    ...createSessions({ database, tokens }),
     needsOwner,
     asksForSetupCode,
 
@@ -193,43 +171,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       }
       return signedIn(user, signedInAt);
     },
-
-    onSessionEnd: (session, onEnd) =>
-      feed.listen(session.user.id, () => {
-        userNow(session.user.id).then(
-          (user) => {
-            if (user?.sessionVersion !== session.user.sessionVersion) onEnd();
-          },
-          () => onEnd(),
-        );
-      }),
-
-    authenticate: async (authorization) => {
-      if (!authorization?.trim()) return null;
-      const token = bearerToken(authorization);
-      if (token === undefined) {
-        throw new Refusal(
-          'UNAUTHENTICATED',
-          'The authorization must read `Bearer TOKEN`, with the token that `login` gives.',
-        );
-      }
-      const claims = await tokens.read(token);
-      const user = claims && (await userNow(claims.userId));
-      if (user && user.sessionVersion === claims.sessionVersion) {
-        return { user, expiresAt: claims.expiresAt, signedInAt: claims.signedInAt };
-      }
-      throw new Refusal('UNAUTHENTICATED', 'The token is not valid, or no longer. Sign in again.');
-    },
-
-    sessionCondition: async (authorization = '') => {
-      const claims = await tokens.read(bearerToken(authorization) ?? '');
-      return claims && isStillSignedIn(claims);
-    },
   };
-}
-
-function bearerToken(authorization: string): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(authorization.trim())?.[1];
 }
 
 function registrationClosed(): Refusal {
