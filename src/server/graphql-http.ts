@@ -13,6 +13,7 @@ import { useOrderPages } from './order-pages.js';
 import { isFromForeignPage } from './origin.js';
 import { type Handler, sendText } from './respond.js';
 import { useSharedEvents } from './shared-events.js';
+import { cutWhenStalled } from './stalled-streams.js';
 
 /** What comes with a request before GraphQL: the session, or why there is none, once `useAuthentication` ran. */
 type Entrance = Requester;
@@ -62,7 +63,7 @@ function useAuthentication({ accounts }: ApiParts): Plugin<object, Entrance> {
 }
 
 /** `/graphql` over HTTP: POST with a JSON body, GET for queries, answers as JSON or as server-sent events. */
-export function createGraphQLHandler({ yoga }: GraphQLServer, graphiql: Handler | null): Handler {
+export function createGraphQLHandler({ yoga }: GraphQLServer, graphiql: Handler | null, stallMs?: number): Handler {
   return async (request, response) => {
     const { method, headers } = request;
     if ((method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html')) {
@@ -79,6 +80,7 @@ export function createGraphQLHandler({ yoga }: GraphQLServer, graphiql: Handler 
     if (method === 'POST' && !hasJsonBody(request)) {
       return sendText(response, 415, 'Send the body as application/json: {"query": "…", "variables": {…}}.');
     }
+    if (headers.accept?.includes('text/event-stream')) cutWhenStalled(response, stallMs);
     await yoga(request, response, { caller: callerOf(request), session: null, refusal: null });
   };
 }

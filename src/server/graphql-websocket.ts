@@ -25,6 +25,8 @@ export interface WebSocketOptions {
   readonly api: ApiParts;
   readonly metrics: Metrics;
   readonly strangers?: StrangersOptions;
+  /** How often clients are pinged; one that has not answered by the next is cut off (default 12 s). */
+  readonly keepAliveMs?: number;
 }
 
 export interface WebSocketDoor {
@@ -63,7 +65,7 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
       },
     },
     server,
-    KEEP_ALIVE_MS,
+    options.keepAliveMs ?? KEEP_ALIVE_MS,
   );
   server.on('connection', (socket: WebSocket) => {
     metrics.webSockets(1);
