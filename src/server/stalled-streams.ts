@@ -1,20 +1,20 @@
 import type { ServerResponse } from 'node:http';
 
-/** More than two of the pings that go out every 12 s while there is nothing else to send. */
 const STALL_MS = 30_000;
 
 /**
- * Cuts a stream of events off whose client has taken nothing for so long, or up to twice as long. Until then it costs one
- * event: the next is made when the last is taken. (Not by the socket's own time-out: Yoga takes that away from streams.)
+ * Cuts a stream of events off whose client has taken nothing for so long, or twice as long at most. Until then it costs an
+ * event or two: the next one is made when the last is taken.
  */
 export function cutWhenStalled(response: ServerResponse, stallMs = STALL_MS): void {
-  let waitedFor: number | null = null;
+  let stalled = false;
   const timer = setInterval(() => {
-    const { bytesWritten = 0, writableLength = 0 } = response.socket ?? {};
-    const taken = bytesWritten - writableLength;
-    if (writableLength > 0 && waitedFor === taken) response.destroy();
-    waitedFor = writableLength > 0 ? taken : null;
+    if (stalled) response.destroy();
+    stalled = response.writableNeedDrain;
   }, stallMs);
   timer.unref();
+  response.on('drain', () => {
+    stalled = false;
+  });
   response.once('close', () => clearInterval(timer));
 }

@@ -88,14 +88,19 @@ interface Subscriber {
   untilCompleted(): Promise<void>;
 }
 
-function subscribe(address: string, variables: object = { runId }, authorization = parts.viewer): Subscriber {
+function subscribe(
+  address: string,
+  variables: object = { runId },
+  authorization = parts.viewer,
+  query = WATCH,
+): Subscriber {
   const socket = new WebSocket(`ws://${address}`, 'graphql-transport-ws');
   const seen: Seen[] = [];
   let completed = false;
   socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } })));
   socket.on('message', (data) => {
     const { type, payload } = JSON.parse(String(data));
-    const operation = { id: '1', type: 'subscribe', payload: { query: WATCH, variables } };
+    const operation = { id: '1', type: 'subscribe', payload: { query, variables } };
     if (type === 'connection_ack') socket.send(JSON.stringify(operation));
     else if (type === 'next') seen.push(payload.data.syncProgress);
     else if (type === 'complete') completed = true;
@@ -167,6 +172,22 @@ describe('a crowd that watches', () => {
     await change('pages = 7');
     await Promise.all([...alike, ...others].map(({ untilPages }) => untilPages(7)));
     expect(executed).toHaveBeenCalledTimes(3);
+  });
+
+  it('is answered each as they asked', async () => {
+    const address = await doors();
+    const short = 'subscription { syncProgress { pages status } }';
+    const crowd = [
+      subscribe(address),
+      subscribe(address, {}, parts.owner),
+      subscribe(address, {}, parts.viewer, short),
+    ];
+    await Promise.all(crowd.map(({ untilPages }) => untilPages(0)));
+    await change('pages = 7');
+    await Promise.all(crowd.map(({ untilPages }) => untilPages(7)));
+    const last = { status: 'RUNNING', pages: 7 };
+    const whole = { ...last, id: runId, error: null };
+    expect(crowd.map(({ seen }) => seen.at(-1))).toEqual([whole, whole, last]);
   });
 });
 
