@@ -12,14 +12,14 @@
 /** Together under four minutes on two cores. PGlite gets less to do: it takes longer. */
 const usual = {
   PostgreSQL: /** @type {Sizes} */ ({
-    write: { rounds: 3, seconds: 40, pages: 50 },
+    write: { rounds: 5, seconds: 30, pages: 20 },
     read: { rounds: 3, seconds: 20, orders: 20_000, loadSeconds: 0.6 },
     endToEnd: { rounds: 3, seconds: 20, orders: 20_000 },
     start: { rounds: 5, seconds: 10 },
     watch: { rounds: 3, seconds: 10, subscribers: 200, commits: 10 },
   }),
   PGlite: /** @type {Sizes} */ ({
-    write: { rounds: 3, seconds: 30, pages: 20 },
+    write: { rounds: 3, seconds: 30, pages: 10 },
     read: { rounds: 3, seconds: 20, orders: 20_000, loadSeconds: 0.6 },
     endToEnd: { rounds: 3, seconds: 15, orders: 5_000 },
     start: { rounds: 3, seconds: 16 },
