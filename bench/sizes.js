@@ -13,7 +13,7 @@
 /** Together under four minutes on two cores. PGlite gets less to do: it takes longer. */
 const usual = {
   PostgreSQL: /** @type {Sizes} */ ({
-    write: { rounds: 3, seconds: 40, pages: 50 },
+    write: { rounds: 5, seconds: 30, pages: 20 },
     read: { rounds: 3, seconds: 25, orders: 20_000, loadSeconds: 0.6 },
     million: { rounds: 15, seconds: 60, orders: 1_000_000 },
     endToEnd: { rounds: 3, seconds: 20, orders: 20_000 },
@@ -21,7 +21,7 @@ const usual = {
     watch: { rounds: 3, seconds: 10, subscribers: 200, commits: 10 },
   }),
   PGlite: /** @type {Sizes} */ ({
-    write: { rounds: 3, seconds: 30, pages: 20 },
+    write: { rounds: 3, seconds: 30, pages: 10 },
     read: { rounds: 3, seconds: 20, orders: 20_000, loadSeconds: 0.6 },
     million: { rounds: 15, seconds: 60, orders: 100_000 },
     endToEnd: { rounds: 3, seconds: 15, orders: 5_000 },

@@ -65,7 +65,6 @@ function useAuthentication({ accounts }: ApiParts): Plugin<object, Entrance> {
 }
 
 /** `/graphql` over HTTP: POST with a JSON body, GET for queries, answers as JSON or as server-sent events. */
-<<<<<<< HEAD
 export function createGraphQLHandler(
   { yoga, knownPages }: GraphQLServer,
   graphiql: Handler | null,
@@ -74,9 +73,6 @@ export function createGraphQLHandler(
   const answer = knownPages.before((request, response) =>
     yoga(request, response, { caller: callerOf(request), session: null, refusal: null }),
   );
-=======
-export function createGraphQLHandler({ yoga }: GraphQLServer, graphiql: Handler | null, stallMs?: number): Handler {
->>>>>>> h-watch
   return async (request, response) => {
     const { method, headers } = request;
     if ((method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html')) {
@@ -94,11 +90,7 @@ export function createGraphQLHandler({ yoga }: GraphQLServer, graphiql: Handler 
       return sendText(response, 415, 'Send the body as application/json: {"query": "…", "variables": {…}}.');
     }
     if (headers.accept?.includes('text/event-stream')) cutWhenStalled(response, stallMs);
-<<<<<<< HEAD
     await answer(request, response);
-=======
-    await yoga(request, response, caller: callerOf(request), session: null, refusal: null );
->>>>>>> h-watch
   };
 }
 
