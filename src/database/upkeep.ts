@@ -4,6 +4,8 @@ import type { Database } from './database.js';
 const FEW_ROWS = 50;
 const ANALYZE_FROM = 0.1;
 const VACUUM_FROM = 0.2;
+/** A sample of 7,500 rows in place of 30,000: nothing else is answered meanwhile, and it takes a quarter of the time. */
+const STATISTICS_TARGET = 25;
 
 interface Table {
   readonly name: string;
@@ -31,6 +33,7 @@ export async function keepUp(
             greatest(c.reltuples, 0)::float8 AS rows
        FROM pg_stat_user_tables JOIN pg_class c ON c.oid = relid ORDER BY c.relname`,
   );
+  await database.query(`SET default_statistics_target = ${STATISTICS_TARGET}`);
   for (const { name, changed, dead, rows } of tables) {
     if (clear && dead > FEW_ROWS + VACUUM_FROM * rows) await database.query(`VACUUM (ANALYZE) ${name}`);
     else if (changed > FEW_ROWS + ANALYZE_FROM * rows) await database.query(`ANALYZE ${name}`);
