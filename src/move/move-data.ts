@@ -32,7 +32,9 @@ export async function moveData(source: Driver, target: Driver, onProgress: OnPro
       await migrate({ transaction: (work) => work(to) });
       await lockAll(to);
       await refuseUnlessEmpty(to);
+      await setTriggers(to, 'DISABLE');
       const moved = await copyAll(from, to, onProgress);
+      await setTriggers(to, 'ENABLE');
       await releaseAllRuns(to);
       return moved;
     }),
@@ -88,4 +90,10 @@ async function refuseUnlessEmpty(sql: DriverSession): Promise<void> {
 async function lockAll(sql: DriverSession): Promise<void> {
   const tables = await readTables(sql);
   await sql.exec(`LOCK TABLE ${tables.map(({ name }) => name).join(', ')} IN EXCLUSIVE MODE`);
+}
+
+/** What triggers once made of the rows comes over as rows; foreign keys go on being looked after. */
+async function setTriggers(sql: DriverSession, to: 'DISABLE' | 'ENABLE'): Promise<void> {
+  const tables = await readTables(sql);
+  await sql.exec(tables.map(({ name }) => `ALTER TABLE ${name} ${to} TRIGGER USER`).join('; '));
 }
