@@ -9,7 +9,7 @@ const OWNER = { email: 'bench@example.com', password: 'a long enough password' }
  * @param {{ nodeFlags?: string[], node?: string }} [options] node: the binary
  */
 export function startApp({ environment }, { nodeFlags = [], node = process.execPath } = {}) {
-  return startServer('dist/main.js', { env: environment, nodeFlags, node });
+  return startServer('dist/ordermirror.js', { env: environment, nodeFlags, node });
 }
 
 /**

@@ -12,7 +12,7 @@ import { openDatabase } from './ordermirror.js';
  * @typedef {object} BenchDatabase a migrated database of its own
  * @property {Kind} kind
  * @property {import('../../src/database/database.js').DatabaseConfig} config
- * @property {Record<string, string>} environment what `dist/main.js` is told to be on it
+ * @property {Record<string, string>} environment what `dist/ordermirror.js` is told to be on it
  * @property {() => Promise<import('../../src/database/database.js').Database>} open
  * @property {() => Promise<import('../../src/database/database.js').Database>} openPatiently for statements that take minutes
  * @property {() => Promise<void>} drop after everything on it is closed

@@ -73,7 +73,7 @@ export async function benchRead(kind, { orders, loadSeconds, ...bounds }) {
     ],
     rows: CONNECTIONS.flatMap((connections) => readers.map((reader) => row(reader, connections))),
     notes: [
-      'Ordermirror: `node dist/main.js`, POST /graphql with a bearer token, all that guards it on. The load comes from another process.',
+      'Ordermirror: `node dist/ordermirror.js`, POST /graphql with a bearer token, all that guards it on. The load comes from another process.',
       'Floor and the Prisma peer: bare node:http servers that give the same first page (checked) and can do nothing else: no GraphQL, no sign-in, no arguments. Floor: one prepared flat join, `JSON.stringify`.',
       typeof postgraphile === 'string'
         ? `Peer PostGraphile 5: skipped, ${postgraphile}.`

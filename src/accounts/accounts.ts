@@ -17,6 +17,7 @@ import { removeUser, setUserRole } from './user-admin.js';
 export type { Caller, Session, User, UserRole };
 
 /** From the password on; then it is asked for again. */
+const SOME_OWNER_SQL = "SELECT id FROM users WHERE role = 'OWNER' LIMIT 1";
 const LONGEST_STAY_MS = 12 * 3_600_000;
 
 export interface SignedIn extends Session {
@@ -72,7 +73,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const tokens = createTokens({ jwtSecret: options.jwtSecret, clock });
   const limits = createLoginLimits({ database, clock });
 
-  const needsOwner = async () => (await users.count({ where: { role: 'OWNER' } })) === 0;
+  const needsOwner = async () => (await database.query(SOME_OWNER_SQL)).length === 0;
   const signedIn = async (user: User, signedInAt = clock.now()): Promise<SignedIn> => ({
     user,
     signedInAt,
@@ -108,7 +109,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const id = await database.transaction(async (sql) => {
         // Of two at once the second waits here, and then sees the first one's owner.
         await sql.query('LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE');
-        const owners = await sql.query("SELECT FROM users WHERE role = 'OWNER' LIMIT 1");
+        const owners = await sql.query(SOME_OWNER_SQL);
         if (owners.length > 0) throw registrationClosed();
         const id = await insertUser(sql, { email, passwordHash, role: 'OWNER' });
         await audit.record('register', { id }, { email }, sql);

@@ -1,12 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { StartError } from '../errors.js';
+import { fromRoot } from '../root.js';
 import type { Driver, DriverSession } from './sql.js';
 
-/** The same depth above src/database and dist/database. */
-const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+const MIGRATIONS = fromRoot('prisma/migrations');
 /** Any number that no other program on the database uses: "ordermir" in ASCII. */
 const ADVISORY_LOCK = '8030591428571329906';
 

@@ -6,7 +6,7 @@ import { afterEach } from 'vitest';
 import { type ApiClient, createApiClient } from '../../src/demo/api-client.js';
 import { createTestDatabase, databaseKind } from './with-database.js';
 
-/** The real server as a process of its own: `node dist/main.js` (`npm test` has compiled it). */
+/** The real server as a process of its own: `node dist/ordermirror.js` (`npm test` has compiled it). */
 export interface ServerProcess extends Omit<BegunProcess, 'listening'> {
   readonly url: string;
   readonly api: ApiClient;
@@ -27,8 +27,8 @@ export interface LaunchOptions {
   /** The same program with a lease of 1.5 s in place of 15 (main-for-tests.mjs), so that a take-over is quick; it tells its memory, too. */
   readonly shortLease?: boolean;
   readonly nodeFlags?: readonly string[];
-  /** Which of the programs; `main`, the server, unless told. */
-  readonly program?: 'main' | 'move';
+  /** Which of the programs; the server unless told. */
+  readonly program?: 'ordermirror' | 'move';
 }
 
 /** What processes on one PostgreSQL must share. */
@@ -98,7 +98,7 @@ export async function startProcess(env: Record<string, string>, options?: Launch
 
 function launch(
   env: Record<string, string>,
-  { shortLease = false, nodeFlags = [], program: which = 'main' }: LaunchOptions = {},
+  { shortLease = false, nodeFlags = [], program: which = 'ordermirror' }: LaunchOptions = {},
 ) {
   const { PATH = '' } = process.env;
   const program = shortLease ? 'main-for-tests.mjs' : `../../dist/${which}.js`;
