@@ -18,7 +18,7 @@ const usual = {
     million: { rounds: 15, seconds: 60, orders: 1_000_000 },
     endToEnd: { rounds: 3, seconds: 20, orders: 20_000 },
     start: { rounds: 5, seconds: 10 },
-    watch: { rounds: 3, seconds: 10, subscribers: 200, commits: 10 },
+    watch: { rounds: 3, seconds: 20, subscribers: 2_000, commits: 10 },
   }),
   PGlite: /** @type {Sizes} */ ({
     write: { rounds: 3, seconds: 30, pages: 10 },
@@ -26,7 +26,7 @@ const usual = {
     million: { rounds: 15, seconds: 60, orders: 100_000 },
     endToEnd: { rounds: 3, seconds: 15, orders: 5_000 },
     start: { rounds: 3, seconds: 16 },
-    watch: { rounds: 3, seconds: 10, subscribers: 200, commits: 10 },
+    watch: { rounds: 3, seconds: 20, subscribers: 2_000, commits: 10 },
   }),
 };
 
