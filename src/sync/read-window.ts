@@ -5,6 +5,7 @@ import { ahead } from './ahead.js';
 import type { Checkpoint } from './checkpoint.js';
 import { forecastFinish } from './forecast.js';
 import { CancelRequested } from './interruptions.js';
+import { orderRows } from './order-rows.js';
 import { Progress } from './progress.js';
 import { passOver, splitLeg } from './refused-marketplaces.js';
 import type { ClaimedRun } from './run-row.js';
@@ -122,7 +123,8 @@ class WindowReader {
     for await (const page of source.searchOrders(query, untilUnwanted(calls, unwanted), from)) {
       const at = clock.now();
       const checkpoint = this.#checkpointAfter(page, { leg, ...place }, at);
-      yield { page, leg, checkpoint, requests: calls.requests, at };
+      // Made here, they are made while the page before is written.
+      yield { page, leg, checkpoint, requests: calls.requests, at, rows: orderRows(page.orders) };
     }
   }
 
