@@ -24,12 +24,13 @@ export function ProblemNotice({ code, message }: { readonly code?: string | null
   const step = nextStepOf(code);
   const owner = useIsOwner();
   const [path] = useLocation();
+  // The setup has its own way to each thing that can be mended.
+  const elsewhere = step?.link && path !== step.link.to && path !== '/setup';
   return (
     <Notice tone="bad" title={step?.title ?? 'That did not work'}>
       {step && (
         <p>
-          {step.advice}{' '}
-          {step.link && owner && path !== step.link.to && <Link href={step.link.to}>{step.link.name}</Link>}
+          {step.advice} {step.link && owner && elsewhere && <Link href={step.link.to}>{step.link.name}</Link>}
         </p>
       )}
       {message && <p className={step ? 'small muted' : ''}>{message}</p>}
