@@ -1,14 +1,26 @@
 import { parseArgs } from 'node:util';
 
-const BENCHMARKS = /** @type {const} */ (['write', 'read', 'end-to-end', 'start', 'watch', 'growth', 'profile']);
+const BENCHMARKS = /** @type {const} */ ([
+  'write',
+  'read',
+  'end-to-end',
+  'start',
+  'watch',
+  'memory',
+  'growth',
+  'profile',
+  'million',
+]);
 /** Told without a stack. */
 export class WrongFlag extends Error {}
 
 const USAGE = `Usage: npm run bench -- [flags]
-  --only write,read     which of write, read, end-to-end, start, watch (default: these); or growth (of the time that
-                        a page takes to write), profile (of the processor's time while pages are read)
+  --only write,read     which of write, read, end-to-end, start, watch (default: these); or memory (and disk, of a
+                        first sync), growth (of the time that a page takes to write), profile (of the processor's time
+                        while pages are read), million (lists, searches, counts and sales of a million orders; PGlite:
+                        of a hundred thousand)
   --on pglite           one database only: pglite or postgres (default: both, where TEST_DATABASE_URL answers)
-  --orders 200000       how many orders read, end-to-end, growth and profile work on, from 10000
+  --orders 200000       how many orders read, end-to-end, memory, growth, profile and million work on, from 10000
   --subscribers 2000    how many clients watch has
   --quick               small and once: to see that everything runs
   --help`;

@@ -6,6 +6,8 @@ import { closeEverything } from './lib/cleanup.js';
 import { postgresVersion } from './lib/databases.js';
 import { machine } from './lib/machine.js';
 import { printTable } from './lib/tables.js';
+import { benchMemory } from './memory/memory.js';
+import { benchMillion } from './read/million.js';
 import { profileRead } from './read/profile.js';
 import { benchRead } from './read/read.js';
 import { sizesFor } from './sizes.js';
@@ -27,7 +29,9 @@ const benchmarks = {
   'end-to-end': (kind, { endToEnd }) => benchEndToEnd(kind, endToEnd),
   start: (kind, { start }) => benchStart(kind, start),
   watch: (kind, { watch }) => benchWatch(kind, watch),
+  memory: (kind, { endToEnd }) => benchMemory(kind, endToEnd),
   growth: (kind, { endToEnd }) => benchGrowth(kind, endToEnd),
+  million: (kind, { million }) => benchMillion(kind, million),
   profile: (kind, { read }) => profileRead(kind, { orders: read.orders, seconds: PROFILE_SECONDS }),
 };
 

@@ -7,7 +7,7 @@ import { chromium } from 'playwright-core';
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'docs', 'images');
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const VIEWS = { sync: '/', sales: '/sales' };
+const VIEWS = { sales: '/sales' };
 
 const demo = spawn(process.execPath, [join(root, 'scripts', 'run.mjs'), 'demo'], {
   env: { ...process.env, PORT: '0' },

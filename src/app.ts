@@ -12,6 +12,7 @@ import { createSealer } from './connection/sealing.js';
 import { type Database, openDatabase } from './database/database.js';
 import { Refusal } from './errors.js';
 import { createLogger, type Logger } from './logger.js';
+import { keepSalesDays } from './orders/sales-days.js';
 import { isLoopback } from './server/caller.js';
 import { createServer } from './server/http.js';
 import { createMetrics } from './server/metrics.js';
@@ -92,6 +93,7 @@ async function build(
   });
   closers.push(() => connections.close());
 
+  let salesKept = Promise.resolve();
   const engine = await createSyncEngine({
     database,
     clock,
@@ -105,8 +107,10 @@ async function build(
       metrics.ordersWritten({ inserted, updated, unchanged, rejected: ordersRejected });
       const seconds = ((run.finishedAt ?? run.startedAt).getTime() - run.startedAt.getTime()) / 1000;
       metrics.runEnded(run.status, seconds);
+      salesKept = keepSalesDays(database).catch((err) => logger.warn({ err }, 'Days of sales could not be added up.'));
     },
   });
+  closers.push(() => salesKept);
   closers.push(() => engine.stop());
 
   const api = { database, accounts, connections, engine, audit, logger };

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { fromRoot } from './root.js';
 
 interface PackageFile {
   readonly version: string;
 }
 
 /** Ordermirror's own version, as package.json has it. */
-export const version: string = (
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as PackageFile
-).version;
+export const version: string = (JSON.parse(readFileSync(fromRoot('package.json'), 'utf8')) as PackageFile).version;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ApiClient } from '../src/demo/api-client.js';
 import { differences } from './helpers/truth.js';
 import { withApp } from './helpers/with-app.js';
@@ -56,6 +56,8 @@ describe('Ordermirror, from sign-in to sales', () => {
       expect(last).toMatchObject({ id, status: 'OK', ordersSeen: 500, ordersInserted: 500, progress: 1 });
     expect(afterEnd).toHaveLength(1);
 
+    await vi.waitFor(async () => expect(await app.database.query('SELECT FROM sales_day_stale')).toEqual([]));
+    expect((await app.database.query('SELECT FROM sales_day')).length).toBeGreaterThan(0);
     const { connection, orders, salesByDay } = await owner.request<{
       connection: object;
       orders: { totalCount: number; edges: { node: { items: object[] } }[] };

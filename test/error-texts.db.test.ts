@@ -141,11 +141,14 @@ describe('each error code, as the owner reads it', () => {
 describe('a revoked authorisation', () => {
   it('stops the schedule from hammering, until a ping or a new credential succeeds', async () => {
     const simulator = await withSimulator({ orders: 5 });
-    const { app, owner, logged } = await withApp(simulator, {
+    const { app, owner, log, logged } = await withApp(simulator, {
       refreshToken: 'Atzr|revoked',
       change: (config) => ({ ...config, schedule: { cron: '* * * * * *', includeItems: true } }),
     });
-    await logged('A scheduled sync was skipped: the connection needs its owner first.', 2);
+    const refused = { connection: { status: 'ERROR' } };
+    await expect.poll(() => owner.request('{ connection { status } }'), { timeout: 10_000 }).toEqual(refused);
+    const skipped = 'A scheduled sync was skipped: the connection needs its owner first.';
+    await logged(skipped, log().split(skipped).length + 1);
     expect(simulator.count('token')).toBe(1);
     expect(await owner.request(`{ connection { status lastCheckErrorCode } }`)).toEqual({
       connection: { status: 'ERROR', lastCheckErrorCode: 'LWA_INVALID_GRANT' },

@@ -6,10 +6,10 @@ const OWNER = { email: 'bench@example.com', password: 'a long enough password' }
 /**
  * The server as `npm start` runs it, once everything is built, on this database.
  * @param {import('./databases.js').BenchDatabase} database
- * @param {{ nodeFlags?: string[] }} [options]
+ * @param {{ nodeFlags?: string[], node?: string }} [options] node: the binary
  */
-export function startApp({ environment }, { nodeFlags = [] } = {}) {
-  return startServer('dist/main.js', { env: environment, nodeFlags });
+export function startApp({ environment }, { nodeFlags = [], node = process.execPath } = {}) {
+  return startServer('dist/ordermirror.js', { env: environment, nodeFlags, node });
 }
 
 /**

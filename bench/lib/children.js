@@ -16,12 +16,12 @@ const START_TIMEOUT_MS = 60_000;
 /**
  * Starts a Node program of this repository and waits for a line of it with `listens on http://…`.
  * @param {string} program path from the repository's root
- * @param {{ args?: string[], env?: Record<string, string>, nodeFlags?: string[] }} [options]
+ * @param {{ args?: string[], env?: Record<string, string>, nodeFlags?: string[], node?: string }} [options] node: the binary
  * @returns {Promise<Server>}
  */
-export async function startServer(program, { args = [], env = {}, nodeFlags = [] } = {}) {
+export async function startServer(program, { args = [], env = {}, nodeFlags = [], node = process.execPath } = {}) {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...nodeFlags, pathOf(program), ...args], {
+  const child = spawn(node, [...nodeFlags, pathOf(program), ...args], {
     cwd: tmpdir(),
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

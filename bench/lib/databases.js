@@ -12,12 +12,14 @@ import { openDatabase } from './ordermirror.js';
  * @typedef {object} BenchDatabase a migrated database of its own
  * @property {Kind} kind
  * @property {import('../../src/database/database.js').DatabaseConfig} config
- * @property {Record<string, string>} environment what `dist/main.js` is told to be on it
+ * @property {Record<string, string>} environment what `dist/ordermirror.js` is told to be on it
  * @property {() => Promise<import('../../src/database/database.js').Database>} open
+ * @property {() => Promise<import('../../src/database/database.js').Database>} openPatiently for statements that take minutes
  * @property {() => Promise<void>} drop after everything on it is closed
  */
 
 const SERVER = process.env.TEST_DATABASE_URL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
+const LONGEST_STATEMENT_MS = 10 * 60_000;
 const SECRETS = {
   JWT_SECRET: 'a secret of the benchmarks, long enough',
   ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
@@ -62,7 +64,9 @@ async function onPostgres(copy = '') {
   const config = { kind: 'postgres', url };
   if (!copy) await (await openDatabase(config)).close();
   const environment = { ...SECRETS, DATABASE_URL: url, PORT: '0', SYNC_CRON: 'off' };
-  return { kind: 'PostgreSQL', config, environment, open: () => openDatabase(config), drop };
+  const patient = { ...config, url: `${url}?query_timeout=${LONGEST_STATEMENT_MS}` };
+  const opened = { open: () => openDatabase(config), openPatiently: () => openDatabase(patient) };
+  return { kind: 'PostgreSQL', config, environment, ...opened, drop };
 }
 
 /** @type {Promise<string> | undefined} */
@@ -94,7 +98,8 @@ function inFolder(dataDir) {
   const config = { kind: 'pglite', dataDir };
   const environment = { ...SECRETS, DATA_DIR: dataDir, PORT: '0', SYNC_CRON: 'off' };
   const drop = () => rm(dataDir, { recursive: true, force: true });
-  return { kind: 'PGlite', config, environment, open: () => openDatabase(config), drop };
+  const open = () => openDatabase(config);
+  return { kind: 'PGlite', config, environment, open, openPatiently: open, drop };
 }
 
 /** Gone at the end. */

@@ -17,6 +17,10 @@ export const { openDatabase } = await load('database/database.js');
 export const { createApiClient } = await load('demo/api-client.js');
 /** @type {typeof import('../../src/logger.js')} */
 export const { createLogger } = await load('logger.js');
+/** @type {typeof import('../../src/orders/order-cursor.js')} */
+export const { encodeOrderCursor } = await load('orders/order-cursor.js');
+/** @type {typeof import('../../src/orders/sales-days.js')} */
+export const { keepSalesDays } = await load('orders/sales-days.js');
 /** @type {typeof import('../../src/simulator/simulator.js')} */
 export const { startSimulator } = await load('simulator/simulator.js');
 /** @type {typeof import('../../src/spapi/read-order.js')} */
@@ -31,7 +35,9 @@ export const { createSyncEngine } = await load('sync/engine.js');
 export const { orderRows } = await load('sync/order-rows.js');
 /** @type {typeof import('../../src/sync/runs.js')} */
 export const { claimRun, createRun } = await load('sync/runs.js');
+/** @type {typeof import('../../src/sync/bulk-save.js')} */
+export const { saveInBulk } = await load('sync/bulk-save.js');
 /** @type {typeof import('../../src/sync/save-orders.js')} */
-export const { saveOrders } = await load('sync/save-orders.js');
+export const { lockMirror, saveOrders } = await load('sync/save-orders.js');
 /** @type {typeof import('../../src/sync/save-page.js')} */
 export const { savePage } = await load('sync/save-page.js');

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { registerOwner } from '../lib/app-process.js';
+import { asOurPage, POSTGRAPHILE_QUESTION } from './postgraphile.js';
 import { NEXT_PAGE, question } from './question.js';
 
 const DEEP_PAGE = 200;
@@ -15,11 +16,11 @@ const JSON_TYPE = { 'content-type': 'application/json' };
  */
 
 /**
- * The app, asked for several things, and the bare servers, which know one page only.
- * @param {{ app: string, peer: string, floor: string }} urls
+ * The app, asked for several things, the peers, and the floor: the bare servers know one page only.
+ * @param {{ app: string, postgraphile: string | null, prisma: string, floor: string }} urls
  * @returns {Promise<Reader[]>}
  */
-export async function readersOf({ app, peer, floor }) {
+export async function readersOf({ app, postgraphile, prisma, floor }) {
   const authorization = await registerOwner(app);
   const url = `${app}/graphql`;
   const headers = { ...JSON_TYPE, authorization };
@@ -35,7 +36,18 @@ export async function readersOf({ app, peer, floor }) {
       headers,
       body: body(question({ totalCount: true })),
     },
-    { name: 'peer', what: 'peer: bare server, Prisma findMany', url: peer, headers: JSON_TYPE, body: '{}' },
+    ...(postgraphile
+      ? [
+          {
+            name: 'postgraphile',
+            what: 'peer: PostGraphile 5',
+            url: `${postgraphile}/graphql`,
+            headers: JSON_TYPE,
+            body: body(POSTGRAPHILE_QUESTION),
+          },
+        ]
+      : []),
+    { name: 'prisma', what: 'peer: bare server, Prisma findMany', url: prisma, headers: JSON_TYPE, body: '{}' },
     { name: 'floor', what: 'floor: bare server, one flat join', url: floor, headers: JSON_TYPE, body: '{}' },
   ];
   await expectSamePage(readers);
@@ -65,5 +77,5 @@ async function ask({ url, headers, body }) {
   const response = await fetch(url, { method: 'POST', headers, body });
   const { data, errors } = /** @type {any} */ (await response.json());
   if (errors) throw new Error(`${url} answered: ${errors[0].message}`);
-  return data.orders;
+  return data.orders ?? asOurPage(data.allAmazonOrders);
 }

@@ -24,7 +24,7 @@ export async function benchStart(kind, bounds) {
   };
   const config = JSON.stringify(own.config);
   const times = await alternate(bounds, [
-    contender('npm', () => startServer('scripts/run.mjs', { args: ['main'], env: own.environment })),
+    contender('npm', () => startServer('scripts/run.mjs', { args: ['ordermirror'], env: own.environment })),
     contender('main', () => startApp(own)),
     contender('floor', () => startServer('bench/read/bare-server.js', { args: ['flat-join', config] })),
     contender('node', () => startServer('bench/start/nothing.js')),
@@ -43,7 +43,7 @@ export async function benchStart(kind, bounds) {
     columns: ['', 'ms', 'of the rounds', '× floor'],
     rows: [
       row('Ordermirror, as `npm start` starts it', 'npm'),
-      row('Ordermirror, `node dist/main.js`', 'main'),
+      row('Ordermirror, `node dist/ordermirror.js`', 'main'),
       row('floor: bare server on the same database', 'floor'),
       row('Node alone, a bare server', 'node'),
     ],

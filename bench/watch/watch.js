@@ -66,31 +66,31 @@ export async function benchWatch(kind, { subscribers, commits, ...bounds }) {
   await stop();
   await own.drop();
 
-  const row = (/** @type {string} */ what, /** @type {string} */ name) => [
+  const row = (/** @type {string} */ what, /** @type {string} */ name, each = '–') => [
     what,
     ms(median(measured(`${name} p50`))),
     ms(median(measured(`${name} p99`))),
     ms(median(measured(`${name} last`))),
     factor(ratio(measured(`${name} last`), measured('floor last'))),
+    each,
   ];
   return {
     title: `Watch, ${kind}: ${number(subscribers)} WebSocket subscribers to one run`,
     rounds: measured('floor last').length,
-    columns: ['', 'p50 ms', 'p99 ms', 'last client, ms', '× floor'],
-    rows: [row('Ordermirror', 'app'), row('floor: bare ws server, one text to all', 'floor')],
+    columns: ['', 'p50 ms', 'p99 ms', 'last client, ms', '× floor', 'kB a subscriber'],
+    rows: [row('Ordermirror', 'app', kilobytesEach.toFixed(1)), row('floor: bare ws server, one text to all', 'floor')],
     notes: [
       'From just before the statement that changes the row is sent until the client has the message, its commit included.',
       '`last client`: the median, over the commits, of the slowest. Floor: the same row is changed, then one text is sent to all.',
-      `A subscriber takes ${kilobytesEach.toFixed(1)} kB of the server (heap and buffers, garbage collected).`,
+      '`kB a subscriber`: of the server process, on its heap, once all have subscribed and the garbage is collected.',
     ],
   };
 }
 
-/** What this process keeps, in bytes: its heap and its buffers, after the garbage is collected. */
+/** What this process keeps on its heap, in bytes, after the garbage is collected. (PGlite's memory is not on it, and comes and goes.) */
 function memory() {
   collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  return process.memoryUsage().heapUsed;
 }
 
 /** @param {string} name @param {number} commits @param {() => Promise<number[]>} commit milliseconds, by subscriber */

@@ -1,4 +1,4 @@
-import { orderRows, saveOrders } from '../lib/ordermirror.js';
+import { lockMirror, orderRows, saveInBulk, saveOrders } from '../lib/ordermirror.js';
 import { secondsOf } from '../lib/rounds.js';
 import { emptyMirror, sourceInMemory } from '../lib/runner.js';
 import { createMany, upsertEach } from './prisma-writes.js';
@@ -24,8 +24,16 @@ export function writers({ database, runner, copies, created, changed }) {
   const changedRows = changed.map(orderRows);
   const count = created.flat().length;
   const run = (/** @type {readonly Order[][]} */ pages) => rate(count, () => runner.run(sourceInMemory(pages)));
+  const options = { includeItems: true, at: new Date() };
   const save = (/** @type {readonly OrderRow[]} */ rows) =>
-    database.transaction((sql) => saveOrders(sql, rows, { includeItems: true, at: new Date() }));
+    database.transaction(async (sql) => {
+      await lockMirror(sql);
+      await saveOrders(sql, rows, options);
+    });
+  const bulk = (/** @type {readonly (readonly OrderRow[])[]} */ pages) => {
+    const rows = pages.flat();
+    return rate(count, () => saveInBulk(database, rows, options));
+  };
   const upsert = (/** @type {readonly OrderRow[]} */ rows) => upsertEach(database.prisma, rows);
   const sample = createdRows.flat().slice(0, UPSERTS);
   const changedSample = changedRows.flat().slice(0, UPSERTS);
@@ -48,6 +56,14 @@ export function writers({ database, runner, copies, created, changed }) {
     },
     async () => {
       await emptyMirror(database);
+      const bulkNew = await bulk(createdRows);
+      const bulkSame = await bulk(createdRows);
+      const bulkChanged = await bulk(changedRows);
+      await expectOrders(database, count);
+      return { bulkNew, bulkSame, bulkChanged };
+    },
+    async () => {
+      await emptyMirror(database);
       const manyNew = await rate(count, () => pageByPage(createdRows, (rows) => createMany(database.prisma, rows)));
       await expectOrders(database, count);
       return { manyNew };
@@ -62,10 +78,17 @@ export function writers({ database, runner, copies, created, changed }) {
     },
     async () => {
       await copies.empty();
-      const copyPages = await rate(count, () => pageByPage(createdRows, copies.write));
+      const copyPages = await rate(count, () => pageByPage(createdRows, copies.writeBare));
       await copies.empty();
-      const copyAtOnce = await rate(count, () => copies.write(createdRows.flat()));
+      const copyAtOnce = await rate(count, () => copies.writeBare(createdRows.flat()));
       return { copyPages, copyAtOnce };
+    },
+    async () => {
+      await copies.empty();
+      const mirrorPages = await rate(count, () => pageByPage(createdRows, copies.writeMirror));
+      await copies.empty();
+      const mirrorAtOnce = await rate(count, () => copies.writeMirror(createdRows.flat()));
+      return { mirrorPages, mirrorAtOnce };
     },
   ];
 }

@@ -1,15 +1,19 @@
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
+import { bareCopies, mirrorCopies } from './copy-text.js';
 
 /** @typedef {import('../../src/sync/order-rows.js').OrderRow} OrderRow */
+/** @typedef {ReturnType<typeof bareCopies>} Copies */
 
 /**
- * The floor: COPY of the same rows into bare tables. The same columns and types, but no key, no index, no ledger, no
- * question whether a row is there already.
+ * The floors. `writeBare`: COPY of the same rows into bare tables, the same columns and types, but no key, no index, no
+ * ledger. `writeMirror`: COPY into tables like the mirror's own, with its keys, indexes and ledger. Neither asks whether a
+ * row is there already.
  * @typedef {object} CopyTarget
  * @property {() => Promise<void>} empty
- * @property {(rows: readonly OrderRow[]) => Promise<void>} write in one transaction
+ * @property {(rows: readonly OrderRow[]) => Promise<void>} writeBare in one transaction
+ * @property {(rows: readonly OrderRow[]) => Promise<void>} writeMirror in one transaction
  * @property {() => Promise<void>} close
  */
 
@@ -24,9 +28,12 @@ const TABLES = `
     amazon_order_id text, marketplace_id text, order_item_id text, seller_sku text, asin text, title text,
     quantity_ordered integer, item_price_amount numeric, item_price_currency text, raw_payload jsonb
   );
-  TRUNCATE bare.amazon_order, bare.amazon_order_item`;
+  TRUNCATE bare.amazon_order, bare.amazon_order_item, amazon_order, amazon_order_item, order_items`;
 
-/** @param {import('../lib/databases.js').BenchDatabase['config']} config @returns {Promise<CopyTarget>} */
+/**
+ * @param {import('../lib/databases.js').BenchDatabase['config']} config of a mirror that knows its marketplaces
+ * @returns {Promise<CopyTarget>}
+ */
 export function openCopyTarget(config) {
   return config.kind === 'postgres' ? onPostgres(config.url) : onPGlite(join(config.dataDir ?? '', 'pgdata'));
 }
@@ -35,35 +42,52 @@ export function openCopyTarget(config) {
 async function onPostgres(url) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  return {
-    empty: async () => {
-      await client.query(TABLES);
-    },
-    write: async (rows) => {
-      await client.query('BEGIN');
-      await copyIn(client, 'COPY bare.amazon_order FROM STDIN', orderLines(rows));
-      await copyIn(client, 'COPY bare.amazon_order_item FROM STDIN', itemLines(rows));
-      await client.query('COMMIT');
-    },
-    close: () => client.end(),
+  const write = async (/** @type {Copies} */ copies) => {
+    await client.query('BEGIN');
+    for (const { into, text } of copies) await copyIn(client, `COPY ${into} FROM STDIN`, text);
+    await client.query('COMMIT');
   };
+  return target(
+    (script) => client.query(script),
+    write,
+    () => client.end(),
+  );
 }
 
 /** @param {string} folder @returns {Promise<CopyTarget>} */
 async function onPGlite(folder) {
   const pglite = await PGlite.create(folder);
+  const write = (/** @type {Copies} */ copies) =>
+    pglite.transaction(async (transaction) => {
+      for (const { into, text } of copies)
+        await transaction.query(`COPY ${into} FROM '/dev/blob'`, [], { blob: new Blob([text]) });
+    });
+  return target(
+    (script) => pglite.exec(script),
+    write,
+    () => pglite.close(),
+  );
+}
+
+/**
+ * @param {(script: string) => Promise<unknown>} exec
+ * @param {(copies: Copies) => Promise<void>} write
+ * @param {() => Promise<void>} close
+ * @returns {CopyTarget}
+ */
+function target(exec, write, close) {
+  let nextId = 1;
   return {
     empty: async () => {
-      await pglite.exec(TABLES);
+      await exec(TABLES);
     },
-    write: (rows) =>
-      pglite.transaction(async (transaction) => {
-        const orders = new Blob([orderLines(rows)]);
-        await transaction.query("COPY bare.amazon_order FROM '/dev/blob'", [], { blob: orders });
-        const items = new Blob([itemLines(rows)]);
-        await transaction.query("COPY bare.amazon_order_item FROM '/dev/blob'", [], { blob: items });
-      }),
-    close: () => pglite.close(),
+    writeBare: (rows) => write(bareCopies(rows)),
+    writeMirror: (rows) => {
+      const firstId = nextId;
+      nextId += rows.length;
+      return write(mirrorCopies(rows, firstId));
+    },
+    close,
   };
 }
 
@@ -88,57 +112,4 @@ function copyIn(client, statement, lines) {
     };
     client.query(query);
   });
-}
-
-/** @param {readonly OrderRow[]} rows */
-function orderLines(rows) {
-  return lines(
-    rows.map((row) => [
-      row.amazonOrderId,
-      row.marketplaceId,
-      row.purchaseDate.toISOString(),
-      row.lastUpdateDate.toISOString(),
-      row.orderStatus,
-      row.fulfilledBy,
-      row.channelName,
-      row.orderTotal?.amount,
-      row.orderTotal?.currencyCode,
-      row.rawPayload,
-      row.contentHash,
-      row.itemsHash,
-    ]),
-  );
-}
-
-/** @param {readonly OrderRow[]} rows */
-function itemLines(rows) {
-  return lines(
-    rows.flatMap(({ amazonOrderId, marketplaceId, items }) =>
-      items.map((item) => [
-        amazonOrderId,
-        marketplaceId,
-        item.orderItemId,
-        item.sellerSku,
-        item.asin,
-        item.title,
-        item.quantityOrdered,
-        item.itemPrice?.amount,
-        item.itemPrice?.currencyCode,
-        item.rawPayload,
-      ]),
-    ),
-  );
-}
-
-/** COPY's text format. @param {readonly (readonly (string | number | null | undefined)[])[]} rows */
-function lines(rows) {
-  return rows.map((cells) => `${cells.map(cell).join('\t')}\n`).join('');
-}
-
-/** @type {Record<string, string>} */
-const ESCAPES = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/** @param {string | number | null | undefined} value */
-function cell(value) {
-  return value == null ? '\\N' : String(value).replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? '');
 }

@@ -25,6 +25,9 @@ export async function benchWrite(kind, { pages, ...bounds }) {
   const database = await own.open();
   await seedMarketplaces(database);
   const runner = await createRunner(database, ['ATVPDKIKX0DER']);
+  const bareDatabase = await bare.open();
+  await seedMarketplaces(bareDatabase);
+  await bareDatabase.close();
   const copies = await openCopyTarget(bare.config);
   const rates = await alternate(bounds, writers({ database, runner, copies, created, changed }));
   await runner.stop();
@@ -38,30 +41,38 @@ export async function benchWrite(kind, { pages, ...bounds }) {
     number(median(rates(name))),
     spread(rates(name)),
     factor(ratio(rates(name), rates('copyPages'))),
+    factor(ratio(rates(name), rates('mirrorPages'))),
     factor(ratio(rates(name), rates('copyAtOnce'))),
+    factor(ratio(rates(name), rates('mirrorAtOnce'))),
   ];
   return {
     title: `Write, ${kind}: ${number(pages * PER_PAGE)} orders with two items each, in pages of ${PER_PAGE}`,
     rounds: rates('copyPages').length,
-    columns: ['', 'orders/s', 'of the rounds', '× COPY in pages', '× COPY at once'],
+    columns: ['', 'orders/s', 'of the rounds', '× bare pages', '× pages', '× bare at once', '× at once'],
     rows: [
       row('Ordermirror, all new', 'runNew'),
       row('Ordermirror, nothing changed', 'runSame'),
       row('Ordermirror, all changed', 'runChanged'),
       row('saveOrders alone, all new', 'saveNew'),
       row('saveOrders alone, all changed', 'saveChanged'),
+      row('saveInBulk, all new', 'bulkNew'),
+      row('saveInBulk, nothing changed', 'bulkSame'),
+      row('saveInBulk, all changed', 'bulkChanged'),
       row('peer: Prisma createMany, all new', 'manyNew'),
       row('peer: Prisma upsert, all new', 'upsertNew'),
       row('peer: Prisma upsert, nothing changed', 'upsertSame'),
       row('peer: Prisma upsert, all changed', 'upsertChanged'),
-      row('floor: COPY in pages', 'copyPages'),
-      row('floor: COPY at once', 'copyAtOnce'),
+      row('floor: COPY into bare tables, in pages', 'copyPages'),
+      row('floor: COPY into bare tables, at once', 'copyAtOnce'),
+      row("floor: COPY into the mirror's tables, in pages", 'mirrorPages'),
+      row("floor: COPY into the mirror's tables, at once", 'mirrorAtOnce'),
     ],
     notes: [
       'Ordermirror: the sync engine over pages in memory (`savePage`): rows made, compared, written with their items, ledger and checkpoint, a transaction a page.',
       '`saveOrders` alone: rows given, no comparison and no checkpoint; it writes what it is given.',
       `Prisma: orders and items only, no ledger; createMany in a transaction a page, upsert row by row, over ${UPSERTS} orders only.`,
-      'Floor: COPY of the same rows into bare tables (same columns and types; no key, index or ledger), text made on the clock; a transaction a page, or one for all.',
+      '`saveInBulk`: rows given, all in one transaction, compared and written with items and ledger.',
+      'Floors: COPY of the same rows, text made on the clock; a transaction a page, or one for all. "bare": the same columns and types, no key, index or ledger. Else: tables with the mirror’s keys, indexes and ledger, its rows made beforehand.',
     ],
   };
 }

@@ -8,30 +8,23 @@ import { changePassword } from './change-password.js';
 import { checkedEmail, normalEmail } from './email.js';
 import { createLoginLimits } from './login-limits.js';
 import { checkNewPassword, hashPassword, isOutdated, isPassword, noPassword } from './passwords.js';
-import { readUser } from './read-user.js';
 import { requireOwner } from './require-owner.js';
+import { createSessions, type Session, type Sessions } from './sessions.js';
 import { isSetupCode } from './setup-code.js';
 import { createTokens } from './tokens.js';
 import { removeUser, setUserRole } from './user-admin.js';
-import { createUserFeed } from './user-feed.js';
 
-export type { Caller, User, UserRole };
+export type { Caller, Session, User, UserRole };
 
 /** From the password on; then it is asked for again. */
+const SOME_OWNER_SQL = "SELECT id FROM users WHERE role = 'OWNER' LIMIT 1";
 const LONGEST_STAY_MS = 12 * 3_600_000;
-
-export interface Session {
-  readonly user: User;
-  readonly expiresAt: Date;
-  /** When the password was given that it goes back to. */
-  readonly signedInAt: Date;
-}
 
 export interface SignedIn extends Session {
   readonly token: string;
 }
 
-export interface Accounts {
+export interface Accounts extends Sessions {
   /**
    * Makes the first user, the OWNER; closed from then on. Beyond loopback it takes the setup code that the log tells.
    * @throws {Refusal} FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED
@@ -59,13 +52,6 @@ export interface Accounts {
   ): Promise<SignedIn>;
   /** A new token for one that still counts. @throws {Refusal} UNAUTHENTICATED 12 hours after the password was given */
   renew(session: Session): Promise<SignedIn>;
-  /** Calls back when this session has ended before its time, until the function that it answers is called. */
-  onSessionEnd(session: Session, onEnd: () => void): () => void;
-  /**
-   * Whose `Authorization` header this is, with the role that they have now; null without a header.
-   * @throws {Refusal} UNAUTHENTICATED for one that is wrong, has expired, or whose user is gone.
-   */
-  authenticate(authorization: string | null | undefined): Promise<Session | null>;
   /** True while `register` is open. */
   needsOwner(): Promise<boolean>;
   /** True when `register` asks this caller for the setup code. */
@@ -87,8 +73,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const tokens = createTokens({ jwtSecret: options.jwtSecret, clock });
   const limits = createLoginLimits({ database, clock });
 
-  const needsOwner = async () => (await users.count({ where: { role: 'OWNER' } })) === 0;
-  const feed = createUserFeed(database);
+  const needsOwner = async () => (await database.query(SOME_OWNER_SQL)).length === 0;
   const signedIn = async (user: User, signedInAt = clock.now()): Promise<SignedIn> => ({
     user,
     signedInAt,
@@ -111,6 +96,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   };
 
   return {
+    ...createSessions({ database, tokens }),
     needsOwner,
     asksForSetupCode,
 
@@ -123,7 +109,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const id = await database.transaction(async (sql) => {
         // Of two at once the second waits here, and then sees the first one's owner.
         await sql.query('LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE');
-        const owners = await sql.query("SELECT FROM users WHERE role = 'OWNER' LIMIT 1");
+        const owners = await sql.query(SOME_OWNER_SQL);
         if (owners.length > 0) throw registrationClosed();
         const id = await insertUser(sql, { email, passwordHash, role: 'OWNER' });
         await audit.record('register', { id }, { email }, sql);
@@ -185,33 +171,6 @@ export function createAccounts(options: AccountsOptions): Accounts {
         throw new Refusal('UNAUTHENTICATED', 'You signed in more than 12 hours ago. Sign in again.');
       }
       return signedIn(user, signedInAt);
-    },
-
-    onSessionEnd: (session, onEnd) =>
-      feed.listen(session.user.id, () => {
-        readUser(database, session.user.id).then(
-          (user) => {
-            if (user?.sessionVersion !== session.user.sessionVersion) onEnd();
-          },
-          () => onEnd(),
-        );
-      }),
-
-    authenticate: async (authorization) => {
-      if (!authorization?.trim()) return null;
-      const [, token] = /^Bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
-      if (token === undefined) {
-        throw new Refusal(
-          'UNAUTHENTICATED',
-          'The authorization must read `Bearer TOKEN`, with the token that `login` gives.',
-        );
-      }
-      const claims = await tokens.read(token);
-      const user = claims && (await readUser(database, claims.userId));
-      if (user && user.sessionVersion === claims.sessionVersion) {
-        return { user, expiresAt: claims.expiresAt, signedInAt: claims.signedInAt };
-      }
-      throw new Refusal('UNAUTHENTICATED', 'The token is not valid, or no longer. Sign in again.');
     },
   };
 }

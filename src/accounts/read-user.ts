@@ -1,5 +1,6 @@
-import type { Sql } from '../database/database.js';
+import type { Condition, Sql } from '../database/database.js';
 import type { User } from '../generated/prisma/client.js';
+import type { TokenClaims } from './tokens.js';
 
 /** Read anew at each request, so that whoever is gone or has another role is so at once: by hand, since it is so often. */
 export async function readUser(sql: Sql, id: bigint): Promise<User | null> {
@@ -10,4 +11,10 @@ export async function readUser(sql: Sql, id: bigint): Promise<User | null> {
     { prepare: true },
   );
   return row ?? null;
+}
+
+/** The same as a part of another statement: holds while the user is there and tokens like this one count. */
+export function isStillSignedIn({ userId, sessionVersion }: TokenClaims): Condition {
+  return (bind) =>
+    `EXISTS (SELECT FROM users WHERE id = ${bind(String(userId))}::bigint AND session_version = ${bind(sessionVersion)}::int)`;
 }

@@ -10,8 +10,16 @@ import { encryptionKeys, jwtSecret, type Secrets } from './keys.js';
  * @throws {StartError} when it can't be read or written, is malformed, or others may read it.
  */
 export function openKeysFile(dataDir: string): Secrets {
-  const path = join(dataDir, 'keys.json');
-  return read(path) ?? make(path, dataDir);
+  return readKeysFile(dataDir) ?? make(pathIn(dataDir), dataDir);
+}
+
+/** The same, but null where there is no such file. */
+export function readKeysFile(dataDir: string): Secrets | null {
+  return read(pathIn(dataDir));
+}
+
+function pathIn(dataDir: string): string {
+  return join(dataDir, 'keys.json');
 }
 
 function read(path: string): Secrets | null {

@@ -4,6 +4,18 @@ import type { Logger } from '../logger.js';
 import { placeOf } from './credential.js';
 import type { Sealer } from './sealing.js';
 
+interface Sealed {
+  readonly id: bigint;
+  readonly connectionId: bigint;
+  readonly refreshTokenSealed: string;
+  readonly lwaClientSecretSealed: string | null;
+}
+
+const SEALED_SQL = `
+  SELECT id, connection_id AS "connectionId", refresh_token_sealed AS "refreshTokenSealed",
+         lwa_client_secret_sealed AS "lwaClientSecretSealed"
+    FROM amazon_credential`;
+
 /**
  * Seals what was sealed under an older key again, under the newest; run at the start. Returns how many values that were.
  * What can't be opened stays as it is, and is told in the log: the next call to Amazon says what to do.
@@ -14,7 +26,8 @@ export async function rotateSealedValues(options: {
   logger: Logger;
 }): Promise<number> {
   const { database, sealer, logger } = options;
-  const credential = await database.prisma.amazonCredential.findFirst();
+  // By hand: the server would wait for Prisma's query compiler before it listens.
+  const [credential] = await database.query<Sealed>(SEALED_SQL);
   if (!credential) return 0;
   const { connectionId, refreshTokenSealed, lwaClientSecretSealed } = credential;
 

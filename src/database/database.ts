@@ -7,7 +7,7 @@ import { openPostgres } from './postgres.js';
 import type { Driver, Sql, StatementListener } from './sql.js';
 
 export type { DatabaseConfig } from '../config/config.js';
-export type { Sql, StatementListener } from './sql.js';
+export type { Bind, Condition, Sql, StatementListener } from './sql.js';
 
 /** The store: PGlite in a folder, or PostgreSQL by its address. Both speak the same SQL. */
 export interface Database extends Sql {

@@ -1,12 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { StartError } from '../errors.js';
+import { fromRoot } from '../root.js';
 import type { Driver, DriverSession } from './sql.js';
 
-/** The same depth above src/database and dist/database. */
-const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+const MIGRATIONS = fromRoot('prisma/migrations');
 /** Any number that no other program on the database uses: "ordermir" in ASCII. */
 const ADVISORY_LOCK = '8030591428571329906';
 
@@ -41,7 +40,7 @@ interface AppliedMigration {
  * transaction. Processes that start at once take turns.
  * @throws {StartError} before anything is touched, when the database holds a migration that is changed, half applied or unknown.
  */
-export async function migrate(driver: Driver, folder: string = MIGRATIONS): Promise<void> {
+export async function migrate(driver: Pick<Driver, 'transaction'>, folder: string = MIGRATIONS): Promise<void> {
   const migrations = readMigrations(folder);
   await driver.transaction(async (session) => {
     await takeTurn(session);

@@ -4,6 +4,7 @@ import { PGlite, types } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { StartError } from '../errors.js';
 import type { Changes } from './changes.js';
+import { COLUMN_TYPES, rowsOf } from './columns.js';
 import { lockDataFolder } from './data-folder-lock.js';
 import { checkDiskSpace } from './disk-space.js';
 import type { Driver, DriverSession, StatementListener } from './sql.js';
@@ -55,13 +56,14 @@ function driverOf(
   unlock: () => void,
   onStatement: StatementListener = () => {},
 ): Driver {
+  const options = { parsers, serializers: serializersOf(pglite) };
   return {
     kind: 'pglite',
     prismaAdapter: new PrismaPGlite(pglite),
     changes: changesOf(pglite),
     query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
       onStatement(text);
-      return (await pglite.query<Row>(text, [...values], { parsers })).rows;
+      return (await pglite.query<Row>(text, [...values], options)).rows;
     },
     transaction: (work) =>
       pglite.transaction((transaction) => {
@@ -69,7 +71,7 @@ function driverOf(
           query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
             onStatement(text);
             if (dataDir !== null && areManyRows(values)) await checkDiskSpace(dataDir);
-            return (await transaction.query<Row>(text, [...values], { parsers })).rows;
+            return (await transaction.query<Row>(text, [...values], options)).rows;
           },
           exec: async (script) => {
             await transaction.exec(script);
@@ -84,9 +86,19 @@ function driverOf(
   };
 }
 
+/** Columns are as PostgreSQL takes them; other arrays PGlite turns into text. */
+function serializersOf(pglite: PGlite): PGlite['serializers'] {
+  return Object.fromEntries(
+    Object.values(COLUMN_TYPES).map((type) => [
+      type,
+      (value: unknown) => (Buffer.isBuffer(value) ? value : pglite.serializers[type]?.(value)) as string,
+    ]),
+  );
+}
+
 /** Whether values are columns of many rows, as of a page of orders; little writes pass, to say how a run ended. */
 function areManyRows(values: readonly unknown[]): boolean {
-  return values.some((value) => Array.isArray(value) && value.length > FEW_ROWS);
+  return values.some((value) => (Array.isArray(value) ? value.length : rowsOf(value)) > FEW_ROWS);
 }
 
 function changesOf(pglite: PGlite): Changes {

@@ -3,7 +3,7 @@ import type { Changes } from './changes.js';
 
 /**
  * Statements by hand. Values are bound to $1, $2 …; bigint columns come as bigint, numeric and date columns as text,
- * instants as Date, jsonb as what it holds. Send jsonb as text (`JSON.stringify`).
+ * instants as Date, jsonb as what it holds. Send jsonb as text (`JSON.stringify`), and many rows as columns (columns.ts).
  */
 export interface Sql {
   query<Row extends object>(text: string, values?: readonly unknown[], options?: QueryOptions): Promise<Row[]>;
@@ -13,6 +13,12 @@ export interface QueryOptions {
   /** Parsed, and soon planned, once a session: for statements that are sent often, whose best plan is always the same. */
   readonly prepare?: boolean;
 }
+
+/** Binds a value and says how the statement names it (`$1`). */
+export type Bind = (value: unknown) => string;
+
+/** SQL of a boolean, to be a part of a statement. */
+export type Condition = (bind: Bind) => string;
 
 /** Sees each statement that is sent, whoever sends it. For tests that count, and for traces. */
 export type StatementListener = (text: string) => void;

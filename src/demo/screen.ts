@@ -40,14 +40,18 @@ export function failed(text: string): void {
 
 let drawn = '';
 
-/** Draws over itself on a terminal; elsewhere (a log) each new state is a line. */
+/** How far a run is. */
 export function progressBar({ progress, ordersSeen, itemsSeen, requests, waitingUntil }: Progress): void {
-  const full = Math.round((progress ?? 0) * BAR_WIDTH);
-  const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
-  const percent = progress === null ? '  …' : `${String(Math.floor(progress * 100)).padStart(3)} %`;
   const counts = `${number(ordersSeen)} orders, ${number(itemsSeen)} items, ${requests} calls`;
-  const wait = waitingUntil ? `, waiting for quota until ${waitingUntil}` : '';
-  const text = `  ${bar} ${percent}   ${counts}${wait}`;
+  bar(progress, waitingUntil ? `${counts}, waiting for quota until ${waitingUntil}` : counts);
+}
+
+/** Draws over itself on a terminal; elsewhere (a log) each new state is a line. */
+export function bar(progress: number | null, words: string): void {
+  const full = Math.round((progress ?? 0) * BAR_WIDTH);
+  const drawnBar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
+  const percent = progress === null ? '  …' : `${String(Math.floor(progress * 100)).padStart(3)} %`;
+  const text = `  ${drawnBar} ${percent}   ${words}`;
   if (text === drawn) return;
   drawn = text;
   stdout.write(stdout.isTTY ? `\r\x1b[2K${text}` : `${text}\n`);

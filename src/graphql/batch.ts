@@ -5,18 +5,25 @@
 export function batch<Key, Value>(
   load: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,
 ): (key: Key) => Promise<Value | undefined> {
-  let keys = new Set<Key>();
-  let pending: Promise<ReadonlyMap<Key, Value>> | null = null;
-  return async (key) => {
-    keys.add(key);
-    pending ??= endOfMicrotasks().then(() => {
-      const asked = [...keys];
-      keys = new Set();
+  let pending: Batch<Key, Value> | null = null;
+  const begin = (): Batch<Key, Value> => {
+    const keys = new Set<Key>();
+    const values = endOfMicrotasks().then(() => {
       pending = null;
-      return load(asked);
+      return load([...keys]);
     });
-    return (await pending).get(key);
+    return { keys, values };
   };
+  return async (key) => {
+    pending ??= begin();
+    pending.keys.add(key);
+    return (await pending.values).get(key);
+  };
+}
+
+interface Batch<Key, Value> {
+  readonly keys: Set<Key>;
+  readonly values: Promise<ReadonlyMap<Key, Value>>;
 }
 
 function endOfMicrotasks(): Promise<void> {

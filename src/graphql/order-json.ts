@@ -9,8 +9,8 @@ export interface Selection {
 
 /** Makes the SQL of a selection's JSON. */
 type ObjectSql = (selection: readonly Selection[]) => string;
-/** A field's SQL: text that holds its JSON, never SQL's NULL. */
-type FieldSql = string | ObjectSql;
+/** A field's SQL: text that holds its JSON, never SQL's NULL; or the parts of such a text. */
+type FieldSql = string | readonly string[] | ObjectSql;
 
 /**
  * The JSON of an order, made by the database: the SQL of a text, for a SELECT from `amazon_order AS o`. Null for a
@@ -47,20 +47,21 @@ const orderFields: Readonly<Record<string, FieldSql>> = {
     const item = objectJson(itemFields, selection);
     return item === null
       ? ''
-      : `coalesce((SELECT '[' || string_agg(${item}, ',' ORDER BY i.order_item_id, i.id) || ']'
-          FROM amazon_order_item AS i WHERE i.order_id = o.id), '[]')`;
+      : `'[' || array_to_string(ARRAY(SELECT ${item} FROM amazon_order_item AS i WHERE i.order_id = o.id
+          ORDER BY i.order_item_id, i.id), ',') || ']'`;
   },
 };
 
+/** One `concat` of all parts: half the time of as many `||`, each of which copies what came before it. */
 function objectJson(fields: Readonly<Record<string, FieldSql>>, selection: readonly Selection[]): string | null {
   const parts: string[] = [];
   for (const { key, field, of } of selection) {
     const sql = Object.hasOwn(fields, field) ? fields[field] : undefined;
     const value = typeof sql === 'function' ? sql(of) : sql;
     if (!value) return null;
-    parts.push(literal(`${parts.length === 0 ? '' : ','}"${key}":`), value);
+    parts.push(literal(`${parts.length === 0 ? '{' : ','}"${key}":`), ...(typeof value === 'string' ? [value] : value));
   }
-  return `(${[literal('{'), ...parts, literal('}')].join(' || ')})`;
+  return `concat(${[...parts, literal('}')].join(', ')})`;
 }
 
 function money(amount: string, currency: string): FieldSql {
@@ -68,9 +69,13 @@ function money(amount: string, currency: string): FieldSql {
     ({ digits, currencies }) => `WHEN ${currency} = ANY ('{${currencies}}'::text[]) THEN ${digits}`,
   );
   const digits = `CASE ${unusual.join(' ')} WHEN ${currency} ~ '^[A-Z]{3}$' THEN 2 ELSE 0 END`;
+  const manyDigits = unusualDigits.flatMap(({ digits, currencies }) => (digits > 2 ? currencies : []));
+  // Most amounts have their digits: no need to find out how many those are.
+  const padded = `CASE WHEN scale(${amount}) >= 2 AND ${currency} <> ALL ('{${manyDigits}}'::text[]) THEN ${amount}
+    ELSE round(${amount}, greatest(scale(${amount}), ${digits})) END`;
   const fields = {
     __typename: literal('"Money"'),
-    amount: `'"' || round(${amount}, greatest(scale(${amount}), ${digits}))::text || '"'`,
+    amount: [literal('"'), padded, literal('"')],
     currencyCode: text(currency),
   };
   return (selection) => {
@@ -87,13 +92,13 @@ function textOrNull(column: string): string {
   return `coalesce(${text(column)}, 'null')`;
 }
 
-function instant(column: string): string {
-  return `to_char(${column} AT TIME ZONE 'UTC', '"\\""YYYY-MM-DD"T"HH24:MI:SS.MS"Z\\""')`;
+function instant(column: string): readonly string[] {
+  return [literal('"'), `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`, literal('"')];
 }
 
-function globalId(typename: string, column: string): string {
+function globalId(typename: string, column: string): readonly string[] {
   const bytes = `('${typename}:' || ${column})::bytea`;
-  return `'"' || translate(rtrim(encode(${bytes}, 'base64'), '='), '+/', '-_') || '"'`;
+  return [literal('"'), `translate(rtrim(encode(${bytes}, 'base64'), '='), '+/', '-_')`, literal('"')];
 }
 
 /** Names of GraphQL and of this file: no quotes. */

@@ -10,8 +10,8 @@ import {
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
+import type { Condition, Sql } from '../database/database.js';
 import { countOrders, findOrdersAs } from '../orders/find-orders.js';
-import type { GraphQLContext } from './context.js';
 import { fieldsAsked, keyOf, selectionOf } from './fields-asked.js';
 import { orderJson, type Selection } from './order-json.js';
 import { cursorOf, type OrdersArguments, ordersRequest } from './orders-request.js';
@@ -33,20 +33,28 @@ interface Row {
   readonly [json: `json${number}`]: string;
 }
 
+/** What is executed: a valid document. */
+export type Operation = Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>;
+
 /**
  * The answer to an operation that asks for a page of orders and nothing else, as JSON: the database makes the text of
  * each order with its lines, and nothing takes it apart again. Null for whatever else is asked, and where there is
  * something to refuse: GraphQL's own way answers that. Both ways give the same answer.
+ * @param onlyIf null where this doesn't hold
  */
-export async function answerOrderPage(args: ExecutionArgs): Promise<string | null> {
-  const { session, database } = args.contextValue as GraphQLContext;
-  const plan = session && planOf(args);
-  const request = plan && requestOf(args, plan);
+export async function answerOrderPage(
+  sql: Sql,
+  operation: Operation,
+  onlyIf: Condition | null = null,
+): Promise<string | null> {
+  const plan = planOf(operation);
+  const request = plan && requestOf(operation, plan);
   if (!request) return null;
-  const [{ rows, hasNext, hasPrevious }, count] = await Promise.all([
-    findOrdersAs<Row>(database, request, plan.columnsSql),
-    asks(plan.selection, 'totalCount') ? countOrders(database, request.filter) : 0,
+  const [{ rows, hasNext, hasPrevious, allowed }, count] = await Promise.all([
+    findOrdersAs<Row>(sql, { ...request, onlyIf }, plan.columnsSql),
+    asks(plan.selection, 'totalCount') ? countOrders(sql, request.filter) : 0,
   ]);
+  if (!allowed) return null;
   const cursor = cursorOf(request);
   const edge = (row: Row) => (selection: Selection) =>
     selection.field === 'cursor' ? JSON.stringify(cursor(row)) : (row[columnOf(plan, selection)] ?? 'null');
@@ -88,7 +96,7 @@ function columnOf({ columns }: Plan, selection: Selection) {
 }
 
 /** What is wrong with variables and arguments, GraphQL's own way says. */
-function requestOf({ schema, variableValues }: ExecutionArgs, { operation, field }: Plan) {
+function requestOf({ schema, variableValues }: Operation, { operation, field }: Plan) {
   const definition = schema.getQueryType()?.getFields()[field.name.value];
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {});
   if (!definition || !coerced) return null;
@@ -102,7 +110,7 @@ function requestOf({ schema, variableValues }: ExecutionArgs, { operation, field
 /** Yoga keeps the documents that it has parsed; as long as it does, their plans are kept. */
 const plans = new WeakMap<DocumentNode, Map<string, Plan | null>>();
 
-function planOf({ schema, document, operationName }: ExecutionArgs): Plan | null {
+function planOf({ schema, document, operationName }: Operation): Plan | null {
   const name = operationName ?? '';
   const ofDocument = plans.get(document) ?? new Map<string, Plan | null>();
   plans.set(document, ofDocument);

@@ -7,6 +7,7 @@ import type { ApiParts } from './context.js';
 export type RunEvent = { readonly run: SyncRun } | { readonly failure: unknown };
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const EXPIRED = Symbol('expired');
 
 /**
  * The engine's watch as a subscription's source: it lets go of the engine as soon as the client does, even while it
@@ -18,19 +19,18 @@ export function watchRun(
   session: Session,
 ): AsyncIterableIterator<RunEvent> {
   const { expiresAt } = session;
-  const left = new AbortController();
-  const expired = new AbortController();
-  const stop = AbortSignal.any([left.signal, expired.signal]);
-  const timer = setTimeout(() => expired.abort(), Math.min(expiresAt.getTime() - Date.now(), LONGEST_TIMER_MS));
+  const stop = new AbortController();
+  const expire = () => stop.abort(EXPIRED);
+  const timer = setTimeout(expire, Math.min(expiresAt.getTime() - Date.now(), LONGEST_TIMER_MS));
   timer.unref();
-  const stopListening = accounts.onSessionEnd(session, () => expired.abort());
+  const stopListening = accounts.onSessionEnd(session, expire);
   const done = () => {
     clearTimeout(timer);
     stopListening();
   };
-  const events = follow(engine.watch(runId, stop), expired.signal, done);
+  const events = follow(engine.watch(runId, stop.signal), stop.signal, done);
   const leave = () => {
-    left.abort();
+    stop.abort();
     done();
     return events.return(undefined);
   };
@@ -46,12 +46,12 @@ export function watchRun(
 
 async function* follow(
   runs: AsyncIterable<SyncRun>,
-  expired: AbortSignal,
+  stop: AbortSignal,
   done: () => void,
 ): AsyncGenerator<RunEvent, undefined> {
   try {
     for await (const run of runs) yield { run };
-    if (expired.aborted)
+    if (stop.reason === EXPIRED)
       yield { failure: new Refusal('UNAUTHENTICATED', 'The token counts no longer. Sign in again.') };
   } catch (failure) {
     yield { failure };

@@ -1,6 +1,14 @@
-import type { Sql } from '../database/database.js';
+import type { Bind, Condition, Sql } from '../database/database.js';
 import type { OrderPosition, OrderSort } from './order-cursor.js';
-import { type Bind, bindings, instant, type OrderFilter, orderConditions } from './order-filter.js';
+import {
+  bindings,
+  filterParts,
+  instant,
+  isSearched,
+  type OrderFilter,
+  orderConditions,
+  searchedIds,
+} from './order-filter.js';
 import { type OrderRow, orderColumns } from './order-row.js';
 
 export interface OrdersRequest {
@@ -12,6 +20,8 @@ export interface OrdersRequest {
   /** The range lies between these positions, both exclusive. */
   readonly after: OrderPosition | null;
   readonly before: OrderPosition | null;
+  /** Nothing is found unless this holds. */
+  readonly onlyIf?: Condition | null;
 }
 
 export interface FoundOrders<Row = OrderRow> {
@@ -19,6 +29,8 @@ export interface FoundOrders<Row = OrderRow> {
   readonly rows: readonly Row[];
   readonly hasNext: boolean;
   readonly hasPrevious: boolean;
+  /** Whether the request's `onlyIf` held. */
+  readonly allowed: boolean;
 }
 
 /**
@@ -40,22 +52,31 @@ export async function findOrdersAs<Row extends { readonly id: bigint }>(
 ): Promise<FoundOrders<Row>> {
   const { text, values } = findOrdersStatement(request, columns);
   const prepare = isPlain(request.filter);
-  const answer = await sql.query<{ [name in keyof Row]: Row[name] | null } & { behind: boolean }>(text, values, {
+  const answer = await sql.query<{ [name in keyof Row]: Row[name] | null } & Edge>(text, values, {
     prepare,
   });
   // Without orders there is one row, of nulls.
-  const found = answer.filter((row) => row.id !== null) as (Row & { behind: boolean })[];
+  const found = answer.filter((row) => row.id !== null) as (Row & Edge)[];
   const rows = found.slice(0, request.limit);
   const ahead = found.length > request.limit;
-  const behind = answer[0]?.behind ?? false;
+  const { behind = false, allowed = false } = answer[0] ?? {};
   return request.fromEnd
-    ? { rows: rows.reverse(), hasNext: behind, hasPrevious: ahead }
-    : { rows, hasNext: ahead, hasPrevious: behind };
+    ? { rows: rows.reverse(), hasNext: behind, hasPrevious: ahead, allowed }
+    : { rows, hasNext: ahead, hasPrevious: behind, allowed };
 }
 
-/** Whether one plan is good for all values: with dates and beginnings, the best plan depends on them. */
+/** Stands in each row. */
+interface Edge {
+  readonly behind: boolean;
+  readonly allowed: boolean;
+}
+
+/**
+ * Whether one plan is good for all values: with dates and beginnings, and where a status and a marketplace could each be
+ * the rarer one, the best plan depends on them.
+ */
 function isPlain({ statuses, marketplaceIds, ...others }: OrderFilter): boolean {
-  return Object.values(others).every((value) => value == null);
+  return !(statuses && marketplaceIds) && Object.values(others).every((value) => value == null);
 }
 
 /** How many orders the filter lets through, on all pages together. */
@@ -76,37 +97,55 @@ export function findOrdersStatement(
 ): { text: string; values: unknown[] } {
   const { bind, values } = bindings();
   const { sort, fromEnd } = request;
-  const column = sort.field === 'PURCHASE_DATE' ? 'o.purchase_date' : 'o.last_update_date';
-  const key = `(${column}, o.id)`;
+  const column = sort.field === 'PURCHASE_DATE' ? 'purchase_date' : 'last_update_date';
+  const key = `(o.${column}, o.id)`;
   const rising = (sort.direction === 'ASC') !== fromEnd;
   const [onward, backward] = rising ? ['>', '<='] : ['<', '>='];
   const [start, end] = fromEnd ? [request.before, request.after] : [request.after, request.before];
-
-  const filter = orderConditions(request.filter, bind);
   const startKey = start && position(start, bind);
-  const conditions = [
-    filter,
+  const range = [
     ...(startKey ? [`${key} ${onward} ${startKey}`] : []),
     ...(end ? [`${key} ${rising ? '<' : '>'} ${position(end, bind)}`] : []),
   ];
-  const order = rising ? 'ASC' : 'DESC';
-  // Sorted, so that an index finds it; of an EXISTS PostgreSQL would take the order away, and may read the whole table.
-  const behind = startKey
-    ? `(SELECT true FROM amazon_order AS o WHERE ${filter} AND ${key} ${backward} ${startKey}
-      ORDER BY ${column} ${rising ? 'DESC' : 'ASC'}, o.id ${rising ? 'DESC' : 'ASC'} LIMIT 1) IS NOT NULL`
-    : 'false';
+  const { before, parts } = partsOf(request.filter, bind);
+  const order = orderBy(column, rising);
   // The limit stands in the text: of one that it doesn't know, the planner thinks a tenth of the table.
-  const text = `SELECT ${columns}, edge.behind
-FROM (SELECT ${behind} AS behind) AS edge
+  const limit = `LIMIT ${Math.trunc(request.limit) + 1}`;
+  const pages = parts.map(
+    (part) => `SELECT * FROM amazon_order AS o WHERE ${[part, ...range].join(' AND ')} ORDER BY ${order} ${limit}`,
+  );
+  // Sorted, so that an index finds it; of an EXISTS PostgreSQL would take the order away, and may read the whole table.
+  const behind = parts.map(
+    (part) => `(SELECT true FROM amazon_order AS o WHERE ${part} AND ${key} ${backward} ${startKey}
+      ORDER BY ${orderBy(column, !rising)} LIMIT 1) IS NOT NULL`,
+  );
+  const text = `${before}SELECT ${columns}, edge.behind, edge.allowed
+FROM (SELECT ${startKey ? behind.join(' OR ') : 'false'} AS behind, ${request.onlyIf?.(bind) ?? true} AS allowed) AS edge
 LEFT JOIN (
-  SELECT o.*
-  FROM amazon_order AS o
-  WHERE ${conditions.join(' AND ')}
-  ORDER BY ${column} ${order}, o.id ${order}
-  LIMIT ${Math.trunc(request.limit) + 1}
-) AS o ON true
-ORDER BY ${column} ${order}, o.id ${order}`;
+  ${pages.length === 1 ? pages[0] : `(${pages.join(')\n  UNION ALL (')})\n  ORDER BY ${orderBy(column, rising, '')} ${limit}`}
+) AS o ON edge.allowed
+ORDER BY ${order}`;
   return { text, values };
+}
+
+function orderBy(column: string, rising: boolean, table = 'o.'): string {
+  const direction = rising ? 'ASC' : 'DESC';
+  return `${table}${column} ${direction}, ${table}id ${direction}`;
+}
+
+/** So many orders are read and sorted to show a page of them; of more that are found, each in turn is asked whether it is one. */
+const FEW = 10_000;
+
+/** Conditions that let different orders through, with what the statement begins with for them. */
+function partsOf(filter: OrderFilter, bind: Bind): { before: string; parts: string[] } {
+  const parts = filterParts({ ...filter, search: null }).map((part) => orderConditions(part, bind));
+  const { search } = filter;
+  if (!search?.trim()) return { before: '', parts };
+  const before = `WITH found AS MATERIALIZED (${searchedIds(search, bind)} LIMIT ${FEW + 1})\n`;
+  const few = `(SELECT count(*) FROM found) <= ${FEW} AND o.id = ANY (ARRAY(SELECT id FROM found))`;
+  const many = `(SELECT count(*) FROM found) > ${FEW} AND ${isSearched(search, bind)}`;
+  const all = orderConditions({ ...filter, search: null }, bind);
+  return { before, parts: [`${few} AND ${all}`, ...parts.map((part) => `${many} AND ${part}`)] };
 }
 
 function position({ at, id }: OrderPosition, bind: Bind): string {

@@ -35,14 +35,21 @@ export async function salesByDay(sql: Sql, { from, to, marketplaceId }: SalesReq
   if (days > MOST_DAYS) {
     throw new Refusal('BAD_USER_INPUT', `${from} to ${to} is ${days} days; ask for at most ${MOST_DAYS} at once.`);
   }
-  const rows = await sql.query<Omit<SalesDay, 'units'> & { units: bigint }>(
-    `SELECT l.order_date AS date, coalesce(l.currency, m.currency, 'XXX') AS "currencyCode",
-       count(DISTINCT l.order_id)::int AS orders, sum(l.units)::bigint AS units, coalesce(sum(l.revenue), 0) AS revenue
-     FROM order_items AS l JOIN marketplaces AS m USING (marketplace_id)
-     WHERE l.order_date BETWEEN $1::date AND $2::date
-       AND ($3::text IS NULL OR l.marketplace_id = $3)
-     GROUP BY 1, 2 ORDER BY 1, 2`,
-    [from, to, marketplaceId],
-  );
+  const rows = await sql.query<Omit<SalesDay, 'units'> & { units: bigint }>(SALES, [from, to, marketplaceId]);
   return rows.map((row) => ({ ...row, units: Number(row.units) }));
 }
+
+/** Days that are kept as they are kept, stale ones from the ledger's lines: both as of one moment. */
+const SALES = `
+  WITH stale AS MATERIALIZED (SELECT order_date FROM sales_day_stale WHERE order_date BETWEEN $1::date AND $2::date)
+  SELECT order_date AS date, currency AS "currencyCode", orders, units, revenue
+    FROM sales_day
+   WHERE is_whole = ($3::text IS NULL) AND marketplace_id = coalesce($3::text, '')
+     AND order_date BETWEEN $1::date AND $2::date AND order_date NOT IN (SELECT order_date FROM stale)
+  UNION ALL
+  SELECT l.order_date, coalesce(l.currency, m.currency, 'XXX'), count(DISTINCT l.order_id)::int, sum(l.units)::bigint,
+         coalesce(sum(l.revenue), 0)
+    FROM order_items AS l JOIN marketplaces AS m USING (marketplace_id)
+   WHERE l.order_date = ANY (ARRAY(SELECT order_date FROM stale)) AND ($3::text IS NULL OR l.marketplace_id = $3)
+   GROUP BY 1, 2
+   ORDER BY 1, 2`;

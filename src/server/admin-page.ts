@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { fromRoot } from '../root.js';
 import { type Handler, send, sendText } from './respond.js';
 
-const FOLDER = fileURLToPath(new URL('../../dist/admin/', import.meta.url));
+const FOLDER = fromRoot('dist/admin/');
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const ONE_YEAR = 'public, max-age=31536000, immutable';

@@ -6,12 +6,15 @@ import { createMaskError, type MaskError } from '../graphql/errors.js';
 import { callerOf } from './caller.js';
 import { identify } from './identify.js';
 import { useIntrospectionRule } from './introspection.js';
+import { createKnownPages } from './known-pages.js';
 import { MOST_BYTES, operationLimitPlugins } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { useOperationMetrics } from './operation-metrics.js';
 import { useOrderPages } from './order-pages.js';
 import { isFromForeignPage } from './origin.js';
 import { type Handler, sendText } from './respond.js';
+import { useSharedEvents } from './shared-events.js';
+import { cutWhenStalled } from './stalled-streams.js';
 
 /** What comes with a request before GraphQL: the session, or why there is none, once `useAuthentication` ran. */
 type Entrance = Requester;
@@ -27,6 +30,7 @@ export type GraphQLServer = ReturnType<typeof createGraphQL>;
 /** GraphQL with all that guards it, for both doors: HTTP calls `yoga`, WebSocket `yoga.getEnveloped`. */
 export function createGraphQL({ schema, api, metrics }: GraphQLOptions) {
   const maskError: MaskError = createMaskError(api.logger);
+  const knownPages = createKnownPages(api, metrics);
   const yoga = createYoga<Entrance, GraphQLContext>({
     schema,
     context: ({ caller, session, refusal }) => createContext(api, { caller, session, refusal }),
@@ -44,10 +48,11 @@ export function createGraphQL({ schema, api, metrics }: GraphQLOptions) {
       useIntrospectionRule(),
       ...operationLimitPlugins(),
       useOperationMetrics(metrics),
-      useOrderPages(),
+      useOrderPages(knownPages),
+      useSharedEvents(),
     ],
   });
-  return { yoga, maskError };
+  return { yoga, knownPages, maskError };
 }
 
 /** Once a request, and before anything of it is looked at: what may be asked depends on who asks. */
@@ -60,7 +65,14 @@ function useAuthentication({ accounts }: ApiParts): Plugin<object, Entrance> {
 }
 
 /** `/graphql` over HTTP: POST with a JSON body, GET for queries, answers as JSON or as server-sent events. */
-export function createGraphQLHandler({ yoga }: GraphQLServer, graphiql: Handler | null): Handler {
+export function createGraphQLHandler(
+  { yoga, knownPages }: GraphQLServer,
+  graphiql: Handler | null,
+  stallMs?: number,
+): Handler {
+  const answer = knownPages.before((request, response) =>
+    yoga(request, response, { caller: callerOf(request), session: null, refusal: null }),
+  );
   return async (request, response) => {
     const { method, headers } = request;
     if ((method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html')) {
@@ -77,7 +89,8 @@ export function createGraphQLHandler({ yoga }: GraphQLServer, graphiql: Handler 
     if (method === 'POST' && !hasJsonBody(request)) {
       return sendText(response, 415, 'Send the body as application/json: {"query": "…", "variables": {…}}.');
     }
-    await yoga(request, response, { caller: callerOf(request), session: null, refusal: null });
+    if (headers.accept?.includes('text/event-stream')) cutWhenStalled(response, stallMs);
+    await answer(request, response);
   };
 }
 

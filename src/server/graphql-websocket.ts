@@ -25,6 +25,8 @@ export interface WebSocketOptions {
   readonly api: ApiParts;
   readonly metrics: Metrics;
   readonly strangers?: StrangersOptions;
+  /** How often clients are pinged; one that has not answered by the next is cut off (default 12 s). */
+  readonly keepAliveMs?: number;
 }
 
 export interface WebSocketDoor {
@@ -49,10 +51,9 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
           if (session) {
             strangers.signedIn(socket);
             closeWhenExpired(socket, session.expiresAt);
-          } else {
-            strangers.limitStay(socket, () => Object.keys(context.subscriptions).length > 0);
+            return true;
           }
-          return true;
+          return strangers.limitStay(socket, () => Object.keys(context.subscriptions).length > 0);
         } catch (error) {
           if (!(error instanceof Refusal)) api.logger.error({ err: error }, 'A WebSocket could not be authenticated.');
           socket.close(
@@ -64,7 +65,7 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
       },
     },
     server,
-    KEEP_ALIVE_MS,
+    options.keepAliveMs ?? KEEP_ALIVE_MS,
   );
   server.on('connection', (socket: WebSocket) => {
     metrics.webSockets(1);

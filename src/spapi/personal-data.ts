@@ -24,43 +24,76 @@ const EMAIL = /[^\s@"'<>(),;:]{1,64}@[^\s@"'<>(),;:]{1,255}\.[a-z]{2,63}/gi;
 const DEEPEST = 100;
 
 /**
- * A copy of what Amazon sent that may be stored: without personal data, in texts that PostgreSQL takes.
- * What is nested deeper than 100 levels is cut off.
+ * What Amazon sent as it may be stored: without personal data, in texts that PostgreSQL takes. It is left untouched; the
+ * answer shares with it what is the same in both. What is nested deeper than 100 levels is cut off.
  */
 export function withoutPersonalData(value: JsonValue): JsonValue {
-  if (isJsonObject(value)) return cleanOrder(value);
+  if (isJsonObject(value)) return cleanMembers(value, false, 0, true);
   // A text in place of an order could hold anything, and has no names to judge it by.
   return typeof value === 'string' ? `(a text of ${value.length} characters)` : clean(value, false, 0);
-}
-
-function cleanOrder(order: JsonObject): JsonObject {
-  const members = Object.entries(order).filter(([name]) => !PERSONAL_OF_ORDER.has(plain(name)));
-  return cleanMembers(members, false, 0);
 }
 
 function clean(value: JsonValue, inAddress: boolean, depth: number): JsonValue {
   if (typeof value === 'string') return withoutEmails(storableText(value));
   if (typeof value !== 'object' || value === null) return value;
   if (depth === DEEPEST) return '(cut: nested too deep)';
-  if (!isJsonObject(value)) return value.map((element) => clean(element, inAddress, depth + 1));
-  return cleanMembers(Object.entries(value), inAddress, depth + 1);
+  if (isJsonObject(value)) return cleanMembers(value, inAddress, depth + 1);
+  const elements = value.map((element) => clean(element, inAddress, depth + 1));
+  return elements.every((element, index) => element === value[index]) ? value : elements;
 }
 
-function cleanMembers(members: [string, JsonValue][], inAddress: boolean, depth: number): JsonObject {
+/** The same object where nothing of it has to change: of most there is nothing to cut, and copies are what takes time. */
+function cleanMembers(object: JsonObject, inAddress: boolean, depth: number, isOrder = false): JsonObject {
+  const names = Object.keys(object);
+  let entries: [string, JsonValue][] | null = null;
+  for (const [index, name] of names.entries()) {
+    const about = judge(name);
+    const value = object[name] as JsonValue;
+    const isCut = about.isPersonal || (inAddress && about.isName) || (isOrder && about.isPersonalOfOrder);
+    const cleaned = isCut ? null : cleanMember(value, about, inAddress, depth);
+    if (entries === null && !isCut && cleaned === value && about.key === name) continue;
+    entries ??= names.slice(0, index).map((before) => [before, object[before] as JsonValue]);
+    if (!isCut) entries.push([about.key, cleaned]);
+  }
   // fromEntries, since assigning to a member called __proto__ would do something else.
-  return Object.fromEntries(
-    members
-      .filter(([name]) => !PERSONAL.has(plain(name)) && !(inAddress && plain(name) === 'name'))
-      .map(([name, value]) => {
-        const key = withoutEmails(storableText(name));
-        if (typeof value === 'string' && SELLERS_OWN.has(plain(name))) return [key, storableText(value)];
-        return [key, clean(value, inAddress || /address(es)?$/.test(plain(name)), depth)];
-      }),
-  );
+  return entries === null ? object : Object.fromEntries(entries);
 }
 
-function plain(name: string): string {
-  return name.replace(/[_-]/g, '').toLowerCase();
+function cleanMember(value: JsonValue, about: NameJudged, inAddress: boolean, depth: number): JsonValue {
+  if (about.isSellersOwn && typeof value === 'string') return storableText(value);
+  return clean(value, inAddress || about.isAddress, depth);
+}
+
+/** What a member's name tells. */
+interface NameJudged {
+  readonly isPersonal: boolean;
+  readonly isPersonalOfOrder: boolean;
+  readonly isName: boolean;
+  readonly isAddress: boolean;
+  readonly isSellersOwn: boolean;
+  /** The name as it may be stored. */
+  readonly key: string;
+}
+
+/** Orders have the same few names over and over. */
+const judged = new Map<string, NameJudged>();
+const MOST_JUDGED = 1_000;
+const LONGEST_JUDGED = 100;
+
+function judge(name: string): NameJudged {
+  const known = judged.get(name);
+  if (known) return known;
+  const plain = name.replace(/[_-]/g, '').toLowerCase();
+  const about: NameJudged = {
+    isPersonal: PERSONAL.has(plain),
+    isPersonalOfOrder: PERSONAL_OF_ORDER.has(plain),
+    isName: plain === 'name',
+    isAddress: /address(es)?$/.test(plain),
+    isSellersOwn: SELLERS_OWN.has(plain),
+    key: withoutEmails(storableText(name)),
+  };
+  if (judged.size < MOST_JUDGED && name.length <= LONGEST_JUDGED) judged.set(name, about);
+  return about;
 }
 
 function withoutEmails(text: string): string {

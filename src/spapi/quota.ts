@@ -31,6 +31,8 @@ export function createQuota(operation: Operation, plans: UsagePlanStore, clock: 
     async takeToken() {
       for (;;) {
         const waitMs = await plans.update(operation, (bucket) => {
+          // It may have taken a while until the bucket's turn came: no token for a call that nobody wants any more.
+          watch.signal.throwIfAborted();
           period = periodMs(bucket);
           const taken = take(bucket, now());
           left = taken.bucket;

@@ -60,8 +60,8 @@ const money = z.object({
 
 /** The amount of an ITEM row; other rows are not read and may hold what they like. */
 const itemAmount = z.union([
-  z.looseObject({ type: z.literal('ITEM'), subtotal: money }).transform(({ subtotal }) => [subtotal]),
-  z.looseObject({ type: z.string().refine((type) => type !== 'ITEM') }).transform(() => []),
+  z.object({ type: z.literal('ITEM'), subtotal: money }).transform(({ subtotal }) => [subtotal]),
+  z.object({ type: z.string().refine((type) => type !== 'ITEM') }).transform(() => []),
 ]);
 const itemAmounts = z
   .array(itemAmount)
@@ -71,29 +71,29 @@ const itemAmounts = z
     'has ITEM rows in several currencies',
   );
 
-const item = z.looseObject({
+const item = z.object({
   orderItemId: key,
   quantityOrdered: z.number().int().min(0).max(2_147_483_647),
   /** model: it has no required member. */
-  product: z.looseObject({ sellerSku: code.nullish(), asin: code.nullish(), title: z.string().nullish() }),
-  proceeds: z.looseObject({ breakdowns: itemAmounts.nullish() }).nullish(),
+  product: z.object({ sellerSku: code.nullish(), asin: code.nullish(), title: z.string().nullish() }),
+  proceeds: z.object({ breakdowns: itemAmounts.nullish() }).nullish(),
 });
 
 /**
  * What is read of an order; the rest is neither checked nor lost. model: `fulfillment` and `proceeds` come because
  * `includedData` asks for them, and `proceeds` may be absent while an order is pending.
  */
-export const wireOrder = z.looseObject({
+export const wireOrder = z.object({
   orderId: key,
   createdTime: instant,
   lastUpdatedTime: instant,
-  salesChannel: z.looseObject({
+  salesChannel: z.object({
     channelName: key,
     marketplaceId: key.nullish(),
     marketplaceName: z.string().nullish(),
   }),
-  fulfillment: z.looseObject({ fulfillmentStatus: key, fulfilledBy: key.nullish() }),
-  proceeds: z.looseObject({ grandTotal: money.nullish() }).nullish(),
+  fulfillment: z.object({ fulfillmentStatus: key, fulfilledBy: key.nullish() }),
+  proceeds: z.object({ grandTotal: money.nullish() }).nullish(),
   orderItems: z
     .array(item)
     .refine((items) => new Set(items.map(({ orderItemId }) => orderItemId)).size === items.length, 'has an id twice'),
@@ -103,11 +103,11 @@ export type WireOrder = z.output<typeof wireOrder>;
 export type WireItem = WireOrder['orderItems'][number];
 
 /** model: SearchOrdersResponse. The whole `pagination` is absent on the last page; the bound is told back. */
-export const wirePage = z.looseObject({
+export const wirePage = z.object({
   orders: z.array(z.unknown()),
-  pagination: z.looseObject({ nextToken: z.string().nullish() }).nullish(),
+  pagination: z.object({ nextToken: z.string().nullish() }).nullish(),
   lastUpdatedBefore: instant.nullish().catch(null),
 });
 
 /** model: GetOrderResponse. */
-export const wireSingleOrder = z.looseObject({ order: z.unknown().refine((order) => order != null) });
+export const wireSingleOrder = z.object({ order: z.unknown().refine((order) => order != null) });

@@ -75,7 +75,7 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
       await readRun(database, runId);
       return requestCancel(database, runId, settings.leaseMs, clock.now());
     },
-    watch: (runId, signal) => (runId === null ? watchRuns(database, feed, signal) : watchRun(feed, runId, signal)),
+    watch: (runId, signal) => (runId === null ? watchRuns(feed, signal) : watchRun(feed, runId, signal)),
     resyncOrder: (amazonOrderId) => resyncOrder(options, amazonOrderId),
     nextSyncAt: () => schedule.nextAt(),
     stop: async () => {

@@ -4,50 +4,30 @@ import type { Sql } from '../database/sql.js';
 export const LEDGER_SOURCE = 'spapi';
 
 /**
- * The sales ledger's lines of these orders (ids of `amazon_order`), made anew from the mirrored tables: one line an
- * item, dated in the marketplace's own time zone; none for orders that are cancelled or were not sold on Amazon.
+ * The sales ledger, made anew from the mirrored tables: one line an item, dated in the marketplace's own time zone; none
+ * for orders that are cancelled or were not sold on Amazon. While orders come in, merge-orders.ts makes the same lines.
  */
-export async function refreshLedger(sql: Sql, orderIds: readonly bigint[]): Promise<void> {
-  await sql.query(LEDGER_SQL, [orderIds.map(String), LEDGER_SOURCE]);
-}
-
-/** The same for all orders. */
 export async function rebuildLedger(sql: Sql): Promise<void> {
-  await sql.query(LEDGER_SQL, [null, LEDGER_SOURCE]);
+  await sql.query(LEDGER_SQL, [LEDGER_SOURCE]);
 }
 
-/**
- * From the orders to their items and lines, each by its index: OFFSET 0 keeps the planner, who knows nothing of new tables,
- * from starting at the whole ledger.
- */
 const LEDGER_SQL = `
-  WITH orders AS MATERIALIZED (
-    SELECT o.id, o.amazon_order_id, o.marketplace_id, o.last_update_date,
-           o.order_status <> 'CANCELLED' AND o.channel_name <> 'NON_AMAZON' AS counts,
-           (o.purchase_date AT TIME ZONE m.time_zone)::date AS order_date, m.currency
-      FROM amazon_order o JOIN marketplaces m USING (marketplace_id)
-     WHERE $1::bigint[] IS NULL OR o.id = ANY ($1::bigint[])
-  ), lines AS MATERIALIZED (
+  WITH lines AS MATERIALIZED (
     SELECT DISTINCT ON (i.order_item_id)
            i.order_item_id, o.amazon_order_id, o.marketplace_id, i.seller_sku, i.asin, i.quantity_ordered,
-           o.order_date, i.item_price_amount, coalesce(i.item_price_currency, o.currency) AS currency
-      FROM orders o CROSS JOIN LATERAL (SELECT * FROM amazon_order_item WHERE order_id = o.id OFFSET 0) AS i
-     WHERE o.counts
+           (o.purchase_date AT TIME ZONE m.time_zone)::date AS order_date,
+           i.item_price_amount, coalesce(i.item_price_currency, m.currency) AS currency
+      FROM amazon_order o JOIN marketplaces m USING (marketplace_id) JOIN amazon_order_item i ON i.order_id = o.id
+     WHERE o.order_status <> 'CANCELLED' AND o.channel_name <> 'NON_AMAZON'
      ORDER BY i.order_item_id, o.last_update_date DESC, o.id
   ), gone AS (
-    DELETE FROM order_items
-     WHERE id = ANY (ARRAY(
-       SELECT l.id
-         FROM orders o CROSS JOIN LATERAL (
-           SELECT id, source_order_item_id FROM order_items
-            WHERE order_id = o.amazon_order_id AND source = $2 OFFSET 0
-         ) AS l
-        WHERE NOT EXISTS (SELECT FROM lines WHERE lines.order_item_id = l.source_order_item_id)))
+    DELETE FROM order_items l
+     WHERE source = $1 AND NOT EXISTS (SELECT FROM lines WHERE lines.order_item_id = l.source_order_item_id)
   )
   INSERT INTO order_items AS l
          (order_id, order_date, marketplace_id, sku, asin, units, revenue, currency, source, source_order_item_id)
   SELECT amazon_order_id, order_date, marketplace_id, seller_sku, asin, quantity_ordered, item_price_amount, currency,
-         $2, order_item_id
+         $1, order_item_id
     FROM lines
   ON CONFLICT (source, source_order_item_id) WHERE source_order_item_id IS NOT NULL DO UPDATE
      SET order_id = excluded.order_id, order_date = excluded.order_date, marketplace_id = excluded.marketplace_id,

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Money, Order, OrderItem } from '../spapi/wire.js';
 
 /** Under which orders that carry no marketplace id are kept: those sold off Amazon, and any other. */
 export const OFF_AMAZON = 'NON_AMAZON';
 const UNKNOWN_MARKETPLACE = 'UNKNOWN';
 
-/** Raise it when the mapping changes: rows of an older mapping are then written again when they are next seen. */
-const MAPPING_VERSION = 1;
+/** Raise it when the mapping changes, or what spapi/read-order.ts makes of an order: rows of an older mapping are then written again when they are next seen. */
+const MAPPING_VERSION = 2;
 
 /** A row of `amazon_order`, in the form that the statements take. */
 export interface OrderRow {
@@ -21,9 +21,9 @@ export interface OrderRow {
   readonly orderTotal: Money | null;
   /** JSON text, without the items: they have their own. */
   readonly rawPayload: string;
-  /** Of all above. */
+  /** Of all above: it all follows from the payload, by this mapping. */
   readonly contentHash: string;
-  /** Of `items`. */
+  /** Of `items`, and of the status, by which their amounts may be unknown. */
   readonly itemsHash: string;
   readonly items: readonly ItemRow[];
 }
@@ -43,7 +43,7 @@ export interface ItemRow {
 export function orderRows(orders: readonly Order[]): OrderRow[] {
   const newest = new Map<string, OrderRow>();
   for (const row of orders.map(orderRow)) {
-    const key = JSON.stringify([row.amazonOrderId, row.marketplaceId]);
+    const key = `${row.amazonOrderId}\0${row.marketplaceId}`;
     const other = newest.get(key);
     if (!other || other.lastUpdateDate <= row.lastUpdateDate) newest.set(key, row);
   }
@@ -52,7 +52,9 @@ export function orderRows(orders: readonly Order[]): OrderRow[] {
 
 function orderRow(order: Order): OrderRow {
   const { orderItems: _items, ...raw } = order.raw;
-  const known = {
+  const rawPayload = JSON.stringify(raw);
+  const items = order.items.map((item) => itemRow(order, item));
+  return {
     amazonOrderId: order.orderId,
     marketplaceId: order.marketplaceId ?? (order.channelName === 'NON_AMAZON' ? OFF_AMAZON : UNKNOWN_MARKETPLACE),
     marketplaceName: order.marketplaceName,
@@ -62,10 +64,11 @@ function orderRow(order: Order): OrderRow {
     fulfilledBy: order.fulfilledBy,
     channelName: order.channelName,
     orderTotal: unlessEmptied(order, order.grandTotal),
-    rawPayload: JSON.stringify(raw),
+    rawPayload,
+    contentHash: hashOf(rawPayload),
+    itemsHash: hashOf(order.fulfillmentStatus, ...items.map((item) => item.rawPayload)),
+    items,
   };
-  const items = order.items.map((item) => itemRow(order, item));
-  return { ...known, contentHash: hash(known), itemsHash: hash(items), items };
 }
 
 function itemRow(order: Order, item: OrderItem): ItemRow {
@@ -85,8 +88,7 @@ function unlessEmptied(order: Order, money: Money | null): Money | null {
   return order.fulfillmentStatus === 'CANCELLED' && money && Number(money.amount) === 0 ? null : money;
 }
 
-function hash(value: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify([MAPPING_VERSION, value]))
-    .digest('base64url');
+/** JSON texts have no line breaks, so that no two lists of them are the same text. */
+function hashOf(...texts: readonly string[]): string {
+  return hash('sha256', `${MAPPING_VERSION}\n${texts.join('\n')}`, 'base64url');
 }

@@ -1,8 +1,11 @@
+import { keepUp } from '../database/upkeep.js';
 import { SyncError } from '../errors.js';
-import type { OrdersPage, PageToken } from '../spapi/order-source.js';
+import type { CallWatch, OrdersPage, PageToken } from '../spapi/order-source.js';
+import { ahead } from './ahead.js';
 import type { Checkpoint } from './checkpoint.js';
 import { forecastFinish } from './forecast.js';
 import { CancelRequested } from './interruptions.js';
+import { orderRows } from './order-rows.js';
 import { Progress } from './progress.js';
 import { passOver, splitLeg } from './refused-marketplaces.js';
 import type { ClaimedRun } from './run-row.js';
@@ -12,6 +15,8 @@ import type { Leg } from './window.js';
 
 /** Amazon's page tokens live 24 hours (model); an hour is left for what is on its way. */
 const TOKEN_LIFE_MS = 23 * 60 * 60_000;
+/** After so many pages of a run, then after twice as many, and so on: the planner has to know that tables are not small any more. */
+const FIRST_UPKEEP_PAGES = 5;
 
 /**
  * Reads the run's window, search by search and page by page, from where its checkpoint stands, and saves each page.
@@ -64,6 +69,8 @@ class WindowReader {
   #progress: Progress;
   readonly #begunAt: number;
   #pages = 0;
+  #written = 0;
+  #nextUpkeep = FIRST_UPKEEP_PAGES;
 
   constructor(run: ClaimedRun, parts: SyncParts) {
     this.#run = run;
@@ -87,21 +94,37 @@ class WindowReader {
     }
   }
 
+  /** Writes each page while the next one is on its way. The checkpoint tells of what is written, no more. */
   async #readPages(place: Place, sent: { token: boolean }, from?: PageToken): Promise<void> {
-    const { database, source, calls, clock } = this.#parts;
-    const { leg } = place;
+    const { database, calls } = this.#parts;
+    for await (const arrival of ahead((unwanted) => this.#arrivals(place, unwanted, from))) {
+      if (await savePage(database, this.#run, arrival)) throw new CancelRequested();
+      calls.signal.throwIfAborted();
+      sent.token = arrival.page.next !== null;
+      await this.#keepUp();
+    }
+  }
+
+  async #keepUp(): Promise<void> {
+    this.#written += 1;
+    if (this.#written < this.#nextUpkeep) return;
+    this.#nextUpkeep *= 2;
+    await keepUp(this.#parts.database, { clear: false });
+  }
+
+  /** The leg's pages, each with where the run stands once it is in, as known when it came. */
+  async *#arrivals({ leg, ...place }: Place, unwanted: AbortSignal, from?: PageToken) {
+    const { source, calls, clock } = this.#parts;
     const query = {
       marketplaceIds: leg.marketplaceIds,
       lastUpdatedAfter: leg.updatedAfter,
       lastUpdatedBefore: this.#run.updatedBefore,
     };
-    for await (const page of source.searchOrders(query, calls, from)) {
+    for await (const page of source.searchOrders(query, untilUnwanted(calls, unwanted), from)) {
       const at = clock.now();
-      const checkpoint = this.#checkpointAfter(page, place, at);
-      const { requests } = calls;
-      if (await savePage(database, this.#run, { page, leg, checkpoint, requests, at })) throw new CancelRequested();
-      calls.signal.throwIfAborted();
-      sent.token = page.next !== null;
+      const checkpoint = this.#checkpointAfter(page, { leg, ...place }, at);
+      // Made here, they are made while the page before is written.
+      yield { page, leg, checkpoint, requests: calls.requests, at, rows: orderRows(page.orders) };
     }
   }
 
@@ -122,6 +145,15 @@ class WindowReader {
       }),
     };
   }
+}
+
+function untilUnwanted(calls: CallWatch, unwanted: AbortSignal): CallWatch {
+  return {
+    signal: AbortSignal.any([calls.signal, unwanted]),
+    onRequest: () => calls.onRequest(),
+    onWait: (until, reason) => calls.onWait(until, reason),
+    onQuota: (operation, left) => calls.onQuota?.(operation, left),
+  };
 }
 
 function legsOf(run: ClaimedRun): readonly Leg[] {

@@ -3,7 +3,7 @@ import { isUnreadable } from '../spapi/read-order.js';
 import type { SellerAccount, SyncEngineOptions } from './options.js';
 import { orderRows } from './order-rows.js';
 import { setAside, takeBack } from './rejected-orders.js';
-import { saveOrders } from './save-orders.js';
+import { lockMirror, saveOrders } from './save-orders.js';
 
 /** An owner waits for the answer: quota that takes longer to drip in is not waited for. */
 const LONGEST_MS = 30_000;
@@ -35,6 +35,7 @@ export async function resyncOrder(
   const rows = orderRows([order]);
   const at = clock.now();
   await database.transaction(async (sql) => {
+    await lockMirror(sql);
     await saveOrders(sql, rows, { includeItems: true, at });
     await takeBack(sql, rows);
   });

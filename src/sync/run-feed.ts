@@ -1,7 +1,8 @@
 import type { Database } from '../database/database.js';
+import { shareReads } from '../database/shared-reads.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import { RUN_CHANGED } from './run-row.js';
-import { readRun } from './runs.js';
+import { readIdsAfter, readLastEndedId, readRun } from './runs.js';
 
 /** Wakes who waits for a run's change; nudges that come before the last was seen are one. */
 export interface Nudges {
@@ -18,6 +19,10 @@ interface Waiter {
 
 /** What watchers share: one ear for changes, and one read of a row a change, however many watch. */
 export class RunFeed {
+  /** The newest run that has ended, or 0. */
+  readonly readLastEndedId: (noKey?: undefined) => Promise<bigint>;
+  /** The runs with an id above this one, oldest first. */
+  readonly readIdsAfter: (after: bigint) => Promise<bigint[]>;
   readonly #database: Database;
   readonly #waiters = new Set<Waiter>();
   readonly #rows = new Map<bigint, Promise<SyncRun>>();
@@ -25,6 +30,8 @@ export class RunFeed {
 
   private constructor(database: Database) {
     this.#database = database;
+    this.readLastEndedId = shareReads(() => readLastEndedId(database));
+    this.readIdsAfter = shareReads((after: bigint) => readIdsAfter(database, after));
   }
 
   static async open(database: Database): Promise<RunFeed> {

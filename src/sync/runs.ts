@@ -144,7 +144,7 @@ export interface Wait {
 export async function recordWait(sql: Sql, run: ClaimedRun, wait: Wait | null, requests: number): Promise<void> {
   await sql.query(
     `WITH changed AS (
-       UPDATE sync_run SET waiting_until = $3, waiting_for = $5, requests = $4
+       UPDATE sync_run SET waiting_until = $3, waiting_for = $5, requests = greatest(requests, $4::int)
         WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
        RETURNING id
      ) SELECT pg_notify('${RUN_CHANGED}', id::text) FROM changed`,

@@ -1,12 +1,14 @@
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import type { OrdersPage } from '../spapi/order-source.js';
-import { type Checkpoint, moveCheckpoint } from './checkpoint.js';
+import { type Checkpoint, type Move, moveCheckpoint } from './checkpoint.js';
+import { rowsAt } from './compare-orders.js';
+import { type Compared, type CompareOptions, comparePage } from './compare-page.js';
 import { moveCursors } from './cursors.js';
-import { orderRows } from './order-rows.js';
-import { setAside, takeBack } from './rejected-orders.js';
+import { type OrderRow, orderRows } from './order-rows.js';
+import { setAside } from './rejected-orders.js';
 import type { ClaimedRun } from './run-row.js';
-import { classifyOrders, saveOrders } from './save-orders.js';
+import { saveOrders } from './save-orders.js';
 import type { Leg } from './window.js';
 
 /** Orders that came for a run, and where the run stands once they are in. */
@@ -22,20 +24,34 @@ export interface Arrival {
   readonly at: Date;
 }
 
+/** A page, and where it stands in its search. */
+export interface PageArrival extends Pick<Arrival, 'checkpoint' | 'requests' | 'at'> {
+  readonly page: OrdersPage;
+  readonly leg: Leg;
+  readonly rows?: readonly OrderRow[];
+}
+
 /**
- * Writes a page in one transaction: orders, items, ledger, what was set aside, the run's counters and its checkpoint,
- * the cursors after the last page of a search, and the nudge for who watches. The number of statements doesn't depend
- * on the number of orders. A dry run writes its counters and checkpoint only. Returns whether the run was asked to stop.
+ * Writes a page. One of which nothing is new or changed is one statement, as any page of a dry run is. Else, in one
+ * transaction: orders, items, ledger, what was set aside, the run's counters and its checkpoint, the cursors after the
+ * last page of a search, and the nudge for who watches. The number of statements doesn't depend on the number of orders.
+ * Returns whether the run was asked to stop.
+ * @param rows of the page's orders, where they are made already
  * @throws {ClaimLost} with nothing written
  */
 export async function savePage(
   database: Database,
   run: ClaimedRun,
-  { page, leg, ...rest }: { page: OrdersPage; leg: Leg } & Pick<Arrival, 'checkpoint' | 'requests' | 'at'>,
+  { page, leg, rows = orderRows(page.orders), ...rest }: PageArrival,
 ): Promise<boolean> {
+  const arrival = { ...page, ...rest, pages: 1 };
+  const bare = page.next !== null && page.rejected.length === 0;
+  const doneWhen = run.dryRun ? 'always' : bare ? 'unchanged' : 'never';
+  const compared = await compare(database, run, arrival, rows, doneWhen);
+  if (compared.done) return compared.cancelRequested;
   return database.transaction(async (sql) => {
-    const cancelRequested = await saveArrival(sql, run, { ...page, ...rest, pages: 1 });
-    if (page.next === null && !run.dryRun) await moveCursors(sql, leg, provenUntil(run, page), run.includeItems);
+    const cancelRequested = await write(sql, run, arrival, rows, compared);
+    if (page.next === null) await moveCursors(sql, leg, provenUntil(run, page), run.includeItems);
     return cancelRequested;
   });
 }
@@ -43,20 +59,44 @@ export async function savePage(
 /** The same without a page's place in its search. @throws {ClaimLost} to roll the transaction back. */
 export async function saveArrival(sql: Sql, run: ClaimedRun, arrival: Arrival): Promise<boolean> {
   const rows = orderRows(arrival.orders);
-  const changes = await classifyOrders(sql, rows, run.includeItems);
-  const items = run.includeItems ? rows.reduce((sum, row) => sum + row.items.length, 0) : 0;
-  const { pages, requests } = arrival;
-  const counts = { pages, changes, rejected: arrival.rejected.length, items, requests };
-  const cancelRequested = await moveCheckpoint(sql, run, arrival.checkpoint, counts);
-  if (run.dryRun) return cancelRequested;
-  await saveOrders(
+  const compared = await compare(sql, run, arrival, rows, run.dryRun ? 'always' : 'never');
+  return compared.done ? compared.cancelRequested : write(sql, run, arrival, rows, compared);
+}
+
+function compare(
+  sql: Sql,
+  run: ClaimedRun,
+  arrival: Arrival,
+  rows: readonly OrderRow[],
+  doneWhen: CompareOptions['doneWhen'],
+): Promise<Compared> {
+  const { includeItems } = run;
+  return comparePage(sql, rows, moveOf(run, arrival, rows), { includeItems, doneWhen, takeBack: !run.dryRun });
+}
+
+async function write(
+  sql: Sql,
+  run: ClaimedRun,
+  arrival: Arrival,
+  rows: readonly OrderRow[],
+  compared: Compared,
+): Promise<boolean> {
+  const ids = rows.map((row) => row.amazonOrderId);
+  const cancelRequested = await moveCheckpoint(sql, moveOf(run, arrival, rows), compared, ids);
+  await saveOrders(sql, rowsAt(rows, compared.places), { includeItems: run.includeItems, at: arrival.at });
+  const read = new Set<string | null>(ids);
+  await setAside(
     sql,
-    rows.filter((_row, index) => changes[index] !== 'unchanged'),
-    { includeItems: run.includeItems, at: arrival.at },
+    run.id,
+    arrival.rejected.filter((order) => !read.has(order.amazonOrderId)),
   );
-  await setAside(sql, run.id, arrival.rejected);
-  await takeBack(sql, rows);
   return cancelRequested;
+}
+
+function moveOf(run: ClaimedRun, arrival: Arrival, rows: readonly OrderRow[]): Move {
+  const { checkpoint: to, pages, requests, rejected } = arrival;
+  const items = run.includeItems ? rows.reduce((sum, row) => sum + row.items.length, 0) : 0;
+  return { run, to, pages, requests, rejected: rejected.length, items };
 }
 
 /** The frozen bound; or the one that Amazon says it answered for, if that is earlier. */

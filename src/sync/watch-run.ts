@@ -1,7 +1,5 @@
-import type { Database } from '../database/database.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import type { RunFeed } from './run-feed.js';
-import { readIdsAfter, readLastEndedId } from './runs.js';
 
 /** The run as it is now, then again at each change, until it has ended or the signal is aborted. */
 export async function* watchRun(feed: RunFeed, runId: bigint, signal: AbortSignal): AsyncGenerator<SyncRun, void> {
@@ -18,16 +16,12 @@ export async function* watchRun(feed: RunFeed, runId: bigint, signal: AbortSigna
 }
 
 /** The running run, or the next to start, and those after it, each until it has ended; ends with the signal only. */
-export async function* watchRuns(
-  database: Database,
-  feed: RunFeed,
-  signal: AbortSignal,
-): AsyncGenerator<SyncRun, void> {
+export async function* watchRuns(feed: RunFeed, signal: AbortSignal): AsyncGenerator<SyncRun, void> {
   const nudges = feed.nudges(null, signal);
   try {
-    let done = await readLastEndedId(database);
+    let done = await feed.readLastEndedId();
     do {
-      for (const id of await readIdsAfter(database, done)) {
+      for (const id of await feed.readIdsAfter(done)) {
         for await (const run of watchRun(feed, id, signal)) yield run;
         if (signal.aborted) return;
         done = id;

@@ -1,5 +1,6 @@
 import { isConnectionLoss } from '../database/connection-loss.js';
 import { isDiskFull } from '../database/disk-space.js';
+import { keepUp } from '../database/upkeep.js';
 import { LASTING_ERRORS, Refusal, SyncError } from '../errors.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import { CancelRequested, ClaimLost, Stopping } from './interruptions.js';
@@ -120,10 +121,18 @@ export class Worker {
       if (!finished) return;
       logger[ending.status === 'ERROR' ? 'warn' : 'info']({ ...log, ...summaryOf(finished) }, 'Sync ended.');
       onRunEnded?.(finished);
+      await this.#clearUp();
     } catch (error) {
       await calls.settled();
       await this.#leave(run, error, calls.requests);
     }
+  }
+
+  async #clearUp(): Promise<void> {
+    const { database, logger } = this.#options;
+    await keepUp(database, { clear: true }).catch((err: unknown) =>
+      logger.warn({ err }, 'The tables could not be cleared up after a sync.'),
+    );
   }
 
   /** How the work ended; throws what leaves the run open: the claim is lost, the process stops, the database is gone. */

@@ -196,6 +196,28 @@ describeInBrowser('the sync view', () => {
     expect(await seriousFindings(page)).toEqual([]);
   });
 
+  it('names the orders that were set aside, and why, until they have been read', async () => {
+    const simulator = await withSimulator({ orders: 30, settled: true, updatedWithinDays: 20 });
+    simulator.faults.add({ on: { from: 1, count: 1 }, fault: { kind: 'unreadable-order', index: 4 } });
+    const { app } = await withApp(simulator);
+    const page = await browser.visit(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    await page.getByRole('button', { name: 'Sync now' }).click();
+    await outcome(page, 'Complete');
+    expect(await fact(page, 'Set aside').textContent()).toBe('1');
+    const [held] = await app.database.query<{ id: string; reason: string }>(
+      'SELECT amazon_order_id AS id, reason FROM rejected_order',
+    );
+    await page.getByText('1 order is set aside').click();
+    await page
+      .locator('.rejected li', { hasText: held?.id ?? '' })
+      .filter({ hasText: held?.reason ?? '' })
+      .waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.reload();
+    await page.getByText('1 order is set aside').waitFor();
+  });
+
   it('lets a viewer watch, and nothing else', async () => {
     const simulator = await withSimulator({ orders: 150 });
     const { app, owner, viewer } = await withApp(simulator);

@@ -1,4 +1,5 @@
 import type { Database, Sql } from '../../src/database/database.js';
+import type { QueryOptions } from '../../src/database/sql.js';
 
 export type Moment =
   | { readonly place: 'before' | 'after'; readonly transaction: number }
@@ -7,7 +8,7 @@ export type Moment =
 /** What happens at each moment of a process's life with the database. A throw inside a transaction rolls it back. */
 export interface Witness {
   at(moment: Moment): Promise<void>;
-  /** A transaction is about to commit, having sent these statements. */
+  /** A transaction is about to commit, having sent these statements, but for comparisons that wrote nothing. */
   committing(sql: Sql, statements: readonly string[], claim: string | null): Promise<void>;
   /** The process learns that its transaction is in. */
   committed(statements: readonly string[]): Promise<void>;
@@ -50,9 +51,15 @@ export class MortalDatabase implements Database {
     this.#dead = true;
   }
 
-  async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  async query<Row extends object>(
+    text: string,
+    values: readonly unknown[] = [],
+    options?: QueryOptions,
+  ): Promise<Row[]> {
+    // A page of which nothing is new or changed is a transaction of one statement.
+    if (text.includes('SET pages = ')) return this.transaction((sql) => sql.query<Row>(text, values, options));
     this.#live();
-    const rows = await this.#inner.query<Row>(text, values);
+    const rows = await this.#inner.query<Row>(text, values, options);
     this.#live();
     if (/SET claim = \$1, claimed_by/.test(text) && rows.length > 0) this.#claim = String(values[0]);
     return rows;
@@ -65,13 +72,16 @@ export class MortalDatabase implements Database {
     await this.#witness.at({ place: 'before', transaction });
     this.#live();
     const statements: string[] = [];
+    let sent = 0;
     const result = await this.#inner.transaction(async (sql) => {
       const done = await work({
-        query: async (text, values) => {
-          statements.push(text);
-          await this.#witness.at({ place: 'inside', transaction, statement: statements.length, text });
+        query: async (text, values, options) => {
+          sent += 1;
+          await this.#witness.at({ place: 'inside', transaction, statement: sent, text });
           this.#live();
-          return sql.query(text, values);
+          const rows = await sql.query<never>(text, values, options);
+          if (!isComparison(rows)) statements.push(text);
+          return rows;
         },
       });
       this.#live();
@@ -89,4 +99,9 @@ export class MortalDatabase implements Database {
   #live(): void {
     if (this.#dead) throw new Dead('The process is dead.');
   }
+}
+
+/** Whether this is what a page's comparison answers that found something to write, and wrote nothing itself. */
+function isComparison([row]: readonly { readonly places?: unknown; readonly cancelRequested?: unknown }[]): boolean {
+  return row?.places !== undefined && row.cancelRequested === null;
 }

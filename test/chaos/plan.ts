@@ -132,10 +132,10 @@ function passing(dice: Random): What {
 
 function incidentOf(dice: Random, pages: number, what: What): Incident {
   return {
-    // Two transactions a page: the quota's and the page's own.
-    at: dice.chance(0.5) ? dice.int(1, 4) : dice.int(1, 2 * pages + 4),
+    // Three transactions a page: the quota's, its comparison and its own.
+    at: dice.chance(0.5) ? dice.int(1, 5) : dice.int(1, 3 * pages + 4),
     place: placeOf(dice, what),
-    statement: dice.int(1, 7),
+    statement: dice.int(1, 4),
     what,
     seed: dice.int(1, 2 ** 30),
   };

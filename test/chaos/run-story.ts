@@ -207,8 +207,6 @@ function isNow(event: Incident, moment: Moment, kind: 'pglite' | 'postgres'): bo
   if (moment.place !== 'inside') return true;
   if (alone) return event.statement === moment.statement;
   if (event.what !== 'resync') return moment.statement === 1;
-  // Between what a page's transaction reads of its orders and what it writes.
-  const { statement, text } = moment;
-  if (event.statement % 2 === 0) return statement === 2 && text.includes('UPDATE sync_run');
-  return statement === 3 && text.includes('INSERT INTO marketplaces');
+  // Between what is read of a page's orders and what is written of them; once that has begun, others wait.
+  return moment.statement === 1 && moment.text.includes('UPDATE sync_run');
 }

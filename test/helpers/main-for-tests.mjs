@@ -1,4 +1,4 @@
-// The server as dist/main.js starts it, but with a lease of 1.5 s in place of 15, so that tests of lost claims are quick;
+// The server as dist/ordermirror.js starts it, but with a lease of 1.5 s in place of 15, so that tests of lost claims are quick;
 // on SIGUSR2 it collects garbage (node --expose-gc) and tells how much memory it takes.
 import { startApp } from '../../dist/app.js';
 import { defaultSync, loadConfig } from '../../dist/config/config.js';

@@ -65,7 +65,7 @@ export function describePrismaSchema(path: string): { tables: DescribedTable[]; 
         type: typeOf(field, (name) => enums.get(name)?.table),
         nullable: field.optional || field.list,
       })),
-      primaryKey: columns.filter((field) => /@id\b/.test(field.rest)).map((field) => field.column),
+      primaryKey: [...columns.filter((field) => /@id\b/.test(field.rest)).map((field) => field.column), ...lists('id')],
       uniques: [
         ...columns.filter((field) => /@unique\b/.test(field.rest)).map(({ column }) => column),
         ...lists('unique'),

@@ -2,9 +2,11 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
 import { databaseKind } from './with-database.js';
 
+/** A browser on a busy machine is slow. */
+const LONGEST_TEST_MS = 120_000;
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 /** What a browser says of a refusal or a lost server, which the page tells in words itself. */
 const EXPECTED = /Failed to load resource|WebSocket connection to/;
@@ -33,6 +35,7 @@ export interface TestBrowser {
 export function withBrowser(): TestBrowser {
   let browser: Browser | undefined;
   const mistakes: string[] = [];
+  vi.setConfig({ testTimeout: LONGEST_TEST_MS });
   beforeAll(async () => {
     if (browserPath === null) return;
     const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];

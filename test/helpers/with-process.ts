@@ -6,7 +6,7 @@ import { afterEach } from 'vitest';
 import { type ApiClient, createApiClient } from '../../src/demo/api-client.js';
 import { createTestDatabase, databaseKind } from './with-database.js';
 
-/** The real server as a process of its own: `node dist/main.js` (`npm test` has compiled it). */
+/** The real server as a process of its own: `node dist/ordermirror.js` (`npm test` has compiled it). */
 export interface ServerProcess extends Omit<BegunProcess, 'listening'> {
   readonly url: string;
   readonly api: ApiClient;
@@ -27,6 +27,8 @@ export interface LaunchOptions {
   /** The same program with a lease of 1.5 s in place of 15 (main-for-tests.mjs), so that a take-over is quick; it tells its memory, too. */
   readonly shortLease?: boolean;
   readonly nodeFlags?: readonly string[];
+  /** Which of the programs; the server unless told. */
+  readonly program?: 'ordermirror' | 'move';
 }
 
 /** What processes on one PostgreSQL must share. */
@@ -60,8 +62,11 @@ export async function sharedDatabase(): Promise<Record<string, string>> {
 }
 
 /** Runs the program to its end; for starts that must fail. */
-export async function runToItsEnd(env: Record<string, string>): Promise<{ code: unknown; output: string }> {
-  const { child, ended, output } = launch(env);
+export async function runToItsEnd(
+  env: Record<string, string>,
+  options?: LaunchOptions,
+): Promise<{ code: unknown; output: string }> {
+  const { child, ended, output } = launch(env, options);
   afterTheTest(() => void child.kill('SIGKILL'));
   return { code: await ended, output: output() };
 }
@@ -91,9 +96,12 @@ export async function startProcess(env: Record<string, string>, options?: Launch
   return { ...begun, url, api: createApiClient(url) };
 }
 
-function launch(env: Record<string, string>, { shortLease = false, nodeFlags = [] }: LaunchOptions = {}) {
+function launch(
+  env: Record<string, string>,
+  { shortLease = false, nodeFlags = [], program: which = 'ordermirror' }: LaunchOptions = {},
+) {
   const { PATH = '' } = process.env;
-  const program = shortLease ? 'main-for-tests.mjs' : '../../dist/main.js';
+  const program = shortLease ? 'main-for-tests.mjs' : `../../dist/${which}.js`;
   const child: ChildProcess = spawn(process.execPath, [...nodeFlags, join(import.meta.dirname, program)], {
     env: { PATH, ...env },
     cwd: tmpdir(),

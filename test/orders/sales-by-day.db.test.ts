@@ -1,6 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import { salesByDay } from '../../src/orders/sales-by-day.js';
+import { keepSalesDays } from '../../src/orders/sales-days.js';
+import { random as randomOf } from '../../src/simulator/random.js';
 import { DE, JP, US } from '../helpers/seed-orders.js';
 import { withDatabase } from '../helpers/with-database.js';
 
@@ -79,5 +81,100 @@ describe('salesByDay', () => {
     await expect(sales('2026-03-02', '2026-03-01')).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     await expect(sales('2016-01-01', '2026-02-17')).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     expect(await sales('2016-01-01', '2026-02-16')).toEqual([]);
+  });
+});
+
+describe('days that are kept', () => {
+  const plainly = (from: string, to: string, marketplaceId: string | null) =>
+    store.database.query(
+      `SELECT l.order_date AS date, coalesce(l.currency, m.currency, 'XXX') AS "currencyCode",
+         count(DISTINCT l.order_id)::int AS orders, sum(l.units)::int AS units, coalesce(sum(l.revenue), 0) AS revenue
+       FROM order_items AS l JOIN marketplaces AS m USING (marketplace_id)
+       WHERE l.order_date BETWEEN $1::date AND $2::date AND ($3::text IS NULL OR l.marketplace_id = $3)
+       GROUP BY 1, 2 ORDER BY 1, 2`,
+      [from, to, marketplaceId],
+    );
+  const staleDays = async () =>
+    (await store.database.query<{ day: string }>('SELECT order_date AS day FROM sales_day_stale ORDER BY 1')).map(
+      ({ day }) => day,
+    );
+
+  it('are what the lines say, whoever changes those, and whenever', async () => {
+    const { fraction: random } = randomOf(7);
+    const any = (count: number) => Math.floor(random() * count);
+    const day = () => `2026-03-${String(1 + any(9)).padStart(2, '0')}`;
+    const marketplace = () => [US, DE, JP, 'NEW'][any(4)] ?? US;
+    const changes = [
+      () =>
+        ledger(
+          ...Array.from({ length: 5 }, (): Line => {
+            const price = random() < 0.8 ? String(any(1000) / 100) : null;
+            return [String(any(8)), day(), marketplace(), any(5), price, random() < 0.7 ? 'USD' : null];
+          }),
+        ),
+      () => store.database.query('UPDATE order_items SET order_date = $1::date WHERE id % 5 = $2', [day(), any(5)]),
+      () => store.database.query('UPDATE order_items SET units = units + 1 WHERE order_date = $1::date', [day()]),
+      () => store.database.query('DELETE FROM order_items WHERE id % 7 = $1', [any(7)]),
+      () =>
+        store.database.query(`UPDATE marketplaces SET currency = $1 WHERE marketplace_id = 'NEW'`, [
+          ['EUR', 'USD', null][any(3)],
+        ]),
+      () => keepSalesDays(store.database),
+      () => keepSalesDays(store.database),
+    ];
+    for (let round = 0; round < 120; round++) {
+      await changes[any(changes.length)]?.();
+      for (const marketplaceId of [null, US, 'NEW', ''])
+        expect(await sales('2026-03-02', '2026-03-08', marketplaceId)).toEqual(
+          await plainly('2026-03-02', '2026-03-08', marketplaceId),
+        );
+    }
+    await store.database.query('TRUNCATE order_items');
+    expect(await sales('2026-03-01', '2026-03-31')).toEqual([]);
+  });
+
+  it('are stale as soon as one of their lines changes, and no others are', async () => {
+    await ledger(
+      ['1', '2026-03-01', US, 1, '1', 'USD'],
+      ['2', '2026-03-02', US, 1, '1', 'USD'],
+      ['3', '2026-03-03', DE, 1, '1', null],
+    );
+    await keepSalesDays(store.database);
+    expect(await staleDays()).toEqual([]);
+    await store.database.query(`UPDATE order_items SET order_date = '2026-03-05' WHERE order_id = '2'`);
+    expect(await staleDays()).toEqual(['2026-03-02', '2026-03-05']);
+    await keepSalesDays(store.database);
+    await store.database.query(`DELETE FROM order_items WHERE order_id = '1'`);
+    await store.database.query(`UPDATE marketplaces SET currency = currency`);
+    expect(await staleDays()).toEqual(['2026-03-01']);
+    await store.database.query(`UPDATE marketplaces SET currency = 'CHF' WHERE marketplace_id = $1`, [DE]);
+    expect(await staleDays()).toEqual(['2026-03-01', '2026-03-03']);
+    await store.database.query(`UPDATE marketplaces SET currency = 'EUR' WHERE marketplace_id = $1`, [DE]);
+  });
+
+  it('are read without a line of the ledger', async () => {
+    await store.database.query(
+      `INSERT INTO order_items (order_id, order_date, marketplace_id, units, revenue, currency, source)
+       SELECT n::text, date '2025-01-01' + n % 365, '${US}', 1, 9.99, 'USD', 'spapi' FROM generate_series(1, 20000) AS n`,
+    );
+    await keepSalesDays(store.database);
+    await store.database.query('ANALYZE order_items, sales_day');
+    store.statements.length = 0;
+    expect(await sales('2025-01-01', '2025-12-31')).toHaveLength(365);
+    expect(store.statements).toHaveLength(1);
+    const statement = store.statements[0] ?? '';
+    const plan = await store.database.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`, [
+      '2025-01-01',
+      '2025-12-31',
+      null,
+    ]);
+    const lines: number[] = [];
+    JSON.stringify(plan, (_key, node) => {
+      if (node?.['Relation Name'] === 'order_items')
+        lines.push(node['Actual Rows'] * node['Actual Loops'], node['Rows Removed by Filter'] ?? 0);
+      return node;
+    });
+    expect(lines.length).toBeGreaterThan(0);
+    expect(Math.max(...lines)).toBe(0);
   });
 });

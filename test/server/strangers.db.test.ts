@@ -33,11 +33,22 @@ async function doorWith(strangers: StrangersOptions): Promise<string> {
   return `ws://127.0.0.1:${(http.address() as AddressInfo).port}`;
 }
 
-/** A socket that has said hello and been welcomed. */
-async function welcomed(url: string, authorization?: string): Promise<WebSocket> {
+const turnedAway = { code: 1013, reason: expect.stringContaining('Try again later') };
+
+/** A socket that is open, and has said hello where told to. */
+async function arrived(
+  url: string,
+  { greets = false, authorization }: { greets?: boolean; authorization?: string | undefined } = {},
+): Promise<WebSocket> {
   const socket = new WebSocket(url, 'graphql-transport-ws');
   await once(socket, 'open');
-  socket.send(JSON.stringify({ type: 'connection_init', payload: authorization ? { authorization } : {} }));
+  if (greets) socket.send(JSON.stringify({ type: 'connection_init', payload: authorization ? { authorization } : {} }));
+  return socket;
+}
+
+/** A socket that has said hello and been welcomed. */
+async function welcomed(url: string, authorization?: string): Promise<WebSocket> {
+  const socket = await arrived(url, { greets: true, authorization });
   expect(String((await once(socket, 'message'))[0])).toContain('connection_ack');
   return socket;
 }
@@ -90,13 +101,20 @@ describe('a socket that nobody has signed in on', () => {
     const mine = await welcomed(url, parts.owner);
     const first = await welcomed(url);
     const second = await welcomed(url);
-    expect(await closing(new WebSocket(url, 'graphql-transport-ws'))).toEqual({
-      code: 1013,
-      reason: expect.stringContaining('Try again later'),
-    });
+    expect(await closing(await arrived(url, { greets: true }))).toEqual(turnedAway);
     first.close();
     await closing(first);
     const third = await welcomed(url);
     for (const socket of [mine, second, third]) expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it('is not counted before it has had the time to say who it is, up to another bound', async () => {
+    const url = await doorWith({ most: 1, mostArriving: 3 });
+    await welcomed(url);
+    const silent = [await arrived(url), await arrived(url)];
+    const mine = await welcomed(url, parts.viewer);
+    await arrived(url);
+    expect(await closing(await arrived(url))).toEqual(turnedAway);
+    for (const socket of [mine, ...silent]) expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 });

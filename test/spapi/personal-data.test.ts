@@ -65,6 +65,22 @@ describe('personal data', () => {
     expect(order.buyer.buyerName).toBe('PRIVATE');
   });
 
+  it('shares what needs no change, and copies the rest', () => {
+    const kept = withoutPersonalData({
+      clean: { deep: [{ a: 'b' }] },
+      dirty: { phone: '1', rest: { a: 1 } },
+      list: ['a@b.example'],
+    });
+    const plain: JsonValue = { clean: { deep: [{ a: 'b' }] }, list: [1, [2, { c: null }]] };
+    expect(withoutPersonalData(plain)).toBe(plain);
+    expect(kept).toEqual({ clean: { deep: [{ a: 'b' }] }, dirty: { rest: { a: 1 } }, list: ['(e-mail address cut)'] });
+  });
+
+  it('keeps the place of members around one that is cut', () => {
+    const kept = withoutPersonalData({ a: 1, phone: 2, b: 3, 'x@y.example': 4, c: 5, email: 6 });
+    expect(JSON.stringify(kept)).toBe('{"a":1,"b":3,"(e-mail address cut)":4,"c":5}');
+  });
+
   it('makes texts and keys storable: no NUL, no half of a surrogate pair', () => {
     const odd = { 'k\0': 'a\0b', half: 'x\ud83d', whole: '🛒', '\udc00': 1 };
     expect(withoutPersonalData(odd)).toEqual({ 'k\ufffd': 'a\ufffdb', half: 'x\ufffd', whole: '🛒', '\ufffd': 1 });

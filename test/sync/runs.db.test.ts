@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
 import { differences } from '../helpers/truth.js';
@@ -141,9 +141,12 @@ describe('runs', () => {
   it('whose token is too old read their window again from its first page', async () => {
     const simulator = await withSimulator({ orders: 300 });
     const first = await withEngine(at.database, simulator);
+    simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: 'hang' } });
     const { id } = await first.start(manual);
-    await until(first, id, (run) => run.pages >= 1);
+    await until(first, id, (run) => run.pages === 1);
+    await vi.waitFor(() => expect(simulator.count('searchOrders')).toBe(2));
     await first.stop();
+    simulator.faults.clear();
     await at.database.query(`UPDATE sync_run SET page_token_at = page_token_at - interval '23 hours 1 minute'`);
     simulator.clearRequests();
     const run = await endOf(await withEngine(at.database, simulator), id);

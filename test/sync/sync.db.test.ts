@@ -40,7 +40,9 @@ describe('a sync', () => {
       const engine = await withEngine(at.database, await withSimulator({ orders }));
       const { id } = await engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
       await endOf(engine, id);
-      return at.statements.splice(0).filter((text) => /amazon_order|order_items|marketplaces/.test(text)).length;
+      const ofPages = (text: string) =>
+        /amazon_order|order_items|marketplaces/.test(text) && !/^(ANALYZE|VACUUM)/.test(text);
+      return at.statements.splice(0).filter(ofPages).length;
     };
     at.statements.length = 0;
     expect(await statements(10)).toBe(await statements(100));

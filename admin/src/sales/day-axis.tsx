@@ -4,7 +4,7 @@ import type { Range } from './days.js';
 const LABEL_WIDTH = 64;
 const HEIGHT = 18;
 const within = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
-const withYear = new Intl.DateTimeFormat(undefined, { month: 'short', year: '2-digit', timeZone: 'UTC' });
+const withYear = new Intl.DateTimeFormat(undefined, { month: 'short', year: 'numeric', timeZone: 'UTC' });
 const A_YEAR_OF_MONTHS = 300;
 
 interface Props {

@@ -7,7 +7,6 @@ import { Ago, spanOf } from '../ui/time.js';
 import { kindOf, OUTCOMES } from './outcomes.js';
 import { RunCounts } from './run-counts.js';
 import { RunStatus } from './run-status.js';
-import { SetAside } from './set-aside.js';
 
 interface Props {
   readonly run: RunFragment;
@@ -58,7 +57,6 @@ export function RunCard({ run, live, toldAt, nameOf, children }: Props) {
         </div>
       )}
       <RunCounts run={run} />
-      {run.ordersRejected > 0 && <SetAside run={run} />}
       {run.refusedMarketplaceIds.length > 0 && (
         <Notice tone="warn" title="Amazon refused some marketplaces; the others were read">
           {run.refusedMarketplaceIds.map(nameOf).join(', ')}. Grant the app access to them in Seller Central, or take

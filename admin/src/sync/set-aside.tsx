@@ -1,39 +1,42 @@
-import { useState } from 'react';
+import { useEffect } from 'react';
 import { useQuery } from 'urql';
 import { problemOf } from '../api/problems.js';
-import { useIsOwner } from '../api/use-session.js';
-import { RejectedOrdersDocument, type RunFragment } from '../generated/operations.js';
+import { RejectedOrdersDocument } from '../generated/operations.js';
 import { ProblemNotice } from '../ui/notice.js';
 import { count } from '../ui/numbers.js';
 import { Time } from '../ui/time.js';
 
-/** That orders were set aside, and for an owner which, and why. */
-export function SetAside({ run }: { readonly run: RunFragment }) {
-  const [open, setOpen] = useState(false);
-  const owner = useIsOwner();
-  const words = `${count(run.ordersRejected)} ${run.ordersRejected === 1 ? 'order' : 'orders'} could not be read and ${run.ordersRejected === 1 ? 'was' : 'were'} set aside`;
-  if (!owner) return <p>{words}. An owner can see why.</p>;
-  return (
-    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{words}: see the latest</summary>
-      {open && <Rejected />}
-    </details>
-  );
-}
+const MOST = 20;
 
-function Rejected() {
-  const [{ data, error }] = useQuery({ query: RejectedOrdersDocument, variables: { first: 20 } });
+/** The orders that could not be read, of whatever run, and why: for owners. Nothing while there are none. @param of changes when a run starts or ends */
+export function SetAside({ of }: { readonly of: string }) {
+  const [{ data, error }, ask] = useQuery({ query: RejectedOrdersDocument, variables: { first: MOST } });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when `of` changes
+  useEffect(() => ask({ requestPolicy: 'network-only' }), [of, ask]);
   if (error) return <ProblemNotice message={problemOf(error).message} />;
+  const { nodes = [], pageInfo } = data?.rejectedOrders ?? {};
+  if (nodes.length === 0) return null;
+  const many = pageInfo?.hasNextPage
+    ? `More than ${MOST} orders are`
+    : nodes.length === 1
+      ? '1 order is'
+      : `${count(nodes.length)} orders are`;
   return (
-    <ul className="stack tight rejected">
-      {data?.rejectedOrders.nodes.map(({ id, amazonOrderId, reason, rejectedAt }) => (
-        <li key={id}>
-          <code>{amazonOrderId ?? 'an order without an id'}</code> {reason}{' '}
-          <span className="muted small">
-            <Time at={rejectedAt} />
-          </span>
-        </li>
-      ))}
-    </ul>
+    <details className="card body set-aside">
+      <summary>
+        <strong>{many} set aside</strong>{' '}
+        <span className="muted">Amazon sent them in a way that could not be read; the others are in.</span>
+      </summary>
+      <ul className="stack tight rejected">
+        {nodes.map(({ id, amazonOrderId, reason, rejectedAt }) => (
+          <li key={id}>
+            <code>{amazonOrderId ?? 'an order without an id'}</code> {reason}{' '}
+            <span className="muted small">
+              <Time at={rejectedAt} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

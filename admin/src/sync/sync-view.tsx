@@ -12,6 +12,7 @@ import { MirrorState, useMirror } from './mirror-state.js';
 import { RunCard } from './run-card.js';
 import { RunExpected } from './run-expected.js';
 import { RunHistory } from './run-history.js';
+import { SetAside } from './set-aside.js';
 import { StartSync } from './start-sync.js';
 
 /** A fresh server's owner is sent to the setup once, and may leave it. */
@@ -38,6 +39,7 @@ export function SyncView() {
           {owner && running && <CancelRun key={run.id} run={run} />}
         </RunCard>
       )}
+      {owner && <SetAside of={change} />}
       {!run && (toldAt === null ? <RunExpected /> : <NoRun />)}
       <RunHistory of={change} />
     </Page>

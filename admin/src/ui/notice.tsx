@@ -19,18 +19,22 @@ export function Notice({ tone = 'plain', title, children }: Props) {
   );
 }
 
+/** Views that offer the next step themselves. */
+const HAS_ITS_OWN_WAY = new Set(['/setup']);
+
 /** What went wrong, by its code: the title, what to do next and where, and the server's own words. */
 export function ProblemNotice({ code, message }: { readonly code?: string | null; readonly message: string | null }) {
   const step = nextStepOf(code);
   const owner = useIsOwner();
   const [path] = useLocation();
-  // The setup has its own way to each thing that can be mended.
-  const elsewhere = step?.link && path !== step.link.to && path !== '/setup';
   return (
     <Notice tone="bad" title={step?.title ?? 'That did not work'}>
       {step && (
         <p>
-          {step.advice} {step.link && owner && elsewhere && <Link href={step.link.to}>{step.link.name}</Link>}
+          {step.advice}{' '}
+          {step.link && owner && !HAS_ITS_OWN_WAY.has(path) && path !== step.link.to && (
+            <Link href={step.link.to}>{step.link.name}</Link>
+          )}
         </p>
       )}
       {message && <p className={step ? 'small muted' : ''}>{message}</p>}

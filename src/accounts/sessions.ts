@@ -1,0 +1,78 @@
+import type { Condition, Database } from '../database/database.js';
+import { shareReads } from '../database/shared-reads.js';
+import { Refusal } from '../errors.js';
+import type { User } from '../generated/prisma/client.js';
+import { isStillSignedIn, readUser } from './read-user.js';
+import type { Tokens } from './tokens.js';
+import { createUserFeed } from './user-feed.js';
+
+export interface Session {
+  readonly user: User;
+  readonly expiresAt: Date;
+  /** When the password was given that it goes back to. */
+  readonly signedInAt: Date;
+}
+
+/** Who may go on with the token that they have. */
+export interface Sessions {
+  /** Calls back when this session has ended before its time, until the function that it answers is called. */
+  onSessionEnd(session: Session, onEnd: () => void): () => void;
+  /**
+   * Whose `Authorization` header this is, with the role that they have now; null without a header.
+   * @throws {Refusal} UNAUTHENTICATED for one that is wrong, has expired, or whose user is gone.
+   */
+  authenticate(authorization: string | null | undefined): Promise<Session | null>;
+  /**
+   * What has to hold for the session of this `Authorization` header to count, for a statement that is sent on its behalf.
+   * Null where it can't count, whatever the database holds.
+   */
+  sessionCondition(authorization: string | undefined): Promise<Condition | null>;
+}
+
+export function createSessions({
+  database,
+  tokens,
+}: {
+  readonly database: Database;
+  readonly tokens: Tokens;
+}): Sessions {
+  const feed = createUserFeed(database);
+  const userNow = shareReads((id: bigint) => readUser(database, id));
+  return {
+    onSessionEnd: (session, onEnd) =>
+      feed.listen(session.user.id, () => {
+        userNow(session.user.id).then(
+          (user) => {
+            if (user?.sessionVersion !== session.user.sessionVersion) onEnd();
+          },
+          () => onEnd(),
+        );
+      }),
+
+    authenticate: async (authorization) => {
+      if (!authorization?.trim()) return null;
+      const token = bearerToken(authorization);
+      if (token === undefined) {
+        throw new Refusal(
+          'UNAUTHENTICATED',
+          'The authorization must read `Bearer TOKEN`, with the token that `login` gives.',
+        );
+      }
+      const claims = await tokens.read(token);
+      const user = claims && (await userNow(claims.userId));
+      if (user && user.sessionVersion === claims.sessionVersion) {
+        return { user, expiresAt: claims.expiresAt, signedInAt: claims.signedInAt };
+      }
+      throw new Refusal('UNAUTHENTICATED', 'The token is not valid, or no longer. Sign in again.');
+    },
+
+    sessionCondition: async (authorization = '') => {
+      const claims = await tokens.read(bearerToken(authorization) ?? '');
+      return claims && isStillSignedIn(claims);
+    },
+  };
+}
+
+function bearerToken(authorization: string): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization.trim())?.[1];
+}

@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+import { StartError } from '../errors.js';
+import { readEnvironment, type VariableName } from './environment.js';
+import { encryptionKeys, jwtSecret, type Secrets } from './keys.js';
+import { readKeysFile } from './keys-file.js';
+import { postgresAddress, variable } from './values.js';
+
+/** What a move from the embedded database to PostgreSQL is told. */
+export interface MoveConfig {
+  readonly dataDir: string;
+  readonly url: string;
+  /** What the environment gives. */
+  readonly given: { readonly [Name in keyof Secrets]: Secrets[Name] | null };
+  /** What `keys.json` holds; null where there is no such file. */
+  readonly kept: Secrets | null;
+}
+
+/** @throws {StartError} for a wrong value, and without DATABASE_URL */
+export function loadMoveConfig(variables: Readonly<Record<string, string | undefined>>): MoveConfig {
+  const environment = readEnvironment(variables);
+  const get = (name: VariableName) => variable(environment, name);
+  const url = postgresAddress(get('DATABASE_URL'));
+  if (url === null)
+    throw new StartError(
+      'DATABASE_URL holds nothing. For a move it must hold where to: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, an empty database.',
+    );
+  const dataDir = resolve(environment.DATA_DIR ?? 'data');
+  const given = { jwtSecret: jwtSecret(get('JWT_SECRET')), encryptionKeys: encryptionKeys(get('ENCRYPTION_KEY')) };
+  return { dataDir, url, given, kept: readKeysFile(dataDir) };
+}

@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApiParts } from '../graphql/context.js';
+import { answerOrderPage, type Operation } from '../graphql/order-page.js';
+import type { Metrics } from './metrics.js';
+import type { Handler } from './respond.js';
+
+/** Yoga reads larger bodies. */
+const MOST_BYTES = 16_384;
+const MOST_KNOWN = 200;
+
+/** A request's parameters, of the types that Yoga takes. */
+interface Params {
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly variables: Record<string, unknown> | undefined;
+}
+
+/** An operation that Yoga has answered with a page of orders, and the type that it gave the answer. */
+interface Known {
+  readonly operation: Omit<Operation, 'variableValues'>;
+  readonly contentType: string;
+}
+
+/**
+ * Pages of orders that are asked for again, with whatever variables: by the same text, which went through all that
+ * guards GraphQL (syntax, limits, validation) the first time. They are answered without Yoga, by one statement, which
+ * also finds whether the session counts. Whatever is not quite that, or is to be refused, goes to Yoga.
+ */
+export interface KnownPages {
+  /** Yoga has answered this, with a page of orders. */
+  learn(accept: string | null, params: Params, operation: Operation, contentType: string): void;
+  /** Answers it, or hands it over with its body read (`request.body`, which Yoga looks for). */
+  before(handOver: Handler): Handler;
+}
+
+export function createKnownPages({ accounts, database }: ApiParts, metrics: Metrics): KnownPages {
+  const known = new Map<string, Known>();
+
+  const answer = async ({ headers }: IncomingMessage, response: ServerResponse, body: Buffer): Promise<boolean> => {
+    const params = paramsOf(body);
+    const page = params && known.get(keyOf(headers.accept, params));
+    const signedIn = page && (await accounts.sessionCondition(headers.authorization));
+    if (!signedIn) return false;
+    const operation = { ...page.operation, variableValues: params.variables };
+    // What the database refuses, it is asked again by Yoga, so that the error is told as any other.
+    const text = await answerOrderPage(database, operation, signedIn).catch(() => null);
+    if (text === null) return false;
+    metrics.operation('query');
+    response.writeHead(200, { 'content-type': page.contentType, 'content-length': Buffer.byteLength(text) });
+    response.end(text);
+    return true;
+  };
+
+  return {
+    learn: (accept, params, { schema, document, operationName }, contentType) => {
+      const [oldest] = known.keys();
+      if (known.size >= MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+      known.set(keyOf(accept, params), { operation: { schema, document, operationName }, contentType });
+    },
+    before: (handOver) => async (request, response) => {
+      if (request.method !== 'POST' || !isSmall(request)) return handOver(request, response);
+      const body = await read(request);
+      if (body === null) response.destroy();
+      else if (!(await answer(request, response, body))) await handOver(Object.assign(request, { body }), response);
+    },
+  };
+}
+
+function keyOf(accept: string | null | undefined, { query, operationName }: Params): string {
+  return JSON.stringify([accept ?? '', operationName ?? '', query]);
+}
+
+function isSmall({ headers }: IncomingMessage): boolean {
+  const length = Number(headers['content-length']);
+  return length > 0 && length <= MOST_BYTES;
+}
+
+/** Null when the client left before the end. */
+function read(request: IncomingMessage): Promise<Buffer | null> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('error', () => resolve(null));
+  });
+}
+
+/** Null for what isn't JSON, and where Yoga may have something to say against a parameter. */
+function paramsOf(body: Buffer): Params | null {
+  try {
+    const { query, operationName, variables, extensions, ...others } = JSON.parse(body.toString());
+    const isRight =
+      typeof query === 'string' &&
+      (operationName == null || typeof operationName === 'string') &&
+      isObjectOrNothing(variables) &&
+      isObjectOrNothing(extensions) &&
+      Object.keys(others).length === 0;
+    return isRight ? { query, operationName: operationName ?? undefined, variables: variables ?? undefined } : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObjectOrNothing(value: unknown): boolean {
+  return value == null || (typeof value === 'object' && !Array.isArray(value));
+}

@@ -1,0 +1,187 @@
+import { type Column, instantColumn, intColumn, jsonbColumn, textColumn } from '../database/columns.js';
+import { LEDGER_SOURCE } from './ledger.js';
+import type { OrderRow } from './order-rows.js';
+
+/** What MERGE_SQL takes. */
+export function mergeValues(
+  rows: readonly OrderRow[],
+  { includeItems, at }: { readonly includeItems: boolean; readonly at: Date },
+): unknown[] {
+  return [includeItems, at, ...orderColumns(rows), ...itemColumns(includeItems ? rows : [])];
+}
+
+function orderColumns(rows: readonly OrderRow[]): Column[] {
+  return [
+    textColumn(rows.map((row) => row.amazonOrderId)),
+    textColumn(rows.map((row) => row.marketplaceId)),
+    textColumn(rows.map((row) => row.marketplaceName)),
+    instantColumn(rows.map((row) => row.purchaseDate)),
+    instantColumn(rows.map((row) => row.lastUpdateDate)),
+    textColumn(rows.map((row) => row.orderStatus)),
+    textColumn(rows.map((row) => row.fulfilledBy)),
+    textColumn(rows.map((row) => row.channelName)),
+    textColumn(rows.map((row) => row.orderTotal?.amount ?? null)),
+    textColumn(rows.map((row) => row.orderTotal?.currencyCode ?? null)),
+    jsonbColumn(rows.map((row) => row.rawPayload)),
+    textColumn(rows.map((row) => row.contentHash)),
+    textColumn(rows.map((row) => row.itemsHash)),
+  ];
+}
+
+function itemColumns(rows: readonly OrderRow[]): Column[] {
+  const items = rows.flatMap((row) => row.items);
+  return [
+    intColumn(rows.flatMap((row, index) => row.items.map(() => index + 1))),
+    textColumn(items.map((item) => item.orderItemId)),
+    textColumn(items.map((item) => item.sellerSku)),
+    textColumn(items.map((item) => item.asin)),
+    textColumn(items.map((item) => item.title)),
+    intColumn(items.map((item) => item.quantityOrdered)),
+    textColumn(items.map((item) => item.itemPrice?.amount ?? null)),
+    textColumn(items.map((item) => item.itemPrice?.currencyCode ?? null)),
+    jsonbColumn(items.map((item) => item.rawPayload)),
+  ];
+}
+
+/**
+ * Orders, items and ledger by one statement, whose parts all see the tables as they were before it; so what is there is
+ * looked up first, and what is new is a plain INSERT. The plan may be made while the tables are empty, and is kept while
+ * they grow: look-ups go order by order (LATERAL, OFFSET 0), by conditions that one index answers and no other, and
+ * changes by an array of ids, so that what isn't there costs nothing.
+ */
+export const MERGE_SQL = `
+  WITH incoming AS MATERIALIZED (
+    SELECT * FROM unnest(
+      $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[], $10::text[],
+      $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::text[]
+    ) WITH ORDINALITY AS i (
+      amazon_order_id, marketplace_id, marketplace_name, purchase_date, last_update_date, order_status, fulfilled_by,
+      channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, place)
+  ), known AS MATERIALIZED (
+    SELECT o.*
+      FROM incoming i CROSS JOIN LATERAL (
+        SELECT id, amazon_order_id, marketplace_id, last_update_date FROM amazon_order
+         WHERE amazon_order_id = i.amazon_order_id OFFSET 0
+      ) AS o
+  ), orders AS MATERIALIZED (
+    SELECT i.*, known.id AS known_id, coalesce(known.id, nextval('amazon_order_id_seq')) AS id
+      FROM incoming i LEFT JOIN known USING (amazon_order_id, marketplace_id)
+     WHERE known.id IS NULL OR known.last_update_date <= i.last_update_date
+  ), named AS (
+    -- Marketplaces that nobody has told of yet get a row without a currency.
+    INSERT INTO marketplaces (marketplace_id, country_code, name)
+    SELECT DISTINCT ON (marketplace_id) marketplace_id, 'ZZ', coalesce(marketplace_name, marketplace_id)
+      FROM incoming
+     WHERE marketplace_id NOT IN (SELECT marketplace_id FROM marketplaces)
+     ORDER BY marketplace_id, marketplace_name
+    ON CONFLICT (marketplace_id) DO NOTHING
+  ), new_orders AS (
+    INSERT INTO amazon_order
+           (id, amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
+            channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, mirrored_at)
+    SELECT id, amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
+           channel_name, order_total_amount::numeric, order_total_currency, raw_payload, content_hash,
+           CASE WHEN $1::boolean THEN items_hash END, $2::timestamptz
+      FROM orders
+     WHERE known_id IS NULL
+  ), changed_orders AS (
+    UPDATE amazon_order o
+       SET purchase_date = i.purchase_date,
+           last_update_date = i.last_update_date,
+           order_status = i.order_status,
+           fulfilled_by = coalesce(i.fulfilled_by, o.fulfilled_by),
+           channel_name = i.channel_name,
+           order_total_amount = coalesce(i.order_total_amount::numeric, o.order_total_amount),
+           order_total_currency = coalesce(i.order_total_currency, o.order_total_currency),
+           raw_payload = i.raw_payload,
+           content_hash = i.content_hash,
+           items_hash = CASE WHEN $1::boolean THEN i.items_hash ELSE o.items_hash END,
+           mirrored_at = $2::timestamptz
+      FROM orders i
+     WHERE o.id = i.known_id AND o.id = ANY (ARRAY(SELECT known_id FROM orders WHERE known_id IS NOT NULL))
+  ), twins AS (
+    -- An id is one order's: under another marketplace (none was told at first) it is an older version of the same.
+    DELETE FROM amazon_order
+     WHERE id = ANY (ARRAY(
+       SELECT k.id
+         FROM known k JOIN incoming i USING (amazon_order_id)
+        WHERE k.marketplace_id <> i.marketplace_id AND k.last_update_date <= i.last_update_date
+          AND NOT EXISTS (
+            SELECT FROM incoming other
+             WHERE other.amazon_order_id = k.amazon_order_id AND other.marketplace_id = k.marketplace_id)))
+  ), old_items AS MATERIALIZED (
+    SELECT i.*
+      FROM orders o CROSS JOIN LATERAL (SELECT * FROM amazon_order_item WHERE order_id = o.known_id OFFSET 0) AS i
+  ), incoming_items AS MATERIALIZED (
+    SELECT o.id AS order_id, o.amazon_order_id, o.marketplace_id, i.order_item_id, i.seller_sku, i.asin, i.title,
+           i.quantity_ordered, coalesce(i.item_price_amount::numeric, old.item_price_amount) AS item_price_amount,
+           coalesce(i.item_price_currency, old.item_price_currency) AS item_price_currency, i.raw_payload,
+           old.id AS known_id
+      FROM unnest(
+        $16::int[], $17::text[], $18::text[], $19::text[], $20::text[], $21::int[], $22::text[], $23::text[],
+        $24::jsonb[]
+      ) AS i (place, order_item_id, seller_sku, asin, title, quantity_ordered, item_price_amount, item_price_currency,
+              raw_payload)
+      JOIN orders o USING (place)
+      LEFT JOIN old_items old ON old.order_id = o.id AND old.order_item_id = i.order_item_id
+  ), new_items AS (
+    INSERT INTO amazon_order_item
+           (order_id, amazon_order_id, marketplace_id, order_item_id, seller_sku, asin, title, quantity_ordered,
+            item_price_amount, item_price_currency, raw_payload)
+    SELECT order_id, amazon_order_id, marketplace_id, order_item_id, seller_sku, asin, title, quantity_ordered,
+           item_price_amount, item_price_currency, raw_payload
+      FROM incoming_items
+     WHERE known_id IS NULL
+  ), changed_items AS (
+    UPDATE amazon_order_item o
+       SET seller_sku = i.seller_sku, asin = i.asin, title = i.title, quantity_ordered = i.quantity_ordered,
+           item_price_amount = i.item_price_amount, item_price_currency = i.item_price_currency,
+           raw_payload = i.raw_payload
+      FROM incoming_items i
+     WHERE o.id = i.known_id AND o.id = ANY (ARRAY(SELECT known_id FROM incoming_items WHERE known_id IS NOT NULL))
+       AND (o.seller_sku, o.asin, o.title, o.quantity_ordered, o.item_price_amount, o.item_price_currency, o.raw_payload)
+           IS DISTINCT FROM
+           (i.seller_sku, i.asin, i.title, i.quantity_ordered, i.item_price_amount, i.item_price_currency, i.raw_payload)
+  ), gone_items AS (
+    DELETE FROM amazon_order_item
+     WHERE id = ANY (ARRAY(
+       SELECT id FROM old_items
+        WHERE $1::boolean AND id NOT IN (SELECT known_id FROM incoming_items WHERE known_id IS NOT NULL)))
+  ), items AS (
+    SELECT order_id, order_item_id, seller_sku, asin, quantity_ordered, item_price_amount, item_price_currency
+      FROM incoming_items
+    UNION ALL
+    SELECT order_id, order_item_id, seller_sku, asin, quantity_ordered, item_price_amount, item_price_currency
+      FROM old_items WHERE NOT $1::boolean
+  ), lines AS MATERIALIZED (
+    -- The same lines as those of ledger.ts.
+    SELECT DISTINCT ON (i.order_item_id)
+           i.order_item_id, o.amazon_order_id, o.marketplace_id, i.seller_sku, i.asin, i.quantity_ordered,
+           (o.purchase_date AT TIME ZONE coalesce(m.time_zone, 'UTC'))::date AS order_date,
+           i.item_price_amount, coalesce(i.item_price_currency, m.currency) AS currency
+      FROM items i JOIN orders o ON o.id = i.order_id LEFT JOIN marketplaces m ON m.marketplace_id = o.marketplace_id
+     WHERE o.order_status <> 'CANCELLED' AND o.channel_name <> 'NON_AMAZON'
+     ORDER BY i.order_item_id, o.last_update_date DESC, o.id
+  ), gone_lines AS (
+    DELETE FROM order_items
+     WHERE id = ANY (ARRAY(
+       SELECT l.id
+         FROM known JOIN orders USING (amazon_order_id) CROSS JOIN LATERAL (
+           SELECT id, source, source_order_item_id FROM order_items WHERE order_id = known.amazon_order_id OFFSET 0
+         ) AS l
+        WHERE l.source = '${LEDGER_SOURCE}'
+          AND NOT EXISTS (SELECT FROM lines WHERE lines.order_item_id = l.source_order_item_id)))
+  )
+  INSERT INTO order_items AS l
+         (order_id, order_date, marketplace_id, sku, asin, units, revenue, currency, source, source_order_item_id)
+  SELECT amazon_order_id, order_date, marketplace_id, seller_sku, asin, quantity_ordered, item_price_amount, currency,
+         '${LEDGER_SOURCE}', order_item_id
+    FROM lines
+  ON CONFLICT (source, source_order_item_id) WHERE source_order_item_id IS NOT NULL DO UPDATE
+     SET order_id = excluded.order_id, order_date = excluded.order_date, marketplace_id = excluded.marketplace_id,
+         sku = excluded.sku, asin = excluded.asin, units = excluded.units, revenue = excluded.revenue,
+         currency = excluded.currency
+   WHERE (l.order_id, l.order_date, l.marketplace_id, l.sku, l.asin, l.units, l.revenue, l.currency)
+         IS DISTINCT FROM
+         (excluded.order_id, excluded.order_date, excluded.marketplace_id, excluded.sku, excluded.asin, excluded.units,
+          excluded.revenue, excluded.currency)`;

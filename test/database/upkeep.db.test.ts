@@ -1,0 +1,70 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { keepUp } from '../../src/database/upkeep.js';
+import { databaseKind, withDatabase } from '../helpers/with-database.js';
+import { emptyMirror, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
+
+describe('the upkeep that nobody else does on an embedded database', () => {
+  const at = withDatabase();
+  beforeEach(() => emptyMirror(at.database));
+  const sent = () => at.statements.splice(0).filter((text) => /^(ANALYZE|VACUUM)/.test(text));
+  const rows = async () => {
+    const [table] = await at.database.query<{ rows: number }>(
+      `SELECT reltuples::float8 AS rows FROM pg_class WHERE oid = 'audit_log'::regclass`,
+    );
+    return table?.rows;
+  };
+  const write = (count: number) =>
+    at.database.query(`INSERT INTO audit_log (action) SELECT 'x' FROM generate_series(1, $1::int)`, [count]);
+
+  it.runIf(databaseKind === 'pglite')('tells the planner of tables that changed, and of no others', async () => {
+    await write(1_000);
+    sent();
+    await keepUp(at.database, { clear: false });
+    expect(sent()).toContain('ANALYZE audit_log');
+    expect(await rows()).toBe(1_000);
+    await write(100);
+    await keepUp(at.database, { clear: false });
+    expect(sent()).toEqual([]);
+    await write(60);
+    await keepUp(at.database, { clear: false });
+    expect(sent()).toEqual(['ANALYZE audit_log']);
+  });
+
+  it.runIf(databaseKind === 'pglite')('clears away what was overwritten, when that is asked for', async () => {
+    await at.database.query('TRUNCATE audit_log');
+    await write(1_000);
+    await keepUp(at.database, { clear: true });
+    await at.database.query(`UPDATE audit_log SET action = 'y' WHERE id % 2 = 0`);
+    sent();
+    await keepUp(at.database, { clear: false });
+    expect(sent()).toEqual(['ANALYZE audit_log']);
+    await keepUp(at.database, { clear: true });
+    expect(sent()).toEqual(['VACUUM (ANALYZE) audit_log']);
+    await keepUp(at.database, { clear: true });
+    expect(sent()).toEqual([]);
+  });
+
+  it.runIf(databaseKind === 'pglite')('is done after 5, 10, 20 … pages of a run, and after its end', async () => {
+    const simulator = await withSimulator({ orders: 950 });
+    const engine = await withEngine(at.database, simulator, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
+    sent();
+    await runToEnd(engine);
+    await engine.stop();
+    const during = sent().filter((text) => text === 'ANALYZE amazon_order');
+    expect(during.length).toBeGreaterThanOrEqual(2);
+    expect(during.length).toBeLessThanOrEqual(3);
+    for (const order of simulator.book.orders())
+      simulator.book.cancel(order.orderId, { at: simulator.now() - 600_000 });
+    const again = await withEngine(at.database, simulator, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
+    expect(await runToEnd(again)).toMatchObject({ ordersUpdated: 950 });
+    await again.stop();
+    expect(sent()).toContain('VACUUM (ANALYZE) amazon_order');
+  });
+
+  it.runIf(databaseKind === 'postgres')('is left to PostgreSQL where it does it itself', async () => {
+    await write(1_000);
+    at.statements.length = 0;
+    await keepUp(at.database, { clear: true });
+    expect(at.statements).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+import type { Database } from '../../src/database/database.js';
+import type { ClaimedRun } from '../../src/sync/run-row.js';
+import { claimRun, createRun } from '../../src/sync/runs.js';
+import type { PageArrival } from '../../src/sync/save-page.js';
+
+/** A run that no engine knows of, claimed by the present test. */
+export async function claimedRun(
+  database: Database,
+  options: Partial<Pick<ClaimedRun, 'includeItems' | 'dryRun'>> = {},
+) {
+  await createRun(database, {
+    trigger: 'MANUAL',
+    dryRun: false,
+    includeItems: true,
+    startedAt: new Date(),
+    updatedAfter: new Date(0),
+    updatedBefore: new Date(),
+    legs: [],
+    sweep: false,
+    estimatedFinishAt: null,
+    ...options,
+  });
+  const run = await claimRun(database, 60_000);
+  if (!run) throw new Error('The run could not be claimed.');
+  return run;
+}
+
+/** A page in the middle of a search. */
+export function emptyPage(): PageArrival {
+  const next = { query: 'a query', token: 'a token' };
+  return {
+    page: { orders: [], rejected: [], lastUpdatedBefore: new Date(), next },
+    leg: { marketplaceIds: ['ATVPDKIKX0DER'], updatedAfter: new Date(0) },
+    checkpoint: { leg: 0, next: { ...next, at: new Date() }, progress: 0.5, estimatedFinishAt: null },
+    requests: 1,
+    at: new Date(),
+  };
+}

@@ -1,0 +1,36 @@
+import type { Database, Sql } from '../../src/database/database.js';
+
+/** The statement that moves a run's checkpoint, by which a page's transaction is known. */
+const CHECKPOINT = /UPDATE sync_run\s+SET pages = pages/;
+
+/** A database on which the next page's transaction stops in its middle, until the test lets it go on. */
+export interface HeldWrites {
+  readonly database: Database;
+  /** Resolves when a page's transaction has begun and waits. */
+  readonly reached: Promise<void>;
+  /** Lets it go on, and all later ones. With an error: it fails with that. */
+  release(error?: Error): void;
+}
+
+export function holdWrites(database: Database): HeldWrites {
+  let reach = () => {};
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  let release: HeldWrites['release'] = () => {};
+  const released = new Promise<void>((resolve, reject) => {
+    release = (error) => (error ? reject(error) : resolve());
+  });
+  released.catch(() => {});
+  const held = (sql: Sql): Sql => ({
+    query: async (text, values, options) => {
+      if (CHECKPOINT.test(text)) {
+        reach();
+        await released;
+      }
+      return sql.query(text, values, options);
+    },
+  });
+  const transaction: Database['transaction'] = (work) => database.transaction((sql) => work(held(sql)));
+  return { database: { ...database, transaction }, reached, release };
+}

@@ -1,0 +1,91 @@
+import type { Sql } from '../../src/database/database.js';
+import type { ItemRow, OrderRow } from '../../src/sync/order-rows.js';
+
+interface Kept extends OrderRow {
+  readonly items: ItemRow[];
+}
+
+/**
+ * The rules by which orders are written, once more and plainly: order by order, in memory. `contents` is what the tables
+ * should then hold, in the form of `contentsOf`.
+ */
+export class PlainMirror {
+  readonly #orders = new Map<string, Kept>();
+
+  save(row: OrderRow, includeItems: boolean): 'inserted' | 'updated' | 'unchanged' {
+    const key = `${row.amazonOrderId} ${row.marketplaceId}`;
+    const old = this.#orders.get(key);
+    if (old && old.lastUpdateDate > row.lastUpdateDate) return 'unchanged';
+    if (old?.contentHash === row.contentHash && (!includeItems || old.itemsHash === row.itemsHash)) return 'unchanged';
+    for (const [other, twin] of this.#orders)
+      if (twin.amazonOrderId === row.amazonOrderId && other !== key && twin.lastUpdateDate <= row.lastUpdateDate)
+        this.#orders.delete(other);
+    const items = includeItems ? row.items.map((item) => priced(item, old)) : (old?.items ?? []);
+    const itemsHash = includeItems ? row.itemsHash : (old?.itemsHash ?? '');
+    const fulfilledBy = row.fulfilledBy ?? old?.fulfilledBy ?? null;
+    const orderTotal = row.orderTotal ?? old?.orderTotal ?? null;
+    this.#orders.set(key, { ...row, fulfilledBy, orderTotal, items, itemsHash });
+    return old ? 'updated' : 'inserted';
+  }
+
+  contents(): string[] {
+    const orders = [...this.#orders.values()];
+    return [
+      ...orders.map((row) =>
+        line('order', [
+          row.amazonOrderId,
+          row.marketplaceId,
+          row.lastUpdateDate.toISOString(),
+          row.orderStatus,
+          row.fulfilledBy,
+          row.orderTotal?.amount,
+          row.orderTotal?.currencyCode,
+          row.contentHash,
+          row.itemsHash || null,
+        ]),
+      ),
+      ...orders.flatMap((row) => row.items.map((item) => line('item', [row.marketplaceId, ...itemCells(row, item)]))),
+      ...orders
+        .filter((row) => row.orderStatus !== 'CANCELLED' && row.channelName !== 'NON_AMAZON')
+        .flatMap((row) => row.items.map((item) => line('line', [row.marketplaceId, ...itemCells(row, item)]))),
+    ].sort();
+  }
+}
+
+/** What the mirror holds, a text a row. */
+export async function contentsOf(sql: Sql): Promise<string[]> {
+  const orders = await sql.query<{ cells: unknown[] }>(
+    `SELECT json_build_array(amazon_order_id, marketplace_id,
+              to_char(last_update_date AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), order_status, fulfilled_by,
+              order_total_amount::text, order_total_currency, content_hash, items_hash) AS cells FROM amazon_order`,
+  );
+  const items = await sql.query<{ cells: unknown[] }>(
+    `SELECT json_build_array(i.marketplace_id, i.amazon_order_id, order_item_id, seller_sku, quantity_ordered,
+              item_price_amount::text, item_price_currency) AS cells
+       FROM amazon_order_item i JOIN amazon_order o
+         ON o.id = i.order_id AND o.amazon_order_id = i.amazon_order_id AND o.marketplace_id = i.marketplace_id`,
+  );
+  const lines = await sql.query<{ cells: unknown[] }>(
+    `SELECT json_build_array(marketplace_id, order_id, source_order_item_id, sku, units, revenue::text,
+              CASE WHEN revenue IS NOT NULL THEN currency END) AS cells FROM order_items`,
+  );
+  return [
+    ...orders.map(({ cells }) => line('order', cells)),
+    ...items.map(({ cells }) => line('item', cells)),
+    ...lines.map(({ cells }) => line('line', cells)),
+  ].sort();
+}
+
+function priced(item: ItemRow, old: Kept | undefined): ItemRow {
+  const before = old?.items.find((each) => each.orderItemId === item.orderItemId);
+  return { ...item, itemPrice: item.itemPrice ?? before?.itemPrice ?? null };
+}
+
+function itemCells(row: OrderRow, item: ItemRow): unknown[] {
+  const { amount, currencyCode } = item.itemPrice ?? {};
+  return [row.amazonOrderId, item.orderItemId, item.sellerSku, item.quantityOrdered, amount, currencyCode];
+}
+
+function line(what: string, cells: unknown[]): string {
+  return `${what} ${JSON.stringify(cells.map((cell) => cell ?? null))}`;
+}

@@ -1,0 +1,69 @@
+import { type Random, random } from '../../src/simulator/random.js';
+import type { ItemRow, OrderRow } from '../../src/sync/order-rows.js';
+
+const MARKETPLACES: readonly [string, ...string[]] = ['ATVPDKIKX0DER', 'A1PA6795UKMFR9', 'NOBODY_TOLD_OF'];
+const STATUSES: readonly [string, ...string[]] = ['PENDING', 'UNSHIPPED', 'SHIPPED', 'CANCELLED'];
+const START = Date.parse('2026-03-01T00:00:00Z');
+
+/**
+ * Rows of few orders in many versions, each given by its seed: older ones that come late, the same ones again, amounts that
+ * are unknown, items that come and go, orders that are told of another marketplace than before.
+ * @param movesAt after how many rows some orders are of another marketplace; they are never told of the first one again
+ */
+export function randomRows(seed: number, count: number, movesAt = count / 2): OrderRow[] {
+  const dice = random(seed, 3);
+  const orders = Math.ceil(count / 5);
+  return Array.from({ length: count }, (_, turn) => {
+    const number = dice.int(1, orders);
+    const moved = number % 7 === 0 && turn >= movesAt;
+    const version = moved ? 100 + dice.int(0, 9) : dice.int(0, 9);
+    return rowOf(
+      number,
+      version,
+      MARKETPLACES[(number + (moved ? 1 : 0)) % 3] ?? '',
+      dice.chance(0.2) ? dice.int(1, 9) : 0,
+    );
+  });
+}
+
+/** The same version twice is the same row, but for what is told silently. */
+function rowOf(number: number, version: number, marketplaceId: string, silent: number): OrderRow {
+  const dice = random(number * 1_000 + version * 10 + silent, 4);
+  const items = Array.from({ length: dice.int(0, 4) }, () => dice.int(1, 5));
+  const amazonOrderId = `70${number % 3}-${String(number).padStart(7, '0')}-0000001`;
+  const known = {
+    amazonOrderId,
+    marketplaceId,
+    marketplaceName: dice.chance(0.5) ? 'A name, "quoted" \\ and ünïcode 漢字' : null,
+    purchaseDate: new Date(START + number * 3_600_000),
+    lastUpdateDate: new Date(START + (number * 50 + version) * 86_400_000 + 123),
+    orderStatus: dice.pick(STATUSES),
+    fulfilledBy: dice.chance(0.8) ? 'AMAZON' : null,
+    channelName: number % 11 === 0 ? 'NON_AMAZON' : 'AMAZON',
+    orderTotal: moneyOf(dice),
+    rawPayload: JSON.stringify({ number, version, silent, text: '\\ "\t€ 漢字' }),
+  };
+  const rows = [...new Set(items)].map((item) => itemOf(dice, number, item));
+  return {
+    ...known,
+    contentHash: JSON.stringify(known),
+    itemsHash: JSON.stringify([known.orderStatus, rows]),
+    items: rows,
+  };
+}
+
+function itemOf(dice: Random, number: number, item: number): ItemRow {
+  return {
+    orderItemId: `${number}000${item}`,
+    sellerSku: dice.chance(0.9) ? `SKU "${item}"` : null,
+    asin: dice.chance(0.9) ? `B00000000${item}` : null,
+    title: dice.chance(0.9) ? '{NULL,"x"}\\' : null,
+    quantityOrdered: dice.int(0, 3),
+    itemPrice: moneyOf(dice),
+    rawPayload: JSON.stringify({ item, dice: dice.int(1, 3) }),
+  };
+}
+
+function moneyOf(dice: Random) {
+  return dice.chance(0.6) ? { amount: `${dice.int(1, 99)}.${dice.int(10, 99)}`, currencyCode: 'USD' } : null;
+}

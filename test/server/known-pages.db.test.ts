@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { DE, seedOrders } from '../helpers/seed-orders.js';
+import { PASSWORD, withServer } from '../helpers/with-server.js';
+
+const server = withServer();
+beforeAll(() => seedOrders(server.database, 120));
+
+const PAGE = `query Page($first: Int, $after: String, $filter: OrderFilter, $orderBy: OrderSort) {
+  orders(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+    totalCount nodes { id amazonOrderId purchaseDate orderTotal { amount } items { sellerSku title } } pageInfo { endCursor }
+  }
+}`;
+const json = { 'content-type': 'application/json' };
+
+/** An answer as it came, but for its date. */
+async function post(body: string, headers: Record<string, string>) {
+  const sent = httpRequest(server.graphqlUrl, { method: 'POST', headers });
+  sent.end(body);
+  const [response] = await once(sent, 'response');
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const { date: _date, ...answered } = response.headers as IncomingHttpHeaders;
+  return { status: response.statusCode as number, headers: answered, text: Buffer.concat(chunks).toString() };
+}
+
+let asked = 0;
+/** By Yoga, which has never seen this text; and by what knows it, if it is to be known. */
+async function bothWays(params: Record<string, unknown>, headers: Record<string, string> = {}) {
+  const all: Record<string, string> = { ...json, authorization: server.viewer, ...headers };
+  asked += 1;
+  const isText = typeof params.query === 'string';
+  const yoga = await post(JSON.stringify(isText ? { ...params, query: `${params.query} # ${asked}` } : params), all);
+  const { query, operationName } = params;
+  await post(JSON.stringify({ query, operationName }), { ...all, authorization: server.viewer, ...json });
+  server.statements.length = 0;
+  const known = await post(JSON.stringify(params), all);
+  return { yoga, known, statements: [...server.statements] };
+}
+
+const asksWho = (statement: string) => /FROM users/.test(statement);
+const isByOneStatement = (statements: string[]) =>
+  statements.filter(asksWho).every((statement) => statement.includes('AS allowed'));
+
+describe('a page that was asked for before', () => {
+  it.each([
+    ['the first one', {}],
+    ['one of another size', { first: 7 }],
+    ['with a filter', { first: 3, filter: { marketplaceIds: [DE], search: 'sku_1' } }],
+    ['in another order', { orderBy: { field: 'LAST_UPDATE_DATE', direction: 'ASC' } }],
+    ['that holds nothing', { filter: { statuses: [] } }],
+  ])('is answered as the first time: %s', async (_what, variables) => {
+    const { yoga, known, statements } = await bothWays({ query: PAGE, variables });
+    expect(known).toEqual(yoga);
+    expect(known.status).toBe(200);
+    expect(isByOneStatement(statements)).toBe(true);
+  });
+
+  it('takes one statement in all', async () => {
+    const query = '{ orders { nodes { amazonOrderId items { asin } } } }';
+    expect((await bothWays({ query })).statements).toHaveLength(1);
+  });
+
+  it('goes on from its cursor', async () => {
+    const first = JSON.parse((await bothWays({ query: PAGE, variables: { first: 5 } })).known.text);
+    const after = first.data.orders.pageInfo.endCursor;
+    const { yoga, known } = await bothWays({ query: PAGE, variables: { first: 5, after } });
+    expect(known).toEqual(yoga);
+    expect(JSON.parse(known.text).data.orders.nodes[0].id).not.toBe(first.data.orders.nodes[0].id);
+  });
+
+  it.each([
+    '*/*',
+    'application/json',
+    'application/graphql-response+json',
+    'application/graphql-response+json, application/json;q=0.9',
+    'application/json, application/graphql-response+json',
+    'text/event-stream',
+    'multipart/mixed, application/json',
+    'image/png',
+  ])('is given as the client takes it: %s', async (accept) => {
+    const { yoga, known } = await bothWays({ query: PAGE }, { accept });
+    const rubbedOut = ({ text, ...rest }: typeof yoga) => ({ ...rest, text: text.replace(/[\w-]+-boundary/g, '') });
+    expect(rubbedOut(known)).toEqual(rubbedOut(yoga));
+  });
+
+  it('is told from another operation of its text', async () => {
+    const query = `query A { orders(first: 1) { nodes { id } } } query B { orders(first: 1) { nodes { asin: id } } } query C { me { email } }`;
+    for (const operationName of ['A', 'B', 'C', 'D', '', null, undefined, 7]) {
+      const { yoga, known } = await bothWays({ query, operationName });
+      expect(known, String(operationName)).toEqual(yoga);
+    }
+  });
+
+  it('takes what clients send along', async () => {
+    const { yoga, known, statements } = await bothWays({ query: PAGE, extensions: { clientLibrary: { name: 'x' } } });
+    expect(known).toEqual(yoga);
+    expect(isByOneStatement(statements)).toBe(true);
+  });
+
+  it('is counted once', async () => {
+    const query = '{ orders(first: 2) { nodes { id } } }';
+    await bothWays({ query });
+    const before = await counted();
+    await post(JSON.stringify({ query }), { ...json, authorization: server.viewer });
+    expect(await counted()).toBe(before + 1);
+  });
+
+  async function counted() {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    return Number(/ordermirror_graphql_operations_total\{type="query"\} (\d+)/.exec(text)?.[1]);
+  }
+});
+
+describe('what is refused, is refused alike', () => {
+  it.each<[string, Record<string, unknown>]>([
+    ['a page too large', { variables: { first: 201 } }],
+    ['a cursor that is none', { variables: { after: 'x' } }],
+    ['a variable of another type', { variables: { first: 'x' } }],
+    ['a date that is none', { variables: { filter: { updatedAfter: '2026' } } }],
+    ['text that the database refuses', { variables: { filter: { search: '\0' } } }],
+    ['a field of a filter that is not there', { variables: { filter: { nothing: 1 } } }],
+    ['variables in a list', { variables: [] }],
+    ['variables as text', { variables: '{}' }],
+    ['extensions as text', { extensions: 'x' }],
+    ['a parameter that is none', { variable: {} }],
+    ['a query that is none', { query: 7 }],
+  ])('%s', async (_what, params) => {
+    const { yoga, known } = await bothWays({ query: PAGE, ...params });
+    expect(known.text).toContain('errors');
+    const byId = ({ text, ...rest }: typeof yoga) => ({ ...rest, text: text.replace(/[\da-f-]{36}/, 'ID') });
+    expect(byId(known)).toEqual(byId(yoga));
+  });
+
+  it.each<[string, number, Record<string, string>]>([
+    ['nobody', 200, { authorization: '' }],
+    ['a token that is none', 200, { authorization: 'Bearer nonsense' }],
+    ['a header that is none', 200, { authorization: 'nonsense', accept: 'application/graphql-response+json' }],
+    ['a page elsewhere', 403, { origin: 'https://evil.example' }],
+    ['a page elsewhere, as the browser tells', 403, { 'sec-fetch-site': 'cross-site' }],
+    ["a form's type", 415, { 'content-type': 'text/plain' }],
+  ])('%s', async (_what, status, headers) => {
+    const { yoga, known } = await bothWays({ query: PAGE }, headers);
+    expect(known).toEqual(yoga);
+    expect(known.status).toBe(status);
+    expect(known.text).not.toContain('amazonOrderId');
+  });
+
+  it('a token that has expired', async () => {
+    const { yoga, known } = await bothWays({ query: PAGE }, { authorization: await server.expiringToken(-1) });
+    expect(known).toEqual(yoga);
+    expect(known.text).toContain('UNAUTHENTICATED');
+  });
+
+  it.each(['', '{', 'null', '[]', `[${JSON.stringify({ query: PAGE })}]`, '"x"', '\ufeff{"query":"{ me { id } }"}'])(
+    'a body of %j',
+    async (body) => {
+      const headers = { ...json, authorization: server.viewer };
+      const length = String(Buffer.byteLength(body));
+      // A body without a length goes to Yoga unread.
+      const yoga = await post(body, { ...headers, 'transfer-encoding': 'chunked' });
+      expect(await post(body, { ...headers, 'content-length': length })).toEqual(yoga);
+    },
+  );
+});
+
+describe('a session that ended', () => {
+  const caller = { address: '127.0.0.1', local: true };
+
+  it.each(['is removed', 'has another password'])('counts no more at once: its user %s', async (what) => {
+    const { accounts } = server.api;
+    const email = `${what.replaceAll(' ', '-')}@example.com`;
+    const [owner] = await server.database.prisma.user.findMany({ where: { role: 'OWNER' } });
+    if (!owner) throw new Error('There is no owner.');
+    const user = await accounts.createUser(owner, { email, password: PASSWORD, role: 'VIEWER' });
+    const { token } = await accounts.login({ email, password: PASSWORD }, caller);
+    const headers = { ...json, authorization: `Bearer ${token}` };
+    const body = JSON.stringify({ query: PAGE });
+    await post(body, headers);
+    expect((await post(body, headers)).text).toContain('amazonOrderId');
+    if (what === 'is removed') await accounts.removeUser(owner, user.id);
+    else {
+      const input = { currentPassword: PASSWORD, newPassword: `${PASSWORD}, another` };
+      await accounts.changePassword(user, input, caller);
+    }
+    const refused = await post(body, headers);
+    expect(refused.text).toContain('UNAUTHENTICATED');
+    expect(refused.text).not.toContain('amazonOrderId');
+  });
+});
+
+it('goes on serving when a client leaves in the middle of its body', async () => {
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  const head =
+    'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n';
+  socket.write(`${head}{"que`);
+  await once(socket, 'connect');
+  await fetch(`${server.url}/health/live`);
+  socket.destroy();
+  await once(socket, 'close');
+  expect((await bothWays({ query: PAGE })).known.status).toBe(200);
+  expect(server.log.join('')).not.toContain('A request failed');
+});

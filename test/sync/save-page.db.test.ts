@@ -1,0 +1,177 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { seedMarketplaces } from '../../src/connection/marketplaces.js';
+import type { Sql } from '../../src/database/database.js';
+import { COMPARE } from '../../src/sync/compare-orders.js';
+import { MERGE_SQL } from '../../src/sync/merge-orders.js';
+import type { OrderRow } from '../../src/sync/order-rows.js';
+import { lockMirror, saveOrders } from '../../src/sync/save-orders.js';
+import { type PageArrival, savePage } from '../../src/sync/save-page.js';
+import { claimedRun, emptyPage } from '../helpers/claimed-run.js';
+import { contentsOf, PlainMirror } from '../helpers/plain-mirror.js';
+import { randomRows } from '../helpers/random-rows.js';
+import { createTestDatabase, withDatabase } from '../helpers/with-database.js';
+import { emptyMirror } from '../helpers/with-sync.js';
+
+const at = withDatabase();
+beforeEach(async () => {
+  await emptyMirror(at.database);
+  await seedMarketplaces(at.database);
+});
+
+const rows = eachOnce(randomRows(1, 500));
+const changed = rows.map((row) => ({ ...row, contentHash: 'another' }));
+
+function eachOnce(all: readonly OrderRow[]): OrderRow[] {
+  return [...new Map(all.map((row) => [row.amazonOrderId, row])).values()];
+}
+
+/** Of the same order: an item that is in the older one only, one that is in both, and one that is in the newer one only. */
+function versions(): { older: OrderRow; newer: OrderRow } {
+  const row = rows.find(({ orderStatus, channelName }) => orderStatus !== 'CANCELLED' && channelName === 'AMAZON');
+  const [item] = rows.flatMap(({ items }) => items);
+  if (!row || !item) throw new Error('There is no such order.');
+  const items = ['a', 'b', 'c'].map((orderItemId) => ({ ...item, orderItemId }));
+  const later = new Date(row.lastUpdateDate.getTime() + 1_000);
+  return {
+    older: { ...row, items: items.slice(0, 2) },
+    newer: { ...row, items: items.slice(1), lastUpdateDate: later, contentHash: 'newer', itemsHash: 'newer' },
+  };
+}
+
+async function lockAwaited(): Promise<void> {
+  const waiting = await at.database.query(`SELECT 1 AS one FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`);
+  if (waiting.length === 0) throw new Error('Nobody waits to write orders.');
+}
+
+interface PlanNode {
+  readonly type: string;
+  readonly table: string | undefined;
+  readonly index: string | undefined;
+}
+
+async function planOf(sql: Sql, statement: string): Promise<PlanNode[]> {
+  const nodes: PlanNode[] = [];
+  JSON.stringify(await sql.query(`EXPLAIN (FORMAT JSON) ${statement}`), (_key, node) => {
+    if (node?.['Node Type'])
+      nodes.push({ type: node['Node Type'], table: node['Relation Name'], index: node['Index Name'] });
+    return node;
+  });
+  return nodes;
+}
+
+describe('a page', () => {
+  const statements = async (run: Awaited<ReturnType<typeof claimedRun>>, page: Partial<PageArrival>) => {
+    at.statements.length = 0;
+    await savePage(at.database, run, { ...emptyPage(), ...page });
+    return at.statements.length;
+  };
+
+  it('takes three statements when something is new or changed, however many orders', async () => {
+    const run = await claimedRun(at.database);
+    expect(rows.length).toBeGreaterThan(80);
+    expect(await statements(run, { rows: rows.slice(0, 1) })).toBe(3);
+    expect(await statements(run, { rows })).toBe(3);
+    expect(await statements(run, { rows: [...rows.slice(1), ...changed.slice(0, 1)] })).toBe(3);
+    expect(await statements(run, { rows: changed })).toBe(3);
+  });
+
+  it('takes one statement when nothing is, and in a dry run', async () => {
+    const run = await claimedRun(at.database);
+    await statements(run, { rows });
+    expect(await statements(run, { rows })).toBe(1);
+    expect(await statements({ ...run, dryRun: true }, { rows: changed })).toBe(1);
+    const [counted] = await at.database.query(
+      `SELECT pages, orders_seen AS seen, orders_inserted AS inserted, orders_updated AS updated,
+              orders_unchanged AS unchanged FROM sync_run WHERE status = 'RUNNING'`,
+    );
+    const { length } = rows;
+    expect(counted).toEqual({ pages: 3, seen: 3 * length, inserted: length, updated: length, unchanged: length });
+  });
+
+  it('moves nothing when its claim is lost, whatever is on it', async () => {
+    const run = await claimedRun(at.database);
+    await statements(run, { rows });
+    const before = await contentsOf(at.database);
+    const lost = { ...run, claim: '00000000-0000-4000-8000-000000000000' };
+    for (const page of [{ rows }, { rows: changed }, { rows: [] }])
+      await expect(statements(lost, page)).rejects.toMatchObject({ name: 'ClaimLost' });
+    expect(await contentsOf(at.database)).toEqual(before);
+    expect(await at.database.query('SELECT pages FROM sync_run')).toEqual([{ pages: 1 }]);
+  });
+
+  it('waits for who else writes orders, and then finds what that one wrote', async () => {
+    const { database } = at;
+    const { older, newer } = versions();
+    let begun = () => {};
+    const written = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    let end = () => {};
+    const gate = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const options = { includeItems: true, at: new Date() };
+    const other = database.transaction(async (sql) => {
+      await lockMirror(sql);
+      await saveOrders(sql, [older], options);
+      begun();
+      await gate;
+    });
+    await written;
+    const run = claimedRun(database);
+    const page = run.then((claimed) => savePage(database, claimed, { ...emptyPage(), rows: [newer] }));
+    // On PGlite's one session all of it waits; on PostgreSQL the page has compared, and waits for the lock.
+    if (database.kind === 'postgres') await vi.waitFor(lockAwaited, { interval: 20, timeout: 15_000 });
+    end();
+    await Promise.all([other, page]);
+    const plain = new PlainMirror();
+    for (const row of [older, newer]) plain.save(row, true);
+    expect(await contentsOf(database)).toEqual(plain.contents());
+  });
+});
+
+describe('an index answers', () => {
+  const TABLES = ['amazon_order', 'amazon_order_item', 'order_items'];
+  const INDEXES = [
+    'amazon_order_amazon_order_id_marketplace_id_key',
+    'amazon_order_item_order_id_id_idx',
+    'order_items_order_id_marketplace_id_idx',
+  ];
+
+  it.each(['never analysed', 'analysed'])('what a page asks, by a plan made while all was empty: %s', async (what) => {
+    const test = await createTestDatabase();
+    const database = await test.open();
+    try {
+      await seedMarketplaces(database);
+      await database.transaction(async (sql) => {
+        await lockMirror(sql);
+        await sql.query('SET LOCAL plan_cache_mode = force_generic_plan');
+        await sql.query(`PREPARE merge AS ${MERGE_SQL}`);
+        await sql.query(`PREPARE compare AS ${COMPARE} SELECT * FROM counted`);
+        const nulls = (count: number) => Array.from({ length: count }, () => 'NULL').join(', ');
+        const plans = async () => [
+          await planOf(sql, `EXECUTE merge (${nulls(24)})`),
+          await planOf(sql, `EXECUTE compare (${nulls(6)})`),
+        ];
+        const check = async () => {
+          const [merge = [], compare = []] = await plans();
+          expect(merge.filter((node) => node.type === 'Seq Scan' && TABLES.includes(node.table ?? ''))).toEqual([]);
+          expect(INDEXES.filter((index) => !merge.some((node) => node.index === index))).toEqual([]);
+          expect(compare.filter((node) => node.table === 'amazon_order').map((node) => node.type)).not.toContain(
+            'Seq Scan',
+          );
+          expect(compare.map((node) => node.index)).toContain(INDEXES[0]);
+          // Only what is looked up row by row is a nested loop: three times.
+          expect(merge.filter((node) => node.type === 'Nested Loop')).toHaveLength(3);
+        };
+        await check();
+        await saveOrders(sql, eachOnce(randomRows(2, 6_000)), { includeItems: true, at: new Date() });
+        if (what === 'analysed') await sql.query('ANALYZE');
+        await check();
+      });
+    } finally {
+      await database.close();
+      await test.drop();
+    }
+  });
+});
