@@ -57,6 +57,7 @@ describeInBrowser('the orders view', () => {
     await page.getByRole('searchbox').fill('nothing has this');
     await page.getByRole('heading', { name: 'No order matches' }).waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
+    expect(await page.getByRole('searchbox').evaluate((field) => field === document.activeElement)).toBe(true);
     await page.getByLabel('Sort').selectOption('Oldest first');
     await page.getByText(all.at(-1)?.id ?? '', { exact: true }).waitFor();
     expect(new URL(page.url()).search).toBe('?sort=purchased');
@@ -66,6 +67,11 @@ describeInBrowser('the orders view', () => {
     await page.goto(`${app.url}/admin/orders?after=nonsense&status=SHIPPED&from=never`);
     await page.getByRole('button', { name: 'To the first page' }).click();
     await page.getByText(`${some.length} orders found`).waitFor();
+    await page.goto(`${app.url}/admin/orders?search=%00`);
+    await page.getByRole('button', { name: 'To all orders' }).click();
+    await page.getByText(`${all.length} orders`, { exact: true }).waitFor();
+    await page.goto(`${app.url}/admin/orders?from=2026-02-31`);
+    await page.getByText(`${all.length} orders`, { exact: true }).waitFor();
   });
 
   it('opens an order, with its items, and what Amazon sent for the owner alone', async () => {
@@ -123,5 +129,9 @@ describeInBrowser('the orders view', () => {
     expect(await chart.getAttribute('aria-valuetext')).not.toBe(told);
     await page.getByRole('button', { name: '7 days' }).click();
     expect(new URL(page.url()).search).toBe('?days=7');
+    await page.route('**/graphql', (route) => route.abort());
+    await page.reload();
+    await page.getByText('The server does not answer.').waitFor();
+    expect(await page.locator('.skeleton').count()).toBe(0);
   });
 });

@@ -1,9 +1,14 @@
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { withApp } from '../helpers/with-app.js';
 import { describeInBrowser, seriousFindings, signIn, withBrowser } from '../helpers/with-browser.js';
 import { withSimulator } from '../helpers/with-sync.js';
 
 const OWNER = ['owner@example.com', 'a long enough password'] as const;
+
+/** The name of what has the focus. */
+const focused = (page: Page) =>
+  page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
 
 describeInBrowser('connection, people and account', () => {
   const browser = withBrowser();
@@ -58,6 +63,7 @@ describeInBrowser('connection, people and account', () => {
     await page.getByRole('button', { name: 'Add the user' }).click();
     const role = page.getByLabel('Role of new@example.com');
     await role.waitFor();
+    expect(await focused(page)).toBe('Add a user');
 
     const other = await browser.visit(`${app.url}/admin`);
     await signIn(other, 'new@example.com', 'a password for them');
@@ -75,6 +81,7 @@ describeInBrowser('connection, people and account', () => {
     await page.getByRole('button', { name: 'Remove new@example.com' }).click();
     await page.getByRole('button', { name: 'Remove the user' }).click();
     await page.getByRole('row', { name: /removed a user/ }).waitFor();
+    await expect.poll(() => focused(page)).toBe('Users');
     await other.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
   });

@@ -38,6 +38,7 @@ describeInBrowser('the first run', () => {
 
     await page.getByRole('button', { name: 'Test the connection' }).click();
     await page.getByText('Amazon does not accept the refresh token').waitFor();
+    expect(await page.getByRole('link', { name: 'To the connection' }).count()).toBe(0);
     await page.reload();
     await page.getByRole('button', { name: 'Change: The app’s credential' }).click();
     await page.getByLabel('Refresh token').fill('Atzr|a-good-one');

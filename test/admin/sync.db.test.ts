@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { breakableNetwork } from '../helpers/breakable-network.js';
+import { hasEnded, startRun, untilRun, withRoomyPlans } from '../helpers/runs-over-api.js';
 import { withApp } from '../helpers/with-app.js';
 import { describeInBrowser, seriousFindings, signIn, withBrowser } from '../helpers/with-browser.js';
 import { withSimulator } from '../helpers/with-sync.js';
@@ -126,6 +127,58 @@ describeInBrowser('the sync view', () => {
     await page.getByText('Connection lost, trying again').waitFor({ timeout: 20_000 });
     network.mend();
     await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
+  });
+
+  it.for([
+    ['a socket that is closed for good', 'close'],
+    ['a subscription that fails', 'fail'],
+  ] as const)('comes back from %s, which is lost until then', async ([, how]) => {
+    const { app } = await withApp(await withSimulator({ orders: 1 }));
+    const page = await browser.visit('about:blank');
+    let healthy = false;
+    await page.routeWebSocket(/graphql/, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((message) => {
+        const { type, id } = JSON.parse(String(message)) as { type: string; id: string };
+        if (healthy || type !== 'subscribe') server.send(message);
+        else if (how === 'close') void socket.close({ code: 1011, reason: 'Internal server error' });
+        else socket.send(JSON.stringify({ id, type: 'error', payload: [{ message: 'Unexpected error.' }] }));
+      });
+    });
+    await page.goto(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    await page.getByText('Connection lost, trying again').waitFor();
+    healthy = true;
+    await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
+    await page.getByText('No run has ended yet').waitFor();
+  });
+
+  it('asks to sign in again when the server takes the token no more while the socket is lost', async () => {
+    const { app } = await withApp(await withSimulator({ orders: 1 }));
+    const page = await browser.visit('about:blank');
+    let lose: (() => void) | null = null;
+    await page.routeWebSocket(/graphql/, (socket) => {
+      if (lose) return void socket.close({ code: 4403, reason: 'The token is not valid, or no longer.' });
+      socket.connectToServer();
+      lose = () => void socket.close({ code: 1012, reason: 'Restart' });
+    });
+    await page.goto(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    await page.getByText('Live', { exact: true }).waitFor();
+    (lose as (() => void) | null)?.();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+
+  it('keeps every run in the history when a new one comes while older ones are shown', async () => {
+    const { app, owner } = await withApp(await withRoomyPlans({ orders: 1 }));
+    for (let runs = 0; runs < 22; runs += 1) await untilRun(owner, await startRun(owner), hasEnded);
+    const page = await browser.visit(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    await page.getByRole('button', { name: 'Older runs' }).click();
+    const rows = page.getByRole('region', { name: 'Runs' }).getByRole('row', { name: /Complete/ });
+    await expect.poll(() => rows.count()).toBe(22);
+    await untilRun(owner, await startRun(owner), hasEnded);
+    await expect.poll(() => rows.count(), { timeout: 10_000 }).toBe(23);
   });
 
   it('tells the next step when Amazon refuses, by the code', async () => {

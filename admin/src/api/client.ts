@@ -23,7 +23,9 @@ export function createApiClient(socket: Socket): Client {
       subscriptionExchange({
         forwardSubscription: ({ query, variables }) => ({
           subscribe: (sink) => ({
-            unsubscribe: socket.client.subscribe({ query: query ?? '', variables: { ...variables } }, sink),
+            unsubscribe: socket.follow({ query: query ?? '', variables: { ...variables } }, (result) =>
+              sink.next(result),
+            ),
           }),
         }),
       }),

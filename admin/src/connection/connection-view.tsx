@@ -15,7 +15,7 @@ const STATUSES: Readonly<Record<ConnectionFragment['status'], { name: string; to
   PENDING: {
     name: 'Not proven yet',
     tone: 'warn',
-    words: 'Amazon has not accepted the present credential yet: test it.',
+    words: 'Not tested since it was last changed: test it, or start a run.',
   },
   ACTIVE: { name: 'Active', tone: 'good', words: 'Amazon accepts the credential.' },
   ERROR: { name: 'Needs you', tone: 'bad', words: 'Runs by schedule wait until this is mended.' },

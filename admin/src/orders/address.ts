@@ -81,5 +81,7 @@ function midnight(date: string, daysLater: number): string {
 }
 
 function dateIn(text: string | null): string | null {
-  return text && /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : null;
+  if (!text || !/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text))) return null;
+  // The 31st of February reads as a day of March.
+  return new Date(text).toISOString().startsWith(text) ? text : null;
 }

@@ -76,7 +76,11 @@ export function OrderFilters({ address, choices, onChange }: Props) {
       {isFiltered(address) && (
         <Button
           look="quiet"
-          onClick={() => onChange({ search: '', statuses: [], marketplaceIds: [], from: null, to: null })}
+          onClick={(event) => {
+            // The button is gone with the filters.
+            event.currentTarget.closest('search')?.querySelector('input')?.focus();
+            onChange({ search: '', statuses: [], marketplaceIds: [], from: null, to: null });
+          }}
         >
           <X size={15} aria-hidden /> Clear filters
         </Button>

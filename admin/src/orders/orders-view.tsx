@@ -70,7 +70,9 @@ export function OrdersView() {
       }
     >
       <OrderFilters address={address} choices={choices} onChange={change} />
-      {error && <Failed error={error} onFirstPage={() => change({})} />}
+      {error && (
+        <Failed error={error} page={address.page !== null} onPage={() => (address.page ? change({}) : setQuery({}))} />
+      )}
       <OrdersTable
         orders={data?.orders}
         busy={fetching || stale}
@@ -207,12 +209,19 @@ function Empty({ filtered }: { readonly filtered: boolean }) {
   );
 }
 
-function Failed({ error, onFirstPage }: { readonly error: CombinedError; readonly onFirstPage: () => void }) {
+interface FailedProps {
+  readonly error: CombinedError;
+  /** Whether the address names a page. */
+  readonly page: boolean;
+  readonly onPage: () => void;
+}
+
+function Failed({ error, page, onPage }: FailedProps) {
   const { code, message } = problemOf(error);
   return (
     <Notice tone="bad" title={code === 'BAD_USER_INPUT' ? 'This page can’t be shown' : 'The orders could not be read'}>
       <p>{message}</p>
-      {code === 'BAD_USER_INPUT' && <Button onClick={onFirstPage}>To the first page</Button>}
+      {code === 'BAD_USER_INPUT' && <Button onClick={onPage}>{page ? 'To the first page' : 'To all orders'}</Button>}
     </Notice>
   );
 }

@@ -37,6 +37,6 @@ const NAMES: Readonly<Record<string, string>> = {
 const spaced = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 function valueWords(value: unknown): string {
-  if (Array.isArray(value)) return value.join(' ');
+  if (Array.isArray(value)) return value.length > 0 ? value.join(' ') : 'none';
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
 }

@@ -11,7 +11,7 @@ const PAGE = 25;
 
 /** Who did what, the newest first. @param change asked again when it changes */
 export function AuditLog({ change }: { readonly change: number }) {
-  const [pages, setPages] = useState<readonly (string | null)[]>([null]);
+  const [older, setOlder] = useState(0);
   return (
     <section className="stack" aria-labelledby="audit-heading">
       <h2 id="audit-heading">What was done here</h2>
@@ -26,13 +26,7 @@ export function AuditLog({ change }: { readonly change: number }) {
               <th scope="col">Details</th>
             </tr>
           </thead>
-          {pages.map((after, index) => (
-            <Entries
-              key={`${change} ${after}`}
-              after={after}
-              onOlder={index === pages.length - 1 ? (cursor) => setPages([...pages, cursor]) : null}
-            />
-          ))}
+          <Entries key={change} after={null} older={older} onOlder={() => setOlder(older + 1)} />
         </table>
       </section>
     </section>
@@ -41,50 +35,55 @@ export function AuditLog({ change }: { readonly change: number }) {
 
 const FRESH = { requestPolicy: 'network-only' as const };
 
-function Entries({
-  after,
-  onOlder,
-}: {
+interface PageProps {
   readonly after: string | null;
-  readonly onOlder: ((cursor: string) => void) | null;
-}) {
+  /** How many pages follow, each from where this one ends by now. */
+  readonly older: number;
+  readonly onOlder: () => void;
+}
+
+function Entries({ after, older, onOlder }: PageProps) {
   const [{ data, error }] = useQuery({ query: AuditLogDocument, variables: { first: PAGE, after }, context: FRESH });
   const { hasNextPage = false, endCursor = null } = data?.auditLog.pageInfo ?? {};
+  const next = hasNextPage ? endCursor : null;
   return (
-    <tbody>
-      {data?.auditLog.nodes.map(({ id, at, action, detail, user }) => (
-        <tr key={id}>
-          <td className="numbers nowrap">
-            <Time at={at} />
-          </td>
-          <td>{user?.email ?? <span className="muted">Somebody who is gone</span>}</td>
-          <td>{actWords(action)}</td>
-          <td className="small muted long">{detailWords(detail)}</td>
-        </tr>
-      ))}
-      {!data && !error && (
-        <tr>
-          <td colSpan={4}>
-            <div className="skeleton line" />
-          </td>
-        </tr>
-      )}
-      {error && !data && (
-        <tr>
-          <td colSpan={4}>
-            <ProblemNotice message={problemOf(error).message} />
-          </td>
-        </tr>
-      )}
-      {hasNextPage && endCursor && onOlder && (
-        <tr>
-          <td colSpan={4}>
-            <Button look="quiet" onClick={() => onOlder(endCursor)}>
-              Older acts
-            </Button>
-          </td>
-        </tr>
-      )}
-    </tbody>
+    <>
+      <tbody>
+        {data?.auditLog.nodes.map(({ id, at, action, detail, user }) => (
+          <tr key={id}>
+            <td className="numbers nowrap">
+              <Time at={at} />
+            </td>
+            <td>{user?.email ?? <span className="muted">Somebody who is gone</span>}</td>
+            <td>{actWords(action)}</td>
+            <td className="small muted long">{detailWords(detail)}</td>
+          </tr>
+        ))}
+        {!data && !error && (
+          <tr>
+            <td colSpan={4}>
+              <div className="skeleton line" />
+            </td>
+          </tr>
+        )}
+        {error && !data && (
+          <tr>
+            <td colSpan={4}>
+              <ProblemNotice message={problemOf(error).message} />
+            </td>
+          </tr>
+        )}
+        {next && older === 0 && (
+          <tr>
+            <td colSpan={4}>
+              <Button look="quiet" onClick={onOlder}>
+                Older acts
+              </Button>
+            </td>
+          </tr>
+        )}
+      </tbody>
+      {next && older > 0 && <Entries after={next} older={older - 1} onOlder={onOlder} />}
+    </>
   );
 }

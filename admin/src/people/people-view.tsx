@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import { problemOf } from '../api/problems.js';
 import { useIsOwner } from '../api/use-session.js';
@@ -27,6 +27,15 @@ function People() {
   const [{ data, error }, ask] = useQuery({ query: UsersDocument });
   const [adding, setAdding] = useState(false);
   const [changes, setChanges] = useState(0);
+  const users = useRef<HTMLElement>(null);
+  const many = data?.users.length;
+  const before = useRef(many);
+  // A removed user's row takes the button with it that the focus went back to.
+  useEffect(() => {
+    if (many && before.current && many < before.current && document.activeElement === document.body)
+      users.current?.focus();
+    before.current = many;
+  }, [many]);
   const refresh = () => {
     ask({ requestPolicy: 'network-only' });
     setChanges((before) => before + 1);
@@ -43,7 +52,7 @@ function People() {
     >
       {error && <ProblemNotice message={problemOf(error).message} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: who has no pointer scrolls it by the keyboard */}
-      <section className="card table-frame" aria-label="Users" tabIndex={0}>
+      <section ref={users} className="card table-frame" aria-label="Users" tabIndex={0}>
         <table className="table stacks middle">
           <thead>
             <tr>

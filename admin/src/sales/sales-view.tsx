@@ -17,17 +17,18 @@ import { useSales } from './use-sales.js';
 export function SalesView() {
   const [address, setAddress] = useSearchParams();
   const { run } = useLiveRun();
-  const [{ data }] = useQuery({ query: SalesMarketplacesDocument });
+  const [{ data, error: untold }] = useQuery({ query: SalesMarketplacesDocument });
   const range = rangeFrom(address);
   const marketplaces = data && (data.connection?.marketplaces ?? []);
   const only = marketplaces?.find(({ marketplaceId }) => marketplaceId === address.get('marketplace')) ?? null;
   const change = run ? `${run.id} ${run.status}` : '';
-  const { sales, of, error, fetching } = useSales(
-    range,
-    data?.connection?.marketplaces ?? (data && NONE),
-    only?.marketplaceId ?? null,
-    change,
-  );
+  const {
+    sales,
+    of,
+    error: failed,
+    fetching,
+  } = useSales(range, data?.connection?.marketplaces ?? (data && NONE), only?.marketplaceId ?? null, change);
+  const error = failed ?? (data ? undefined : untold);
   const set = (changes: Readonly<Record<string, string | null>>) =>
     setAddress((before) => {
       const next = new URLSearchParams(before);
@@ -63,7 +64,7 @@ export function SalesView() {
         )}
       </div>
       {error && <ProblemNotice message={problemOf(error).message} />}
-      {!sales && fetching && <div className="card skeleton chart-skeleton" />}
+      {!sales && !error && fetching && <div className="card skeleton chart-skeleton" />}
       {sales?.length === 0 && (
         <section className="card empty">
           <h2>No sales in this range</h2>

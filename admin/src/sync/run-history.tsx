@@ -14,7 +14,7 @@ const COLUMNS = ['Seen', 'Inserted', 'Updated', 'Unchanged', 'Set aside', 'Calls
 
 /** The runs that have ended, the newest first; the older ones a page at a time. @param of changes when a run starts or ends */
 export function RunHistory({ of }: { readonly of: string }) {
-  const [pages, setPages] = useState<readonly (string | null)[]>([null]);
+  const [older, setOlder] = useState(0);
   return (
     <section className="stack" aria-labelledby="history-heading">
       <h2 id="history-heading">History</h2>
@@ -36,13 +36,7 @@ export function RunHistory({ of }: { readonly of: string }) {
               ))}
             </tr>
           </thead>
-          {pages.map((after, index) => (
-            <Runs
-              key={`${of} ${after}`}
-              after={after}
-              onOlder={index === pages.length - 1 ? (cursor) => setPages([...pages, cursor]) : null}
-            />
-          ))}
+          <Runs key={of} after={null} older={older} onOlder={() => setOlder(older + 1)} />
         </table>
       </section>
     </section>
@@ -51,51 +45,56 @@ export function RunHistory({ of }: { readonly of: string }) {
 
 interface PageProps {
   readonly after: string | null;
-  /** Null when the next page is shown already. */
-  readonly onOlder: ((cursor: string) => void) | null;
+  /** How many pages follow: each begins where this one ends by now, so that no run falls between two when a new one comes. */
+  readonly older: number;
+  readonly onOlder: () => void;
 }
 
-function Runs({ after, onOlder }: PageProps) {
+function Runs({ after, older, onOlder }: PageProps) {
   const [{ data, error, fetching }] = useQuery({ query: RunsDocument, variables: { first: PAGE, after } });
   const ended = data?.syncRuns.nodes.filter(({ status }) => status !== 'RUNNING') ?? [];
   const wide = COLUMNS.length + 4;
   const { hasNextPage = false, endCursor = null } = data?.syncRuns.pageInfo ?? {};
+  const next = hasNextPage ? endCursor : null;
   return (
-    <tbody>
-      {ended.map((run) => (
-        <Row key={run.id} run={run} />
-      ))}
-      {data && ended.length === 0 && after === null && (
-        <tr>
-          <td colSpan={wide} className="muted">
-            No run has ended yet.
-          </td>
-        </tr>
-      )}
-      {!data && fetching && (
-        <tr>
-          <td colSpan={wide}>
-            <div className="skeleton line" />
-          </td>
-        </tr>
-      )}
-      {error && !data && (
-        <tr>
-          <td colSpan={wide}>
-            <ProblemNotice message={problemOf(error).message} />
-          </td>
-        </tr>
-      )}
-      {hasNextPage && endCursor && onOlder && (
-        <tr>
-          <td colSpan={wide}>
-            <Button look="quiet" onClick={() => onOlder(endCursor)}>
-              Older runs
-            </Button>
-          </td>
-        </tr>
-      )}
-    </tbody>
+    <>
+      <tbody>
+        {ended.map((run) => (
+          <Row key={run.id} run={run} />
+        ))}
+        {data && ended.length === 0 && after === null && (
+          <tr>
+            <td colSpan={wide} className="muted">
+              No run has ended yet.
+            </td>
+          </tr>
+        )}
+        {!data && fetching && (
+          <tr>
+            <td colSpan={wide}>
+              <div className="skeleton line" />
+            </td>
+          </tr>
+        )}
+        {error && !data && (
+          <tr>
+            <td colSpan={wide}>
+              <ProblemNotice message={problemOf(error).message} />
+            </td>
+          </tr>
+        )}
+        {next && older === 0 && (
+          <tr>
+            <td colSpan={wide}>
+              <Button look="quiet" onClick={onOlder}>
+                Older runs
+              </Button>
+            </td>
+          </tr>
+        )}
+      </tbody>
+      {next && older > 0 && <Runs after={next} older={older - 1} onOlder={onOlder} />}
+    </>
   );
 }
 
