@@ -120,11 +120,17 @@ describeInBrowser('the sync view', () => {
     const simulator = await withSimulator({ orders: 10 });
     const { app } = await withApp(simulator);
     const network = await breakableNetwork(app.url);
-    const page = await browser.visit(`${network.url}admin`);
+    const page = await browser.visit(`${network.url}admin`, { viewport: { width: 360, height: 740 } });
     await signIn(page, ...OWNER);
     await page.getByText('Live', { exact: true }).waitFor();
+    const head = await page.getByRole('banner').boundingBox();
+    // The attempt that falls into the silence gets no answer ever.
+    const attempt = page.waitForEvent('websocket', { timeout: 20_000 });
     network.silence();
     await page.getByText('Connection lost, trying again').waitFor({ timeout: 20_000 });
+    expect(await page.getByRole('banner').boundingBox()).toEqual(head);
+    expect(await seriousFindings(page)).toEqual([]);
+    await attempt;
     network.mend();
     await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
   });
@@ -216,6 +222,18 @@ describeInBrowser('the sync view', () => {
     expect(await seriousFindings(page)).toEqual([]);
     await page.reload();
     await page.getByText('1 order is set aside').waitFor();
+  });
+
+  it('starts nothing while the connection is switched off, and says where it is switched on', async () => {
+    const { app, owner } = await withApp(await withSimulator({ orders: 1 }));
+    await owner.request('mutation { saveConnection(input: { status: DISCONNECTED }) { id } }');
+    const page = await browser.visit(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    await page.getByText('switch it on under').waitFor();
+    expect(await page.getByRole('button', { name: 'Sync now' }).getAttribute('aria-disabled')).toBe('true');
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('main').getByRole('link', { name: 'Connection', exact: true }).click();
+    await page.getByRole('button', { name: 'Switch on' }).waitFor();
   });
 
   it('lets a viewer watch, and nothing else', async () => {

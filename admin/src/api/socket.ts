@@ -6,6 +6,7 @@ import { session } from './session.js';
 const KEEP_ALIVE_MS = 4_000;
 const PONG_TIMEOUT_MS = 3_000;
 const BEGIN_AGAIN_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 8_000;
 const LONGEST_RETRY_MS = 10_000;
 /** How the server closes the socket of a token that counts no longer. */
 const FORBIDDEN = 4403;
@@ -28,6 +29,7 @@ export function createSocket(): Socket {
   const listeners = new Set<() => void>();
   let state: SocketState = 'connecting';
   let pongTimer: ReturnType<typeof setTimeout> | undefined;
+  let connectTimer: ReturnType<typeof setTimeout> | undefined;
   let token: string | undefined;
   const change = (to: SocketState) => {
     if (to === state) return;
@@ -45,8 +47,17 @@ export function createSocket(): Socket {
     shouldRetry: () => session.get() !== null,
     retryWait: (retries) => retryAfter(Math.min(500 * 2 ** retries, LONGEST_RETRY_MS)),
     on: {
-      connected: () => change('live'),
+      // A browser waits for minutes for the answer to a connection that fell into a silence.
+      connecting: () => {
+        clearTimeout(connectTimer);
+        connectTimer = setTimeout(() => client.terminate(), CONNECT_TIMEOUT_MS);
+      },
+      connected: () => {
+        clearTimeout(connectTimer);
+        change('live');
+      },
       closed: (event) => {
+        clearTimeout(connectTimer);
         clearTimeout(pongTimer);
         change('lost');
         // Not when the session has a newer token by now, with which the socket comes back.

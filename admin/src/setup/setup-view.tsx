@@ -110,7 +110,7 @@ function Content({ step, connection, onDone, onStep }: ContentProps): ReactNode 
   if (step === 'marketplaces') {
     return <TestAndChoose connection={connection} onDone={onDone} onCredential={() => onStep('credential')} />;
   }
-  return <FirstSync marketplaces={connection.marketplaces} />;
+  return <FirstSync marketplaces={connection.marketplaces} status={connection.status} />;
 }
 
 function stepOf(connection: ConnectionFragment | null): Step {

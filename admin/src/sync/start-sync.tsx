@@ -1,13 +1,26 @@
 import { useState } from 'react';
 import { useMutation } from 'urql';
+import { Link } from 'wouter';
 import { problemOf } from '../api/problems.js';
 import { StartSyncDocument } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
 import { Check } from '../ui/check.js';
 import { ProblemNotice } from '../ui/notice.js';
 
+const OFF = (
+  <>
+    The connection is switched off: switch it on under <Link href="/connection">Connection</Link> first.
+  </>
+);
+
+interface Props {
+  readonly running: boolean;
+  /** Whether the connection is switched off: then no run starts. */
+  readonly off: boolean;
+}
+
 /** One button, and what kind of run it starts. It stays where it is while a run goes, so that nothing jumps. */
-export function StartSync({ running }: { readonly running: boolean }) {
+export function StartSync({ running, off }: Props) {
   const [{ fetching, error }, start] = useMutation(StartSyncDocument);
   const [dryRun, setDryRun] = useState(false);
   const [includeItems, setIncludeItems] = useState(true);
@@ -18,8 +31,8 @@ export function StartSync({ running }: { readonly running: boolean }) {
         <Button
           look="primary"
           busy={fetching}
-          aria-disabled={fetching || running}
-          onClick={() => running || void start({ dryRun, includeItems })}
+          aria-disabled={fetching || running || off}
+          onClick={() => running || off || void start({ dryRun, includeItems })}
         >
           {dryRun ? 'Try a sync' : 'Sync now'}
         </Button>
@@ -32,9 +45,11 @@ export function StartSync({ running }: { readonly running: boolean }) {
         <span className="muted small">
           {running
             ? 'One run at a time: the next can start when this one has ended.'
-            : dryRun
-              ? 'Says what would change, and writes nothing.'
-              : ''}
+            : off
+              ? OFF
+              : dryRun
+                ? 'Says what would change, and writes nothing.'
+                : ''}
         </span>
       </div>
       {problem && problem.code !== 'SYNC_ALREADY_RUNNING' && (

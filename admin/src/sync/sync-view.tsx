@@ -33,7 +33,7 @@ export function SyncView() {
   }
   return (
     <Page title="Sync" lead={mirror ? <MirrorState mirror={mirror} /> : null}>
-      {owner && <StartSync running={running && live} />}
+      {owner && <StartSync running={running && live} off={mirror?.connection?.status === 'DISCONNECTED'} />}
       {run && (
         <RunCard run={run} live={live} toldAt={toldAt} nameOf={nameOf}>
           {owner && running && <CancelRun key={run.id} run={run} />}
