@@ -8,7 +8,7 @@ export interface Table {
 }
 
 /** What the migrations make of the database by themselves. */
-export const MIGRATIONS_TABLE = '_prisma_migrations';
+const MIGRATIONS_TABLE = '_prisma_migrations';
 
 interface Found extends Table {
   /** Names of tables that its foreign keys lead to. */
