@@ -31,6 +31,8 @@ export const { createSpApi } = await load('spapi/spapi.js');
 export const { createUsagePlanStore } = await load('spapi/usage-plan-store.js');
 /** @type {typeof import('../../src/sync/engine.js')} */
 export const { createSyncEngine } = await load('sync/engine.js');
+/** @type {typeof import('../../src/sync/merge-orders.js')} */
+export const { columnsOf } = await load('sync/merge-orders.js');
 /** @type {typeof import('../../src/sync/order-rows.js')} */
 export const { orderRows } = await load('sync/order-rows.js');
 /** @type {typeof import('../../src/sync/runs.js')} */
@@ -38,6 +40,6 @@ export const { claimRun, createRun } = await load('sync/runs.js');
 /** @type {typeof import('../../src/sync/bulk-save.js')} */
 export const { saveInBulk } = await load('sync/bulk-save.js');
 /** @type {typeof import('../../src/sync/save-orders.js')} */
-export const { lockMirror, saveOrders } = await load('sync/save-orders.js');
+export const { saveOrders, writeOrders } = await load('sync/save-orders.js');
 /** @type {typeof import('../../src/sync/save-page.js')} */
 export const { savePage } = await load('sync/save-page.js');

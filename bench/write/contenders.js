@@ -1,4 +1,4 @@
-import { lockMirror, orderRows, saveInBulk, saveOrders } from '../lib/ordermirror.js';
+import { columnsOf, orderRows, saveInBulk, saveOrders, writeOrders } from '../lib/ordermirror.js';
 import { secondsOf } from '../lib/rounds.js';
 import { emptyMirror, sourceInMemory } from '../lib/runner.js';
 import { createMany, upsertEach } from './prisma-writes.js';
@@ -26,10 +26,7 @@ export function writers({ database, runner, copies, created, changed }) {
   const run = (/** @type {readonly Order[][]} */ pages) => rate(count, () => runner.run(sourceInMemory(pages)));
   const options = { includeItems: true, at: new Date() };
   const save = (/** @type {readonly OrderRow[]} */ rows) =>
-    database.transaction(async (sql) => {
-      await lockMirror(sql);
-      await saveOrders(sql, rows, options);
-    });
+    writeOrders(database, (sql) => saveOrders(sql, columnsOf(rows, options.includeItems), options));
   const bulk = (/** @type {readonly (readonly OrderRow[])[]} */ pages) => {
     const rows = pages.flat();
     return rate(count, () => saveInBulk(database, rows, options));

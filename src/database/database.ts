@@ -16,8 +16,11 @@ export interface Database extends Sql {
   readonly prisma: PrismaClient;
   /** What other writers, in this process or another, say in `pg_notify`. */
   readonly changes: Changes;
-  /** Commits what `work` did, all or nothing; a throw rolls back. */
-  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * Commits what `work` did, all or nothing; a throw rolls back.
+   * @param first statements without values that it begins with; on PostgreSQL they go out together with BEGIN
+   */
+  transaction<T>(work: (sql: Sql) => Promise<T>, first?: string): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -52,7 +55,7 @@ function assemble(driver: Driver, onStatement: StatementListener | undefined): D
     prisma,
     changes: driver.changes,
     query: (text, values, queryOptions) => driver.query(text, values, queryOptions),
-    transaction: (work) => driver.transaction(work),
+    transaction: (work, first) => driver.transaction(work, first),
     close: async () => {
       await prisma.$disconnect();
       await driver.close();

@@ -65,8 +65,8 @@ function driverOf(
       onStatement(text);
       return (await pglite.query<Row>(text, [...values], options)).rows;
     },
-    transaction: (work) =>
-      pglite.transaction((transaction) => {
+    transaction: (work, first) =>
+      pglite.transaction(async (transaction) => {
         const session: DriverSession = {
           query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
             onStatement(text);
@@ -77,6 +77,10 @@ function driverOf(
             await transaction.exec(script);
           },
         };
+        if (first !== undefined) {
+          onStatement(first);
+          await transaction.exec(first);
+        }
         return work(session);
       }),
     close: async () => {

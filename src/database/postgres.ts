@@ -81,7 +81,7 @@ function driverOf(pool: pg.Pool, changes: PostgresChanges, onStatement: Statemen
     prismaAdapter: new PrismaPg(pool),
     changes,
     query: (text, values = [], queryOptions) => run(pool, text, values, queryOptions),
-    transaction: async (work) => {
+    transaction: async (work, first) => {
       const client = await pool.connect();
       const session: DriverSession = {
         query: (text, values = [], queryOptions) => run(client, text, values, queryOptions),
@@ -91,7 +91,8 @@ function driverOf(pool: pg.Pool, changes: PostgresChanges, onStatement: Statemen
         },
       };
       try {
-        await client.query('BEGIN');
+        if (first !== undefined) onStatement(first);
+        await client.query(first === undefined ? 'BEGIN' : `BEGIN; ${first}`);
         const result = await work(session);
         await client.query('COMMIT');
         client.release();

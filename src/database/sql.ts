@@ -28,7 +28,7 @@ export interface Driver extends Sql {
   readonly kind: 'pglite' | 'postgres';
   readonly prismaAdapter: ConstructorParameters<typeof PrismaClient>[0]['adapter'] & object;
   readonly changes: Changes;
-  transaction<T>(work: (sql: DriverSession) => Promise<T>): Promise<T>;
+  transaction<T>(work: (sql: DriverSession) => Promise<T>, first?: string): Promise<T>;
   close(): Promise<void>;
 }
 

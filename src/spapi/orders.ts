@@ -1,4 +1,5 @@
 import { SyncError } from '../errors.js';
+import { inTurns } from '../in-turns.js';
 import type { SpApiClient } from './client.js';
 import { failureBehind, unexpectedAnswer } from './errors.js';
 import type { OrderSource, OrdersPage } from './order-source.js';
@@ -18,7 +19,7 @@ export function createOrderSource(client: SpApiClient): OrderSource {
       let next = from ?? null;
       do {
         const sent = next ? withPageToken(next) : queryString;
-        const page = readPage(await client.get('searchOrders', PATH, sent, watch), queryString);
+        const page = await readPage(await client.get('searchOrders', PATH, sent, watch), queryString);
         checkPage(page);
         yield page;
         next = page.next;
@@ -48,7 +49,7 @@ export function createOrderSource(client: SpApiClient): OrderSource {
   };
 }
 
-function readPage(answer: unknown, query: string): OrdersPage {
+async function readPage(answer: unknown, query: string): Promise<OrdersPage> {
   const read = wirePage.safeParse(answer);
   if (!read.success) throw unexpectedAnswer('searchOrders');
   const { orders: sent, pagination, lastUpdatedBefore } = read.data;
@@ -60,7 +61,7 @@ function readPage(answer: unknown, query: string): OrdersPage {
       'Amazon left the status out of every order of a page, though it was asked for. Nothing was overwritten; the next run tries again.',
     );
   }
-  const orders = sent.map(readOrder);
+  const orders = await inTurns(sent, readOrder);
   const token = pagination?.nextToken;
   return {
     orders: orders.flatMap((order) => (isUnreadable(order) ? [] : [order])),

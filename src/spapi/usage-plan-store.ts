@@ -1,54 +1,56 @@
 import type { Clock } from '../clock.js';
-import type { Database, Sql } from '../database/database.js';
-import { DEFAULT_USAGE_PLANS, fullBucket, type Operation, type UsagePlanStore } from './usage-plan.js';
+import type { Sql } from '../database/database.js';
+import { type Bucket, DEFAULT_USAGE_PLANS, fullBucket, type Operation, type UsagePlanStore } from './usage-plan.js';
 
-interface Row {
-  tokens: number;
-  rate: number;
-  updated_at_ms: number;
-}
-
-/** The buckets as rows, so that neither a restart nor another replica bursts again. One change at a time per operation. */
-export function createUsagePlanStore(database: Pick<Database, 'transaction'>, clock: Clock): UsagePlanStore {
+/**
+ * The buckets as rows, so that neither a restart nor another replica bursts again. What a row held last is remembered, and
+ * changed only if that is what it still holds: one statement a call, and where somebody else has changed it meanwhile,
+ * the change is made anew from what is there.
+ */
+export function createUsagePlanStore(sql: Sql, clock: Clock): UsagePlanStore {
+  const remembered = new Map<Operation, Bucket>();
   return {
-    update(operation, change) {
-      return database.transaction(async (sql) => {
-        const row = (await lockRow(sql, operation)) ?? (await makeRow(sql, operation, clock.now().getTime()));
-        const { bucket, result } = change({
-          rate: row.rate,
-          burst: DEFAULT_USAGE_PLANS[operation].burst,
-          tokens: row.tokens,
-          updatedAt: Math.round(row.updated_at_ms),
-        });
-        await sql.query(
-          `UPDATE usage_plan SET tokens = $2, rate = $3, updated_at = to_timestamp($4::float8 / 1000) WHERE operation = $1`,
-          [operation, bucket.tokens, bucket.rate, bucket.updatedAt],
-        );
-        return result;
-      });
+    async update(operation, change) {
+      for (;;) {
+        const before = remembered.get(operation) ?? (await readBucket(sql, operation, clock));
+        const { bucket, result } = change(before);
+        if (await replace(sql, operation, before, bucket)) {
+          remembered.set(operation, bucket);
+          return result;
+        }
+        remembered.delete(operation);
+      }
     },
   };
 }
 
-async function lockRow(sql: Sql, operation: Operation): Promise<Row | undefined> {
-  const [row] = await sql.query<Row>(
-    `SELECT tokens, rate, (extract(epoch FROM updated_at) * 1000)::float8 AS updated_at_ms
-     FROM usage_plan WHERE operation = $1 FOR UPDATE`,
-    [operation],
-  );
-  return row;
-}
-
-/** Of the first call ever; of several at once one makes it. */
-async function makeRow(sql: Sql, operation: Operation, now: number): Promise<Row> {
-  const plan = DEFAULT_USAGE_PLANS[operation];
-  const { tokens, updatedAt } = fullBucket(plan, now);
+/** Makes the row where there is none: of the first call ever. */
+async function readBucket(sql: Sql, operation: Operation, clock: Clock): Promise<Bucket> {
+  const { rate, burst } = DEFAULT_USAGE_PLANS[operation];
+  const full = fullBucket({ rate, burst }, clock.now().getTime());
   await sql.query(
     `INSERT INTO usage_plan (operation, tokens, rate, updated_at)
      VALUES ($1, $2, $3, to_timestamp($4::float8 / 1000)) ON CONFLICT (operation) DO NOTHING`,
-    [operation, tokens, plan.rate, updatedAt],
+    [operation, full.tokens, full.rate, full.updatedAt],
   );
-  const row = await lockRow(sql, operation);
-  if (!row) throw new Error(`The usage plan of ${operation} was deleted while it was being read.`);
-  return row;
+  const [row] = await sql.query<{ tokens: number; rate: number; updatedAt: number }>(
+    `SELECT tokens, rate, ${UPDATED_AT} AS "updatedAt" FROM usage_plan WHERE operation = $1`,
+    [operation],
+  );
+  return row ? { ...row, burst } : full;
 }
+
+/** Whether the row held what was there `before`. A commit that a crash of the server undoes costs a 429, so it waits for no disk. */
+async function replace(sql: Sql, operation: Operation, before: Bucket, after: Bucket): Promise<boolean> {
+  const rows = await sql.query(
+    `UPDATE usage_plan SET tokens = $2, rate = $3, updated_at = to_timestamp($4::float8 / 1000)
+      WHERE operation = $1 AND tokens = $5::float8 AND rate = $6::float8 AND ${UPDATED_AT} = $7::float8
+     RETURNING set_config('synchronous_commit', 'off', true)`,
+    [operation, after.tokens, after.rate, after.updatedAt, before.tokens, before.rate, before.updatedAt],
+    { prepare: true },
+  );
+  return rows.length > 0;
+}
+
+/** Milliseconds since 1970, whole ones, as the column keeps them. */
+const UPDATED_AT = `round(extract(epoch FROM updated_at) * 1000)::float8`;

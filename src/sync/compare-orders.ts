@@ -8,7 +8,7 @@ export interface ChangeCounts {
   readonly unchanged: number;
 }
 
-/** What `counted` of COMPARE holds: `places` of those that are new or changed, from 1. */
+/** With the places of those that are new or changed, from 1. */
 export interface Comparison extends ChangeCounts {
   readonly places: readonly number[];
 }
@@ -16,12 +16,12 @@ export interface Comparison extends ChangeCounts {
 /** $1 to $6 of COMPARE. */
 export function compareValues(rows: readonly OrderRow[], includeItems: boolean): (Column | boolean)[] {
   return [
+    includeItems,
     textColumn(rows.map((row) => row.amazonOrderId)),
     textColumn(rows.map((row) => row.marketplaceId)),
     instantColumn(rows.map((row) => row.lastUpdateDate)),
     textColumn(rows.map((row) => row.contentHash)),
     textColumn(rows.map((row) => row.itemsHash)),
-    includeItems,
   ];
 }
 
@@ -31,29 +31,38 @@ export function rowsAt(rows: readonly OrderRow[], places: readonly number[]): Or
 }
 
 /**
- * What the database would make of rows, told by their hashes alone; begins a WITH. Orders are looked up by what one index
- * answers and no other, since the plan may be made while the table is empty, and kept while it grows.
+ * SQL: what becomes of row `i` where the mirror holds `o`, told by their hashes; items count where $1 says so.
+ * @param anyway SQL of whether a row that is the same is written again
  */
-export const COMPARE = `
-  WITH compared AS (
-    SELECT i.place,
+export const changeSql = (anyway: string) => `
            CASE
              WHEN o.id IS NULL THEN 'inserted'
              WHEN i.last_update_date < o.last_update_date THEN 'unchanged'
-             WHEN i.content_hash <> o.content_hash THEN 'updated'
-             WHEN $6::boolean AND i.items_hash IS DISTINCT FROM o.items_hash THEN 'updated'
+             WHEN ${anyway} OR i.content_hash <> o.content_hash THEN 'updated'
+             WHEN $1::boolean AND i.items_hash IS DISTINCT FROM o.items_hash THEN 'updated'
              ELSE 'unchanged'
-           END AS change
-      FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[]) WITH ORDINALITY
+           END`;
+
+/** SQL: the changes of `compared`, counted; a row of Comparison. */
+export const COUNTED = `
+    SELECT count(*) FILTER (WHERE change = 'inserted')::int AS inserted,
+           count(*) FILTER (WHERE change = 'updated')::int AS updated,
+           count(*) FILTER (WHERE change = 'unchanged')::int AS unchanged,
+           coalesce(array_agg(place::int ORDER BY place) FILTER (WHERE change <> 'unchanged'), '{}') AS places
+      FROM compared`;
+
+/**
+ * Begins a WITH: `counted` is what the database would make of rows. Orders are looked up by what one index answers and no
+ * other, since the plan may be made while the table is empty, and kept while it grows.
+ */
+export const COMPARE = `
+  WITH compared AS (
+    SELECT i.place, ${changeSql('false')} AS change
+      FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[]) WITH ORDINALITY
         AS i (amazon_order_id, marketplace_id, last_update_date, content_hash, items_hash, place)
       LEFT JOIN LATERAL (
         SELECT id, marketplace_id, last_update_date, content_hash, items_hash FROM amazon_order
          WHERE amazon_order_id = i.amazon_order_id OFFSET 0
       ) AS o USING (marketplace_id)
-  ), counted AS MATERIALIZED (
-    SELECT count(*) FILTER (WHERE change = 'inserted')::int AS inserted,
-           count(*) FILTER (WHERE change = 'updated')::int AS updated,
-           count(*) FILTER (WHERE change = 'unchanged')::int AS unchanged,
-           coalesce(array_agg(place::int ORDER BY place) FILTER (WHERE change <> 'unchanged'), '{}') AS places
-      FROM compared
+  ), counted AS MATERIALIZED (${COUNTED}
   )`;

@@ -1,8 +1,9 @@
 import type { Sql } from '../database/sql.js';
-import { type Move, moveRunSql, moveValues, NUDGE } from './checkpoint.js';
+import { MOVE_VALUES, type Move, moveRunSql, moveValues, NUDGE } from './checkpoint.js';
 import { COMPARE, type Comparison, compareValues } from './compare-orders.js';
 import { ClaimLost } from './interruptions.js';
 import type { OrderRow } from './order-rows.js';
+import { COMMIT_AT_LEISURE } from './save-orders.js';
 
 export interface Compared extends Comparison {
   /** Whether the page is done with that. */
@@ -21,7 +22,7 @@ export interface CompareOptions {
 
 /**
  * What the database would make of these rows. A page of which nothing is new or changed, and any page of a dry run, is
- * done with that one statement.
+ * done with that one statement. Not within a transaction.
  * @throws {ClaimLost} with nothing written, where the page would be done
  */
 export async function comparePage(
@@ -40,13 +41,16 @@ export async function comparePage(
   return { ...found, done, cancelRequested: found.cancelRequested ?? false };
 }
 
+const FIRST_OF_MOVE = 7;
+const [doneWhenIs, takesBack] = [`$${FIRST_OF_MOVE + MOVE_VALUES}`, `$${FIRST_OF_MOVE + MOVE_VALUES + 1}`];
+
 const PAGE_SQL = `${COMPARE}, moved AS (
-    ${moveRunSql(7)}
-       AND ($19::text = 'always' OR ($19 = 'unchanged' AND counted.places = '{}'))
+    ${moveRunSql(FIRST_OF_MOVE)}
+       AND (${doneWhenIs}::text = 'always' OR (${doneWhenIs} = 'unchanged' AND counted.places = '{}'))
     RETURNING id, cancel_requested
   ), taken_back AS (
-    DELETE FROM rejected_order USING moved WHERE $20::boolean AND amazon_order_id = ANY ($1::text[])
+    DELETE FROM rejected_order USING moved WHERE ${takesBack}::boolean AND amazon_order_id = ANY ($2::text[])
   )
   SELECT inserted, updated, unchanged, places, moved.cancel_requested AS "cancelRequested",
-         CASE WHEN moved.id IS NOT NULL THEN ${NUDGE} END
+         CASE WHEN moved.id IS NOT NULL THEN ${NUDGE} END, ${COMMIT_AT_LEISURE}
     FROM counted LEFT JOIN moved ON true`;

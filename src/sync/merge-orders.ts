@@ -1,13 +1,35 @@
 import { type Column, instantColumn, intColumn, jsonbColumn, textColumn } from '../database/columns.js';
+import { COUNTED, changeSql } from './compare-orders.js';
 import { LEDGER_SOURCE } from './ledger.js';
 import type { OrderRow } from './order-rows.js';
 
-/** What MERGE_SQL takes. */
+/** Rows in the form in which MERGE takes them. */
+export interface OrderColumns {
+  /** Whether the rows' items are all that their orders have; false leaves items as they are. */
+  readonly includeItems: boolean;
+  readonly columns: readonly Column[];
+}
+
+export function columnsOf(rows: readonly OrderRow[], includeItems: boolean): OrderColumns {
+  return { includeItems, columns: [...orderColumns(rows), ...itemColumns(includeItems ? rows : [])] };
+}
+
+export interface MergeOptions {
+  /** When the rows came from Amazon. */
+  readonly at: Date;
+  /** Whether rows that are the same are written too. */
+  readonly evenSame?: boolean;
+}
+
+/** How many values MERGE takes. */
+export const MERGE_VALUES = 25;
+
+/** The values of MERGE. */
 export function mergeValues(
-  rows: readonly OrderRow[],
-  { includeItems, at }: { readonly includeItems: boolean; readonly at: Date },
+  { includeItems, columns }: OrderColumns,
+  { at, evenSame = false }: MergeOptions,
 ): unknown[] {
-  return [includeItems, at, ...orderColumns(rows), ...itemColumns(includeItems ? rows : [])];
+  return [includeItems, at, evenSame, ...columns];
 }
 
 function orderColumns(rows: readonly OrderRow[]): Column[] {
@@ -44,29 +66,34 @@ function itemColumns(rows: readonly OrderRow[]): Column[] {
 }
 
 /**
- * Orders, items and ledger by one statement, whose parts all see the tables as they were before it; so what is there is
- * looked up first, and what is new is a plain INSERT. The plan may be made while the tables are empty, and is kept while
- * they grow: look-ups go order by order (LATERAL, OFFSET 0), by conditions that one index answers and no other, and
- * changes by an array of ids, so that what isn't there costs nothing.
+ * Begins a WITH that writes what is new or changed among orders, their items and the ledger; `counted` tells what became of
+ * them. All parts see the tables as they were before; so what is there is looked up first, and what is new is a plain
+ * INSERT. The plan may be made while the tables are empty, and is kept while they grow: look-ups go order by order
+ * (LATERAL, OFFSET 0), by conditions that one index answers and no other, and changes by an array of ids, so that what
+ * isn't there costs nothing.
  */
-export const MERGE_SQL = `
+export const MERGE = `
   WITH incoming AS MATERIALIZED (
     SELECT * FROM unnest(
-      $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[], $10::text[],
-      $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::text[]
+      $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::text[],
+      $12::text[], $13::text[], $14::jsonb[], $15::text[], $16::text[]
     ) WITH ORDINALITY AS i (
       amazon_order_id, marketplace_id, marketplace_name, purchase_date, last_update_date, order_status, fulfilled_by,
       channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, place)
   ), known AS MATERIALIZED (
     SELECT o.*
-      FROM incoming i CROSS JOIN LATERAL (
-        SELECT id, amazon_order_id, marketplace_id, last_update_date FROM amazon_order
+      FROM (SELECT DISTINCT amazon_order_id FROM incoming) AS i CROSS JOIN LATERAL (
+        SELECT id, amazon_order_id, marketplace_id, last_update_date, content_hash, items_hash FROM amazon_order
          WHERE amazon_order_id = i.amazon_order_id OFFSET 0
       ) AS o
+  ), compared AS MATERIALIZED (
+    SELECT i.place, o.id AS known_id, ${changeSql('$3::boolean')} AS change
+      FROM incoming i LEFT JOIN known o USING (amazon_order_id, marketplace_id)
+  ), counted AS MATERIALIZED (${COUNTED}
   ), orders AS MATERIALIZED (
-    SELECT i.*, known.id AS known_id, coalesce(known.id, nextval('amazon_order_id_seq')) AS id
-      FROM incoming i LEFT JOIN known USING (amazon_order_id, marketplace_id)
-     WHERE known.id IS NULL OR known.last_update_date <= i.last_update_date
+    SELECT incoming.*, known_id, coalesce(known_id, nextval('amazon_order_id_seq')) AS id
+      FROM compared JOIN incoming USING (place)
+     WHERE change <> 'unchanged'
   ), named AS (
     -- Marketplaces that nobody has told of yet get a row without a currency.
     INSERT INTO marketplaces (marketplace_id, country_code, name)
@@ -104,7 +131,7 @@ export const MERGE_SQL = `
     DELETE FROM amazon_order
      WHERE id = ANY (ARRAY(
        SELECT k.id
-         FROM known k JOIN incoming i USING (amazon_order_id)
+         FROM known k JOIN orders i USING (amazon_order_id)
         WHERE k.marketplace_id <> i.marketplace_id AND k.last_update_date <= i.last_update_date
           AND NOT EXISTS (
             SELECT FROM incoming other
@@ -118,8 +145,8 @@ export const MERGE_SQL = `
            coalesce(i.item_price_currency, old.item_price_currency) AS item_price_currency, i.raw_payload,
            old.id AS known_id
       FROM unnest(
-        $16::int[], $17::text[], $18::text[], $19::text[], $20::text[], $21::int[], $22::text[], $23::text[],
-        $24::jsonb[]
+        $17::int[], $18::text[], $19::text[], $20::text[], $21::text[], $22::int[], $23::text[], $24::text[],
+        $25::jsonb[]
       ) AS i (place, order_item_id, seller_sku, asin, title, quantity_ordered, item_price_amount, item_price_currency,
               raw_payload)
       JOIN orders o USING (place)
@@ -171,17 +198,18 @@ export const MERGE_SQL = `
          ) AS l
         WHERE l.source = '${LEDGER_SOURCE}'
           AND NOT EXISTS (SELECT FROM lines WHERE lines.order_item_id = l.source_order_item_id)))
-  )
-  INSERT INTO order_items AS l
-         (order_id, order_date, marketplace_id, sku, asin, units, revenue, currency, source, source_order_item_id)
-  SELECT amazon_order_id, order_date, marketplace_id, seller_sku, asin, quantity_ordered, item_price_amount, currency,
-         '${LEDGER_SOURCE}', order_item_id
-    FROM lines
-  ON CONFLICT (source, source_order_item_id) WHERE source_order_item_id IS NOT NULL DO UPDATE
-     SET order_id = excluded.order_id, order_date = excluded.order_date, marketplace_id = excluded.marketplace_id,
-         sku = excluded.sku, asin = excluded.asin, units = excluded.units, revenue = excluded.revenue,
-         currency = excluded.currency
-   WHERE (l.order_id, l.order_date, l.marketplace_id, l.sku, l.asin, l.units, l.revenue, l.currency)
-         IS DISTINCT FROM
-         (excluded.order_id, excluded.order_date, excluded.marketplace_id, excluded.sku, excluded.asin, excluded.units,
-          excluded.revenue, excluded.currency)`;
+  ), written_lines AS (
+    INSERT INTO order_items AS l
+           (order_id, order_date, marketplace_id, sku, asin, units, revenue, currency, source, source_order_item_id)
+    SELECT amazon_order_id, order_date, marketplace_id, seller_sku, asin, quantity_ordered, item_price_amount, currency,
+           '${LEDGER_SOURCE}', order_item_id
+      FROM lines
+    ON CONFLICT (source, source_order_item_id) WHERE source_order_item_id IS NOT NULL DO UPDATE
+       SET order_id = excluded.order_id, order_date = excluded.order_date, marketplace_id = excluded.marketplace_id,
+           sku = excluded.sku, asin = excluded.asin, units = excluded.units, revenue = excluded.revenue,
+           currency = excluded.currency
+     WHERE (l.order_id, l.order_date, l.marketplace_id, l.sku, l.asin, l.units, l.revenue, l.currency)
+           IS DISTINCT FROM
+           (excluded.order_id, excluded.order_date, excluded.marketplace_id, excluded.sku, excluded.asin, excluded.units,
+            excluded.revenue, excluded.currency)
+  )`;

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { inTurns } from '../in-turns.js';
 import type { Money, Order, OrderItem } from '../spapi/wire.js';
 
 /** Under which orders that carry no marketplace id are kept: those sold off Amazon, and any other. */
@@ -41,8 +42,17 @@ export interface ItemRow {
 
 /** The rows of a page's orders; of an order that is on it twice, the newer. */
 export function orderRows(orders: readonly Order[]): OrderRow[] {
+  return eachOnce(orders.map(orderRow));
+}
+
+/** The same, with turns for everything else meanwhile. */
+export async function orderRowsInTurns(orders: readonly Order[]): Promise<OrderRow[]> {
+  return eachOnce(await inTurns(orders, orderRow));
+}
+
+function eachOnce(rows: readonly OrderRow[]): OrderRow[] {
   const newest = new Map<string, OrderRow>();
-  for (const row of orders.map(orderRow)) {
+  for (const row of rows) {
     const key = `${row.amazonOrderId}\0${row.marketplaceId}`;
     const other = newest.get(key);
     if (!other || other.lastUpdateDate <= row.lastUpdateDate) newest.set(key, row);

@@ -4,6 +4,7 @@ import { isUnreadable, READER_VERSION } from '../spapi/read-order.js';
 import type { Order } from '../spapi/wire.js';
 import { CancelRequested } from './interruptions.js';
 import type { ClaimedRun } from './run-row.js';
+import { writeOrders } from './save-orders.js';
 import { saveArrival } from './save-page.js';
 import type { SyncParts } from './sync-parts.js';
 
@@ -60,14 +61,14 @@ async function readAndSave(run: ClaimedRun, parts: SyncParts, ids: readonly stri
   const { requests } = calls;
   const at = clock.now();
   const checkpoint = { leg: null, next: null, progress: 1, estimatedFinishAt: null };
-  const cancelRequested = await database.transaction(async (sql) => {
+  const { cancelRequested } = await writeOrders(database, async (sql) => {
     await sql.query(`UPDATE rejected_order SET reader_version = $2 WHERE amazon_order_id = ANY ($1::text[])`, [
       ids,
       READER_VERSION,
     ]);
-    const cancel = await saveArrival(sql, run, { orders, rejected, pages: 0, checkpoint, requests, at });
+    const saved = await saveArrival(sql, run, { orders, rejected, pages: 0, checkpoint, requests, at });
     await sql.query(`UPDATE amazon_order SET reread_at = $2 WHERE amazon_order_id = ANY ($1::text[])`, [ids, at]);
-    return cancel;
+    return saved;
   });
   if (cancelRequested) throw new CancelRequested();
   calls.signal.throwIfAborted();

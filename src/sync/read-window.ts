@@ -5,11 +5,12 @@ import { ahead } from './ahead.js';
 import type { Checkpoint } from './checkpoint.js';
 import { forecastFinish } from './forecast.js';
 import { CancelRequested } from './interruptions.js';
-import { orderRows } from './order-rows.js';
+import { columnsOf } from './merge-orders.js';
+import { type OrderRow, orderRowsInTurns } from './order-rows.js';
 import { Progress } from './progress.js';
 import { passOver, splitLeg } from './refused-marketplaces.js';
 import type { ClaimedRun } from './run-row.js';
-import { savePage } from './save-page.js';
+import { type PageArrival, savePage } from './save-page.js';
 import type { SyncParts } from './sync-parts.js';
 import type { Leg } from './window.js';
 
@@ -70,6 +71,8 @@ class WindowReader {
   readonly #begunAt: number;
   #pages = 0;
   #written = 0;
+  /** Whether most orders of the page before were new or changed. */
+  #mostChange = false;
   #nextUpkeep = FIRST_UPKEEP_PAGES;
 
   constructor(run: ClaimedRun, parts: SyncParts) {
@@ -98,7 +101,10 @@ class WindowReader {
   async #readPages(place: Place, sent: { token: boolean }, from?: PageToken): Promise<void> {
     const { database, calls } = this.#parts;
     for await (const arrival of ahead((unwanted) => this.#arrivals(place, unwanted, from))) {
-      if (await savePage(database, this.#run, arrival)) throw new CancelRequested();
+      const { rows, columns } = await arrival.made;
+      const { cancelRequested, changed } = await savePage(database, this.#run, { ...arrival, rows, columns });
+      if (cancelRequested) throw new CancelRequested();
+      this.#mostChange = changed * 2 > rows.length;
       calls.signal.throwIfAborted();
       sent.token = arrival.page.next !== null;
       await this.#keepUp();
@@ -123,9 +129,14 @@ class WindowReader {
     for await (const page of source.searchOrders(query, untilUnwanted(calls, unwanted), from)) {
       const at = clock.now();
       const checkpoint = this.#checkpointAfter(page, { leg, ...place }, at);
-      // Made here, they are made while the page before is written.
-      yield { page, leg, checkpoint, requests: calls.requests, at, rows: orderRows(page.orders) };
+      yield { page, leg, checkpoint, requests: calls.requests, at, made: this.#make(page) };
     }
+  }
+
+  /** Begun when a page has come, it is done while the page before is written, and the call for the next is on its way. */
+  async #make({ orders }: OrdersPage): Promise<Pick<PageArrival, 'rows' | 'columns'> & { rows: OrderRow[] }> {
+    const rows = await orderRowsInTurns(orders);
+    return { rows, columns: this.#mostChange ? columnsOf(rows, this.#run.includeItems) : undefined };
   }
 
   #checkpointAfter(page: OrdersPage, { leg, index, legs }: Place, now: Date): Checkpoint {

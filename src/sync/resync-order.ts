@@ -1,9 +1,10 @@
 import { Refusal, SyncError } from '../errors.js';
 import { isUnreadable } from '../spapi/read-order.js';
+import { columnsOf } from './merge-orders.js';
 import type { SellerAccount, SyncEngineOptions } from './options.js';
 import { orderRows } from './order-rows.js';
 import { setAside, takeBack } from './rejected-orders.js';
-import { lockMirror, saveOrders } from './save-orders.js';
+import { saveOrders, writeOrders } from './save-orders.js';
 
 /** An owner waits for the answer: quota that takes longer to drip in is not waited for. */
 const LONGEST_MS = 30_000;
@@ -34,9 +35,8 @@ export async function resyncOrder(
   }
   const rows = orderRows([order]);
   const at = clock.now();
-  await database.transaction(async (sql) => {
-    await lockMirror(sql);
-    await saveOrders(sql, rows, { includeItems: true, at });
+  await writeOrders(database, async (sql) => {
+    await saveOrders(sql, columnsOf(rows, true), { at, evenSame: true });
     await takeBack(sql, rows);
   });
 }

@@ -1,34 +1,47 @@
+import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
-import { MERGE_SQL, mergeValues } from './merge-orders.js';
-import type { OrderRow } from './order-rows.js';
+import type { ChangeCounts } from './compare-orders.js';
+import { MERGE, type MergeOptions, mergeValues, type OrderColumns } from './merge-orders.js';
 
 /** Any number that no other program on the database uses. */
 const MIRROR_LOCK = '8030591428571329907';
 
 /**
- * To be selected, by a statement of its own, before orders are written. One transaction at a time writes them, so that
- * what `saveOrders` finds there when it begins is all that there is. And its plan, which is made once a session, for ten
- * orders and perhaps while the tables are empty, is one that holds for thousands and for tables that grow.
+ * One transaction at a time writes orders, so that what MERGE finds there when it begins is all that there is. And its
+ * plan, which is made once a session, for ten orders and perhaps while the tables are empty, is one that holds for
+ * thousands and for tables that grow.
  */
-export const LOCK_MIRROR = `pg_advisory_xact_lock(${MIRROR_LOCK})::text,
+const LOCK_MIRROR = `SELECT pg_advisory_xact_lock(${MIRROR_LOCK}),
   set_config('enable_seqscan', 'off', true), set_config('enable_nestloop', 'off', true)`;
 
-/** Lets others write orders when this transaction is over. */
-export async function lockMirror(sql: Sql): Promise<void> {
-  await sql.query(`SELECT ${LOCK_MIRROR}`);
+/**
+ * To be selected: the commit doesn't wait for the disk. A crash of the server (no other death) may then undo the last
+ * transactions, in the order in which they came: a run stands at an earlier checkpoint, and goes on from there. Whatever
+ * is told as done, a run's end or a cursor, comes after them and waits, for itself and for them.
+ */
+export const COMMIT_AT_LEISURE = `set_config('synchronous_commit', 'off', true)`;
+
+/**
+ * A transaction that writes orders: others that do wait until it is over. Readers don't.
+ * @param durable false: its commit doesn't wait for the disk; for pages in the middle of a run
+ */
+export function writeOrders<T>(
+  database: Database,
+  work: (sql: Sql) => Promise<T>,
+  { durable = true }: { readonly durable?: boolean } = {},
+): Promise<T> {
+  return database.transaction(work, durable ? LOCK_MIRROR : `${LOCK_MIRROR}, ${COMMIT_AT_LEISURE}`);
 }
 
 /**
- * Writes these orders, their items when they are wanted, and the ledger that follows from both, by one statement however
- * many there are. A row is overwritten by the same or a newer `lastUpdatedTime` only, and a known amount is never
- * replaced by an unknown one. No order may be among them twice, and the transaction must have locked the mirror.
- * @param at when they came from Amazon
+ * Writes what is new or changed among these orders, their items when they are wanted, and the ledger that follows from
+ * both, by one statement however many there are. A row is overwritten by the same or a newer `lastUpdatedTime` only, and a
+ * known amount is never replaced by an unknown one. No order may be among them twice. Within `writeOrders` only.
  */
-export async function saveOrders(
-  sql: Sql,
-  rows: readonly OrderRow[],
-  options: { readonly includeItems: boolean; readonly at: Date },
-): Promise<void> {
-  if (rows.length === 0) return;
-  await sql.query(MERGE_SQL, mergeValues(rows, options), { prepare: true });
+export async function saveOrders(sql: Sql, orders: OrderColumns, options: MergeOptions): Promise<ChangeCounts> {
+  const [counts] = await sql.query<ChangeCounts>(SAVE_SQL, mergeValues(orders, options), { prepare: true });
+  if (!counts) throw new Error('Orders were written without an answer.');
+  return counts;
 }
+
+export const SAVE_SQL = `${MERGE} SELECT inserted, updated, unchanged FROM counted`;

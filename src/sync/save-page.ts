@@ -1,14 +1,17 @@
+import { textColumn } from '../database/columns.js';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import type { OrdersPage } from '../spapi/order-source.js';
-import { type Checkpoint, type Move, moveCheckpoint } from './checkpoint.js';
-import { rowsAt } from './compare-orders.js';
-import { type Compared, type CompareOptions, comparePage } from './compare-page.js';
+import { type Checkpoint, MOVE_VALUES, type Move, moveRunSql, moveValues, NUDGE } from './checkpoint.js';
+import { type ChangeCounts, rowsAt } from './compare-orders.js';
+import { comparePage } from './compare-page.js';
 import { moveCursors } from './cursors.js';
+import { ClaimLost } from './interruptions.js';
+import { columnsOf, MERGE, MERGE_VALUES, mergeValues, type OrderColumns } from './merge-orders.js';
 import { type OrderRow, orderRows } from './order-rows.js';
 import { setAside } from './rejected-orders.js';
 import type { ClaimedRun } from './run-row.js';
-import { saveOrders } from './save-orders.js';
+import { writeOrders } from './save-orders.js';
 import type { Leg } from './window.js';
 
 /** Orders that came for a run, and where the run stands once they are in. */
@@ -28,69 +31,102 @@ export interface Arrival {
 export interface PageArrival extends Pick<Arrival, 'checkpoint' | 'requests' | 'at'> {
   readonly page: OrdersPage;
   readonly leg: Leg;
+  /** Of the page's orders, where they are made already. */
   readonly rows?: readonly OrderRow[];
+  /** Of the rows, where most of them are likely to be new or changed: then they are written without asking first. */
+  readonly columns?: OrderColumns | undefined;
+}
+
+export interface Saved {
+  /** Whether the run was asked to stop. */
+  readonly cancelRequested: boolean;
+  /** How many orders were new or changed. */
+  readonly changed: number;
 }
 
 /**
  * Writes a page. One of which nothing is new or changed is one statement, as any page of a dry run is. Else, in one
  * transaction: orders, items, ledger, what was set aside, the run's counters and its checkpoint, the cursors after the
  * last page of a search, and the nudge for who watches. The number of statements doesn't depend on the number of orders.
- * Returns whether the run was asked to stop.
- * @param rows of the page's orders, where they are made already
  * @throws {ClaimLost} with nothing written
  */
-export async function savePage(
-  database: Database,
-  run: ClaimedRun,
-  { page, leg, rows = orderRows(page.orders), ...rest }: PageArrival,
-): Promise<boolean> {
-  const arrival = { ...page, ...rest, pages: 1 };
-  const bare = page.next !== null && page.rejected.length === 0;
-  const doneWhen = run.dryRun ? 'always' : bare ? 'unchanged' : 'never';
-  const compared = await compare(database, run, arrival, rows, doneWhen);
-  if (compared.done) return compared.cancelRequested;
-  return database.transaction(async (sql) => {
-    const cancelRequested = await write(sql, run, arrival, rows, compared);
-    if (page.next === null) await moveCursors(sql, leg, provenUntil(run, page), run.includeItems);
-    return cancelRequested;
-  });
+export async function savePage(database: Database, run: ClaimedRun, page: PageArrival): Promise<Saved> {
+  const { includeItems, dryRun } = run;
+  const { rows = orderRows(page.page.orders), leg } = page;
+  const { next, rejected } = page.page;
+  const arrival = { ...page, ...page.page, pages: 1 };
+  let write = { rows, columns: page.columns, unchanged: 0 };
+  if (write.columns === undefined || dryRun) {
+    const doneWhen = dryRun ? 'always' : next !== null && rejected.length === 0 ? 'unchanged' : 'never';
+    const move = moveOf(run, arrival, rows);
+    const compared = await comparePage(database, rows, move, { includeItems, doneWhen, takeBack: !dryRun });
+    if (compared.done) return savedOf(compared, compared.cancelRequested);
+    write = {
+      ...write,
+      columns: columnsOf(rowsAt(rows, compared.places), includeItems),
+      unchanged: compared.unchanged,
+    };
+  }
+  return writeOrders(
+    database,
+    async (sql) => {
+      const saved = await save(sql, run, arrival, write);
+      if (next === null) await moveCursors(sql, leg, provenUntil(run, page.page), includeItems);
+      return saved;
+    },
+    { durable: next === null },
+  );
 }
 
-/** The same without a page's place in its search. @throws {ClaimLost} to roll the transaction back. */
-export async function saveArrival(sql: Sql, run: ClaimedRun, arrival: Arrival): Promise<boolean> {
-  const rows = orderRows(arrival.orders);
-  const compared = await compare(sql, run, arrival, rows, run.dryRun ? 'always' : 'never');
-  return compared.done ? compared.cancelRequested : write(sql, run, arrival, rows, compared);
+/** The same without a page's place in its search, within `writeOrders`. @throws {ClaimLost} to roll the transaction back. */
+export async function saveArrival(sql: Sql, run: ClaimedRun, arrival: Arrival): Promise<Saved> {
+  return save(sql, run, arrival, { rows: orderRows(arrival.orders), unchanged: 0 });
 }
 
-function compare(
+interface Writing {
+  /** All rows that came. */
+  readonly rows: readonly OrderRow[];
+  /** Of those that are to be written; by default of all. */
+  readonly columns?: OrderColumns | undefined;
+  /** How many of the others are known to be unchanged. */
+  readonly unchanged: number;
+}
+
+async function save(
   sql: Sql,
   run: ClaimedRun,
   arrival: Arrival,
-  rows: readonly OrderRow[],
-  doneWhen: CompareOptions['doneWhen'],
-): Promise<Compared> {
-  const { includeItems } = run;
-  return comparePage(sql, rows, moveOf(run, arrival, rows), { includeItems, doneWhen, takeBack: !run.dryRun });
-}
-
-async function write(
-  sql: Sql,
-  run: ClaimedRun,
-  arrival: Arrival,
-  rows: readonly OrderRow[],
-  compared: Compared,
-): Promise<boolean> {
+  { rows, columns = columnsOf(rows, run.includeItems), unchanged }: Writing,
+): Promise<Saved> {
   const ids = rows.map((row) => row.amazonOrderId);
-  const cancelRequested = await moveCheckpoint(sql, moveOf(run, arrival, rows), compared, ids);
-  await saveOrders(sql, rowsAt(rows, compared.places), { includeItems: run.includeItems, at: arrival.at });
+  const move = { ...moveOf(run, arrival, rows), unchanged };
+  const values = [...mergeValues(columns, { at: arrival.at }), ...moveValues(move), textColumn(ids)];
+  const [found] = await sql.query<ChangeCounts & { cancelRequested: boolean | null }>(SAVE_PAGE_SQL, values, {
+    prepare: true,
+  });
+  if (!found || found.cancelRequested === null) throw new ClaimLost();
   const read = new Set<string | null>(ids);
   await setAside(
     sql,
     run.id,
     arrival.rejected.filter((order) => !read.has(order.amazonOrderId)),
   );
-  return cancelRequested;
+  return savedOf(found, found.cancelRequested);
+}
+
+/** Orders that were read after all are set aside no more. */
+export const SAVE_PAGE_SQL = `${MERGE}, moved AS (
+    ${moveRunSql(MERGE_VALUES + 1)}
+    RETURNING id, cancel_requested
+  ), taken_back AS (
+    DELETE FROM rejected_order USING moved WHERE amazon_order_id = ANY ($${MERGE_VALUES + MOVE_VALUES + 1}::text[])
+  )
+  SELECT inserted, updated, unchanged, moved.cancel_requested AS "cancelRequested",
+         CASE WHEN moved.id IS NOT NULL THEN ${NUDGE} END
+    FROM counted LEFT JOIN moved ON true`;
+
+function savedOf({ inserted, updated }: ChangeCounts, cancelRequested: boolean): Saved {
+  return { cancelRequested, changed: inserted + updated };
 }
 
 function moveOf(run: ClaimedRun, arrival: Arrival, rows: readonly OrderRow[]): Move {

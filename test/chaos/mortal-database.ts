@@ -56,8 +56,9 @@ export class MortalDatabase implements Database {
     values: readonly unknown[] = [],
     options?: QueryOptions,
   ): Promise<Row[]> {
-    // A page of which nothing is new or changed is a transaction of one statement.
-    if (text.includes('SET pages = ')) return this.transaction((sql) => sql.query<Row>(text, values, options));
+    // A page of which nothing is new or changed is a transaction of one statement, and so is the taking of quota.
+    if (text.includes('SET pages = ') || text.includes('UPDATE usage_plan'))
+      return this.transaction((sql) => sql.query<Row>(text, values, options));
     this.#live();
     const rows = await this.#inner.query<Row>(text, values, options);
     this.#live();
@@ -65,7 +66,7 @@ export class MortalDatabase implements Database {
     return rows;
   }
 
-  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (sql: Sql) => Promise<T>, first?: string): Promise<T> {
     this.#live();
     this.#transactions += 1;
     const transaction = this.#transactions;
@@ -87,7 +88,7 @@ export class MortalDatabase implements Database {
       this.#live();
       await this.#witness.committing(sql, statements, this.#claim);
       return done;
-    });
+    }, first);
     await this.#witness.committed(statements);
     await this.#witness.at({ place: 'after', transaction });
     this.#live();

@@ -31,6 +31,6 @@ export function holdWrites(database: Database): HeldWrites {
       return sql.query(text, values, options);
     },
   });
-  const transaction: Database['transaction'] = (work) => database.transaction((sql) => work(held(sql)));
+  const transaction: Database['transaction'] = (work, first) => database.transaction((sql) => work(held(sql)), first);
   return { database: { ...database, transaction }, reached, release };
 }

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import type { Sql } from '../../src/database/database.js';
+import { MOVE_VALUES } from '../../src/sync/checkpoint.js';
 import { COMPARE } from '../../src/sync/compare-orders.js';
-import { MERGE_SQL } from '../../src/sync/merge-orders.js';
+import { columnsOf, MERGE_VALUES } from '../../src/sync/merge-orders.js';
 import type { OrderRow } from '../../src/sync/order-rows.js';
-import { lockMirror, saveOrders } from '../../src/sync/save-orders.js';
-import { type PageArrival, savePage } from '../../src/sync/save-page.js';
+import { SAVE_SQL, saveOrders, writeOrders } from '../../src/sync/save-orders.js';
+import { type PageArrival, SAVE_PAGE_SQL, savePage } from '../../src/sync/save-page.js';
 import { claimedRun, emptyPage } from '../helpers/claimed-run.js';
 import { contentsOf, PlainMirror } from '../helpers/plain-mirror.js';
 import { randomRows } from '../helpers/random-rows.js';
@@ -66,6 +67,14 @@ describe('a page', () => {
     return at.statements.length;
   };
 
+  const counted = async () => {
+    const [run] = await at.database.query(
+      `SELECT pages, orders_seen AS seen, orders_inserted AS inserted, orders_updated AS updated,
+              orders_unchanged AS unchanged FROM sync_run WHERE status = 'RUNNING'`,
+    );
+    return run;
+  };
+
   it('takes three statements when something is new or changed, however many orders', async () => {
     const run = await claimedRun(at.database);
     expect(rows.length).toBeGreaterThan(80);
@@ -75,17 +84,37 @@ describe('a page', () => {
     expect(await statements(run, { rows: changed })).toBe(3);
   });
 
+  it('takes two when most is likely to be new, and counts what is not', async () => {
+    const run = await claimedRun(at.database);
+    const columns = (some: readonly OrderRow[]) => columnsOf(some, true);
+    expect(await statements(run, { rows, columns: columns(rows) })).toBe(2);
+    expect(await statements({ ...run, dryRun: true }, { rows: changed, columns: columns(changed) })).toBe(1);
+    const written = await at.database.query('SELECT max(mirrored_at) AS at FROM amazon_order');
+    expect(await statements(run, { rows, columns: columns(rows) })).toBe(2);
+    expect(await at.database.query('SELECT max(mirrored_at) AS at FROM amazon_order')).toEqual(written);
+    const { length } = rows;
+    expect(await counted()).toEqual({
+      pages: 3,
+      seen: 3 * length,
+      inserted: length,
+      updated: length,
+      unchanged: length,
+    });
+  });
+
   it('takes one statement when nothing is, and in a dry run', async () => {
     const run = await claimedRun(at.database);
     await statements(run, { rows });
     expect(await statements(run, { rows })).toBe(1);
     expect(await statements({ ...run, dryRun: true }, { rows: changed })).toBe(1);
-    const [counted] = await at.database.query(
-      `SELECT pages, orders_seen AS seen, orders_inserted AS inserted, orders_updated AS updated,
-              orders_unchanged AS unchanged FROM sync_run WHERE status = 'RUNNING'`,
-    );
     const { length } = rows;
-    expect(counted).toEqual({ pages: 3, seen: 3 * length, inserted: length, updated: length, unchanged: length });
+    expect(await counted()).toEqual({
+      pages: 3,
+      seen: 3 * length,
+      inserted: length,
+      updated: length,
+      unchanged: length,
+    });
   });
 
   it('moves nothing when its claim is lost, whatever is on it', async () => {
@@ -93,7 +122,12 @@ describe('a page', () => {
     await statements(run, { rows });
     const before = await contentsOf(at.database);
     const lost = { ...run, claim: '00000000-0000-4000-8000-000000000000' };
-    for (const page of [{ rows }, { rows: changed }, { rows: [] }])
+    for (const page of [
+      { rows },
+      { rows: changed },
+      { rows: [] },
+      { rows: changed, columns: columnsOf(changed, true) },
+    ])
       await expect(statements(lost, page)).rejects.toMatchObject({ name: 'ClaimLost' });
     expect(await contentsOf(at.database)).toEqual(before);
     expect(await at.database.query('SELECT pages FROM sync_run')).toEqual([{ pages: 1 }]);
@@ -110,10 +144,8 @@ describe('a page', () => {
     const gate = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const options = { includeItems: true, at: new Date() };
-    const other = database.transaction(async (sql) => {
-      await lockMirror(sql);
-      await saveOrders(sql, [older], options);
+    const other = writeOrders(database, async (sql) => {
+      await saveOrders(sql, columnsOf([older], true), { at: new Date() });
       begun();
       await gate;
     });
@@ -143,20 +175,23 @@ describe('an index answers', () => {
     const database = await test.open();
     try {
       await seedMarketplaces(database);
-      await database.transaction(async (sql) => {
-        await lockMirror(sql);
+      await writeOrders(database, async (sql) => {
         await sql.query('SET LOCAL plan_cache_mode = force_generic_plan');
-        await sql.query(`PREPARE merge AS ${MERGE_SQL}`);
+        await sql.query(`PREPARE merge AS ${SAVE_SQL}`);
+        await sql.query(`PREPARE page AS ${SAVE_PAGE_SQL}`);
         await sql.query(`PREPARE compare AS ${COMPARE} SELECT * FROM counted`);
         const nulls = (count: number) => Array.from({ length: count }, () => 'NULL').join(', ');
         const plans = async () => [
-          await planOf(sql, `EXECUTE merge (${nulls(24)})`),
+          await planOf(sql, `EXECUTE merge (${nulls(MERGE_VALUES)})`),
+          await planOf(sql, `EXECUTE page (${nulls(MERGE_VALUES + MOVE_VALUES + 1)})`),
           await planOf(sql, `EXECUTE compare (${nulls(6)})`),
         ];
         const check = async () => {
-          const [merge = [], compare = []] = await plans();
-          expect(merge.filter((node) => node.type === 'Seq Scan' && TABLES.includes(node.table ?? ''))).toEqual([]);
-          expect(INDEXES.filter((index) => !merge.some((node) => node.index === index))).toEqual([]);
+          const [merge = [], page = [], compare = []] = await plans();
+          for (const plan of [merge, page]) {
+            expect(plan.filter((node) => node.type === 'Seq Scan' && TABLES.includes(node.table ?? ''))).toEqual([]);
+            expect(INDEXES.filter((index) => !plan.some((node) => node.index === index))).toEqual([]);
+          }
           expect(compare.filter((node) => node.table === 'amazon_order').map((node) => node.type)).not.toContain(
             'Seq Scan',
           );
@@ -165,7 +200,7 @@ describe('an index answers', () => {
           expect(merge.filter((node) => node.type === 'Nested Loop')).toHaveLength(3);
         };
         await check();
-        await saveOrders(sql, eachOnce(randomRows(2, 6_000)), { includeItems: true, at: new Date() });
+        await saveOrders(sql, columnsOf(eachOnce(randomRows(2, 6_000)), true), { at: new Date() });
         if (what === 'analysed') await sql.query('ANALYZE');
         await check();
       });
