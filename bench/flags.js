@@ -20,7 +20,7 @@ const USAGE = `Usage: npm run bench -- [flags]
                         while pages are read), million (lists, searches, counts and sales of a million orders; PGlite:
                         of a hundred thousand)
   --on pglite           one database only: pglite or postgres (default: both, where TEST_DATABASE_URL answers)
-  --orders 200000       how many orders read, end-to-end, memory, growth, profile and million work on, from 10000
+  --orders 200000       how many orders all but start and watch work on, from 10000
   --subscribers 2000    how many clients watch has
   --quick               small and once: to see that everything runs
   --help`;

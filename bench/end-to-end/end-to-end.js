@@ -1,39 +1,27 @@
 import { startServer } from '../lib/children.js';
 import { createDatabase } from '../lib/databases.js';
-import { createLogger, createSpApi, createUsagePlanStore, seedMarketplaces, systemClock } from '../lib/ordermirror.js';
+import { createUsagePlanStore, seedMarketplaces, systemClock } from '../lib/ordermirror.js';
 import { alternate, median, ratio, secondsOf } from '../lib/rounds.js';
 import { createRunner, emptyMirror, sourceInMemory } from '../lib/runner.js';
 import { factor, number, spread } from '../lib/tables.js';
-
-/** @typedef {import('../../src/spapi/order-source.js').OrderSource} OrderSource */
-/** @typedef {import('../../src/spapi/order-source.js').OrdersPage} OrdersPage */
-
-const MARKETPLACES = ['ATVPDKIKX0DER', 'A2EUQ1WTGCTBG2', 'A1AM78C64UM0Y8'];
-const DAY_MS = 86_400_000;
+import { MARKETPLACES, readAll, spApiOf } from './reading.js';
 
 /**
  * From a simulated Amazon, in a process of its own, through the SP-API client and the engine into an empty mirror;
- * and either half of the way alone.
+ * either half of the way alone; and both halves at once, but in two processes that don't wait for each other.
  * @param {import('../lib/databases.js').Kind} kind
  * @param {import('../sizes.js').Sizes['endToEnd']} size
  * @returns {Promise<import('../lib/tables.js').Table>}
  */
 export async function benchEndToEnd(kind, { orders, ...bounds }) {
   const simulator = await startServer('bench/end-to-end/simulator.js', { args: [String(orders)] });
+  const reader = await startServer('bench/end-to-end/reader.js', { args: [simulator.url] });
   const own = await createDatabase(kind);
   const database = await own.open();
   await seedMarketplaces(database);
   const runner = await createRunner(database, MARKETPLACES);
-  const spapi = createSpApi({
-    endpoint: simulator.url,
-    lwaEndpoint: simulator.url,
-    credential: { clientId: 'id', clientSecret: 'secret', refreshToken: 'Atzr|bench' },
-    usagePlans: createUsagePlanStore(database, systemClock),
-    clock: systemClock,
-    logger: createLogger({ level: 'error' }),
-    version: '0.0.0',
-  });
-  const pages = await readAll(spapi.orders);
+  const spapi = spApiOf(simulator.url, createUsagePlanStore(database, systemClock));
+  const pages = await readAll(spapi.orders, true);
   const inMemory = sourceInMemory(pages.map((page) => page.orders));
 
   const rates = await alternate(bounds, [
@@ -41,6 +29,15 @@ export async function benchEndToEnd(kind, { orders, ...bounds }) {
     async () => {
       await emptyMirror(database);
       return { write: orders / (await runner.run(inMemory)) };
+    },
+    async () => {
+      await emptyMirror(database);
+      const reading = secondsOf(async () => {
+        const { ok } = await fetch(reader.url);
+        if (!ok) throw new Error('The other process could not read.');
+      });
+      const [read, write] = await Promise.all([reading, runner.run(inMemory)]);
+      return { apart: orders / Math.max(read, write) };
     },
     async () => {
       await emptyMirror(database);
@@ -55,6 +52,7 @@ export async function benchEndToEnd(kind, { orders, ...bounds }) {
   spapi.close();
   await database.close();
   await own.drop();
+  await reader.stop();
   await simulator.stop();
 
   const slower = rates('read').map((read, round) => Math.min(read, rates('write')[round] ?? Number.NaN));
@@ -63,33 +61,22 @@ export async function benchEndToEnd(kind, { orders, ...bounds }) {
     number(median(rates(name))),
     spread(rates(name)),
     factor(ratio(rates(name), slower)),
+    factor(ratio(rates(name), rates('apart'))),
   ];
   return {
     title: `End to end, ${kind}: ${number(orders)} orders from the simulator into an empty mirror`,
     rounds: slower.length,
-    columns: ['', 'orders/s', 'of the rounds', '× slower side'],
+    columns: ['', 'orders/s', 'of the rounds', '× slower side', '× both at once'],
     rows: [
       row('Ordermirror, end to end', 'both'),
       row('floor: reading alone', 'read'),
       row('floor: writing alone', 'write'),
+      row('floor: both at once, in two processes', 'apart'),
     ],
     notes: [
       'Reading alone: the SP-API client (HTTP, quota, checks, personal data cut out), pages dropped. Writing alone: the engine over the same pages in memory.',
-      'The simulator runs in a process of its own; 1.00 would mean that the faster side costs nothing.',
+      'Both at once: the one in a process of its own while the other runs, until both are done; neither waits for the other, only for the processor.',
+      'The simulator runs in a process of its own; 1.00 of the slower side would mean that the faster side costs nothing.',
     ],
   };
-}
-
-/** @param {OrderSource} source @returns {Promise<OrdersPage[]>} */
-async function readAll(source) {
-  const now = Date.now();
-  const query = {
-    marketplaceIds: MARKETPLACES,
-    lastUpdatedAfter: new Date(now - 30 * DAY_MS),
-    lastUpdatedBefore: new Date(now - DAY_MS / 100),
-  };
-  const watch = { signal: new AbortController().signal, onRequest: () => {}, onWait: () => {} };
-  const pages = [];
-  for await (const page of source.searchOrders(query, watch)) pages.push(page);
-  return pages;
 }

@@ -8,18 +8,19 @@ const ITEM = `amazon_order_id, marketplace_id, order_item_id, seller_sku, asin, 
 const LINE = `order_id, order_date, marketplace_id, sku, asin, units, revenue, currency, source, source_order_item_id`;
 
 /**
- * COPY of these rows into bare tables: what to say, and the text to send.
+ * COPY of these rows, and of the ledger's that follow from them, into bare tables: what to say, and the text to send.
  * @param {readonly OrderRow[]} rows
  */
 export function bareCopies(rows) {
   return [
     { into: `bare.amazon_order (${ORDER})`, text: lines(rows.map(orderCells)) },
     { into: `bare.amazon_order_item (${ITEM})`, text: lines(rows.flatMap((row) => itemCells(row))) },
+    { into: `bare.order_items (${LINE})`, text: lines(rows.flatMap(lineCells)) },
   ];
 }
 
 /**
- * COPY of the same rows, and of the ledger's, into the mirror's own tables, with ids that nobody has to ask for.
+ * COPY of the same rows into the mirror's own tables, with ids that nobody has to ask for.
  * @param {readonly OrderRow[]} rows
  * @param {number} firstId
  */

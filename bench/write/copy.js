@@ -7,9 +7,9 @@ import { bareCopies, mirrorCopies } from './copy-text.js';
 /** @typedef {ReturnType<typeof bareCopies>} Copies */
 
 /**
- * The floors. `writeBare`: COPY of the same rows into bare tables, the same columns and types, but no key, no index, no
- * ledger. `writeMirror`: COPY into tables like the mirror's own, with its keys, indexes and ledger. Neither asks whether a
- * row is there already.
+ * The floors: COPY of the same orders, items and lines of the ledger. `writeBare`: into bare tables, the same columns and
+ * types, but no key and no index. `writeMirror`: into tables like the mirror's own, with its keys, indexes and triggers.
+ * Neither asks whether a row is there already.
  * @typedef {object} CopyTarget
  * @property {() => Promise<void>} empty
  * @property {(rows: readonly OrderRow[]) => Promise<void>} writeBare in one transaction
@@ -28,7 +28,11 @@ const TABLES = `
     amazon_order_id text, marketplace_id text, order_item_id text, seller_sku text, asin text, title text,
     quantity_ordered integer, item_price_amount numeric, item_price_currency text, raw_payload jsonb
   );
-  TRUNCATE bare.amazon_order, bare.amazon_order_item, amazon_order, amazon_order_item, order_items`;
+  CREATE TABLE IF NOT EXISTS bare.order_items (
+    order_id text, order_date date, marketplace_id text, sku text, asin text, units integer, revenue numeric,
+    currency text, source text, source_order_item_id text
+  );
+  TRUNCATE bare.amazon_order, bare.amazon_order_item, bare.order_items, amazon_order, amazon_order_item, order_items`;
 
 /**
  * @param {import('../lib/databases.js').BenchDatabase['config']} config of a mirror that knows its marketplaces

@@ -69,10 +69,10 @@ export async function benchWrite(kind, { pages, ...bounds }) {
     ],
     notes: [
       'Ordermirror: the sync engine over pages in memory (`savePage`): rows made, compared, written with their items, ledger and checkpoint, a transaction a page.',
-      '`saveOrders` alone: rows given, no comparison and no checkpoint; it writes what it is given.',
+      '`saveOrders` alone: rows given, compared and written with items and ledger, a transaction a page; no checkpoint.',
       `Prisma: orders and items only, no ledger; createMany in a transaction a page, upsert row by row, over ${UPSERTS} orders only.`,
       '`saveInBulk`: rows given, all in one transaction, compared and written with items and ledger.',
-      'Floors: COPY of the same rows, text made on the clock; a transaction a page, or one for all. "bare": the same columns and types, no key, index or ledger. Else: tables with the mirror’s keys, indexes and ledger, its rows made beforehand.',
+      'Floors: COPY of the same orders, items and ledger lines, text made on the clock; a transaction a page, or one for all. "bare": the same columns and types, no key and no index. Else: into the mirror’s own tables, with its keys, indexes and triggers.',
     ],
   };
 }

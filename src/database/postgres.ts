@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { StartError } from '../errors.js';
+import { LEISURE_OPTION } from './commit.js';
 import { isConnectionLoss } from './connection-loss.js';
 import { PostgresChanges } from './postgres-changes.js';
 import type { Driver, DriverSession, QueryOptions, StatementListener } from './sql.js';
@@ -44,7 +45,7 @@ export async function openPostgres(config: { url: string }, options: PostgresOpt
     application_name: 'ordermirror',
     // Compiling a page's statement takes longer than running it. Of a page in the middle of a list PostgreSQL keeps one
     // plan only if it thinks indexes as cheap as memory and flash make them, and plans each anew for as long as it runs.
-    options: '-c jit=off -c random_page_cost=1.1',
+    options: `-c jit=off -c random_page_cost=1.1 ${LEISURE_OPTION}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,

@@ -1,9 +1,9 @@
+import { COMMIT_AT_LEISURE } from '../database/commit.js';
 import type { Sql } from '../database/sql.js';
 import { MOVE_VALUES, type Move, moveRunSql, moveValues, NUDGE } from './checkpoint.js';
 import { COMPARE, type Comparison, compareValues } from './compare-orders.js';
 import { ClaimLost } from './interruptions.js';
 import type { OrderRow } from './order-rows.js';
-import { COMMIT_AT_LEISURE } from './save-orders.js';
 
 export interface Compared extends Comparison {
   /** Whether the page is done with that. */

@@ -1,3 +1,4 @@
+import { COMMIT_AT_LEISURE } from '../database/commit.js';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import type { ChangeCounts } from './compare-orders.js';
@@ -15,15 +16,10 @@ const LOCK_MIRROR = `SELECT pg_advisory_xact_lock(${MIRROR_LOCK}),
   set_config('enable_seqscan', 'off', true), set_config('enable_nestloop', 'off', true)`;
 
 /**
- * To be selected: the commit doesn't wait for the disk. A crash of the server (no other death) may then undo the last
- * transactions, in the order in which they came: a run stands at an earlier checkpoint, and goes on from there. Whatever
- * is told as done, a run's end or a cursor, comes after them and waits, for itself and for them.
- */
-export const COMMIT_AT_LEISURE = `set_config('synchronous_commit', 'off', true)`;
-
-/**
  * A transaction that writes orders: others that do wait until it is over. Readers don't.
- * @param durable false: its commit doesn't wait for the disk; for pages in the middle of a run
+ * @param durable false: its commit doesn't wait for the disk. For pages in the middle of a run: should a crash of the server
+ *   undo some, the run's checkpoint goes back with them. Whatever is told as done, its end or a cursor, comes after them
+ *   and waits, for itself and for them.
  */
 export function writeOrders<T>(
   database: Database,

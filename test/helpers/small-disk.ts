@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterTheTest, temporaryFolder } from './with-process.js';
 
@@ -27,10 +27,20 @@ export function smallDisk(megabytes: number): SmallDisk | null {
   return {
     folder: join(folder, 'data'),
     fill: (leaving) => {
+      // Bit by bit: whoever is being tested takes some of it at the same time.
+      const bit = Buffer.alloc(256 * 1024);
       rmSync(filler, { force: true });
-      const { bavail, bsize } = statfsSync(folder);
-      writeFileSync(filler, Buffer.alloc(bavail * bsize - leaving * 1024 * 1024));
+      try {
+        while (freeBytes(folder) > leaving * 1024 * 1024) appendFileSync(filler, bit);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      }
     },
     free: () => rmSync(filler),
   };
+}
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { type ApiClient, createApiClient } from '../../src/demo/api-client.js';
-import { createTestDatabase, databaseKind } from './with-database.js';
+import { copyPgliteTo, createTestDatabase, databaseKind } from './with-database.js';
 
 /** The real server as a process of its own: `node dist/ordermirror.js` (`npm test` has compiled it). */
 export interface ServerProcess extends Omit<BegunProcess, 'listening'> {
@@ -55,7 +55,10 @@ export function temporaryFolder(): string {
 /** Environment for processes that share one database of the project's kind; the database is empty, and goes after the test. */
 export async function sharedDatabase(): Promise<Record<string, string>> {
   const DATA_DIR = temporaryFolder();
-  if (databaseKind === 'pglite') return { DATA_DIR };
+  if (databaseKind === 'pglite') {
+    copyPgliteTo(join(DATA_DIR, 'pgdata'));
+    return { DATA_DIR };
+  }
   const { config, drop } = await createTestDatabase();
   afterTheTest(drop);
   return { DATA_DIR, ...KEYS, DATABASE_URL: config.kind === 'postgres' ? config.url : '' };

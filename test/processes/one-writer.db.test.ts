@@ -66,9 +66,9 @@ describe.runIf(databaseKind === 'postgres')('of replicas on one PostgreSQL one w
     // The page before may be in the middle of its transaction: PostgreSQL cuts that, sooner here than after 15 s.
     { stalls: 'waiting for Amazon', at: null, settings: { idle_in_transaction_session_timeout: '2000' } },
     {
-      stalls: 'while a page is compared, before the fence',
+      stalls: 'in a transaction, before the fence',
       at: { table: 'amazon_order', against: 'readers' },
-      settings: { idle_in_transaction_session_timeout: '60000' },
+      settings: { idle_in_transaction_session_timeout: '2000' },
     },
     {
       stalls: 'in a transaction, after the fence',
