@@ -11,10 +11,11 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Condition, Sql } from '../database/database.js';
-import { countOrders, findOrdersAs } from '../orders/find-orders.js';
+import { columnOf as columnOfSort, countOrders, findOrdersAs, type OrdersRequest } from '../orders/find-orders.js';
+import { encodeOrderCursor } from '../orders/order-cursor.js';
 import { fieldsAsked, keyOf, selectionOf } from './fields-asked.js';
 import { orderJson, type Selection } from './order-json.js';
-import { cursorOf, type OrdersArguments, ordersRequest } from './orders-request.js';
+import { type OrdersArguments, ordersRequest } from './orders-request.js';
 
 /** How an operation that asks for a page of orders, and nothing else, is answered. */
 interface Plan {
@@ -28,8 +29,8 @@ interface Plan {
 
 interface Row {
   readonly id: bigint;
-  readonly purchaseDate: Date;
-  readonly lastUpdateDate: Date;
+  /** The date that it is sorted by, in milliseconds since 1970: of most rows nobody asks for it as a date. */
+  readonly at: number;
   readonly [json: `json${number}`]: string;
 }
 
@@ -51,11 +52,11 @@ export async function answerOrderPage(
   const request = plan && requestOf(operation, plan);
   if (!request) return null;
   const [{ rows, hasNext, hasPrevious, allowed }, count] = await Promise.all([
-    findOrdersAs<Row>(sql, { ...request, onlyIf }, plan.columnsSql),
+    findOrdersAs<Row>(sql, { ...request, onlyIf }, positionSql(request) + plan.columnsSql),
     asks(plan.selection, 'totalCount') ? countOrders(sql, request.filter) : 0,
   ]);
   if (!allowed) return null;
-  const cursor = cursorOf(request);
+  const cursor = ({ id, at }: Row) => encodeOrderCursor(request.sort, { id, at: new Date(Math.round(at)) });
   const edge = (row: Row) => (selection: Selection) =>
     selection.field === 'cursor' ? JSON.stringify(cursor(row)) : (row[columnOf(plan, selection)] ?? 'null');
   const cursorAt = (index: number) => {
@@ -143,11 +144,12 @@ function makePlan(
   const sql = ofOrders.map(({ of }) => orderJson(of));
   if (sql.includes(null)) return null;
   const columns = new Map(ofOrders.map((of, index) => [of, `json${index}` as const]));
-  const columnsSql = [
-    'o.id, o.purchase_date AS "purchaseDate", o.last_update_date AS "lastUpdateDate"',
-    ...sql.map((json, index) => `${json} AS json${index}`),
-  ].join(',\n  ');
+  const columnsSql = sql.map((json, index) => `,\n  ${json} AS json${index}`).join('');
   return { operation, field, selection, columns, columnsSql };
+}
+
+function positionSql({ sort }: OrdersRequest): string {
+  return `o.id, date_part('epoch', o.${columnOfSort(sort)}) * 1000 AS at`;
 }
 
 function asks(selection: readonly Selection[], name: string): boolean {

@@ -41,6 +41,11 @@ export function findOrders(sql: Sql, request: OrdersRequest): Promise<FoundOrder
   return findOrdersAs<OrderRow>(sql, request, orderColumns);
 }
 
+/** The column that a sort is by. */
+export function columnOf({ field }: OrderSort): string {
+  return field === 'PURCHASE_DATE' ? 'purchase_date' : 'last_update_date';
+}
+
 /**
  * The same page in other columns.
  * @param columns for a SELECT from `amazon_order AS o`; `o.id`, as `id`, is one of them
@@ -97,7 +102,7 @@ export function findOrdersStatement(
 ): { text: string; values: unknown[] } {
   const { bind, values } = bindings();
   const { sort, fromEnd } = request;
-  const column = sort.field === 'PURCHASE_DATE' ? 'purchase_date' : 'last_update_date';
+  const column = columnOf(sort);
   const key = `(o.${column}, o.id)`;
   const rising = (sort.direction === 'ASC') !== fromEnd;
   const [onward, backward] = rising ? ['>', '<='] : ['<', '>='];
