@@ -17,8 +17,8 @@ export default defineConfig(async () => {
   });
   return {
     test: {
-      // Many tests wait, for a lease to lapse or a process to start: two files at once hardly cost more than one.
-      maxWorkers: 2,
+      // Many tests wait, for a lease to lapse or a process to start: three files at once fill two processors.
+      maxWorkers: 3,
       projects: [
         {
           resolve,

@@ -28,7 +28,7 @@ export interface LaunchOptions {
   readonly shortLease?: boolean;
   readonly nodeFlags?: readonly string[];
   /** Which of the programs; the server unless told. */
-  readonly program?: 'ordermirror' | 'move';
+  readonly program?: 'ordermirror' | 'ordermirror-move';
 }
 
 /** What processes on one PostgreSQL must share. */

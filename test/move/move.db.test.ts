@@ -49,7 +49,7 @@ async function ask<Row extends object>(url: string, text: string): Promise<Row[]
 }
 
 const tablesAt = (url: string) => ask(url, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
-const move = (env: Record<string, string>) => runToItsEnd(env, { program: 'move' });
+const move = (env: Record<string, string>) => runToItsEnd(env, { program: 'ordermirror-move' });
 
 const fresh = mkdtempSync(join(tmpdir(), 'ordermirror-move-'));
 beforeAll(async () => {
@@ -215,7 +215,7 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
   it('that is killed leaves the target empty, and the next one succeeds', async () => {
     const DATA_DIR = await embedded(manyRows);
     const DATABASE_URL = await bareDatabase();
-    const first = beginProcess({ DATA_DIR, DATABASE_URL, ...KEYS }, { program: 'move' });
+    const first = beginProcess({ DATA_DIR, DATABASE_URL, ...KEYS }, { program: 'ordermirror-move' });
     first.listening.catch(() => {});
     await new Promise<void>((resolve) => {
       const timer = setInterval(() => {
