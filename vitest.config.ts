@@ -17,8 +17,9 @@ export default defineConfig(async () => {
   });
   return {
     test: {
-      // Many tests wait, for a lease to lapse or a process to start: three files at once fill two processors.
-      maxWorkers: 3,
+      // Many tests wait, for a lease to lapse or a process to start: two files at once hardly cost more than one. Three take
+      // as long as two on two processors, since each then waits for the others.
+      maxWorkers: 2,
       projects: [
         {
           resolve,
