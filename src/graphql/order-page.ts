@@ -11,7 +11,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Condition, Sql } from '../database/database.js';
-import { columnOf as columnOfSort, countOrders, findOrdersAs, type OrdersRequest } from '../orders/find-orders.js';
+import { countOrders, findOrdersAs, type OrdersRequest, sortColumn } from '../orders/find-orders.js';
 import { encodeOrderCursor } from '../orders/order-cursor.js';
 import { fieldsAsked, keyOf, selectionOf } from './fields-asked.js';
 import { orderJson, type Selection } from './order-json.js';
@@ -149,7 +149,7 @@ function makePlan(
 }
 
 function positionSql({ sort }: OrdersRequest): string {
-  return `o.id, date_part('epoch', o.${columnOfSort(sort)}) * 1000 AS at`;
+  return `o.id, date_part('epoch', o.${sortColumn(sort)}) * 1000 AS at`;
 }
 
 function asks(selection: readonly Selection[], name: string): boolean {

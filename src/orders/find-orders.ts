@@ -42,7 +42,7 @@ export function findOrders(sql: Sql, request: OrdersRequest): Promise<FoundOrder
 }
 
 /** The column that a sort is by. */
-export function columnOf({ field }: OrderSort): string {
+export function sortColumn({ field }: OrderSort): string {
   return field === 'PURCHASE_DATE' ? 'purchase_date' : 'last_update_date';
 }
 
@@ -102,7 +102,7 @@ export function findOrdersStatement(
 ): { text: string; values: unknown[] } {
   const { bind, values } = bindings();
   const { sort, fromEnd } = request;
-  const column = columnOf(sort);
+  const column = sortColumn(sort);
   const key = `(o.${column}, o.id)`;
   const rising = (sort.direction === 'ASC') !== fromEnd;
   const [onward, backward] = rising ? ['>', '<='] : ['<', '>='];

@@ -24,7 +24,10 @@ export interface Bucket extends UsagePlan {
 
 /** Where the buckets are kept: all that call Amazon for the same seller must share them. */
 export interface UsagePlanStore {
-  /** Changes one operation's bucket, full at first, as one atomic step; resolves with `change`'s result. */
+  /**
+   * Changes one operation's bucket, full at first, as one atomic step; resolves with `change`'s result. Where somebody
+   * else was quicker, `change` is called again with what is there then.
+   */
   update<T>(operation: Operation, change: (bucket: Bucket) => { bucket: Bucket; result: T }): Promise<T>;
 }
 

@@ -5,12 +5,12 @@ import { ahead } from './ahead.js';
 import type { Checkpoint } from './checkpoint.js';
 import { forecastFinish } from './forecast.js';
 import { CancelRequested } from './interruptions.js';
-import { columnsOf } from './merge-orders.js';
+import { columnsOf, type OrderColumns } from './merge-orders.js';
 import { type OrderRow, orderRowsInTurns } from './order-rows.js';
 import { Progress } from './progress.js';
 import { passOver, splitLeg } from './refused-marketplaces.js';
 import type { ClaimedRun } from './run-row.js';
-import { type PageArrival, savePage } from './save-page.js';
+import { savePage } from './save-page.js';
 import type { SyncParts } from './sync-parts.js';
 import type { Leg } from './window.js';
 
@@ -101,8 +101,9 @@ class WindowReader {
   async #readPages(place: Place, sent: { token: boolean }, from?: PageToken): Promise<void> {
     const { database, calls } = this.#parts;
     for await (const arrival of ahead((unwanted) => this.#arrivals(place, unwanted, from))) {
-      const { rows, columns } = await arrival.made;
-      const { cancelRequested, changed } = await savePage(database, this.#run, { ...arrival, rows, columns });
+      const { made, ...page } = arrival;
+      const { rows, columns } = await made;
+      const { cancelRequested, changed } = await savePage(database, this.#run, { ...page, rows, columns });
       if (cancelRequested) throw new CancelRequested();
       this.#mostChange = changed * 2 > rows.length;
       calls.signal.throwIfAborted();
@@ -129,12 +130,15 @@ class WindowReader {
     for await (const page of source.searchOrders(query, untilUnwanted(calls, unwanted), from)) {
       const at = clock.now();
       const checkpoint = this.#checkpointAfter(page, { leg, ...place }, at);
-      yield { page, leg, checkpoint, requests: calls.requests, at, made: this.#make(page) };
+      const made = this.#make(page);
+      // It is looked at when the page's turn comes, and that may never be.
+      made.catch(() => {});
+      yield { page, leg, checkpoint, requests: calls.requests, at, made };
     }
   }
 
   /** Begun when a page has come, it is done while the page before is written, and the call for the next is on its way. */
-  async #make({ orders }: OrdersPage): Promise<Pick<PageArrival, 'rows' | 'columns'> & { rows: OrderRow[] }> {
+  async #make({ orders }: OrdersPage): Promise<{ rows: OrderRow[]; columns: OrderColumns | undefined }> {
     const rows = await orderRowsInTurns(orders);
     return { rows, columns: this.#mostChange ? columnsOf(rows, this.#run.includeItems) : undefined };
   }

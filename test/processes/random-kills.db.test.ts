@@ -7,8 +7,7 @@ import { databaseKind } from '../helpers/with-database.js';
 import { beginProcess, connectAsOwner, sharedDatabase, startProcess } from '../helpers/with-process.js';
 
 const PAGES = 60;
-/** A killed PGlite takes seconds to come back. */
-const KILLS = databaseKind === 'pglite' ? 5 : 10;
+const KILLS = 10;
 /** `KILLS_SEED=7 npx vitest run test/processes/random-kills` plays other moments; the title tells which. */
 const seed = Number(process.env.KILLS_SEED ?? 1);
 

@@ -75,6 +75,15 @@ describe('a page', () => {
     return run;
   };
 
+  const { length } = rows;
+  const newThenSameThenChanged = {
+    pages: 3,
+    seen: 3 * length,
+    inserted: length,
+    updated: length,
+    unchanged: length,
+  };
+
   it('takes three statements when something is new or changed, however many orders', async () => {
     const run = await claimedRun(at.database);
     expect(rows.length).toBeGreaterThan(80);
@@ -92,14 +101,7 @@ describe('a page', () => {
     const written = await at.database.query('SELECT max(mirrored_at) AS at FROM amazon_order');
     expect(await statements(run, { rows, columns: columns(rows) })).toBe(2);
     expect(await at.database.query('SELECT max(mirrored_at) AS at FROM amazon_order')).toEqual(written);
-    const { length } = rows;
-    expect(await counted()).toEqual({
-      pages: 3,
-      seen: 3 * length,
-      inserted: length,
-      updated: length,
-      unchanged: length,
-    });
+    expect(await counted()).toEqual(newThenSameThenChanged);
   });
 
   it('takes one statement when nothing is, and in a dry run', async () => {
@@ -107,14 +109,7 @@ describe('a page', () => {
     await statements(run, { rows });
     expect(await statements(run, { rows })).toBe(1);
     expect(await statements({ ...run, dryRun: true }, { rows: changed })).toBe(1);
-    const { length } = rows;
-    expect(await counted()).toEqual({
-      pages: 3,
-      seen: 3 * length,
-      inserted: length,
-      updated: length,
-      unchanged: length,
-    });
+    expect(await counted()).toEqual(newThenSameThenChanged);
   });
 
   it('moves nothing when its claim is lost, whatever is on it', async () => {
@@ -131,6 +126,31 @@ describe('a page', () => {
       await expect(statements(lost, page)).rejects.toMatchObject({ name: 'ClaimLost' });
     expect(await contentsOf(at.database)).toEqual(before);
     expect(await at.database.query('SELECT pages FROM sync_run')).toEqual([{ pages: 1 }]);
+  });
+
+  it('holds one id under two marketplaces, both known already, as two orders with items of their own', async () => {
+    const run = await claimedRun(at.database);
+    const { older, newer } = versions();
+    const both = (row: OrderRow) => [row, { ...row, marketplaceId: 'A2EUQ1WTGCTBG2' }];
+    for (const row of [older, newer]) {
+      const page = both(row).map((each, index) => ({
+        ...each,
+        items: each.items.map((item) => ({ ...item, orderItemId: `${item.orderItemId}${index}` })),
+      }));
+      await savePage(at.database, run, { ...emptyPage(), rows: page, columns: columnsOf(page, true) });
+    }
+    expect(await counted()).toMatchObject({ pages: 2, seen: 4, inserted: 2, updated: 2, unchanged: 0 });
+    const items = await at.database.query('SELECT order_item_id AS id FROM amazon_order_item ORDER BY 1');
+    expect(items).toEqual(['b0', 'b1', 'c0', 'c1'].map((id) => ({ id })));
+  });
+
+  it('waits for the disk where it has to: not in the middle of a run, where a server writes it a moment later', async () => {
+    const commitOf = (options?: { durable: boolean }) =>
+      writeOrders(at.database, (sql) => sql.query(`SELECT current_setting('synchronous_commit') AS how`), options);
+    const [usual] = await at.database.query(`SELECT current_setting('synchronous_commit') AS how`);
+    expect(await commitOf()).toEqual([usual]);
+    expect(await commitOf({ durable: false })).toEqual([at.database.kind === 'postgres' ? { how: 'off' } : usual]);
+    expect(await at.database.query(`SELECT current_setting('synchronous_commit') AS how`)).toEqual([usual]);
   });
 
   it('waits for who else writes orders, and then finds what that one wrote', async () => {
@@ -196,8 +216,9 @@ describe('an index answers', () => {
             'Seq Scan',
           );
           expect(compare.map((node) => node.index)).toContain(INDEXES[0]);
-          // Only what is looked up row by row is a nested loop: three times.
+          // Only what is looked up row by row is a nested loop: three times. And what is joined with the run's one row, thrice.
           expect(merge.filter((node) => node.type === 'Nested Loop')).toHaveLength(3);
+          expect(page.filter((node) => node.type === 'Nested Loop')).toHaveLength(3 + 3);
         };
         await check();
         await saveOrders(sql, columnsOf(eachOnce(randomRows(2, 6_000)), true), { at: new Date() });

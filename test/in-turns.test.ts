@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { inTurns } from '../src/in-turns.js';
+
+/** Takes its time. */
+function work(item: number): number {
+  const end = performance.now() + 1;
+  while (performance.now() < end);
+  return item * 2;
+}
+
+it('makes all, in their order, and everything else has its turn before and in between', async () => {
+  const seen: string[] = [];
+  let going = true;
+  const other = () => {
+    seen.push('other');
+    if (going) setImmediate(other);
+  };
+  setImmediate(other);
+  const made = await inTurns([1, 2, 3, 4], (item) => {
+    seen.push(String(item));
+    return work(item);
+  });
+  going = false;
+  expect(made).toEqual([2, 4, 6, 8]);
+  expect(seen.slice(0, 8)).toEqual(['other', '1', 'other', '2', 'other', '3', 'other', '4']);
+});
+
+it('makes nothing of nothing, and passes on what goes wrong', async () => {
+  expect(await inTurns([], work)).toEqual([]);
+  const failing = inTurns([1], () => {
+    throw new Error('no');
+  });
+  await expect(failing).rejects.toThrow('no');
+});
