@@ -16,11 +16,6 @@ interface PgliteOptions {
 }
 
 const FEW_ROWS = 10;
-/**
- * PGlite's own 160 MB are cleared at each start, and taken from the process as tables grow; what a file holds is in the
- * machine's memory anyway.
- */
-const SHARED_BUFFERS = '32MB';
 const asText = (value: string): string => value;
 const parsers = { [types.INT8]: BigInt, [types.NUMERIC]: asText, [types.DATE]: asText };
 
@@ -44,7 +39,6 @@ async function start(dataDir: string | null, { loadDataDir }: PgliteOptions): Pr
   try {
     return await PGlite.create({
       ...(folder === null ? {} : { dataDir: folder }),
-      startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
       ...(loadDataDir ? { loadDataDir } : {}),
     });
   } catch (error) {
