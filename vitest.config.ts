@@ -10,10 +10,17 @@ export default defineConfig(async () => {
   const postgres = await postgresForTests();
   // Node takes graphql's CommonJS build, for us and for Yoga; Vite would take its other one for us, and two don't mix.
   const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] };
-  const shared = { globalSetup: ['test/helpers/database-templates.ts'], testTimeout: 30_000, hookTimeout: 60_000 };
+  // Files share what their worker has imported: no hook is set where a helper is imported, only by what a test calls.
+  const common = { isolate: false, testTimeout: 30_000, hookTimeout: 60_000 };
   const onDatabase = (kind: string) => ({
     resolve,
-    test: { ...shared, name: kind, include: ['test/**/*.db.test.ts'], env: { TEST_DATABASE: kind } },
+    test: {
+      ...common,
+      name: kind,
+      include: ['test/**/*.db.test.ts'],
+      env: { TEST_DATABASE: kind },
+      globalSetup: ['test/helpers/database-templates.ts'],
+    },
   });
   return {
     test: {
@@ -24,11 +31,10 @@ export default defineConfig(async () => {
         {
           resolve,
           test: {
+            ...common,
             name: 'once',
             include: ['test/**/*.test.ts'],
             exclude: ['test/**/*.db.test.ts'],
-            testTimeout: 30_000,
-            hookTimeout: 60_000,
           },
         },
         onDatabase('pglite'),

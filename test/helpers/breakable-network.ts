@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { afterTheTest } from './with-process.js';
+import { onTestFinished } from 'vitest';
 
 /** The way between a program and a server, which a test can break. */
 export interface BreakableNetwork {
@@ -38,7 +38,7 @@ export async function breakableNetwork(url: string): Promise<BreakableNetwork> {
     socket.on('error', () => {}).once('close', () => sockets.delete(socket));
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterTheTest(async () => {
+  onTestFinished(async () => {
     for (const socket of sockets) socket.destroy();
     await new Promise<unknown>((resolve) => server.close(resolve));
   });

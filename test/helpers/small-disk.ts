@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterTheTest, temporaryFolder } from './with-process.js';
+import { onTestFinished } from 'vitest';
+import { temporaryFolder } from './with-process.js';
 
 /** A disk of its own, in memory, that a test can fill. */
 export interface SmallDisk {
@@ -21,7 +22,7 @@ export function smallDisk(megabytes: number): SmallDisk | null {
     process.stderr.write('No small disk can be mounted here (it takes root on Linux): a full disk is not tested.\n');
     return null;
   }
-  afterTheTest(() => void execFileSync('umount', ['--lazy', folder]));
+  onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
   const filler = join(folder, 'filler');
   mkdirSync(join(folder, 'data'));
   return {

@@ -1,6 +1,5 @@
 import pg from 'pg';
-import { vi } from 'vitest';
-import { afterTheTest } from './with-process.js';
+import { onTestFinished, vi } from 'vitest';
 
 /** A lock on a table of a PostgreSQL database, held by a session of the test's own: transactions stop there. */
 export interface TableLock {
@@ -19,7 +18,7 @@ export async function lockTable(
   const [holder, onlooker] = [new pg.Client(url), new pg.Client(url)];
   holder.on('error', () => {});
   onlooker.on('error', () => {});
-  afterTheTest(async () => {
+  onTestFinished(async () => {
     await Promise.allSettled([holder.end(), onlooker.end()]);
   });
   await Promise.all([holder.connect(), onlooker.connect()]);

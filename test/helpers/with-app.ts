@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type App, startApp } from '../../src/app.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { type ApiClient, createApiClient } from '../../src/demo/api-client.js';
@@ -6,11 +6,6 @@ import { createLogger } from '../../src/logger.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { createTestDatabase } from './with-database.js';
 import { connectAsOwner } from './with-process.js';
-
-const opened: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of opened.splice(0).reverse()) await close();
-});
 
 export interface TestApp {
   readonly app: App;
@@ -42,7 +37,7 @@ export async function withApp(
   const { region, refreshToken, fresh = false, change = (config) => config } = options;
   const { marketplaceIds = simulator.marketplaceIds } = options;
   const test = await createTestDatabase();
-  opened.push(test.drop);
+  onTestFinished(test.drop);
   const config = change({
     ...loadConfig({
       PORT: '0',
@@ -65,7 +60,7 @@ export async function withApp(
   };
   const logger = createLogger({ level: 'debug', destination });
   const app = await startApp(config, { logger, openDatabase: (_config, options) => test.open(options) });
-  opened.push(() => app.stop());
+  onTestFinished(() => app.stop());
   const owner = createApiClient(app.url);
   if (!fresh) await connectAsOwner(owner, marketplaceIds, { region, refreshToken });
   return {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type ApiClient, createApiClient } from '../../src/demo/api-client.js';
 import { copyPgliteTo, createTestDatabase, databaseKind } from './with-database.js';
 
@@ -36,19 +36,11 @@ export const KEYS = {
   JWT_SECRET: 'a secret of the tests, long enough',
   ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
 };
-const cleanups: (() => Promise<void> | void)[] = [];
-/** Called after the test, the last one first. */
-export function afterTheTest(clean: () => Promise<void> | void): void {
-  cleanups.push(clean);
-}
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ordermirror-process-'));
-  afterTheTest(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -60,7 +52,7 @@ export async function sharedDatabase(): Promise<Record<string, string>> {
     return { DATA_DIR };
   }
   const { config, drop } = await createTestDatabase();
-  afterTheTest(drop);
+  onTestFinished(drop);
   return { DATA_DIR, ...KEYS, DATABASE_URL: config.kind === 'postgres' ? config.url : '' };
 }
 
@@ -70,14 +62,14 @@ export async function runToItsEnd(
   options?: LaunchOptions,
 ): Promise<{ code: unknown; output: string }> {
   const { child, ended, output } = launch(env, options);
-  afterTheTest(() => void child.kill('SIGKILL'));
+  onTestFinished(() => void child.kill('SIGKILL'));
   return { code: await ended, output: output() };
 }
 
 /** Starts it, and doesn't wait for anything; for processes that are killed before they listen. */
 export function beginProcess(env: Record<string, string>, options: LaunchOptions = {}): BegunProcess {
   const { child, ended, output } = launch({ PORT: '0', SYNC_CRON: 'off', ...env }, options);
-  afterTheTest(async () => {
+  onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
   });

@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import type { Database } from '../../src/database/database.js';
@@ -13,15 +13,10 @@ import type { SyncSettings } from '../../src/sync/options.js';
 const DAY_MS = 24 * 60 * 60_000;
 const SETTINGS: SyncSettings = { heartbeatMs: 200, leaseMs: 1_000, overlapMs: 600_000, firstWindowMs: 30 * DAY_MS };
 
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const part of opened.splice(0).reverse()) await part.close();
-});
-
 /** A simulated Amazon for the present test, with no future and no quota unless asked for. */
 export async function withSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const simulator = await startSimulator({ settled: true, updatedWithinDays: 29, usagePlans: 'off', ...options });
-  opened.push(simulator);
+  onTestFinished(() => simulator.close());
   return simulator;
 }
 
@@ -66,11 +61,9 @@ export async function withEngine(
       ...options.account,
     },
   });
-  opened.push({
-    close: async () => {
-      await engine.stop();
-      spapi.close();
-    },
+  onTestFinished(async () => {
+    await engine.stop();
+    spapi.close();
   });
   return engine;
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterTheTest } from './with-process.js';
+import { onTestFinished } from 'vitest';
 
 /** Which process wrote to the mirror, in the order in which it did: kept by triggers, whatever the program believes. */
 export interface WriteLog {
@@ -13,7 +13,7 @@ export interface WriteLog {
 export async function logWrites(url: string): Promise<WriteLog> {
   const client = new pg.Client(url);
   await client.connect();
-  afterTheTest(() => client.end());
+  onTestFinished(() => client.end());
   await client.query(`
     CREATE TABLE write_log (id bigserial PRIMARY KEY, writer text NOT NULL DEFAULT current_setting('application_name'));
     CREATE FUNCTION log_write() RETURNS trigger LANGUAGE plpgsql AS $$

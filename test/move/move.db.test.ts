@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { placeOf } from '../../src/connection/credential.js';
 import { createSealer } from '../../src/connection/sealing.js';
 import { lockDataFolder } from '../../src/database/data-folder-lock.js';
@@ -18,7 +18,6 @@ import { onPostgres, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 import { expectConverged, hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { databaseKind } from '../helpers/with-database.js';
 import {
-  afterTheTest,
   beginProcess,
   connectAsOwner,
   KEYS,
@@ -34,7 +33,7 @@ const PING = 'mutation { pingSpApi { ok errorCode } }';
 async function bareDatabase(): Promise<string> {
   const name = `ordermirror_test_${randomBytes(6).toString('hex')}`;
   await onPostgres(`CREATE DATABASE ${name}`);
-  afterTheTest(() => onPostgres(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  onTestFinished(() => onPostgres(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
   return postgresUrlOf(name);
 }
 

@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import {
   type SimulatedOrder,
   type Simulator,
@@ -11,16 +11,10 @@ export const START = Date.parse('2026-11-20T12:00:00Z');
 export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;
 
-const running: Simulator[] = [];
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((simulator) => simulator.close()));
-});
-
 /** A simulator with a clock that stands still until advance(), without quota; closed after the test. */
 export async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
   const simulator = await startSimulator({ now: () => START, usagePlans: 'off', ...options });
-  running.push(simulator);
+  onTestFinished(() => simulator.close());
   return simulator;
 }
 
