@@ -69,7 +69,10 @@ async function rightReply(
     refuseOddRequest(request);
     if (route.operation === 'getOrder') return getOrder(amazon, route.orderId, query);
     if (route.operation === 'getMarketplaceParticipations') return marketplaceParticipations(amazon.marketplaceIds);
-    return searchOrders(amazon, query, amazon.now(), fault?.kind === 'same-page-again');
+    return searchOrders(amazon, query, amazon.now(), {
+      repeat: fault?.kind === 'same-page-again',
+      toBeChanged: fault !== undefined,
+    });
   } catch (error) {
     return (error instanceof Refusal ? error : internalFailure(String(error))).reply;
   }

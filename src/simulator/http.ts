@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** An answer before it is sent: a string goes out as it is, anything else as JSON. */
+/** An answer before it is sent: a string goes out as it is, bytes are JSON already, anything else is sent as JSON. */
 export interface Reply {
   status: number;
   headers?: Record<string, string>;
@@ -41,7 +41,9 @@ export async function readBody(request: IncomingMessage): Promise<string> {
 /** Sends an answer; `x-amzn-RequestId` is on all of them (model). */
 export async function send(response: ServerResponse, reply: Reply, manner: Manner = { kind: 'whole' }): Promise<void> {
   const isText = typeof reply.body === 'string';
-  const bytes = Buffer.from(isText ? String(reply.body) : JSON.stringify(reply.body));
+  const bytes = Buffer.isBuffer(reply.body)
+    ? reply.body
+    : Buffer.from(isText ? String(reply.body) : JSON.stringify(reply.body));
   response.writeHead(reply.status, {
     'content-type': isText ? 'text/html' : 'application/json',
     ...reply.headers,

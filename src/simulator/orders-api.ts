@@ -3,6 +3,7 @@ import type { Reply } from './http.js';
 import { withData } from './included-data.js';
 import type { OrderBook } from './order-book.js';
 import type { Listed } from './order-search.js';
+import type { OrderTexts } from './order-texts.js';
 import { openToken, sealToken } from './page-tokens.js';
 import { latestBound, parseIncludedData, parseSearch, refuseUnknown, type SearchQuery } from './search-query.js';
 
@@ -15,13 +16,25 @@ export interface OrdersAccount {
   order: 'updated' | 'shuffled';
   /** How many orders a page has at most, whatever is asked for. */
   mostPerPage: number;
+  /** The orders' texts, if they are kept. */
+  texts?: OrderTexts | undefined;
 }
 
-/**
- * searchOrders: one page, read from the book as it is at this moment.
- * @param repeat a fault: the page's token leads to this same page again
- */
-export function searchOrders(account: OrdersAccount, query: URLSearchParams, now: number, repeat = false): Reply {
+/** Faults of one answer. */
+export interface Quirks {
+  /** The page's token leads to this same page again. */
+  repeat: boolean;
+  /** The answer will be changed before it is sent. */
+  toBeChanged: boolean;
+}
+
+/** searchOrders: one page, read from the book as it is at this moment. */
+export function searchOrders(
+  account: OrdersAccount,
+  query: URLSearchParams,
+  now: number,
+  { repeat, toBeChanged }: Quirks = { repeat: false, toBeChanged: false },
+): Reply {
   const search = parseSearch(query, now);
   refuseForeign(search.marketplaceIds, account.marketplaceIds);
   const token = search.paginationToken === undefined ? undefined : openToken(search.paginationToken, query, now);
@@ -37,13 +50,17 @@ export function searchOrders(account: OrdersAccount, query: URLSearchParams, now
   });
   const goesOn = repeat || next !== undefined;
   const position = repeat ? token?.position : next;
+  const others = {
+    ...(goesOn && { pagination: { nextToken: sealToken({ position, before }, query, now) } }),
+    [search.time === 'created' ? 'createdBefore' : 'lastUpdatedBefore']: new Date(before).toISOString(),
+  };
+  const versions = orders.map((order) => order.now);
+  if (account.texts && !toBeChanged) {
+    return { status: 200, body: account.texts.page(versions, search.includedData, others) };
+  }
   return {
     status: 200,
-    body: {
-      orders: orders.map((order) => withData(order.now.toJson(), search.includedData)),
-      ...(goesOn && { pagination: { nextToken: sealToken({ position, before }, query, now) } }),
-      [search.time === 'created' ? 'createdBefore' : 'lastUpdatedBefore']: new Date(before).toISOString(),
-    },
+    body: { orders: versions.map((version) => withData(version.toJson(), search.includedData)), ...others },
   };
 }
 

@@ -7,6 +7,7 @@ import { Gates, type Hold } from './gates.js';
 import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './marketplaces.js';
 import type { ApiOperation, Operation } from './operations.js';
 import { OrderBook } from './order-book.js';
+import { OrderTexts } from './order-texts.js';
 import { RequestLog, type RequestRecord } from './request-log.js';
 import { type UsagePlan, UsagePlans } from './throttle.js';
 
@@ -41,6 +42,8 @@ export interface SimulatorOptions {
   order?: 'updated' | 'shuffled';
   /** Pages of fewer orders than asked for: Amazon promises no full ones (default 100). */
   mostPerPage?: number;
+  /** Keeps each order's JSON once it was asked for: answers come sooner, for 2 to 3 kB an order (default false). */
+  keepTexts?: boolean;
   /** Default 3600. */
   accessTokenLifeSeconds?: number;
   /** Plans that differ from Amazon's, or no quota at all. */
@@ -87,6 +90,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     now,
     order,
     mostPerPage,
+    texts: options.keepTexts ? new OrderTexts() : undefined,
     marketplaceIds,
     faults,
     book: makeBook(now, options, marketplaceIds),

@@ -5,6 +5,7 @@ import type { Order } from '../spapi/wire.js';
 import { CancelRequested } from './interruptions.js';
 import type { ClaimedRun } from './run-row.js';
 import { writeOrders } from './save-orders.js';
+import { orderRows } from './order-rows.js';
 import { saveArrival } from './save-page.js';
 import type { SyncParts } from './sync-parts.js';
 
@@ -60,13 +61,14 @@ async function readAndSave(run: ClaimedRun, parts: SyncParts, ids: readonly stri
   }
   const { requests } = calls;
   const at = clock.now();
+  const rows = orderRows(orders);
   const checkpoint = { leg: null, next: null, progress: 1, estimatedFinishAt: null };
   const { cancelRequested } = await writeOrders(database, async (sql) => {
     await sql.query(`UPDATE rejected_order SET reader_version = $2 WHERE amazon_order_id = ANY ($1::text[])`, [
       ids,
       READER_VERSION,
     ]);
-    const saved = await saveArrival(sql, run, { orders, rejected, pages: 0, checkpoint, requests, at });
+    const saved = await saveArrival(sql, run, { rows, rejected, pages: 0, checkpoint, requests, at });
     await sql.query(`UPDATE amazon_order SET reread_at = $2 WHERE amazon_order_id = ANY ($1::text[])`, [ids, at]);
     return saved;
   });

@@ -107,7 +107,7 @@ class WindowReader {
       if (cancelRequested) throw new CancelRequested();
       this.#mostChange = changed * 2 > rows.length;
       calls.signal.throwIfAborted();
-      sent.token = arrival.page.next !== null;
+      sent.token = arrival.next !== null;
       await this.#keepUp();
     }
   }
@@ -130,15 +130,16 @@ class WindowReader {
     for await (const page of source.searchOrders(query, untilUnwanted(calls, unwanted), from)) {
       const at = clock.now();
       const checkpoint = this.#checkpointAfter(page, { leg, ...place }, at);
-      const made = this.#make(page);
+      const { orders, ...rest } = page;
+      const made = this.#make(orders);
       // It is looked at when the page's turn comes, and that may never be.
       made.catch(() => {});
-      yield { page, leg, checkpoint, requests: calls.requests, at, made };
+      yield { ...rest, leg, checkpoint, requests: calls.requests, at, made };
     }
   }
 
   /** Begun when a page has come, it is done while the page before is written, and the call for the next is on its way. */
-  async #make({ orders }: OrdersPage): Promise<{ rows: OrderRow[]; columns: OrderColumns | undefined }> {
+  async #make(orders: OrdersPage['orders']): Promise<{ rows: OrderRow[]; columns: OrderColumns | undefined }> {
     const rows = await orderRowsInTurns(orders);
     return { rows, columns: this.#mostChange ? columnsOf(rows, this.#run.includeItems) : undefined };
   }

@@ -8,7 +8,7 @@ import { comparePage } from './compare-page.js';
 import { moveCursors } from './cursors.js';
 import { ClaimLost } from './interruptions.js';
 import { columnsOf, MERGE, MERGE_VALUES, mergeValues, type OrderColumns } from './merge-orders.js';
-import { type OrderRow, orderRows } from './order-rows.js';
+import type { OrderRow } from './order-rows.js';
 import { setAside } from './rejected-orders.js';
 import type { ClaimedRun } from './run-row.js';
 import { writeOrders } from './save-orders.js';
@@ -16,7 +16,7 @@ import type { Leg } from './window.js';
 
 /** Orders that came for a run, and where the run stands once they are in. */
 export interface Arrival {
-  readonly orders: OrdersPage['orders'];
+  readonly rows: readonly OrderRow[];
   readonly rejected: OrdersPage['rejected'];
   /** How many pages they are: 0 or 1. */
   readonly pages: number;
@@ -27,12 +27,9 @@ export interface Arrival {
   readonly at: Date;
 }
 
-/** A page, and where it stands in its search. */
-export interface PageArrival extends Pick<Arrival, 'checkpoint' | 'requests' | 'at'> {
-  readonly page: OrdersPage;
+/** A page, as rows in place of orders, and where it stands in its search. */
+export interface PageArrival extends Omit<Arrival, 'pages'>, Omit<OrdersPage, 'orders'> {
   readonly leg: Leg;
-  /** Of the page's orders, where they are made already. */
-  readonly rows?: readonly OrderRow[];
   /** Of the rows, where most of them are likely to be new or changed: then they are written without asking first. */
   readonly columns?: OrderColumns | undefined;
 }
@@ -52,17 +49,15 @@ export interface Saved {
  */
 export async function savePage(database: Database, run: ClaimedRun, page: PageArrival): Promise<Saved> {
   const { includeItems, dryRun } = run;
-  const { rows = orderRows(page.page.orders), leg } = page;
-  const { next, rejected } = page.page;
-  const arrival = { ...page, ...page.page, pages: 1 };
-  let write = { rows, columns: page.columns, unchanged: 0 };
+  const { rows, leg, next, rejected } = page;
+  const arrival = { ...page, pages: 1 };
+  let write: Writing = { columns: page.columns, unchanged: 0 };
   if (write.columns === undefined || dryRun) {
     const doneWhen = dryRun ? 'always' : next !== null && rejected.length === 0 ? 'unchanged' : 'never';
-    const move = moveOf(run, arrival, rows);
+    const move = moveOf(run, arrival);
     const compared = await comparePage(database, rows, move, { includeItems, doneWhen, takeBack: !dryRun });
     if (compared.done) return savedOf(compared, compared.cancelRequested);
     write = {
-      ...write,
       columns: columnsOf(rowsAt(rows, compared.places), includeItems),
       unchanged: compared.unchanged,
     };
@@ -71,7 +66,7 @@ export async function savePage(database: Database, run: ClaimedRun, page: PageAr
     database,
     async (sql) => {
       const saved = await save(sql, run, arrival, write);
-      if (next === null) await moveCursors(sql, leg, provenUntil(run, page.page), includeItems);
+      if (next === null) await moveCursors(sql, leg, provenUntil(run, page), includeItems);
       return saved;
     },
     { durable: next === null },
@@ -80,12 +75,10 @@ export async function savePage(database: Database, run: ClaimedRun, page: PageAr
 
 /** The same without a page's place in its search, within `writeOrders`. @throws {ClaimLost} to roll the transaction back. */
 export async function saveArrival(sql: Sql, run: ClaimedRun, arrival: Arrival): Promise<Saved> {
-  return save(sql, run, arrival, { rows: orderRows(arrival.orders), unchanged: 0 });
+  return save(sql, run, arrival, { unchanged: 0 });
 }
 
 interface Writing {
-  /** All rows that came. */
-  readonly rows: readonly OrderRow[];
   /** Of those that are to be written; by default of all. */
   readonly columns?: OrderColumns | undefined;
   /** How many of the others are known to be unchanged. */
@@ -96,10 +89,11 @@ async function save(
   sql: Sql,
   run: ClaimedRun,
   arrival: Arrival,
-  { rows, columns = columnsOf(rows, run.includeItems), unchanged }: Writing,
+  { columns = columnsOf(arrival.rows, run.includeItems), unchanged }: Writing,
 ): Promise<Saved> {
+  const { rows } = arrival;
   const ids = rows.map((row) => row.amazonOrderId);
-  const move = { ...moveOf(run, arrival, rows), unchanged };
+  const move = { ...moveOf(run, arrival), unchanged };
   const values = [...mergeValues(columns, { at: arrival.at }), ...moveValues(move), textColumn(ids)];
   const [found] = await sql.query<ChangeCounts & { cancelRequested: boolean | null }>(SAVE_PAGE_SQL, values, {
     prepare: true,
@@ -129,13 +123,13 @@ function savedOf({ inserted, updated }: ChangeCounts, cancelRequested: boolean):
   return { cancelRequested, changed: inserted + updated };
 }
 
-function moveOf(run: ClaimedRun, arrival: Arrival, rows: readonly OrderRow[]): Move {
-  const { checkpoint: to, pages, requests, rejected } = arrival;
+function moveOf(run: ClaimedRun, arrival: Arrival): Move {
+  const { rows, checkpoint: to, pages, requests, rejected } = arrival;
   const items = run.includeItems ? rows.reduce((sum, row) => sum + row.items.length, 0) : 0;
   return { run, to, pages, requests, rejected: rejected.length, items };
 }
 
 /** The frozen bound; or the one that Amazon says it answered for, if that is earlier. */
-function provenUntil(run: ClaimedRun, page: OrdersPage): Date {
+function provenUntil(run: ClaimedRun, page: Pick<OrdersPage, 'lastUpdatedBefore'>): Date {
   return page.lastUpdatedBefore < run.updatedBefore ? page.lastUpdatedBefore : run.updatedBefore;
 }

@@ -29,7 +29,10 @@ export async function claimedRun(
 export function emptyPage(): PageArrival {
   const next = { query: 'a query', token: 'a token' };
   return {
-    page: { orders: [], rejected: [], lastUpdatedBefore: new Date(), next },
+    rows: [],
+    rejected: [],
+    lastUpdatedBefore: new Date(),
+    next,
     leg: { marketplaceIds: ['ATVPDKIKX0DER'], updatedAfter: new Date(0) },
     checkpoint: { leg: 0, next: { ...next, at: new Date() }, progress: 0.5, estimatedFinishAt: null },
     requests: 1,

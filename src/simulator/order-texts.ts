@@ -1,0 +1,29 @@
+import { withData } from './included-data.js';
+import type { OrderVersion } from './order-version.js';
+
+/**
+ * Orders as answers hold them, in JSON: made when one is first asked for and kept from then on (2 to 3 kB each), so that
+ * what is measured beside the simulator is not the simulator.
+ */
+export class OrderTexts {
+  readonly #kept = new WeakMap<OrderVersion, Map<string, Buffer>>();
+
+  /** The bytes of `{"orders":[…], …}`, the other members after the orders. */
+  page(versions: readonly OrderVersion[], includedData: readonly string[], others: object): Buffer {
+    const parts = versions.flatMap((version, index) => [index === 0 ? OPEN : COMMA, this.#text(version, includedData)]);
+    const rest = JSON.stringify(others).slice(1);
+    return Buffer.concat([...(versions.length === 0 ? [OPEN] : parts), Buffer.from(rest === '}' ? ']}' : `],${rest}`)]);
+  }
+
+  #text(version: OrderVersion, includedData: readonly string[]): Buffer {
+    const texts = this.#kept.get(version) ?? new Map<string, Buffer>();
+    this.#kept.set(version, texts);
+    const asked = includedData.join();
+    const text = texts.get(asked) ?? Buffer.from(JSON.stringify(withData(version.toJson(), includedData)));
+    texts.set(asked, text);
+    return text;
+  }
+}
+
+const OPEN = Buffer.from('{"orders":[');
+const COMMA = Buffer.from(',');
