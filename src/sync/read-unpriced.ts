@@ -3,9 +3,9 @@ import type { UnreadableOrder } from '../spapi/order-source.js';
 import { isUnreadable, READER_VERSION } from '../spapi/read-order.js';
 import type { Order } from '../spapi/wire.js';
 import { CancelRequested } from './interruptions.js';
+import { orderRows } from './order-rows.js';
 import type { ClaimedRun } from './run-row.js';
 import { writeOrders } from './save-orders.js';
-import { orderRows } from './order-rows.js';
 import { saveArrival } from './save-page.js';
 import type { SyncParts } from './sync-parts.js';
 
