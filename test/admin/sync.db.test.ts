@@ -120,18 +120,25 @@ describeInBrowser('the sync view', () => {
     const simulator = await withSimulator({ orders: 10 });
     const { app } = await withApp(simulator);
     const network = await breakableNetwork(app.url);
-    const page = await browser.visit(`${network.url}admin`, { viewport: { width: 360, height: 740 } });
+    const page = await browser.visit('about:blank', { viewport: { width: 360, height: 740 } });
+    await page.clock.install();
+    await page.goto(`${network.url}admin`);
     await signIn(page, ...OWNER);
     await page.getByText('Live', { exact: true }).waitFor();
     const head = await page.getByRole('banner').boundingBox();
     // The attempt that falls into the silence gets no answer ever.
     const attempt = page.waitForEvent('websocket', { timeout: 20_000 });
     network.silence();
+    // A ping goes out, and nobody answers.
+    await page.clock.fastForward('00:04');
+    await page.clock.fastForward('00:03');
     await page.getByText('Connection lost, trying again').waitFor({ timeout: 20_000 });
     expect(await page.getByRole('banner').boundingBox()).toEqual(head);
     expect(await seriousFindings(page)).toEqual([]);
     await attempt;
     network.mend();
+    // The attempt is given up.
+    await page.clock.fastForward('00:08');
     await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
   });
 

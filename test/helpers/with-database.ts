@@ -15,8 +15,11 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** An empty, migrated database of the project's kind. Drop it after closing what was opened. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/**
+ * An empty, migrated database of the project's kind. Drop it after closing what was opened.
+ * @param settings of PostgreSQL's sessions, in place of ours
+ */
+export async function createTestDatabase(settings: Record<string, string> = {}): Promise<TestDatabase> {
   const template = inject('databaseTemplate');
   if (databaseKind === 'pglite') {
     const config: DatabaseConfig = { kind: 'pglite', dataDir: null };
@@ -25,7 +28,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   }
   const name = `ordermirror_test_${randomBytes(6).toString('hex')}`;
   await onPostgres(`CREATE DATABASE ${name} TEMPLATE ${template}`);
-  const config: DatabaseConfig = { kind: 'postgres', url: postgresUrlOf(name) };
+  const url = new URL(postgresUrlOf(name));
+  for (const [setting, value] of Object.entries(settings)) url.searchParams.set(setting, value);
+  const config: DatabaseConfig = { kind: 'postgres', url: url.href };
   return {
     config,
     open: (options) => openDatabase(config, options),
@@ -49,12 +54,16 @@ function dumpAt(path: string): Blob {
  * A database for the tests of this file or `describe`: made before them, closed and dropped after.
  * Read `.database` inside tests only. `.statements` grows with each statement sent; empty it to count.
  */
-export function withDatabase(): { readonly database: Database; readonly config: DatabaseConfig; statements: string[] } {
+export function withDatabase(settings?: Record<string, string>): {
+  readonly database: Database;
+  readonly config: DatabaseConfig;
+  statements: string[];
+} {
   const statements: string[] = [];
   let test: TestDatabase | undefined;
   let database: Database | undefined;
   beforeAll(async () => {
-    test = await createTestDatabase();
+    test = await createTestDatabase(settings);
     database = await test.open({ onStatement: (text) => statements.push(text) });
   });
   afterAll(async () => {

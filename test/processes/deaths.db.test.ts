@@ -50,7 +50,7 @@ describe('a server that is killed in mid-run', () => {
   it('goes on after the next start, and the tables equal the truth', async () => {
     const simulator = await withSimulator({ orders: 800 });
     const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
-    const first = await startProcess(env);
+    const first = await startProcess(env, { shortLease: true });
     const token = await connectAsOwner(first.api, simulator.marketplaceIds);
     simulator.faults.add({ operation: 'searchOrders', on: { from: 4 }, fault: { kind: 'hang' } });
     const id = await start(first.api);
@@ -59,7 +59,7 @@ describe('a server that is killed in mid-run', () => {
     expect(await first.ended).toBe('SIGKILL');
 
     simulator.faults.clear();
-    const second = await startProcess(env);
+    const second = await startProcess(env, { shortLease: true });
     second.api.signIn(token);
     expect(await until(second.api, id, ended)).toMatchObject({ status: 'OK', pages: 8, ordersSeen: 800 });
     // The fourth call may have been under way when the process died; no page that was in was read again.
