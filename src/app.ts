@@ -1,5 +1,6 @@
 import { createAccounts } from './accounts/accounts.js';
 import { createAuditLog } from './accounts/audit-log.js';
+import type { Passwords } from './accounts/passwords.js';
 import { setupCodeOf } from './accounts/setup-code.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Config } from './config/config.js';
@@ -37,6 +38,7 @@ export interface AppParts {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly openDatabase?: typeof openDatabase;
+  readonly passwords?: Passwords;
 }
 
 /**
@@ -75,7 +77,8 @@ async function build(
   const setupCode = setupCodeOf(config.secrets.jwtSecret);
   const listensBeyondLoopback = !isLoopback(config.server.host);
   const { jwtSecret, encryptionKeys } = config.secrets;
-  const accounts = createAccounts({ database, jwtSecret, setupCode, listensBeyondLoopback, clock, audit });
+  const { passwords } = parts;
+  const accounts = createAccounts({ database, jwtSecret, setupCode, listensBeyondLoopback, clock, audit, passwords });
 
   const sealer = createSealer(encryptionKeys);
   await rotateSealedValues({ database, sealer, logger });

@@ -7,7 +7,7 @@ import type { Caller } from './caller.js';
 import { changePassword } from './change-password.js';
 import { checkedEmail, normalEmail } from './email.js';
 import { createLoginLimits } from './login-limits.js';
-import { checkNewPassword, hashPassword, isOutdated, isPassword, noPassword } from './passwords.js';
+import { checkNewPassword, createPasswords, isPassword, type Passwords } from './passwords.js';
 import { requireOwner } from './require-owner.js';
 import { createSessions, type Session, type Sessions } from './sessions.js';
 import { isSetupCode } from './setup-code.js';
@@ -65,10 +65,11 @@ export interface AccountsOptions {
   readonly listensBeyondLoopback: boolean;
   readonly clock: Clock;
   readonly audit: AuditLog;
+  readonly passwords?: Passwords | undefined;
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { database, clock, audit } = options;
+  const { database, clock, audit, passwords = createPasswords() } = options;
   const { user: users } = database.prisma;
   const tokens = createTokens({ jwtSecret: options.jwtSecret, clock });
   const limits = createLoginLimits({ database, clock });
@@ -105,7 +106,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await checkSetupCode(input.setupCode, caller);
       const email = checkedEmail(input.email);
       checkNewPassword(input.password);
-      const passwordHash = await hashPassword(input.password);
+      const passwordHash = await passwords.hash(input.password);
       const id = await database.transaction(async (sql) => {
         // Of two at once the second waits here, and then sees the first one's owner.
         await sql.query('LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE');
@@ -122,14 +123,14 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const attempt = { email: normalEmail(input.email), address: caller.address };
       await limits.begin(attempt);
       const user = await users.findUnique({ where: { email: attempt.email } });
-      const right = await isPassword(input.password, user?.passwordHash ?? noPassword);
+      const right = await isPassword(input.password, user?.passwordHash ?? passwords.nobodys);
       if (!user || !right) throw new Refusal('UNAUTHENTICATED', 'The e-mail or the password is wrong.');
       await limits.succeeded(attempt);
-      if (isOutdated(user.passwordHash)) {
+      if (passwords.isOutdated(user.passwordHash)) {
         // Only in place of the hash that was checked: the password may have been changed meanwhile.
         await users.updateMany({
           where: { id: user.id, passwordHash: user.passwordHash },
-          data: { passwordHash: await hashPassword(input.password) },
+          data: { passwordHash: await passwords.hash(input.password) },
         });
       }
       await audit.record('login', user);
@@ -140,7 +141,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       requireOwner(actor);
       const email = checkedEmail(input.email);
       checkNewPassword(input.password);
-      const passwordHash = await hashPassword(input.password);
+      const passwordHash = await passwords.hash(input.password);
       const id = await database.transaction(async (sql) => {
         const id = await insertUser(sql, { email, passwordHash, role: input.role });
         await audit.record('createUser', actor, { email, role: input.role }, sql);
@@ -162,7 +163,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
 
     changePassword: async (actor, input, caller) => {
-      await changePassword({ database, audit, limits }, actor, input, caller);
+      await changePassword({ database, audit, limits, passwords }, actor, input, caller);
       return signedIn(await users.findUniqueOrThrow({ where: { id: actor.id } }));
     },
 

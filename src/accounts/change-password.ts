@@ -4,18 +4,19 @@ import type { User } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
 import type { Caller } from './caller.js';
 import type { LoginLimits } from './login-limits.js';
-import { checkNewPassword, hashPassword, isPassword } from './passwords.js';
+import { checkNewPassword, isPassword, type Passwords } from './passwords.js';
 import { SESSIONS_ENDED } from './user-feed.js';
 
 interface Context {
   readonly database: Database;
   readonly audit: AuditLog;
   readonly limits: LoginLimits;
+  readonly passwords: Passwords;
 }
 
 /** Guesses at the present password count as guesses at signing in. @throws {Refusal} BAD_USER_INPUT, RATE_LIMITED */
 export async function changePassword(
-  { database, audit, limits }: Context,
+  { database, audit, limits, passwords }: Context,
   actor: User,
   input: { readonly currentPassword: string; readonly newPassword: string },
   caller: Caller,
@@ -27,7 +28,7 @@ export async function changePassword(
   }
   await limits.succeeded(attempt);
   checkNewPassword(input.newPassword);
-  const passwordHash = await hashPassword(input.newPassword);
+  const passwordHash = await passwords.hash(input.newPassword);
   await database.transaction(async (sql) => {
     // Only in place of the hash that was checked: of two at once the second finds another.
     const changed = await sql.query(

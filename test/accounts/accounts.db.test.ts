@@ -5,6 +5,7 @@ import { createAuditLog } from '../../src/accounts/audit-log.js';
 import { setupCodeOf } from '../../src/accounts/setup-code.js';
 import { systemClock } from '../../src/clock.js';
 import { openDatabase } from '../../src/database/database.js';
+import { cheapPasswords } from '../helpers/cheap-passwords.js';
 import { databaseKind, withDatabase } from '../helpers/with-database.js';
 
 const store = withDatabase();
@@ -26,7 +27,8 @@ function accountsWith(options: Partial<AccountsOptions>): Accounts {
   const { database } = store;
   const clock = { ...systemClock, now: () => new Date(now) };
   const audit = createAuditLog(database);
-  return createAccounts({ database, jwtSecret, setupCode, listensBeyondLoopback: false, clock, audit, ...options });
+  const usual = { listensBeyondLoopback: false, passwords: cheapPasswords };
+  return createAccounts({ database, jwtSecret, setupCode, clock, audit, ...usual, ...options });
 }
 
 const userRows = () =>
@@ -158,10 +160,11 @@ describe('login', () => {
     const hash = scryptSync(OWNER.password, salt, 32, { N: 1024, r: 8, p: 1 });
     const old = `scrypt$1024$8$1$${salt.toString('base64url')}$${hash.toString('base64url')}`;
     await store.database.query('UPDATE users SET password_hash = $1', [old]);
-    await accounts.login(OWNER, local);
+    const asTheyAreMade = accountsWith({ passwords: undefined });
+    await asTheyAreMade.login(OWNER, local);
     const [row] = await store.database.query<{ hash: string }>('SELECT password_hash AS hash FROM users');
-    expect(row?.hash).toMatch(/^scrypt\$32768\$/);
-    await accounts.login(OWNER, local);
+    expect(row?.hash).toMatch(/^scrypt\$32768\$8\$3\$/);
+    await asTheyAreMade.login(OWNER, local);
   });
 });
 

@@ -1,24 +1,25 @@
 import { scryptSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { checkNewPassword, hashPassword, isOutdated, isPassword, noPassword } from '../../src/accounts/passwords.js';
+import { checkNewPassword, createPasswords, isPassword } from '../../src/accounts/passwords.js';
 
 const PASSWORD = 'correct horse battery';
+const passwords = createPasswords();
 
 test('fits the password that it was made of, and no other', async () => {
-  const stored = await hashPassword(PASSWORD);
+  const stored = await passwords.hash(PASSWORD);
   expect(stored).toMatch(/^scrypt\$32768\$8\$3\$[\w-]{22}\$[\w-]{43}$/);
   expect(await isPassword(PASSWORD, stored)).toBe(true);
   expect(await isPassword(`${PASSWORD} `, stored)).toBe(false);
   expect(await isPassword('', stored)).toBe(false);
-  expect(isOutdated(stored)).toBe(false);
+  expect(passwords.isOutdated(stored)).toBe(false);
 });
 
 test('the same password gives another hash each time', async () => {
-  expect(await hashPassword(PASSWORD)).not.toBe(await hashPassword(PASSWORD));
+  expect(await passwords.hash(PASSWORD)).not.toBe(await passwords.hash(PASSWORD));
 });
 
 test('the same letters count as the same password, however the keyboard composes them', async () => {
-  expect(await isPassword('Zürich ﬁnance 2026', await hashPassword('Zu\u0308rich finance 2026'))).toBe(true);
+  expect(await isPassword('Zürich ﬁnance 2026', await passwords.hash('Zu\u0308rich finance 2026'))).toBe(true);
 });
 
 test('a hash made at another cost still fits, and asks to be made anew', async () => {
@@ -27,7 +28,7 @@ test('a hash made at another cost still fits, and asks to be made anew', async (
   const stored = `scrypt$1024$8$1$${salt.toString('base64url')}$${hash.toString('base64url')}`;
   expect(await isPassword(PASSWORD, stored)).toBe(true);
   expect(await isPassword('another password', stored)).toBe(false);
-  expect(isOutdated(stored)).toBe(true);
+  expect(passwords.isOutdated(stored)).toBe(true);
 });
 
 test.each(['', 'plain text', 'scrypt$1$2$3', '$2b$10$abcdefghijklmnopqrstuv', 'scrypt$32768$8$3$AAAA$AAAA'])(
@@ -44,8 +45,8 @@ test('nothing fits an account that is not there, and finding that out takes as l
     expect(await isPassword('some other password', stored)).toBe(false);
     return performance.now() - start;
   };
-  const stored = await hashPassword(PASSWORD);
-  const ratio = (await timeOf(noPassword)) / (await timeOf(stored));
+  const stored = await passwords.hash(PASSWORD);
+  const ratio = (await timeOf(passwords.nobodys)) / (await timeOf(stored));
   // A guess that isn't hashed takes a thousandth; a loaded machine may take a few times as long.
   expect(ratio).toBeGreaterThan(0.1);
 });

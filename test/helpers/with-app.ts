@@ -4,6 +4,7 @@ import { type Config, loadConfig } from '../../src/config/config.js';
 import { type ApiClient, createApiClient } from '../../src/demo/api-client.js';
 import { createLogger } from '../../src/logger.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
+import { cheapPasswords } from './cheap-passwords.js';
 import { createTestDatabase } from './with-database.js';
 import { connectAsOwner } from './with-process.js';
 
@@ -59,7 +60,11 @@ export async function withApp(
     },
   };
   const logger = createLogger({ level: 'debug', destination });
-  const app = await startApp(config, { logger, openDatabase: (_config, options) => test.open(options) });
+  const app = await startApp(config, {
+    logger,
+    openDatabase: (_config, options) => test.open(options),
+    passwords: cheapPasswords,
+  });
   onTestFinished(() => app.stop());
   const owner = createApiClient(app.url);
   if (!fresh) await connectAsOwner(owner, marketplaceIds, { region, refreshToken });

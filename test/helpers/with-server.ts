@@ -10,6 +10,7 @@ import type { ApiParts } from '../../src/graphql/context.js';
 import { createLogger } from '../../src/logger.js';
 import { createServer, type OrdermirrorServer } from '../../src/server/http.js';
 import { createMetrics } from '../../src/server/metrics.js';
+import { cheapPasswords } from './cheap-passwords.js';
 import { type HandDrivenEngine, handDrivenEngine } from './hand-driven-engine.js';
 import { withDatabase } from './with-database.js';
 
@@ -70,6 +71,7 @@ export function withServer(): TestServer {
       listensBeyondLoopback: false,
       clock: systemClock,
       audit,
+      passwords: cheapPasswords,
     });
     const connections = createConnections({
       database,
