@@ -57,12 +57,15 @@ describe.runIf(databaseKind === 'postgres')('the network to PostgreSQL', () => {
     return { network, DATABASE_URL, ...(await runningServer({ ...rest, DATABASE_URL: network.url })) };
   }
 
-  it('that is cut and mended: the run goes on, seen to its end', async () => {
+  it.for([
+    ['that is cut and mended: the run goes on', 'cut'],
+    ['that swallows all, and forgets its connections: the run goes on with new ones', 'silence'],
+  ] as const)('%s, seen to its end', { timeout: 60_000 }, async ([, how]) => {
     const { network, DATABASE_URL, simulator, env, server, end, ready } = await behindNetwork();
     await arrivals(simulator, 3);
     const lock = await lockTable(DATABASE_URL, 'order_items');
     await lock.waitedFor();
-    network.cut();
+    network[how]();
     expect(await ready()).toBe(503);
     await lock.release();
     network.mend();
@@ -70,18 +73,4 @@ describe.runIf(databaseKind === 'postgres')('the network to PostgreSQL', () => {
     expect(await end).toMatchObject(complete);
     await expectConverged({ ...env, DATABASE_URL }, server, simulator);
   });
-
-  it('that swallows all, and forgets its connections: the run goes on with new ones, seen to its end', async () => {
-    const { network, DATABASE_URL, simulator, env, server, end, ready } = await behindNetwork();
-    await arrivals(simulator, 3);
-    const lock = await lockTable(DATABASE_URL, 'order_items');
-    await lock.waitedFor();
-    network.silence();
-    expect(await ready()).toBe(503);
-    await lock.release();
-    network.mend();
-    await vi.waitFor(async () => expect(await ready()).toBe(200), eventually);
-    expect(await end).toMatchObject(complete);
-    await expectConverged({ ...env, DATABASE_URL }, server, simulator);
-  }, 60_000);
 });
