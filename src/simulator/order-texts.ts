@@ -1,3 +1,4 @@
+import { JsonText } from './http.js';
 import { withData } from './included-data.js';
 import type { OrderVersion } from './order-version.js';
 
@@ -8,11 +9,15 @@ import type { OrderVersion } from './order-version.js';
 export class OrderTexts {
   readonly #kept = new WeakMap<OrderVersion, Map<string, Buffer>>();
 
-  /** The bytes of `{"orders":[…], …}`, the other members after the orders. */
-  page(versions: readonly OrderVersion[], includedData: readonly string[], others: object): Buffer {
-    const parts = versions.flatMap((version, index) => [index === 0 ? OPEN : COMMA, this.#text(version, includedData)]);
+  /** `{"orders":[…], …}`, with these other members after the orders. */
+  page(versions: readonly OrderVersion[], includedData: readonly string[], others: object): JsonText {
+    const texts = versions.map((version) => this.#text(version, includedData));
     const rest = JSON.stringify(others).slice(1);
-    return Buffer.concat([...(versions.length === 0 ? [OPEN] : parts), Buffer.from(rest === '}' ? ']}' : `],${rest}`)]);
+    return new JsonText([
+      OPEN,
+      ...texts.flatMap((text, index) => (index === 0 ? [text] : [COMMA, text])),
+      Buffer.from(rest === '}' ? ']}' : `],${rest}`),
+    ]);
   }
 
   #text(version: OrderVersion, includedData: readonly string[]): Buffer {
