@@ -31,11 +31,14 @@ export function rowsAt(rows: readonly OrderRow[], places: readonly number[]): Or
 }
 
 /**
- * SQL: what becomes of row `i` where the mirror holds `o`, told by their hashes; items count where $1 says so.
+ * SQL: what becomes of row `i` where the mirror holds `o`, told by their hashes; items count where $1 says so. An id is one
+ * order's: what is older than what is known of it under another marketplace is no other order, but old news.
  * @param anyway SQL of whether a row that is the same is written again
+ * @param newerElsewhere SQL of whether the order is known in a newer version, under whichever marketplace
  */
-export const changeSql = (anyway: string) => `
+export const changeSql = (anyway: string, newerElsewhere: string) => `
            CASE
+             WHEN o.id IS NULL AND ${newerElsewhere} THEN 'unchanged'
              WHEN o.id IS NULL THEN 'inserted'
              WHEN i.last_update_date < o.last_update_date THEN 'unchanged'
              WHEN ${anyway} OR i.content_hash <> o.content_hash THEN 'updated'
@@ -51,13 +54,18 @@ export const COUNTED = `
            coalesce(array_agg(place::int ORDER BY place) FILTER (WHERE change <> 'unchanged'), '{}') AS places
       FROM compared`;
 
+/** Asked of new orders only. OFFSET 0 keeps it a look-up each. */
+const NEWER_ELSEWHERE = `EXISTS (
+               SELECT FROM amazon_order AS k
+                WHERE k.amazon_order_id = i.amazon_order_id AND k.last_update_date > i.last_update_date OFFSET 0)`;
+
 /**
  * Begins a WITH: `counted` is what the database would make of rows. Orders are looked up by what one index answers and no
  * other, since the plan may be made while the table is empty, and kept while it grows.
  */
 export const COMPARE = `
   WITH compared AS (
-    SELECT i.place, ${changeSql('false')} AS change
+    SELECT i.place, ${changeSql('false', NEWER_ELSEWHERE)} AS change
       FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[]) WITH ORDINALITY
         AS i (amazon_order_id, marketplace_id, last_update_date, content_hash, items_hash, place)
       LEFT JOIN LATERAL (

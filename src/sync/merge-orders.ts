@@ -87,8 +87,11 @@ export const MERGE = `
          WHERE amazon_order_id = i.amazon_order_id OFFSET 0
       ) AS o
   ), compared AS MATERIALIZED (
-    SELECT i.place, o.id AS known_id, ${changeSql('$3::boolean')} AS change
-      FROM incoming i LEFT JOIN known o USING (amazon_order_id, marketplace_id)
+    SELECT i.place, o.id AS known_id, ${changeSql('$3::boolean', 'i.last_update_date < newest')} AS change
+      FROM incoming i
+           LEFT JOIN known o USING (amazon_order_id, marketplace_id)
+           LEFT JOIN (SELECT amazon_order_id, max(last_update_date) AS newest FROM known GROUP BY amazon_order_id) AS of_id
+             USING (amazon_order_id)
   ), counted AS MATERIALIZED (${COUNTED}
   ), orders AS MATERIALIZED (
     SELECT incoming.*, known_id, coalesce(known_id, nextval('amazon_order_id_seq')) AS id
@@ -126,16 +129,16 @@ export const MERGE = `
            mirrored_at = $2::timestamptz
       FROM orders i
      WHERE o.id = i.known_id AND o.id = ANY (ARRAY(SELECT known_id FROM orders WHERE known_id IS NOT NULL))
-  ), twins AS (
-    -- An id is one order's: under another marketplace (none was told at first) it is an older version of the same.
-    DELETE FROM amazon_order
-     WHERE id = ANY (ARRAY(
-       SELECT k.id
-         FROM known k JOIN orders i USING (amazon_order_id)
-        WHERE k.marketplace_id <> i.marketplace_id AND k.last_update_date <= i.last_update_date
-          AND NOT EXISTS (
-            SELECT FROM incoming other
-             WHERE other.amazon_order_id = k.amazon_order_id AND other.marketplace_id = k.marketplace_id)))
+  ), twins AS MATERIALIZED (
+    -- Under another marketplace (none was told at first) it is an older version of the same order.
+    SELECT k.id, k.amazon_order_id, k.marketplace_id
+      FROM known k JOIN orders i USING (amazon_order_id)
+     WHERE k.marketplace_id <> i.marketplace_id AND k.last_update_date <= i.last_update_date
+       AND NOT EXISTS (
+         SELECT FROM incoming other
+          WHERE other.amazon_order_id = k.amazon_order_id AND other.marketplace_id = k.marketplace_id)
+  ), gone_orders AS (
+    DELETE FROM amazon_order WHERE id = ANY (ARRAY(SELECT id FROM twins))
   ), old_items AS MATERIALIZED (
     SELECT i.*
       FROM orders o CROSS JOIN LATERAL (SELECT * FROM amazon_order_item WHERE order_id = o.known_id OFFSET 0) AS i
@@ -193,8 +196,12 @@ export const MERGE = `
     DELETE FROM order_items
      WHERE id = ANY (ARRAY(
        SELECT l.id
-         FROM known JOIN orders USING (amazon_order_id) CROSS JOIN LATERAL (
-           SELECT id, source, source_order_item_id FROM order_items WHERE order_id = known.amazon_order_id OFFSET 0
+         FROM (
+           SELECT amazon_order_id, marketplace_id FROM orders WHERE known_id IS NOT NULL
+           UNION SELECT amazon_order_id, marketplace_id FROM twins
+         ) AS o CROSS JOIN LATERAL (
+           SELECT id, source, source_order_item_id FROM order_items
+            WHERE order_id = o.amazon_order_id AND marketplace_id = o.marketplace_id OFFSET 0
          ) AS l
         WHERE l.source = '${LEDGER_SOURCE}'
           AND NOT EXISTS (SELECT FROM lines WHERE lines.order_item_id = l.source_order_item_id)))

@@ -15,7 +15,13 @@ export class PlainMirror {
   save(row: OrderRow, includeItems: boolean): 'inserted' | 'updated' | 'unchanged' {
     const key = `${row.amazonOrderId} ${row.marketplaceId}`;
     const old = this.#orders.get(key);
-    if (old && old.lastUpdateDate > row.lastUpdateDate) return 'unchanged';
+    const older = [...this.#orders.values()].some(
+      (known) =>
+        known.amazonOrderId === row.amazonOrderId &&
+        known.lastUpdateDate > row.lastUpdateDate &&
+        (!old || known === old),
+    );
+    if (older) return 'unchanged';
     if (old?.contentHash === row.contentHash && (!includeItems || old.itemsHash === row.itemsHash)) return 'unchanged';
     for (const [other, twin] of this.#orders)
       if (twin.amazonOrderId === row.amazonOrderId && other !== key && twin.lastUpdateDate <= row.lastUpdateDate)

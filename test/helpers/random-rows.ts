@@ -8,14 +8,14 @@ const START = Date.parse('2026-03-01T00:00:00Z');
 /**
  * Rows of few orders in many versions, each given by its seed: older ones that come late, the same ones again, amounts that
  * are unknown, items that come and go, orders that are told of another marketplace than before.
- * @param movesAt after how many rows some orders are of another marketplace; they are never told of the first one again
+ * @param movesAt after how many rows some orders are of another marketplace; older versions of the first one still come late
  */
 export function randomRows(seed: number, count: number, movesAt = count / 2): OrderRow[] {
   const dice = random(seed, 3);
   const orders = Math.ceil(count / 5);
   return Array.from({ length: count }, (_, turn) => {
     const number = dice.int(1, orders);
-    const moved = number % 7 === 0 && turn >= movesAt;
+    const moved = number % 7 === 0 && turn >= movesAt && dice.chance(0.7);
     const version = moved ? 100 + dice.int(0, 9) : dice.int(0, 9);
     return rowOf(
       number,
