@@ -32,7 +32,7 @@ export async function learnMarketplaces(sql: Sql, participations: readonly Parti
   });
   await sql.query(
     `${INSERT} country_code = excluded.country_code, name = excluded.name, currency = excluded.currency`,
-    [JSON.stringify(rows)],
+    [JSON.stringify([...new Map(rows.map((row) => [row.marketplaceId, row])).values()])],
   );
 }
 

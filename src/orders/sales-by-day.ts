@@ -49,7 +49,7 @@ const SALES = `
   UNION ALL
   SELECT l.order_date, coalesce(l.currency, m.currency, 'XXX'), count(DISTINCT l.order_id)::int, sum(l.units)::bigint,
          coalesce(sum(l.revenue), 0)
-    FROM order_items AS l JOIN marketplaces AS m USING (marketplace_id)
+    FROM order_items AS l LEFT JOIN marketplaces AS m USING (marketplace_id)
    WHERE l.order_date = ANY (ARRAY(SELECT order_date FROM stale)) AND ($3::text IS NULL OR l.marketplace_id = $3)
    GROUP BY 1, 2
    ORDER BY 1, 2`;

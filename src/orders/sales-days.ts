@@ -10,8 +10,8 @@ const DAYS_AT_ONCE = 60;
 export async function keepSalesDays(database: Database): Promise<void> {
   while ((await database.query('SELECT FROM sales_day_stale LIMIT 1')).length > 0) {
     await database.transaction(async (sql) => {
-      // Who has changed lines has ended, and nobody changes them from here on.
-      await sql.query('LOCK TABLE order_items, marketplaces IN SHARE ROW EXCLUSIVE MODE');
+      // Who has changed lines has ended, and nobody changes them from here on. In the order in which a page is written.
+      await sql.query('LOCK TABLE marketplaces, order_items IN SHARE ROW EXCLUSIVE MODE');
       const stale = await sql.query<{ day: string }>(
         `SELECT order_date AS day FROM sales_day_stale ORDER BY order_date LIMIT ${DAYS_AT_ONCE}`,
       );
@@ -29,7 +29,7 @@ const ADD_UP = `
          count(DISTINCT order_id)::int, sum(units)::bigint, coalesce(sum(revenue), 0)
     FROM (
       SELECT l.marketplace_id, l.order_date, coalesce(l.currency, m.currency, 'XXX') AS currency, l.order_id, l.units, l.revenue
-        FROM order_items AS l JOIN marketplaces AS m USING (marketplace_id)
+        FROM order_items AS l LEFT JOIN marketplaces AS m USING (marketplace_id)
        WHERE l.order_date = ANY ($1::date[])
     ) AS line
    GROUP BY GROUPING SETS ((order_date, currency), (order_date, currency, marketplace_id))`;

@@ -1,10 +1,13 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import { salesByDay } from '../../src/orders/sales-by-day.js';
 import { keepSalesDays } from '../../src/orders/sales-days.js';
 import { random as randomOf } from '../../src/simulator/random.js';
+import { columnsOf } from '../../src/sync/merge-orders.js';
+import { saveOrders, writeOrders } from '../../src/sync/save-orders.js';
+import { randomRows } from '../helpers/random-rows.js';
 import { DE, JP, US } from '../helpers/seed-orders.js';
-import { withDatabase } from '../helpers/with-database.js';
+import { databaseKind, withDatabase } from '../helpers/with-database.js';
 
 const store = withDatabase();
 beforeAll(async () => {
@@ -66,6 +69,29 @@ describe('salesByDay', () => {
     ]);
   });
 
+  it('counts lines of a marketplace that nobody has told of, and in its currency once it is told', async () => {
+    await ledger(
+      ['1', '2026-03-02', 'SHOP', 2, '10.00', 'EUR'],
+      ['2', '2026-03-02', 'SHOP', 1, '3.00', null],
+      ['3', '2026-03-02', US, 1, '5.00', 'USD'],
+    );
+    const ofShop = async () =>
+      (await sales('2026-03-02', '2026-03-02', 'SHOP')).map((day) => [day.currencyCode, day.revenue]);
+    const both = [
+      ['EUR', '10.00'],
+      ['XXX', '3.00'],
+    ];
+    expect(await ofShop()).toEqual(both);
+    await keepSalesDays(store.database);
+    expect(await ofShop()).toEqual(both);
+    expect(await sales('2026-03-02', '2026-03-02')).toHaveLength(3);
+    await store.database.query(
+      `INSERT INTO marketplaces (marketplace_id, country_code, name, currency) VALUES ('SHOP', 'ZZ', 'A shop', 'EUR')`,
+    );
+    expect(await ofShop()).toEqual([['EUR', '13.00']]);
+    await store.database.query(`DELETE FROM marketplaces WHERE marketplace_id = 'SHOP'`);
+  });
+
   it('takes the bounds in, and one marketplace alone when it is asked for', async () => {
     await ledger(
       ['1', '2026-03-01', US, 1, '1', 'USD'],
@@ -89,7 +115,7 @@ describe('days that are kept', () => {
     store.database.query(
       `SELECT l.order_date AS date, coalesce(l.currency, m.currency, 'XXX') AS "currencyCode",
          count(DISTINCT l.order_id)::int AS orders, sum(l.units)::int AS units, coalesce(sum(l.revenue), 0) AS revenue
-       FROM order_items AS l JOIN marketplaces AS m USING (marketplace_id)
+       FROM order_items AS l LEFT JOIN marketplaces AS m USING (marketplace_id)
        WHERE l.order_date BETWEEN $1::date AND $2::date AND ($3::text IS NULL OR l.marketplace_id = $3)
        GROUP BY 1, 2 ORDER BY 1, 2`,
       [from, to, marketplaceId],
@@ -103,7 +129,7 @@ describe('days that are kept', () => {
     const { fraction: random } = randomOf(7);
     const any = (count: number) => Math.floor(random() * count);
     const day = () => `2026-03-${String(1 + any(9)).padStart(2, '0')}`;
-    const marketplace = () => [US, DE, JP, 'NEW'][any(4)] ?? US;
+    const marketplace = () => [US, DE, JP, 'NEW', 'NOWHERE'][any(5)] ?? US;
     const changes = [
       () =>
         ledger(
@@ -124,7 +150,7 @@ describe('days that are kept', () => {
     ];
     for (let round = 0; round < 120; round++) {
       await changes[any(changes.length)]?.();
-      for (const marketplaceId of [null, US, 'NEW', ''])
+      for (const marketplaceId of [null, US, 'NEW', 'NOWHERE', ''])
         expect(await sales('2026-03-02', '2026-03-08', marketplaceId)).toEqual(
           await plainly('2026-03-02', '2026-03-08', marketplaceId),
         );
@@ -177,4 +203,34 @@ describe('days that are kept', () => {
     expect(lines.length).toBeGreaterThan(0);
     expect(Math.max(...lines)).toBe(0);
   });
+
+  it.runIf(databaseKind === 'postgres')(
+    'are added up while a page waits for the same tables, after a line of one’s own',
+    async () => {
+      const { database } = store;
+      await ledger(['1', '2026-03-01', US, 1, '1', 'USD']);
+      const waiters = async (count: number) => {
+        const [found] = await database.query<{ waiting: number }>(
+          `SELECT count(*)::int AS waiting FROM pg_locks
+          WHERE relation IN ('order_items'::regclass, 'marketplaces'::regclass) AND NOT granted`,
+        );
+        if (found?.waiting !== count) throw new Error(`${found?.waiting} wait for the tables, not ${count}.`);
+      };
+      const patiently = { interval: 20, timeout: 15_000 };
+      const all: Promise<unknown>[] = [];
+      await database.transaction(async (sql) => {
+        await sql.query(
+          `INSERT INTO order_items (order_id, order_date, marketplace_id, units, source) VALUES ('own', '2026-03-01', $1, 1, 'own')`,
+          [US],
+        );
+        all.push(keepSalesDays(database));
+        await vi.waitFor(() => waiters(1), patiently);
+        const rows = columnsOf(randomRows(1, 1), true);
+        all.push(writeOrders(database, (other) => saveOrders(other, rows, { at: new Date() })));
+        await vi.waitFor(() => waiters(2), patiently);
+      });
+      await Promise.all(all);
+      expect(await sales('2026-03-01', '2026-03-01', US)).toMatchObject([{ orders: 2 }]);
+    },
+  );
 });
