@@ -33,7 +33,7 @@ export interface SaveCredentialInput {
 export interface CredentialHealth {
   /** Whether a key of this server opens it. */
   readonly readable: boolean;
-  /** Where the LWA client id comes from; null where there is none. */
+  /** Where the LWA client id and client secret come from; null where either is missing. */
   readonly clientSource: 'CREDENTIAL' | 'ENVIRONMENT' | null;
 }
 
@@ -82,7 +82,7 @@ export interface Connections {
   /**
    * The client for the saved credential. It is kept, with its access token and sockets, until what it was made of changes.
    * @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL
-   * @throws {SyncError} DECRYPTION_FAILED; LWA_INVALID_CLIENT when there is no client id or secret anywhere
+   * @throws {SyncError} DECRYPTION_FAILED; LWA_INVALID_CLIENT when there is no client id, or no secret for it, anywhere
    */
   openSpApi(): Promise<SpApi>;
   /** Keeps how a call to Amazon went in `last_check_*`, and what that says of the connection's status. */

@@ -6,8 +6,9 @@ import { Refusal, SyncError } from '../errors.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
 import type { SpApi } from '../spapi/spapi.js';
 import type { CheckResult, Connections, Ping, SavedConnection } from './connection.js';
-import { credentialHealth, removeCredential, saveCredential } from './credential.js';
+import { removeCredential, saveCredential } from './credential.js';
 import { learnMarketplaces } from './marketplaces.js';
+import { credentialHealth, type LwaClient } from './open-credential.js';
 import { askParticipations, PING_TIMEOUT_MS } from './ping.js';
 import { recordCheck } from './record-check.js';
 import { saveConnection } from './save-connection.js';
@@ -20,7 +21,7 @@ export interface ConnectionsOptions {
   readonly audit: AuditLog;
   readonly sealer: Sealer;
   /** The application, where none is saved with the credential. */
-  readonly lwa: { readonly clientId: string | null; readonly clientSecret: string | null };
+  readonly lwa: LwaClient;
   /** The region of a connection that is made without one, and addresses in place of the region's own. */
   readonly spapi: {
     readonly region: SpApiRegion | null;
@@ -76,7 +77,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     },
     saveCredential: async (actor, input) => {
       requireOwner(actor);
-      await saveCredential({ database, audit, sealer }, actor, input);
+      await saveCredential({ database, audit, sealer, lwa: options.lwa }, actor, input);
       return present();
     },
     removeCredential: async (actor) => {

@@ -1,27 +1,22 @@
 import type { AuditLog } from '../accounts/audit-log.js';
 import type { Database, Sql } from '../database/database.js';
-import { Refusal, SyncError } from '../errors.js';
-import type { AmazonCredential, User } from '../generated/prisma/client.js';
-import type { SpApiClientOptions } from '../spapi/client.js';
-import type { CredentialHealth, SaveCredentialInput } from './connection.js';
+import { Refusal } from '../errors.js';
+import type { User } from '../generated/prisma/client.js';
+import type { SaveCredentialInput } from './connection.js';
 import { checkedLwaText, checkedRefreshToken, checkedWords } from './credential-input.js';
+import { type LwaClient, placeOf, secretFrom } from './open-credential.js';
 import type { Sealer } from './sealing.js';
-
-/** Where a sealed value belongs: see `Sealer`. */
-export const placeOf = {
-  refreshToken: (connectionId: bigint) => `amazon_credential.refresh_token_sealed ${connectionId}`,
-  clientSecret: (connectionId: bigint) => `amazon_credential.lwa_client_secret_sealed ${connectionId}`,
-};
 
 interface Context {
   readonly database: Database;
   readonly audit: AuditLog;
   readonly sealer: Sealer;
+  readonly lwa: LwaClient;
 }
 
 /** Seals and keeps it; what the last check said of the one before counts no more. */
 export async function saveCredential(context: Context, actor: User, input: SaveCredentialInput): Promise<void> {
-  const { sealer } = context;
+  const { sealer, lwa } = context;
   const refreshToken = checkedRefreshToken(input.refreshToken);
   const clientId = checkedLwaText('lwaClientId', input.lwaClientId);
   const clientSecret = checkedLwaText('lwaClientSecret', input.lwaClientSecret);
@@ -34,6 +29,7 @@ export async function saveCredential(context: Context, actor: User, input: SaveC
     );
     const sealedSecret = clientSecret && sealer.seal(clientSecret, placeOf.clientSecret(connectionId));
     const after = applicationAfter(before ?? nothing, { clientId, sealedSecret, note });
+    refuseWithoutSecret(after, lwa);
     await sql.query(
       `INSERT INTO amazon_credential (connection_id, refresh_token_sealed, lwa_client_id, lwa_client_secret_sealed, note)
        VALUES ($1, $2, $3, $4, $5)
@@ -57,7 +53,10 @@ export async function saveCredential(context: Context, actor: User, input: SaveC
  * Takes the credential out: it is gone, not only unused. A run that is created in the same instant ends in words.
  * @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL; SYNC_ALREADY_RUNNING (with `runId`) while a run needs it
  */
-export async function removeCredential({ database, audit }: Omit<Context, 'sealer'>, actor: User): Promise<void> {
+export async function removeCredential(
+  { database, audit }: Pick<Context, 'database' | 'audit'>,
+  actor: User,
+): Promise<void> {
   await database.transaction(async (sql) => {
     await sql.query('LOCK TABLE sync_run IN SHARE ROW EXCLUSIVE MODE');
     const [run] = await sql.query<{ id: bigint }>("SELECT id FROM sync_run WHERE status = 'RUNNING'");
@@ -73,25 +72,6 @@ export async function removeCredential({ database, audit }: Omit<Context, 'seale
     if (removed.length === 0) throw new Refusal('NO_CREDENTIAL', 'There is no credential to remove.');
     await audit.record('removeCredential', actor, {}, sql);
   });
-}
-
-export function credentialHealth(
-  sealed: Sealed,
-  sealer: Sealer,
-  lwa: { readonly clientId: string | null },
-): CredentialHealth {
-  const clientSource = sealed.lwaClientId !== null ? 'CREDENTIAL' : lwa.clientId !== null ? 'ENVIRONMENT' : null;
-  return { readable: isReadable(sealed, sealer), clientSource };
-}
-
-function isReadable({ connectionId, refreshTokenSealed, lwaClientSecretSealed }: Sealed, sealer: Sealer): boolean {
-  try {
-    sealer.open(refreshTokenSealed, placeOf.refreshToken(connectionId));
-    if (lwaClientSecretSealed !== null) sealer.open(lwaClientSecretSealed, placeOf.clientSecret(connectionId));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 interface Application {
@@ -116,6 +96,14 @@ function applicationAfter(
   };
 }
 
+function refuseWithoutSecret({ clientId, sealedSecret }: Application, lwa: LwaClient): void {
+  if (clientId === null || sealedSecret !== null || secretFrom(lwa, clientId) !== null) return;
+  throw new Refusal(
+    'BAD_USER_INPUT',
+    'The client id would be without its client secret: none is saved with it, and the environment has none for it. Nothing was changed. Send lwaClientSecret too; or both lwaClientId and lwaClientSecret empty, to use LWA_CLIENT_ID and LWA_CLIENT_SECRET.',
+  );
+}
+
 /** Locks the connection's row too, so that of two saves at once the second starts from what the first one left. */
 async function forgetCheck(sql: Sql): Promise<bigint> {
   const [connection] = await sql.query<{ id: bigint }>(
@@ -131,28 +119,3 @@ async function forgetCheck(sql: Sql): Promise<bigint> {
     'There is no connection yet. Save it first (saveConnection, with its region), then the credential.',
   );
 }
-
-/**
- * What to sign in at Amazon with: the application is the saved one, or the environment's.
- * @throws {SyncError} DECRYPTION_FAILED, LWA_INVALID_CLIENT
- */
-export function openCredential(
-  sealed: Sealed,
-  sealer: Sealer,
-  lwa: { readonly clientId: string | null; readonly clientSecret: string | null },
-): SpApiClientOptions['credential'] {
-  const refreshToken = sealer.open(sealed.refreshTokenSealed, placeOf.refreshToken(sealed.connectionId));
-  const clientId = sealed.lwaClientId ?? lwa.clientId;
-  const clientSecret =
-    sealed.lwaClientSecretSealed === null
-      ? lwa.clientSecret
-      : sealer.open(sealed.lwaClientSecretSealed, placeOf.clientSecret(sealed.connectionId));
-  if (clientId !== null && clientSecret !== null) return { clientId, clientSecret, refreshToken };
-  const missing = clientId === null ? 'client id' : 'client secret';
-  throw new SyncError(
-    'LWA_INVALID_CLIENT',
-    `There is no LWA ${missing} of the application. Save it with the credential (lwaClientId, lwaClientSecret), or set LWA_CLIENT_ID and LWA_CLIENT_SECRET.`,
-  );
-}
-
-type Sealed = Pick<AmazonCredential, 'connectionId' | 'refreshTokenSealed' | 'lwaClientId' | 'lwaClientSecretSealed'>;

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { placeOf } from './credential.js';
+import { placeOf } from './open-credential.js';
 import type { Sealer } from './sealing.js';
 
 interface Sealed {

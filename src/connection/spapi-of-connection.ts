@@ -3,14 +3,14 @@ import type { SpApiClientOptions } from '../spapi/client.js';
 import { LWA_ENDPOINT, SP_API_ENDPOINTS } from '../spapi/regions.js';
 import type { SpApi } from '../spapi/spapi.js';
 import type { SavedConnection } from './connection.js';
-import { openCredential } from './credential.js';
+import { type LwaClient, openCredential } from './open-credential.js';
 import type { Sealer } from './sealing.js';
 
 export type SpApiAddress = Pick<SpApiClientOptions, 'endpoint' | 'lwaEndpoint' | 'credential'>;
 
 interface Options {
   readonly sealer: Sealer;
-  readonly lwa: { readonly clientId: string | null; readonly clientSecret: string | null };
+  readonly lwa: LwaClient;
   readonly endpoints: { readonly endpoint: string | null; readonly lwaEndpoint: string | null };
   readonly createSpApi: (address: SpApiAddress) => SpApi;
 }

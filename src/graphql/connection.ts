@@ -16,8 +16,8 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
   const Status = builder.enumType('ConnectionStatus', { values: Object.values(ConnectionStatus) });
   const ClientSource = builder.enumType('LwaClientSource', {
     values: {
-      CREDENTIAL: { description: 'Saved with the credential.' },
-      ENVIRONMENT: { description: 'LWA_CLIENT_ID.' },
+      CREDENTIAL: { description: 'Both are saved with the credential.' },
+      ENVIRONMENT: { description: 'LWA_CLIENT_ID and LWA_CLIENT_SECRET, for what is not saved.' },
     },
   });
 
@@ -57,7 +57,8 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
       lwaClientSource: t.field({
         type: ClientSource,
         nullable: true,
-        description: 'Where the LWA client id comes from; null where there is none, and without a credential.',
+        description:
+          'Where the LWA client id and client secret come from; null where either is missing, and without a credential.',
         select: { credential: true },
         resolve: ({ credential }, _args, { connections }) =>
           credential && connections.healthOf(credential).clientSource,
@@ -110,7 +111,9 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
     description: 'Sealed before it is stored, and never given out again.',
     fields: (t) => ({
       refreshToken: t.string({ required: true }),
-      lwaClientId: t.string(),
+      lwaClientId: t.string({
+        description: 'What is left out stays; empty takes it away. Another id wants its secret with it.',
+      }),
       lwaClientSecret: t.string(),
       note: t.string({ description: 'For people; it is shown.' }),
     }),

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MoveConfig } from '../config/move-config.js';
-import { placeOf } from '../connection/credential.js';
+import { placeOf } from '../connection/open-credential.js';
 import { createSealer } from '../connection/sealing.js';
 import type { Sql } from '../database/sql.js';
 import { SyncError } from '../errors.js';

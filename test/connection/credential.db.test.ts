@@ -67,12 +67,52 @@ test('authorising again keeps the application and the note; an empty text takes 
   expect(await used()).toMatchObject({ credential: { clientId: 'env-client', clientSecret: 'env-secret' } });
 });
 
-test("a secret doesn't go over to another application", async () => {
-  await save({ refreshToken: TOKEN, ...CLIENT });
-  await save({ refreshToken: TOKEN, lwaClientId: 'another' });
-  await expect(used({ clientId: null, clientSecret: null })).rejects.toMatchObject({
-    code: 'LWA_INVALID_CLIENT',
-    message: expect.stringMatching(/no LWA client secret.*LWA_CLIENT_SECRET/),
+describe("a secret doesn't go over to another application", () => {
+  const another = { refreshToken: TOKEN, lwaClientId: 'another' };
+  const saved = async () => ({
+    connection: await world.connections.read(),
+    acts: await store.database.query('SELECT id FROM audit_log'),
+  });
+
+  test.each([
+    ['another client id', { lwaClientId: 'another' }],
+    ['another one, with an empty secret', { lwaClientId: 'another', lwaClientSecret: ' ' }],
+    ['an empty secret', { lwaClientSecret: '' }],
+  ])('%s is refused, and changes nothing', async (_what, input) => {
+    await save({ refreshToken: TOKEN, ...CLIENT });
+    await world.connections.recordCheck({ ok: true });
+    const before = await saved();
+    await expect(save({ refreshToken: 'Atzr|other', ...input })).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringMatching(/without its client secret.*Nothing was changed. Send lwaClientSecret too/),
+    });
+    expect(await saved()).toEqual(before);
+    expect(await used()).toMatchObject({ credential: { clientSecret: CLIENT.lwaClientSecret } });
+  });
+
+  test('nor is a first one saved without its secret', async () => {
+    await expect(save(another)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect((await world.connections.read())?.credential).toBeNull();
+  });
+
+  test("the environment's client id may be saved without: its secret is there", async () => {
+    await save({ refreshToken: TOKEN, ...CLIENT });
+    const { connections } = connectionsOf(store.database, null, { lwa: ENV });
+    await connections.saveCredential(world.owner, { refreshToken: TOKEN, lwaClientId: ENV.clientId });
+    expect(await used()).toMatchObject({ credential: ENV });
+  });
+
+  test.each([
+    ['nothing', { clientId: null, clientSecret: null }],
+    ['a secret alone', { clientId: null, clientSecret: 'env-secret' }],
+    ['another application', ENV],
+  ])('where the environment of a saved one is no longer, but %s, none is made up', async (_what, lwa) => {
+    const before = connectionsOf(store.database, null, { lwa: { clientId: 'another', clientSecret: 'its secret' } });
+    await before.connections.saveCredential(world.owner, another);
+    await expect(used(lwa)).rejects.toMatchObject({
+      code: 'LWA_INVALID_CLIENT',
+      message: expect.stringMatching(/no LWA client secret.*LWA_CLIENT_SECRET/),
+    });
   });
 });
 
@@ -267,9 +307,19 @@ test('tells whether the keys open it, and where its client comes from', async ()
     const { credential } = (await connections.read()) ?? {};
     return credential && connections.healthOf(credential);
   };
+  const whole = { readable: true, clientSource: 'ENVIRONMENT' };
+  const lacking = { readable: true, clientSource: null };
   await save({ refreshToken: TOKEN });
-  expect(await health()).toEqual({ readable: true, clientSource: 'ENVIRONMENT' });
-  expect(await health([KEY], { clientId: null, clientSecret: null })).toEqual({ readable: true, clientSource: null });
+  expect(await health()).toEqual(whole);
+  for (const lwa of [{ clientId: null }, { clientSecret: null }]) {
+    expect(await health([KEY], { ...ENV, ...lwa })).toEqual(lacking);
+  }
+  await connectionsOf(store.database, null, { lwa: ENV }).connections.saveCredential(world.owner, {
+    refreshToken: TOKEN,
+    lwaClientId: ENV.clientId,
+  });
+  expect(await health()).toEqual(whole);
+  expect(await health([KEY], { clientId: 'another', clientSecret: 'its secret' })).toEqual(lacking);
   await save({ refreshToken: TOKEN, ...CLIENT });
   expect(await health()).toEqual({ readable: true, clientSource: 'CREDENTIAL' });
   expect(await health([randomBytes(32)])).toEqual({ readable: false, clientSource: 'CREDENTIAL' });

@@ -101,9 +101,10 @@ describe('a ping that fails is an answer', () => {
     await expectFailure('LWA_INVALID_CLIENT', 'ERROR');
   });
 
-  test('there is no client secret anywhere', async () => {
+  test('there is no application anywhere', async () => {
     await connect();
-    await world.connections.saveCredential(world.owner, { refreshToken: REFRESH_TOKEN, lwaClientSecret: '' });
+    const application = { lwaClientId: '', lwaClientSecret: '' };
+    await world.connections.saveCredential(world.owner, { refreshToken: REFRESH_TOKEN, ...application });
     await world.connections.close();
     const replica = connectionsOf(store.database, amazon.url, { lwa: { clientId: null, clientSecret: null } });
     expect(await replica.connections.ping(world.owner)).toMatchObject({ ok: false, errorCode: 'LWA_INVALID_CLIENT' });

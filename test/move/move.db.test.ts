@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { placeOf } from '../../src/connection/credential.js';
+import { placeOf } from '../../src/connection/open-credential.js';
 import { createSealer } from '../../src/connection/sealing.js';
 import { lockDataFolder } from '../../src/database/data-folder-lock.js';
 import { openDatabase } from '../../src/database/database.js';
