@@ -1,10 +1,14 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import type { App } from '../../src/app.js';
 import { withApp } from '../helpers/with-app.js';
 import { describeInBrowser, seriousFindings, signIn, withBrowser } from '../helpers/with-browser.js';
 import { withSimulator } from '../helpers/with-sync.js';
 
 const OWNER = ['owner@example.com', 'a long enough password'] as const;
+
+const clientIds = async ({ database }: App) =>
+  (await database.query<{ id: string }>('SELECT lwa_client_id AS id FROM amazon_credential')).map(({ id }) => id);
 
 /** The name of what has the focus. */
 const focused = (page: Page) =>
@@ -25,12 +29,27 @@ describeInBrowser('connection, people and account', () => {
     expect(await seriousFindings(page)).toEqual([]);
 
     await page.getByRole('button', { name: 'Replace' }).click();
+    const secret = page.getByLabel('Client secret');
     await page.getByLabel('Refresh token').fill('Atzr|revoked');
+    await page.getByLabel('Client id').fill('another-id');
+    await page.getByText('A client id is saved with its own secret').waitFor();
+    await page.getByRole('button', { name: 'Save the credential' }).click();
+    expect(await secret.evaluate((field) => field === document.activeElement)).toBe(true);
+    expect(await clientIds(app)).toEqual(['id']);
+    await page.getByLabel('Client id').fill('');
+    expect(await secret.getAttribute('required')).toBeNull();
     expect(await seriousFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Save the credential' }).click();
     await page.getByText('Not tested yet').waitFor();
     await page.getByRole('button', { name: 'Test the connection' }).click();
     await page.getByText('Amazon does not accept the refresh token').waitFor();
+    await page.getByRole('button', { name: 'Replace' }).click();
+    await page.getByLabel('Client id').fill('another-id');
+    await secret.fill('its-own-secret');
+    await page.getByLabel('Refresh token').fill('Atzr|good');
+    await page.getByRole('button', { name: 'Save the credential' }).click();
+    await page.getByText('Not tested yet').waitFor();
+    expect(await clientIds(app)).toEqual(['another-id']);
 
     const held = simulator.hold('searchOrders');
     await owner.request(`mutation { saveCredential(input: { refreshToken: "Atzr|good" }) { id } }`);

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useMutation } from 'urql';
 import { problemOf } from '../api/problems.js';
 import { SaveCredentialDocument } from '../generated/operations.js';
@@ -16,19 +17,22 @@ interface Props {
 /** Takes the client id, the client secret and the refresh token, and says where each is found. They are kept nowhere here. */
 export function CredentialForm({ hasClient, note, onSaved }: Props) {
   const [{ fetching, error }, save] = useMutation(SaveCredentialDocument);
+  const [clientId, setClientId] = useState('');
   const problem = error && problemOf(error);
   const submit = async (form: FormData) => {
     const { data } = await save({
       input: {
         refreshToken: text(form, 'refreshToken'),
-        lwaClientId: text(form, 'clientId') || null,
-        lwaClientSecret: text(form, 'clientSecret') || null,
+        lwaClientId: clientId.trim() || null,
+        lwaClientSecret: text(form, 'clientSecret').trim() || null,
         note: text(form, 'note'),
       },
     });
     if (data) onSaved();
   };
-  const kept = hasClient ? ' Leave it empty to keep the one that is saved.' : '';
+  const kept = hasClient ? ' Leave it empty to keep the present one.' : '';
+  // Which id is saved is told to nobody: any that is typed may be another one.
+  const named = clientId.trim() !== '';
   return (
     <form className="stack" autoComplete="off" onSubmit={handled(submit)}>
       <Field
@@ -37,6 +41,8 @@ export function CredentialForm({ hasClient, note, onSaved }: Props) {
         autoComplete="off"
         spellCheck={false}
         required={!hasClient}
+        value={clientId}
+        onChange={(event) => setClientId(event.target.value)}
         placeholder="amzn1.application-oa2-client.…"
         hint={`In Seller Central: Apps & Services → Develop Apps → your app → LWA credentials → View.${kept}`}
       />
@@ -45,8 +51,10 @@ export function CredentialForm({ hasClient, note, onSaved }: Props) {
         name="clientSecret"
         type="password"
         autoComplete="off"
-        required={!hasClient}
-        hint={`Beside the client id. Secrets expire after 180 days: renew it there, and here, before that.${kept}`}
+        required={!hasClient || named}
+        hint={`Beside the client id. Secrets expire after 180 days: renew it there, and here, before that.${
+          hasClient && named ? ' A client id is saved with its own secret: enter it too.' : kept
+        }`}
       />
       <Field
         label="Refresh token"
