@@ -70,6 +70,24 @@ describeInBrowser('connection, people and account', () => {
     });
   });
 
+  it('shows how far each marketplace is held, once others are chosen and after a run too', async () => {
+    const simulator = await withSimulator({ orders: 5 });
+    const [one = '', ...others] = simulator.marketplaceIds;
+    const { app, owner } = await withApp(simulator, { marketplaceIds: [one] });
+    const page = await browser.visit(`${app.url}/admin/connection`);
+    await signIn(page, ...OWNER);
+    const held = page.locator('.held summary');
+    const unproven = held.filter({ hasText: 'nothing is proven yet' });
+    await expect.poll(() => unproven.count()).toBe(1);
+    await page.getByRole('button', { name: 'Choose marketplaces' }).click();
+    for (const box of await page.getByRole('dialog').getByRole('checkbox').all()) await box.check();
+    await page.getByRole('button', { name: /Mirror these/ }).click();
+    await expect.poll(() => held.count()).toBeGreaterThan(others.length);
+    await expect.poll(() => unproven.count()).toBe(await held.count());
+    await owner.request('mutation { syncOrders { id } }');
+    await held.filter({ hasText: 'complete from' }).first().waitFor();
+  });
+
   it('adds a user, gives them a role, removes them, and tells what was done', async () => {
     const simulator = await withSimulator({ orders: 1 });
     const { app } = await withApp(simulator);

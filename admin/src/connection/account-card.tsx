@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useMutation, useQuery } from 'urql';
 import { problemOf } from '../api/problems.js';
 import { useIsOwner } from '../api/use-session.js';
@@ -26,7 +26,9 @@ export function AccountCard({
 }) {
   const owner = useIsOwner();
   const [choosing, setChoosing] = useState(false);
-  const [{ data: coverage }] = useQuery({ query: CoverageDocument, context: FRESH });
+  const [{ data: coverage }, ask] = useQuery({ query: CoverageDocument, context: FRESH });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the connection is read anew when it or a run has changed
+  useEffect(() => ask(), [connection, ask]);
   return (
     <section className="card body stack" aria-labelledby="account-heading">
       <div className="row apart">
