@@ -56,8 +56,8 @@ const NEXT_STEPS: Readonly<Record<string, NextStep>> = {
   },
   SP_API_INVALID_INPUT: {
     title: 'Amazon did not accept the request',
-    advice: 'Most often a marketplace is not one of the seller’s. Test the connection and choose from what it returns.',
-    link: CONNECTION,
+    advice:
+      'The next run tries again: it has been Amazon’s own fault for hours. If it lasts a day, report it. Where SP_API_ENDPOINT or LWA_ENDPOINT is set, check it first.',
   },
   SP_API_UNAVAILABLE: {
     title: 'Amazon could not be reached',
