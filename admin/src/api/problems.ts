@@ -21,7 +21,16 @@ export function problemOf(error: CombinedError): Problem {
       extensions: first.extensions,
     };
   }
-  return { code: null, message: 'The server does not answer. Is it running? Trying again may help.', extensions: {} };
+  return { code: null, message: withoutGraphQL(error.response as Response | undefined), extensions: {} };
+}
+
+/** Without an answer of the API's own: somebody on the way may have answered in its place. */
+function withoutGraphQL(response: Response | undefined): string {
+  if (!response) return 'The server does not answer. Is it running? Trying again may help.';
+  if (response.status === 403) {
+    return 'The server refuses this page (status 403). Where a proxy stands before it, the proxy has to pass on the Host header; the README shows how under “Proxy and TLS”. Then load this page again.';
+  }
+  return `What came back was not an answer of the API (status ${response.status}). Does the server run, and does the proxy before it reach it? Trying again may help.`;
 }
 
 /** What to do about a code of `SyncRun.errorCode` or `SpApiPing.errorCode`. */

@@ -1,0 +1,51 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { withApp } from '../helpers/with-app.js';
+import { describeInBrowser, signIn, withBrowser } from '../helpers/with-browser.js';
+import { withSimulator } from '../helpers/with-sync.js';
+
+const OWNER = ['owner@example.com', 'a long enough password'] as const;
+
+describeInBrowser('signing in and staying so', () => {
+  const browser = withBrowser();
+
+  it('says what stands in the way behind a proxy that keeps the Host to itself, or has lost the server', async () => {
+    const { app } = await withApp(await withSimulator({ orders: 1 }));
+    const proxy = await proxyWithoutHost(app.url);
+    const page = await browser.visit(`${proxy.url}/admin`);
+    await page.getByLabel('E-mail').fill(OWNER[0]);
+    await page.getByLabel('Password').fill(OWNER[1]);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText(/status 403.*pass on the Host header/).waitFor();
+    proxy.lose();
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText(/status 502.*does the proxy before it reach it/).waitFor();
+  });
+});
+
+/** A proxy to the server that names itself as the Host; it answers 502 once it has lost the server. */
+async function proxyWithoutHost(url: string) {
+  const { hostname, port, host } = new URL(url);
+  let lost = false;
+  const server = createServer((near: IncomingMessage, answer: ServerResponse) => {
+    if (lost) return void answer.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>');
+    const { method = 'GET', url: path = '/', headers } = near;
+    const far = request({ hostname, port, method, path, headers: { ...headers, host } }, (response) => {
+      answer.writeHead(response.statusCode ?? 500, response.headers);
+      response.pipe(answer);
+    });
+    near.pipe(far);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    lose: () => {
+      lost = true;
+    },
+  };
+}
