@@ -5,6 +5,7 @@ import { useSession } from '../api/use-session.js';
 import { RenewSessionDocument } from '../generated/operations.js';
 
 const BEFORE_EXPIRY_MS = 5 * 60_000;
+const RENEW_AGAIN_MS = 10_000;
 
 /** Renews the session shortly before it expires, for as long as the page is open and the server allows it. */
 export function useKeptSession(): void {
@@ -13,13 +14,17 @@ export function useKeptSession(): void {
   useEffect(() => {
     if (!expiresAt) return;
     const left = Date.parse(expiresAt) - Date.now();
-    const timer = setTimeout(
-      async () => {
-        const { data } = await renew({});
-        if (data) session.renew(data.renewSession);
-      },
-      Math.max(0, left - Math.min(BEFORE_EXPIRY_MS, left / 2)),
-    );
-    return () => clearTimeout(timer);
+    let over = false;
+    const keep = async () => {
+      // Whatever becomes of this call, which may get no answer ever. A new token, or a refusal, ends this effect.
+      if (Date.now() < Date.parse(expiresAt)) timer = setTimeout(() => void keep(), RENEW_AGAIN_MS);
+      const { data } = await renew({});
+      if (data && !over) session.renew(data.renewSession);
+    };
+    let timer = setTimeout(() => void keep(), Math.max(0, left - Math.min(BEFORE_EXPIRY_MS, left / 2)));
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
   }, [expiresAt, renew]);
 }
