@@ -22,6 +22,26 @@ describeInBrowser('signing in and staying so', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText(/status 502.*does the proxy before it reach it/).waitFor();
   });
+
+  it('leaves alone a newer session of another tab when its own token is refused before it has heard of that', async () => {
+    const { app, owner } = await withApp(await withSimulator({ orders: 1 }));
+    const page = await browser.visit('about:blank');
+    // A socket would hear of the refusal first.
+    await page.routeWebSocket(/graphql/, () => {});
+    await page.goto(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    const { changePassword } = await owner.request<{ changePassword: { token: string } }>(
+      `mutation { changePassword(currentPassword: "${OWNER[1]}", newPassword: "a newer, longer password") {
+         token expiresAt user { id email role }
+       } }`,
+    );
+    // A tab isn't told of what it stored itself: this stands for the word of another one that hasn't come yet.
+    const newer = JSON.stringify({ ...changePassword, key: 'of the other tab' });
+    await page.evaluate((newer) => localStorage.setItem('ordermirror.session', newer), newer);
+    await page.getByRole('link', { name: 'Connection' }).click();
+    await page.getByRole('button', { name: 'Test the connection' }).waitFor();
+    expect(await page.evaluate(() => localStorage.getItem('ordermirror.session'))).toBe(newer);
+  });
 });
 
 /** A proxy to the server that names itself as the Host; it answers 502 once it has lost the server. */

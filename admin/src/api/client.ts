@@ -1,21 +1,31 @@
-import { type Client, cacheExchange, createClient, fetchExchange, mapExchange, subscriptionExchange } from 'urql';
+import {
+  type Client,
+  cacheExchange,
+  createClient,
+  fetchExchange,
+  makeOperation,
+  mapExchange,
+  subscriptionExchange,
+} from 'urql';
 import { problemOf } from './problems.js';
 import { session } from './session.js';
 import type { Socket } from './socket.js';
 
 /** The GraphQL client of one session. Queries show what is known, then what the server says now. */
 export function createApiClient(socket: Socket): Client {
-  const key = session.get()?.key;
   return createClient({
     url: '/graphql',
     preferGetMethod: false,
     requestPolicy: 'cache-and-network',
-    fetchOptions: () => ({ headers: { authorization: `Bearer ${session.get()?.token ?? ''}` } }),
     exchanges: [
       mapExchange({
-        onError: (error) => {
-          // Not when somebody else's session, or a newer one of one's own, is the present one by now.
-          if (problemOf(error).code === 'UNAUTHENTICATED' && session.get()?.key === key) session.end();
+        onOperation: (operation) => {
+          const token = session.get()?.token;
+          const fetchOptions = { headers: { authorization: `Bearer ${token ?? ''}` } };
+          return makeOperation(operation.kind, operation, { ...operation.context, fetchOptions, token });
+        },
+        onError: (error, { context }) => {
+          if (problemOf(error).code === 'UNAUTHENTICATED' && context.token) session.refuse(context.token as string);
         },
       }),
       cacheExchange,

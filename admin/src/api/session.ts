@@ -18,9 +18,16 @@ export const session = {
   renew: (signedIn: SignedInFragment) => {
     if (current) keep({ ...signedIn, key: current.key });
   },
+  /** Somebody signs out, in all tabs. */
   end: () => {
     localStorage.removeItem(KEY);
     change(null);
+  },
+  /** The server takes this token no more. Another tab may have kept a newer one, of which this one hasn't heard yet. */
+  refuse: (token: string) => {
+    const present = stored();
+    if (present && present.token !== token) change(present);
+    else session.end();
   },
   subscribe: (listener: () => void) => {
     listeners.add(listener);

@@ -60,8 +60,8 @@ export function createSocket(): Socket {
         clearTimeout(connectTimer);
         clearTimeout(pongTimer);
         change('lost');
-        // Not when the session has a newer token by now, with which the socket comes back.
-        if ((event as CloseEvent).code === FORBIDDEN && session.get()?.token === token) session.end();
+        // Where the session has a newer token by now, the socket comes back with that.
+        if ((event as CloseEvent).code === FORBIDDEN && token) session.refuse(token);
       },
       // A socket whose other side is gone says nothing: who doesn't answer a ping is gone.
       ping: (received) => {
