@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { Provider } from 'urql';
 import { Redirect, Route, Router, Switch } from 'wouter';
 import { AccountView } from './account/account-view.js';
-import { useKeptSession } from './account/keep-signed-in.js';
+import { useKeptSession, useRoleOfNow } from './account/keep-signed-in.js';
 import { createApiClient } from './api/client.js';
 import { createSocket } from './api/socket.js';
 import { useSession } from './api/use-session.js';
@@ -28,6 +28,7 @@ export function App() {
 
 function KeepSignedIn() {
   useKeptSession();
+  useRoleOfNow();
   return null;
 }
 

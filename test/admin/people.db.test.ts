@@ -115,6 +115,8 @@ describeInBrowser('connection, people and account', () => {
 
     await role.selectOption('Owner');
     await page.getByRole('row', { name: /changed a role/ }).waitFor();
+    await other.reload();
+    await other.getByRole('link', { name: 'People' }).waitFor();
     await page.getByRole('button', { name: 'Remove new@example.com' }).click();
     await page.getByRole('button', { name: 'Remove the user' }).click();
     await page.getByRole('row', { name: /removed a user/ }).waitFor();

@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
-import { useMutation } from 'urql';
+import { useMutation, useQuery } from 'urql';
 import { session } from '../api/session.js';
 import { useSession } from '../api/use-session.js';
-import { RenewSessionDocument } from '../generated/operations.js';
+import { MeDocument, RenewSessionDocument } from '../generated/operations.js';
 
 const BEFORE_EXPIRY_MS = 5 * 60_000;
 const RENEW_AGAIN_MS = 10_000;
@@ -27,4 +27,12 @@ export function useKeptSession(): void {
       clearTimeout(timer);
     };
   }, [expiresAt, renew]);
+}
+
+/** Asks, as the page is loaded, which role the user has: it may be another one than at the sign-in. */
+export function useRoleOfNow(): void {
+  const [{ data }] = useQuery({ query: MeDocument });
+  useEffect(() => {
+    if (data?.me) session.learn(data.me);
+  }, [data]);
 }

@@ -18,6 +18,10 @@ export const session = {
   renew: (signedIn: SignedInFragment) => {
     if (current) keep({ ...signedIn, key: current.key });
   },
+  /** The same sign-in, as the server knows the user now. */
+  learn: (user: Session['user']) => {
+    if (current?.user.id === user.id && current.user.role !== user.role) keep({ ...current, user });
+  },
   /** Somebody signs out, in all tabs. */
   end: () => {
     localStorage.removeItem(KEY);
@@ -45,7 +49,7 @@ function keep(session: Session) {
 }
 
 function change(to: Session | null) {
-  if (to?.token === current?.token) return;
+  if (to?.token === current?.token && to?.user.role === current?.user.role) return;
   current = to;
   for (const listener of listeners) listener();
 }
