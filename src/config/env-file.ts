@@ -1,10 +1,12 @@
 import { StartError } from '../errors.js';
+import { unsetEmpty } from './environment.js';
 
 /**
- * Takes what the file says where the environment says nothing; no file is fine.
+ * Takes what the file says where the environment says nothing, or holds an empty text; no file is fine.
  * @throws {StartError} for one that can't be read
  */
 export function loadEnvFile(path: string): void {
+  unsetEmpty();
   try {
     process.loadEnvFile(path);
   } catch (error) {

@@ -25,3 +25,8 @@ const variableNames = [
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
   return Object.fromEntries(variableNames.map((name) => [name, variables[name]?.trim() || undefined])) as Environment;
 }
+
+/** Of what the program knows, unsets what is empty, so that it hides nothing of a file's. */
+export function unsetEmpty(): void {
+  for (const name of variableNames) if (process.env[name]?.trim() === '') delete process.env[name];
+}
