@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { StartError } from '../errors.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
 import { type LogLevel, logLevels } from '../logger.js';
+import { dataFolder, makeDataFolder } from './data-folder.js';
 import { type Environment, readEnvironment, type VariableName } from './environment.js';
 import { encryptionKeys, jwtSecret, type Secrets } from './keys.js';
 import { openKeysFile } from './keys-file.js';
@@ -52,15 +52,15 @@ export const defaultSync: SyncConfig = {
 };
 
 /**
- * The environment's variables with the defaults in their places. For the embedded database, keys that the environment
- * doesn't give are read from `DATA_DIR/keys.json`, and made there at the first start.
+ * The environment's variables with the defaults in their places. For the embedded database the folder is made, and keys that
+ * the environment doesn't give are read from `DATA_DIR/keys.json`, and made there at the first start.
  * @throws {StartError} for a wrong value: one line that names the variable, what it holds and what it may hold.
  */
 export function loadConfig(variables: Readonly<Record<string, string | undefined>>): Config {
   const environment = readEnvironment(variables);
   const get = (name: VariableName) => variable(environment, name);
   const databaseUrl = postgresAddress(get('DATABASE_URL'));
-  const dataDir = resolve(environment.DATA_DIR ?? 'data');
+  const dataDir = dataFolder(get('DATA_DIR'));
   const config: Omit<Config, 'secrets'> = {
     server: { host: host(get('HOST')) ?? '127.0.0.1', port: port(get('PORT')) ?? 4000 },
     role: oneOf(get('ROLE'), ['all', 'api', 'worker']) ?? 'all',
@@ -79,6 +79,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     sync: defaultSync,
   };
   refuseSplitRoles(config, environment);
+  if (databaseUrl === null) makeDataFolder(get('DATA_DIR'));
   return { ...config, secrets: secretsOf(environment, config.database, dataDir) };
 }
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '../errors.js';
 import { encryptionKeys, jwtSecret, type Secrets } from './keys.js';
 
 /**
- * The keys of the embedded database, kept beside it in `keys.json`; made at the first start.
+ * The keys of the embedded database, kept beside it in `keys.json`; made at the first start, in a folder that is there.
  * Whoever reads the file can sign in as anyone, so that nobody but its owner may.
  * @throws {StartError} when it can't be read or written, is malformed, or others may read it.
  */
@@ -29,12 +29,11 @@ function read(path: string): Secrets | null {
     refuseOthers(path);
   } catch (error) {
     if (error instanceof StartError) throw error;
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    // ENOTDIR: what should be the folder is none, so that there are no keys.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw new StartError(
       `The keys in ${path} can't be read: ${reasonOf(error)}. Let the user that runs this own the file.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
   return parse(text, path);
@@ -72,7 +71,6 @@ function make(path: string, dataDir: string): Secrets {
   );
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     writeFileSync(draft, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true });
     linkSync(draft, path);
   } catch (error) {

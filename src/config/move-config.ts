@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { StartError } from '../errors.js';
+import { dataFolder } from './data-folder.js';
 import { readEnvironment, type VariableName } from './environment.js';
 import { encryptionKeys, jwtSecret, type Secrets } from './keys.js';
 import { readKeysFile } from './keys-file.js';
@@ -24,7 +24,7 @@ export function loadMoveConfig(variables: Readonly<Record<string, string | undef
     throw new StartError(
       'DATABASE_URL holds nothing. For a move it must hold where to: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, an empty database.',
     );
-  const dataDir = resolve(environment.DATA_DIR ?? 'data');
+  const dataDir = dataFolder(get('DATA_DIR'));
   const given = { jwtSecret: jwtSecret(get('JWT_SECRET')), encryptionKeys: encryptionKeys(get('ENCRYPTION_KEY')) };
   return { dataDir, url, given, kept: readKeysFile(dataDir) };
 }
