@@ -134,4 +134,23 @@ describeInBrowser('the orders view', () => {
     await page.getByText('The server does not answer.').waitFor();
     expect(await page.locator('.skeleton').count()).toBe(0);
   });
+
+  it('ends the last days with the day that has begun in a marketplace, though not yet where the viewer is', async () => {
+    const { app } = await mirrored(120);
+    const [newest] = await app.database.query<{ day: string; before: string }>(
+      `SELECT max(order_date)::text AS day, (max(order_date) - 1)::text AS before FROM order_items`,
+    );
+    const page = await browser.visit('about:blank', { timezoneId: 'UTC' });
+    await page.clock.setFixedTime(`${newest?.before}T20:00:00Z`);
+    await page.goto(`${app.url}/admin/sales?days=7`);
+    await signIn(page, ...OWNER);
+    const till = page.getByLabel('to', { exact: true });
+    await expect.poll(() => till.inputValue()).toBe(newest?.day);
+    expect(await page.getByRole('button', { name: '7 days' }).getAttribute('aria-pressed')).toBe('true');
+    await page.getByText('The numbers as a table').first().waitFor();
+    await page.clock.setFixedTime(`${newest?.day}T20:00:00Z`);
+    await page.reload();
+    await page.getByText('The numbers as a table').first().waitFor();
+    expect(await till.inputValue()).toBe(newest?.day);
+  });
 });

@@ -1,16 +1,17 @@
 import { Button } from '../ui/button.js';
-import { lastDays, lengthOf, type Range, today } from './days.js';
+import { lastDays, lengthOf, type Range } from './days.js';
 
 const PRESETS = [7, 30, 90, 365];
 
 interface Props {
   readonly range: Range;
+  /** Null before it is known. */
+  readonly today: string | null;
   readonly onChange: (change: Readonly<Record<string, string | null>>) => void;
 }
 
 /** Picks a range: the last days, or from one date to another. */
-export function RangePicker({ range, onChange }: Props) {
-  const tillToday = range.to === today();
+export function RangePicker({ range, today, onChange }: Props) {
   const pick = (part: Partial<Range>) => {
     const { from, to } = { ...range, ...part };
     if (from && to && from <= to) onChange({ from, to, days: null });
@@ -23,7 +24,7 @@ export function RangePicker({ range, onChange }: Props) {
           <Button
             key={days}
             look="quiet"
-            aria-pressed={tillToday && lengthOf(range) === days && range.from === lastDays(days).from}
+            aria-pressed={range.to === (today ?? lastDays(days).to) && lengthOf(range) === days}
             onClick={() => onChange({ days: String(days), from: null, to: null })}
           >
             {days === 365 ? '1 year' : `${days} days`}

@@ -12,22 +12,24 @@ import { RangePicker } from './range-picker.js';
 import { SalesTable } from './sales-table.js';
 import type { CurrencySales } from './tally.js';
 import { useSales } from './use-sales.js';
+import { useToday } from './use-today.js';
 
 /** Revenue and units a day, by currency and marketplace. Range and marketplace are in the address. */
 export function SalesView() {
   const [address, setAddress] = useSearchParams();
   const { run } = useLiveRun();
   const [{ data, error: untold }] = useQuery({ query: SalesMarketplacesDocument });
-  const range = rangeFrom(address);
-  const marketplaces = data && (data.connection?.marketplaces ?? []);
-  const only = marketplaces?.find(({ marketplaceId }) => marketplaceId === address.get('marketplace')) ?? null;
   const change = run ? `${run.id} ${run.status}` : '';
+  const today = useToday(change);
+  const range = rangeFrom(address, today ?? undefined);
+  const marketplaces = data && (data.connection?.marketplaces ?? NONE);
+  const only = marketplaces?.find(({ marketplaceId }) => marketplaceId === address.get('marketplace')) ?? null;
   const {
     sales,
     of,
     error: failed,
     fetching,
-  } = useSales(range, data?.connection?.marketplaces ?? (data && NONE), only?.marketplaceId ?? null, change);
+  } = useSales(range, today === null ? undefined : marketplaces, only?.marketplaceId ?? null, change);
   const error = failed ?? (data ? undefined : untold);
   const set = (changes: Readonly<Record<string, string | null>>) =>
     setAddress((before) => {
@@ -44,7 +46,7 @@ export function SalesView() {
       lead="What was sold, by the day it was ordered on in its marketplace. Cancelled orders are left out."
     >
       <div className="row apart filters">
-        <RangePicker range={range} onChange={set} />
+        <RangePicker range={range} today={today} onChange={set} />
         {marketplaces && marketplaces.length > 1 && (
           <label className="row small labelled">
             Marketplace
