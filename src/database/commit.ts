@@ -6,5 +6,5 @@
 export const COMMIT_AT_LEISURE = `set_config('synchronous_commit',
   coalesce(current_setting('ordermirror.commit_at_leisure', true), current_setting('synchronous_commit')), true)`;
 
-/** What the sessions of a server are told at their start. */
-export const LEISURE_OPTION = '-c ordermirror.commit_at_leisure=off';
+/** What the sessions of a server are set to. */
+export const LEISURE = 'ordermirror.commit_at_leisure=off';

@@ -3,6 +3,8 @@
  * its process stalled in a transaction (25P03, 25P04).
  */
 const STATES = /^(08|57P|25P0[34])/;
+/** Prisma's codes for a server that can't be reached, doesn't answer, or closed the connection. */
+const PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017']);
 const NETWORK = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 /** pg's own words, which carry no code. */
 const WORDS =
@@ -12,6 +14,19 @@ const WORDS =
 export function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string' && (STATES.test(code) || NETWORK.has(code))) return true;
+  if (typeof code === 'string' && (STATES.test(code) || NETWORK.has(code) || PRISMA.has(code))) return true;
   return WORDS.test(error.message) || isConnectionLoss(error.cause);
+}
+
+/**
+ * SQLSTATEs of what was undone for others' sake (class 40: a deadlock, a conflict), and of what there was no room, lock or
+ * time for (53300, 55P03, 57014).
+ */
+const PASSING = /^(40|53300|55P03|57014)/;
+
+/** Whether the database refused in a way that may pass: the same work can succeed when it is tried again. */
+export function mayPass(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  return (typeof code === 'string' && PASSING.test(code)) || mayPass(error.cause);
 }

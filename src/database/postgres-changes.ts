@@ -39,7 +39,6 @@ export class PostgresChanges implements Changes {
     this.#closed = true;
     clearTimeout(this.#retry);
     const client = await this.#client?.catch(() => null);
-    client?.removeAllListeners('end');
     await client?.end();
   }
 

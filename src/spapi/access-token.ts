@@ -36,6 +36,7 @@ export function createAccessTokens(login: (watch: CallWatch) => Promise<AccessTo
   const tokens: AccessTokens = {
     async get(watch) {
       if (cached && clock.now().getTime() < cached.goodUntil) return cached.token;
+      watch.signal.throwIfAborted();
       underWay ??= start();
       return underWay.join(watch);
     },

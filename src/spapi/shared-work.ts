@@ -19,6 +19,8 @@ export function shareWork<T>(work: (watch: CallWatch) => Promise<T>, onEnd: () =
       for (const watch of waiting) watch.onWait(until, reason);
     },
   }).finally(onEnd);
+  // Whoever started it may go away before anybody waits.
+  result.catch(() => {});
 
   return {
     async join(watch) {

@@ -5,7 +5,7 @@ import { forecastRun } from './forecast-run.js';
 import type { StartRequest, SyncEngineOptions } from './options.js';
 import { resyncOrder } from './resync-order.js';
 import { RunFeed } from './run-feed.js';
-import { createRun, lastSweepAt, readRun, requestCancel } from './runs.js';
+import { createRun, lastSweepAt, PlanOutdated, readRun, requestCancel } from './runs.js';
 import { createSchedule, type Schedule } from './schedule.js';
 import { watchRun, watchRuns } from './watch-run.js';
 import { planWindow } from './window.js';
@@ -49,7 +49,7 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
   const feed = await RunFeed.open(database);
   const worker = options.works ? await Worker.open(options) : null;
 
-  const start = async ({ dryRun, includeItems, trigger }: StartRequest): Promise<SyncRun> => {
+  const plan = async ({ dryRun, includeItems, trigger }: StartRequest): Promise<SyncRun> => {
     const now = clock.now();
     const marketplaceIds = await account.marketplaceIds();
     const standings = await readStandings(database);
@@ -65,7 +65,17 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
       firstWindowMs,
     });
     const estimatedFinishAt = await forecastRun(database, window, now);
-    return createRun(database, { ...window, trigger, dryRun, includeItems, startedAt: now, sweep, estimatedFinishAt });
+    const run = { ...window, trigger, dryRun, includeItems, startedAt: now, sweep, estimatedFinishAt };
+    return createRun(database, run, standings);
+  };
+  const start = async (request: StartRequest): Promise<SyncRun> => {
+    for (;;) {
+      try {
+        return await plan(request);
+      } catch (error) {
+        if (!(error instanceof PlanOutdated)) throw error;
+      }
+    }
   };
   const schedule: Schedule = createSchedule({ ...options, start });
 

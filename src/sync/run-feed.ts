@@ -83,7 +83,8 @@ export class RunFeed {
   }
 
   #onChange(payload: string | null): void {
-    const runId = payload === null ? null : BigInt(payload);
+    // What anybody may send on the channel names no run, so that it may be about any.
+    const runId = payload !== null && /^\d+$/.test(payload) ? BigInt(payload) : null;
     if (runId === null) this.#rows.clear();
     else this.#rows.delete(runId);
     for (const waiter of this.#waiters) {

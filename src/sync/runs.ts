@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import { Refusal, type SyncErrorCode } from '../errors.js';
 import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
 import type { WaitReason } from '../spapi/order-source.js';
+import { readStandings } from './cursors.js';
 import { type ClaimedRun, RUN_CANCELLED, RUN_CHANGED, RUN_COLUMNS, RUN_UNCLAIMED } from './run-row.js';
-import type { Window } from './window.js';
+import type { Standing, Window } from './window.js';
 
 export interface NewRun extends Window {
   readonly trigger: SyncTrigger;
@@ -30,11 +32,22 @@ export type Ending =
       readonly lasting: boolean;
     };
 
+/** The cursors from which a run was planned are others by now: plan it anew. */
+export class PlanOutdated extends Error {
+  override readonly name = 'PlanOutdated';
+}
+
 /**
  * Makes a run's row, which no process has claimed yet.
+ * @param plannedFrom where the marketplaces stood when its window was planned; not looked at where it isn't given
  * @throws {Refusal} SYNC_ALREADY_RUNNING: the unique index lets one run in, over all processes.
+ * @throws {PlanOutdated} with no run made: another account has come meanwhile, of which nothing is proven yet
  */
-export async function createRun(database: Database, run: NewRun): Promise<SyncRun> {
+export async function createRun(
+  database: Database,
+  run: NewRun,
+  plannedFrom?: ReadonlyMap<string, Standing>,
+): Promise<SyncRun> {
   const legs = run.legs.map((leg) => ({ ...leg, updatedAfter: leg.updatedAfter.toISOString() }));
   return database.transaction(async (sql) => {
     const [created] = await sql.query<SyncRun>(
@@ -56,6 +69,11 @@ export async function createRun(database: Database, run: NewRun): Promise<SyncRu
       ],
     );
     if (!created) throw await alreadyRunning(sql);
+    if (plannedFrom) {
+      // Who changes the account looks for runs under a lock of its own: from here on it sees this one, or has ended.
+      await sql.query('LOCK TABLE amazon_connection IN SHARE MODE');
+      if (!isDeepStrictEqual(await readStandings(sql), plannedFrom)) throw new PlanOutdated();
+    }
     await notify(sql, created.id, RUN_CHANGED, RUN_UNCLAIMED);
     return created;
   });

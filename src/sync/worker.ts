@@ -1,4 +1,4 @@
-import { isConnectionLoss } from '../database/connection-loss.js';
+import { isConnectionLoss, mayPass } from '../database/connection-loss.js';
 import { isDiskFull } from '../database/disk-space.js';
 import { keepUp } from '../database/upkeep.js';
 import { LASTING_ERRORS, Refusal, SyncError } from '../errors.js';
@@ -135,7 +135,7 @@ export class Worker {
     );
   }
 
-  /** How the work ended; throws what leaves the run open: the claim is lost, the process stops, the database is gone. */
+  /** How the work ended; throws what leaves the run open: the claim is lost, the process stops, the database is gone or refuses for now. */
   async #endingOf(work: () => Promise<void>, signal: AbortSignal): Promise<Ending> {
     try {
       await work();
@@ -145,7 +145,8 @@ export class Worker {
       if (error instanceof CancelRequested) return { status: 'CANCELLED' };
       if (error instanceof SyncError) return endedBy(error);
       if (error instanceof Refusal) return endedBy(new SyncError('INTERRUPTED', error.message));
-      if (error instanceof ClaimLost || error instanceof Stopping || isConnectionLoss(error)) throw error;
+      if (error instanceof ClaimLost || error instanceof Stopping) throw error;
+      if (isConnectionLoss(error) || mayPass(error)) throw error;
       if (isDiskFull(error)) {
         this.#options.logger.error({ err: error }, 'The disk that holds the database is full.');
         return endedBy(new SyncError('INTERRUPTED', DISK_FULL));
@@ -170,7 +171,7 @@ export class Worker {
     }
   }
 
-  /** The run is not over, but no longer this process's. One that lost the database is taken up when its claim lapses. */
+  /** The run is not over, but no longer this process's. One that the database failed is taken up when its claim lapses. */
   async #leave(run: ClaimedRun, error: unknown, requests: number): Promise<void> {
     const { database, logger } = this.#options;
     const log = { runId: String(run.id) };
@@ -179,6 +180,8 @@ export class Worker {
     } else if (error instanceof Stopping) {
       await releaseRun(database, run, requests).catch(() => {});
       logger.info(log, 'The sync is left at its checkpoint, to go on later.');
+    } else if (mayPass(error)) {
+      logger.warn({ ...log, err: error }, 'The database undid a page of a sync; it goes on from its checkpoint.');
     } else {
       logger.error({ ...log, err: error }, 'The database was lost during a sync; it goes on when that is back.');
     }

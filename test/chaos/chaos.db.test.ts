@@ -31,7 +31,6 @@ describe('after any history, whatever failed on the way, the mirror equals what 
 
   it.each(seeds)('history %i', { timeout: 120_000 }, async (seed) => {
     const { troubles, trace } = await playHistory(planOf(seed), at.database, figures);
-    if (process.env.CHAOS_TRACE) process.stdout.write(`${trace.join('\n')}\n`);
     const replay = `npm run test:chaos -- --runs 1 --seed ${seed} --database ${databaseKind}`;
     expect(troubles, `Replay with: ${replay}\n${trace.slice(-80).join('\n')}`).toEqual([]);
   });

@@ -73,8 +73,11 @@ export class World {
     this.note(`the connection has ${count} marketplaces`);
   }
 
+  /** With CHAOS_TRACE it is printed at once, so that a history that hangs tells where. */
   note(line: string): void {
-    this.trace.push(`${this.clock.now().toISOString()} ${line}`);
+    const noted = `${this.clock.now().toISOString()} ${line}`;
+    this.trace.push(noted);
+    if (process.env.CHAOS_TRACE) process.stdout.write(`${noted}\n`);
   }
 
   trouble(line: string): void {

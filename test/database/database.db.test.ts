@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { databaseKind, withDatabase } from '../helpers/with-database.js';
+import { isConnectionLoss, mayPass } from '../../src/database/connection-loss.js';
+import type { Database } from '../../src/database/database.js';
+import { createTestDatabase, databaseKind, withDatabase } from '../helpers/with-database.js';
 
 describe('a database', () => {
   const at = withDatabase();
@@ -75,5 +77,47 @@ describe('a database', () => {
     });
     await expect(cut).rejects.toThrow(/terminat|connection error/);
     expect(await at.database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it.runIf(databaseKind === 'postgres')('has sessions as it needs them, whatever the database is set to', async () => {
+    const test = await createTestDatabase();
+    const settings = ['default_transaction_isolation', 'extra_float_digits', 'jit'];
+    const inForce = async (database: Database) =>
+      Promise.all(
+        settings.map(async (name) => {
+          const [row] = await database.query<{ value: string }>('SELECT current_setting($1) AS value', [name]);
+          return row?.value;
+        }),
+      );
+    const name = test.config.kind === 'postgres' ? new URL(test.config.url).pathname.slice(1) : '';
+    for (const setting of [`default_transaction_isolation TO 'serializable'`, 'extra_float_digits TO 0', 'jit TO on'])
+      await at.database.query(`ALTER DATABASE ${name} SET ${setting}`);
+    const database = await test.open();
+    try {
+      expect(await inForce(database)).toEqual(['read committed', '1', 'off']);
+    } finally {
+      await database.close();
+      await test.drop();
+    }
+  });
+});
+
+describe('an error of the database', () => {
+  const withCode = (code: string, cause?: Error) => Object.assign(new Error('something', { cause }), { code });
+
+  it.each(['08006', '57P01', '25P03', 'ECONNRESET', 'P1001', 'P1017'])('%s means that it is lost', (code) => {
+    expect(isConnectionLoss(withCode(code))).toBe(true);
+    expect(isConnectionLoss(new Error('outer', { cause: withCode(code) }))).toBe(true);
+    expect(mayPass(withCode(code))).toBe(false);
+  });
+
+  it.each(['40P01', '40001', '53300', '55P03', '57014'])('%s may pass', (code) => {
+    expect(mayPass(withCode(code))).toBe(true);
+    expect(mayPass(new Error('outer', { cause: withCode(code) }))).toBe(true);
+    expect(isConnectionLoss(withCode(code))).toBe(false);
+  });
+
+  it.each(['23505', '42P01', 'P2002'])('%s is neither', (code) => {
+    expect([isConnectionLoss(withCode(code)), mayPass(withCode(code)), mayPass('text')]).toEqual([false, false, false]);
   });
 });

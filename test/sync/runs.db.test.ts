@@ -60,6 +60,59 @@ describe('runs', () => {
     expect(afterEnd).toHaveLength(1);
   });
 
+  it('are not misled by what others say on their channel', async () => {
+    const simulator = await withSimulator({ orders: 200 });
+    const engine = await withEngine(at.database, simulator);
+    const hold = simulator.hold('searchOrders');
+    const { id } = await engine.start(manual);
+    const states = seen(engine.watch(id, never));
+    await hold.arrived;
+    for (const text of ['', 'refresh', '-1', '1.5'])
+      await at.database.query(`SELECT pg_notify(channel, $1) FROM unnest($2::text[]) AS channel`, [
+        text,
+        ['sync_run', 'sync_run_unclaimed', 'sync_run_cancelled'],
+      ]);
+    hold.release();
+    expect((await states).at(-1)).toMatchObject({ id, status: 'OK', ordersSeen: 200 });
+  });
+
+  it('go on from their checkpoint after the database has undone a page for another’s sake', async () => {
+    const { database } = at;
+    const simulator = await withSimulator({ orders: 300 });
+    const engine = await withEngine(database, simulator);
+    for (const statement of [
+      'CREATE SEQUENCE victims',
+      `CREATE FUNCTION be_victim() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF nextval('victims') = 2 THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF;
+         RETURN NULL;
+       END $$`,
+      'CREATE TRIGGER victim AFTER INSERT ON amazon_order FOR EACH STATEMENT EXECUTE FUNCTION be_victim()',
+    ])
+      await database.query(statement);
+    try {
+      expect(await runToEnd(engine)).toMatchObject({ status: 'OK', pages: 3, ordersSeen: 300, ordersInserted: 300 });
+    } finally {
+      await database.query('DROP FUNCTION be_victim CASCADE');
+      await database.query('DROP SEQUENCE victims');
+    }
+    expect(await differences(database, simulator)).toEqual([]);
+  });
+
+  it('are planned anew when another account came while they were planned', async () => {
+    const { database } = at;
+    const simulator = await withSimulator({ orders: 10 });
+    await runToEnd(await withEngine(database, simulator));
+    let forgotten = false;
+    const transaction: typeof database.transaction = async (work, first) => {
+      if (!forgotten) await database.query('DELETE FROM sync_cursor');
+      forgotten = true;
+      return database.transaction(work, first);
+    };
+    const engine = await withEngine({ ...database, transaction }, simulator, { works: false });
+    const { startedAt, updatedAfter } = await engine.start(manual);
+    expect(startedAt.getTime() - updatedAfter.getTime()).toBeGreaterThan(29 * 86_400_000);
+  });
+
   it('without an id: the next one to start, and those after it, until the watcher goes', async () => {
     const simulator = await withSimulator({ orders: 10 });
     const engine = await withEngine(at.database, simulator);
