@@ -35,7 +35,11 @@ function readInstant(value: unknown): Date {
   if (text === undefined || date === undefined || !isCalendarDate(date)) {
     throw badInput('an instant with its offset, like 2026-11-23T09:30:00Z', value);
   }
-  return new Date(text);
+  const instant = new Date(text);
+  // Its offset may lead out of them.
+  const year = instant.getUTCFullYear();
+  if (year >= 1 && year <= 9999) return instant;
+  throw badInput('an instant of the years 1 to 9999 in UTC', value);
 }
 
 function readDate(value: unknown): string {

@@ -37,6 +37,20 @@ describe('DateTime', () => {
   ])('refuses %j', (value) => {
     expect(() => dateTime.parseValue(value)).toThrow(/Wanted an instant with its offset/);
   });
+
+  it.each(['0001-01-01T00:00:00+23:00', '0001-01-01T00:00:00+00:01', '9999-12-31T23:59:00-23:00'])(
+    'refuses %s, which is beyond the years in UTC',
+    (text) => {
+      expect(() => dateTime.parseValue(text)).toThrow(/Wanted an instant of the years 1 to 9999 in UTC/);
+    },
+  );
+
+  it.each([
+    ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
+    ['9999-12-31T23:59:00+23:00', '9999-12-31T00:59:00.000Z'],
+  ])('takes %s, just within', (text, instant) => {
+    expect(dateTime.serialize(dateTime.parseValue(text))).toBe(instant);
+  });
 });
 
 describe('Date', () => {
