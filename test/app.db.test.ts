@@ -115,12 +115,25 @@ describe('Ordermirror, from sign-in to sales', () => {
 
   it('cancels a run over the API', async () => {
     const simulator = await withSimulator({ orders: 400 });
-    const { owner } = await withApp(simulator);
+    const { app, owner } = await withApp(simulator);
+    const cancel = (id: string) => owner.request(`mutation ($id: ID!) { cancelSync(runId: $id) { status } }`, { id });
+    const ended = await start(owner, '(dryRun: true)');
+    await watch(owner, ended);
     simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: 'hang' } });
     const id = await start(owner);
     await watch(owner, id, (run) => run.pages === 1);
-    await owner.request(`mutation ($id: ID!) { cancelSync(runId: $id) { status } }`, { id });
+    await cancel(id);
     expect((await watch(owner, id)).at(-1)).toMatchObject({ status: 'CANCELLED', ordersInserted: 100 });
+
+    // What had ended stays as it is, and nobody is said to have cancelled it.
+    expect(await cancel(id)).toEqual({ cancelSync: { status: 'CANCELLED' } });
+    expect(await cancel(ended)).toEqual({ cancelSync: { status: 'OK' } });
+    const [{ id: number } = { id: 0n }] = await app.database.query<{ id: bigint }>(
+      'SELECT max(id) AS id FROM sync_run',
+    );
+    expect(await app.database.query(`SELECT detail FROM audit_log WHERE action = 'cancelSync'`)).toEqual([
+      { detail: { runId: String(number) } },
+    ]);
   });
 
   it('says that the authorisation was revoked, on the run, the connection and the ping, and mends with a new one', async () => {

@@ -75,6 +75,27 @@ describe('each error code, as the owner reads it', () => {
     });
   });
 
+  it('of an order that is read by its id: BAD_USER_INPUT for what is none, and of Amazon for what is one', async () => {
+    const simulator = await withSimulator({ orders: 5 });
+    const { app, owner } = await withApp(simulator);
+    const resync = (id: string) =>
+      owner.request(`mutation ($id: String!) { resyncOrder(amazonOrderId: $id) { id } }`, { id });
+    const order = simulator.book.orders()[0]?.orderId ?? '';
+    for (const id of ['', 'https://orders/1', `${order} ${order}`, '..'])
+      await expect(resync(id), id).rejects.toThrow(
+        /is no order id\. Send one.*123-1234567-1234567\. \(BAD_USER_INPUT\)/,
+      );
+    expect(simulator.count('getOrder')).toBe(0);
+    for (const id of ['nope', 'S01-1234567-1234567', order.slice(1)])
+      await expect(resync(` ${id} `), id).rejects.toThrow(`"${id}" is no order id for Amazon. Send one`);
+    await expect(resync('nope')).rejects.toThrow(/BAD_USER_INPUT/);
+    simulator.faults.add({ operation: 'getOrder', fault: { kind: '400-invalid-input' } });
+    await expect(resync(order)).rejects.toThrow(/called getOrder invalid.*\(SP_API_INVALID_INPUT\)/);
+    expect(await app.database.query(`SELECT FROM audit_log WHERE action = 'resyncOrder'`)).toEqual([]);
+    simulator.faults.clear();
+    expect(await resync(` ${order} `)).toHaveProperty('resyncOrder.id');
+  });
+
   it('DECRYPTION_FAILED, when the key that sealed the credential is gone', async () => {
     const { owner, app } = await withApp(await withSimulator({ orders: 5 }));
     await app.database.query(

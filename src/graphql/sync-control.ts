@@ -5,6 +5,7 @@ import { sessionOf } from './access.js';
 import type { Builder } from './builder.js';
 import type { GraphQLContext } from './context.js';
 import { nameTheRun } from './name-the-run.js';
+import { checkedOrderId, refuseOddId } from './order-id.js';
 import type { addOrders } from './orders.js';
 import { watchRun } from './run-events.js';
 import type { addSyncRuns } from './sync-runs.js';
@@ -35,8 +36,11 @@ export function addSyncControl(
       description: 'Asks the run to stop at its next safe point. A run that has ended stays as it is.',
       args: { runId: t.arg.globalID({ required: true, for: SyncRun }) },
       resolve: async (_root, { runId }, context) => {
-        const run = await context.engine.cancel(BigInt(runId.id));
-        await recordDone(context, 'cancelSync', { runId: String(run.id) });
+        const id = BigInt(runId.id);
+        const before = await context.database.prisma.syncRun.findUnique({ select: { status: true }, where: { id } });
+        const run = await context.engine.cancel(id);
+        const hadEnded = before !== null && before.status !== 'RUNNING';
+        if (!hadEnded) await recordDone(context, 'cancelSync', { runId: String(id) });
         return run;
       },
     }),
@@ -46,8 +50,8 @@ export function addSyncControl(
         'Reads one order from Amazon by its id, at once, and mirrors it with its items, whatever the lists say of it.',
       args: { amazonOrderId: t.arg.string({ required: true }) },
       resolve: async (_root, { amazonOrderId }, context) => {
-        const id = amazonOrderId.trim();
-        await context.engine.resyncOrder(id);
+        const id = checkedOrderId(amazonOrderId);
+        await context.engine.resyncOrder(id).catch(refuseOddId(id));
         await recordDone(context, 'resyncOrder', { amazonOrderId: id });
         const order = await readOrder(context.database, id, null);
         if (!order) throw new Refusal('NOT_FOUND', `Order ${id} is not in the mirror.`);

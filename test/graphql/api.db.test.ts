@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { SyncError } from '../../src/errors.js';
-import { encodeGlobalId } from '../../src/graphql/global-id.js';
+import { decodeGlobalId, encodeGlobalId } from '../../src/graphql/global-id.js';
 import { DE, JP, seedOrders, US } from '../helpers/seed-orders.js';
 import { type Answer, codesOf, withServer } from '../helpers/with-server.js';
 
@@ -171,11 +171,12 @@ describe('syncOrders and cancelSync', () => {
     });
     expect(codesOf(missing)).toEqual(['NOT_FOUND']);
 
+    const runId = decodeGlobalId(run.id).id;
     const log = await asOwner('{ auditLog(first: 2) { nodes { action detail user { email } } } }');
     expect(log.data?.auditLog).toMatchObject({
       nodes: [
-        { action: 'cancelSync', user: { email: 'owner@example.com' }, detail: { runId: '1' } },
-        { action: 'syncOrders', detail: { runId: '1', dryRun: true, includeItems: false } },
+        { action: 'cancelSync', user: { email: 'owner@example.com' }, detail: { runId } },
+        { action: 'syncOrders', detail: { runId, dryRun: true, includeItems: false } },
       ],
     });
   });
@@ -316,4 +317,13 @@ describe('what goes wrong', () => {
       ),
     ).toEqual(['BAD_USER_INPUT']);
   });
+
+  it.each(['0001-01-01T00:00:00+23:00', '9999-12-31T23:59:00-23:00'])(
+    'for an instant beyond the years in UTC is told as it is: %s',
+    async (purchasedAfter) => {
+      const answer = await asViewer(PAGE, { filter: { purchasedAfter } });
+      expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
+      expect(answer.errors?.[0]?.message).toContain('years 1 to 9999');
+    },
+  );
 });

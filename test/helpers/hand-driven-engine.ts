@@ -2,6 +2,9 @@ import { Refusal } from '../../src/errors.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import type { StartRequest, SyncEngine } from '../../src/sync/engine.js';
 
+/** Apart from the rows of runs that tests write, which say nothing of these. */
+const FIRST_ID = 1_000_001n;
+
 /** An engine that reads nothing: the test says what its runs do. For tests of the doors, not of syncing. */
 export interface HandDrivenEngine extends SyncEngine {
   /** Changes the run and tells those who watch it. */
@@ -58,7 +61,7 @@ export function handDrivenEngine(): HandDrivenEngine {
     start: async (request) => {
       const running = [...runs.values()].find(({ status }) => status === 'RUNNING');
       if (running) throw new Refusal('SYNC_ALREADY_RUNNING', 'A run is under way.', { runId: running.id });
-      const run = newRun(BigInt(runs.size + 1), request);
+      const run = newRun(FIRST_ID + BigInt(runs.size), request);
       runs.set(run.id, run);
       nudge();
       return run;
