@@ -1,4 +1,10 @@
-import type { ExecutionArgs, GraphQLError, GraphQLFormattedError } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLFormattedError,
+  getOperationAST,
+} from 'graphql';
 import type { Context, ServerOptions, SubscribePayload } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import { Refusal } from '../errors.js';
@@ -27,7 +33,8 @@ export function socketOperations(
     }
     const requester = { caller: callerOf(socket.extra.request), ...(await identify(accounts, tokenOf(socket))) };
     const { schema, parse, validate, contextFactory, execute, subscribe } = yoga.getEnveloped(requester);
-    const document = parse(payload.query);
+    const document = withCode(() => parse(payload.query));
+    checkOperation(document, payload.operationName);
     const errors: readonly GraphQLError[] = validate(schema, document);
     if (errors.length > 0) return errors.map(maskError);
     return {
@@ -47,6 +54,24 @@ export function socketOperations(
       errors ? { data, errors: errors.map(formatted) } : undefined,
     onError: (_socket, _id, _payload, errors) => errors.map(formatted),
   };
+}
+
+/** As Yoga does it over HTTP. */
+function withCode(parse: () => DocumentNode): DocumentNode {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof GraphQLError) error.extensions.code ??= 'GRAPHQL_PARSE_FAILED';
+    throw error;
+  }
+}
+
+/** As Yoga does it over HTTP, with the same words. */
+function checkOperation(document: DocumentNode, name: string | null | undefined): void {
+  if (getOperationAST(document, name)) return;
+  throw new GraphQLError('Could not determine what operation to execute.', {
+    extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
+  });
 }
 
 /** What the `Authorization` header would be: in `connectionParams`, or else on the request that opened the socket. */

@@ -5,11 +5,12 @@ import { type Client, createClient, type FormattedExecutionResult } from 'graphq
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { encodeGlobalId } from '../../src/graphql/global-id.js';
-import { withServer } from '../helpers/with-server.js';
+import { type Answer, withServer } from '../helpers/with-server.js';
 
 const server = withServer();
 const WATCH = 'subscription Watch($runId: ID) { syncProgress(runId: $runId) { id status ordersSeen } }';
 const SILENT = { lazyCloseTimeout: 0, retryAttempts: 0, webSocketImpl: WebSocket };
+const NO_RUN = encodeGlobalId('SyncRun', 99n);
 const clients: Client[] = [];
 let runId = 0n;
 
@@ -152,6 +153,36 @@ describe('the door', () => {
       .catch((errors: unknown) => errors);
     expect(JSON.stringify(errors)).toContain(message);
     expect(JSON.stringify(errors)).not.toContain('"http"');
+  });
+
+  it.each([
+    ['GRAPHQL_PARSE_FAILED', '{ me {', {}],
+    ['GRAPHQL_PARSE_FAILED', '{ me { email } } }', {}],
+    ['GRAPHQL_VALIDATION_FAILED', '{ nothing }', {}],
+    ['GRAPHQL_VALIDATION_FAILED', 'query ($first: Nothing) { me { email } }', {}],
+    ['OPERATION_RESOLUTION_FAILURE', 'query A { me { email } } query B { me { id } }', {}],
+    ['OPERATION_RESOLUTION_FAILURE', 'query A { me { email } }', { operationName: 'B' }],
+    ['OPERATION_RESOLUTION_FAILURE', 'fragment A on User { email }', {}],
+    ['BAD_USER_INPUT', 'query ($first: Int!) { orders(first: $first) { totalCount } }', { variables: { first: 'x' } }],
+    ['BAD_USER_INPUT', `{ ${'__typename '.repeat(2_100)} }`, {}],
+    ['NOT_FOUND', 'mutation ($id: ID!) { cancelSync(runId: $id) { id } }', { variables: { id: NO_RUN } }],
+  ])('tells what is wrong as HTTP does: %s, %s', async (code, query, more) => {
+    const told = (errors: Answer['errors'] = []) => errors.map(({ message, extensions }) => ({ message, extensions }));
+    const response = await fetch(server.graphqlUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: server.owner },
+      body: JSON.stringify({ query, ...more }),
+    });
+    const overHttp = told(((await response.json()) as Answer).errors);
+    expect(overHttp.map(({ extensions }) => extensions?.code)).toContain(code);
+    const overSocket = await client(server.owner)
+      .iterate({ query, ...more })
+      .next()
+      .then(
+        ({ value }) => value.errors,
+        (errors: unknown) => errors,
+      );
+    expect(told(overSocket)).toEqual(overHttp);
   });
 
   it('masks what explodes', async () => {
