@@ -14,7 +14,7 @@ import { useOrderPages } from './order-pages.js';
 import { isFromForeignPage } from './origin.js';
 import { type Handler, sendText } from './respond.js';
 import { useSharedEvents } from './shared-events.js';
-import { cutWhenStalled } from './stalled-streams.js';
+import { useStalledStreams } from './stalled-streams.js';
 
 /** What comes with a request before GraphQL: the session, or why there is none, once `useAuthentication` ran. */
 type Entrance = Requester;
@@ -23,12 +23,14 @@ export interface GraphQLOptions {
   readonly schema: GraphQLSchema;
   readonly api: ApiParts;
   readonly metrics: Metrics;
+  /** How long a client of server-sent events may take nothing (default 30 s, or twice that). */
+  readonly stallMs?: number | undefined;
 }
 
 export type GraphQLServer = ReturnType<typeof createGraphQL>;
 
 /** GraphQL with all that guards it, for both doors: HTTP calls `yoga`, WebSocket `yoga.getEnveloped`. */
-export function createGraphQL({ schema, api, metrics }: GraphQLOptions) {
+export function createGraphQL({ schema, api, metrics, stallMs }: GraphQLOptions) {
   const maskError: MaskError = createMaskError(api.logger);
   const knownPages = createKnownPages(api, metrics);
   const yoga = createYoga<Entrance, GraphQLContext>({
@@ -50,6 +52,7 @@ export function createGraphQL({ schema, api, metrics }: GraphQLOptions) {
       useOperationMetrics(metrics),
       useOrderPages(knownPages),
       useSharedEvents(),
+      useStalledStreams(stallMs),
     ],
   });
   return { yoga, knownPages, maskError };
@@ -65,11 +68,7 @@ function useAuthentication({ accounts }: ApiParts): Plugin<object, Entrance> {
 }
 
 /** `/graphql` over HTTP: POST with a JSON body, GET for queries, answers as JSON or as server-sent events. */
-export function createGraphQLHandler(
-  { yoga, knownPages }: GraphQLServer,
-  graphiql: Handler | null,
-  stallMs?: number,
-): Handler {
+export function createGraphQLHandler({ yoga, knownPages }: GraphQLServer, graphiql: Handler | null): Handler {
   const answer = knownPages.before((request, response) =>
     yoga(request, response, { caller: callerOf(request), session: null, refusal: null }),
   );
@@ -89,7 +88,6 @@ export function createGraphQLHandler(
     if (method === 'POST' && !hasJsonBody(request)) {
       return sendText(response, 415, 'Send the body as application/json: {"query": "…", "variables": {…}}.');
     }
-    if (headers.accept?.includes('text/event-stream')) cutWhenStalled(response, stallMs);
     await answer(request, response);
   };
 }

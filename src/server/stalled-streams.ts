@@ -1,12 +1,28 @@
 import type { ServerResponse } from 'node:http';
+import type { Plugin } from 'graphql-yoga';
 
 const STALL_MS = 30_000;
+
+/** What Yoga has beside the request, over HTTP. */
+interface NodeContext {
+  readonly res?: ServerResponse;
+}
+
+/** Yoga sends events to who takes anything, too: the answer tells whether it is a stream. */
+export function useStalledStreams(stallMs = STALL_MS): Plugin<object, NodeContext> {
+  return {
+    onResponse: ({ response, serverContext: { res } }) => {
+      if (res && response.headers.get('content-type')?.startsWith('text/event-stream')) cutWhenStalled(res, stallMs);
+    },
+  };
+}
 
 /**
  * Cuts a stream of events off whose client has taken nothing for so long, or twice as long at most. Until then it costs an
  * event or two: the next one is made when the last is taken.
  */
-export function cutWhenStalled(response: ServerResponse, stallMs = STALL_MS): void {
+function cutWhenStalled(response: ServerResponse, stallMs: number): void {
+  if (response.closed) return;
   let stalled = false;
   const timer = setInterval(() => {
     if (stalled) response.destroy();

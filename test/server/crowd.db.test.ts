@@ -46,9 +46,9 @@ async function doors(limits: { keepAliveMs?: number; stallMs?: number } = {}, on
   const metrics = createMetrics();
   const schema = createSchema();
   countReads(schema, onPages);
-  const graphql = createGraphQL({ schema, api, metrics });
+  const graphql = createGraphQL({ schema, api, metrics, stallMs: limits.stallMs });
   const door = createWebSocketDoor({ graphql, api, metrics, ...limits });
-  const handler = createGraphQLHandler(graphql, null, limits.stallMs);
+  const handler = createGraphQLHandler(graphql, null);
   const http = createServer((request: IncomingMessage, response: ServerResponse) => {
     responses.push(response);
     void handler(request, response);
@@ -231,12 +231,12 @@ describe('a client that stops reading', () => {
   });
 
   /** The response to a subscription by server-sent events; reads nothing of it. */
-  async function stream(address: string): Promise<IncomingMessage> {
+  async function stream(address: string, accept = 'text/event-stream'): Promise<IncomingMessage> {
     const asked = request(`http://${address}/graphql`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        accept: 'text/event-stream',
+        ...(accept && { accept }),
         authorization: parts.viewer,
       },
     });
@@ -260,9 +260,9 @@ describe('a client that stops reading', () => {
     expect(text.split('event: next').length).toBeLessThan(50);
   });
 
-  it('of server-sent events is cut off after a while', async () => {
+  it.each(['text/event-stream', '*/*', ''])('of server-sent events is cut off after a while: %s', async (accept) => {
     const address = await doors({ stallMs: 100 });
-    const slow = await stream(address);
+    const slow = await stream(address, accept);
     const closed = once(responses[0] as ServerResponse, 'close');
     slow.on('error', () => {});
     const other = subscribe(address);

@@ -160,8 +160,15 @@ describe('what a page elsewhere could send', () => {
     expect(await server.database.query("SELECT FROM audit_log WHERE action = 'syncOrders'")).toEqual([]);
   });
 
-  it('takes no batches', async () => {
-    expect((await post(`[${typename},${typename}]`)).status).toBe(400);
+  it.each([
+    ['no JSON', '{nope', 400],
+    ['no query', '{}', 400],
+    ['a batch', `[${typename},${typename}]`, 400],
+    ['another parameter', '{"query": "{ __typename }", "other": 1}', 400],
+  ])('takes no request with %s, and says so', async (_what, body, status) => {
+    const response = await post(body, { ...json, accept: 'application/graphql-response+json' });
+    expect(response.status).toBe(status);
+    expect(codesOf(await response.json())).toEqual(['BAD_REQUEST']);
   });
 });
 
@@ -169,7 +176,9 @@ describe('size', () => {
   const large = JSON.stringify({ query: `{ __typename } #${'x'.repeat(1_000_000)}` });
 
   it('refuses a body of more than a megabyte, announced or not', async () => {
-    expect((await post(large)).status).toBe(413);
+    const response = await post(large);
+    expect(response.status).toBe(413);
+    expect(codesOf(await response.json())).toEqual(['REQUEST_ENTITY_TOO_LARGE']);
     expect((await send('POST', '/graphql', { ...json, 'transfer-encoding': 'chunked' }, large)).status).toBe(413);
   });
 
@@ -265,6 +274,20 @@ describe('starting and stopping', () => {
     await expect(server.another('192.0.2.1').listen()).rejects.toThrow(
       /HOST 192\.0\.2\.1 is no address of this machine/,
     );
+  });
+
+  it.each(['text/event-stream', '*/*'])('ends streams of events at once: %s', async (accept) => {
+    const other = server.another();
+    const { url } = await other.listen();
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { ...json, accept, authorization: server.viewer },
+      body: JSON.stringify({ query: 'subscription { syncProgress { id } }' }),
+    });
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    const started = performance.now();
+    await Promise.all([other.stop(), response.text().catch(() => {})]);
+    expect(performance.now() - started).toBeLessThan(3_000);
   });
 
   it('serves what is under way, and takes nothing new', async () => {
