@@ -90,7 +90,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     if (!isSetupCode(given, options.setupCode)) {
       throw new Refusal(
         'FORBIDDEN',
-        "The first user shows the setup code: it stands in the server's log. Send it as `setupCode`.",
+        "The first user shows the setup code. The server's log tells it at each start without an owner: restart the server, if it does not. Send it as `setupCode`.",
       );
     }
     await limits.succeeded(attempt);
