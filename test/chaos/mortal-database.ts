@@ -31,6 +31,7 @@ export class MortalDatabase implements Database {
   #transactions = 0;
   #claim: string | null = null;
   #dead = false;
+  #stall: Promise<unknown> = Promise.resolve();
 
   constructor(inner: Database, witness: Witness) {
     this.#inner = inner;
@@ -51,6 +52,11 @@ export class MortalDatabase implements Database {
     this.#dead = true;
   }
 
+  /** Until then nothing of the process goes on: neither what writes a page, nor what reads the next one meanwhile. */
+  stall(until: Promise<unknown>): void {
+    this.#stall = until.catch(() => {});
+  }
+
   async query<Row extends object>(
     text: string,
     values: readonly unknown[] = [],
@@ -59,19 +65,19 @@ export class MortalDatabase implements Database {
     // A page of which nothing is new or changed is a transaction of one statement, and so is the taking of quota.
     if (text.includes('SET pages = ') || text.includes('UPDATE usage_plan'))
       return this.transaction((sql) => sql.query<Row>(text, values, options));
-    this.#live();
+    await this.#live();
     const rows = await this.#inner.query<Row>(text, values, options);
-    this.#live();
+    await this.#live();
     if (/SET claim = \$1, claimed_by/.test(text) && rows.length > 0) this.#claim = String(values[0]);
     return rows;
   }
 
   async transaction<T>(work: (sql: Sql) => Promise<T>, first?: string): Promise<T> {
-    this.#live();
+    await this.#live();
     this.#transactions += 1;
     const transaction = this.#transactions;
     await this.#witness.at({ place: 'before', transaction });
-    this.#live();
+    await this.#live();
     const statements: string[] = [];
     let sent = 0;
     const result = await this.#inner.transaction(async (sql) => {
@@ -79,25 +85,26 @@ export class MortalDatabase implements Database {
         query: async (text, values, options) => {
           sent += 1;
           await this.#witness.at({ place: 'inside', transaction, statement: sent, text });
-          this.#live();
+          await this.#live();
           const rows = await sql.query<never>(text, values, options);
           if (!isComparison(rows)) statements.push(text);
           return rows;
         },
       });
-      this.#live();
+      await this.#live();
       await this.#witness.committing(sql, statements, this.#claim);
       return done;
     }, first);
     await this.#witness.committed(statements);
     await this.#witness.at({ place: 'after', transaction });
-    this.#live();
+    await this.#live();
     return result;
   }
 
   async close(): Promise<void> {}
 
-  #live(): void {
+  async #live(): Promise<void> {
+    await this.#stall;
     if (this.#dead) throw new Dead('The process is dead.');
   }
 }

@@ -38,6 +38,8 @@ export interface Process {
   settle(outcome: Outcome): void;
   /** From now on the database hears nothing of it. */
   die(): void;
+  /** Until then the database hears nothing of it. */
+  stall(until: Promise<unknown>): void;
   close(): Promise<void>;
 }
 
@@ -93,6 +95,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
       database.die();
       settle('died');
     },
+    stall: (until) => database.stall(until),
     close: async () => {
       await engine.stop();
       spapi.close();

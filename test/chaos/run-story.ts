@@ -169,12 +169,15 @@ export class RunStory {
       case 'stop':
         void process.engine.stop().then(() => process.settle('stopped'));
         return;
-      case 'stall':
+      case 'stall': {
         // A run that has ended is nobody's to take over.
         if ((await readRun(this.#world.database, this.#runId)).status !== 'RUNNING') return;
         this.#stalled.push(process);
-        await this.#next(process);
+        const over = this.#next(process);
+        process.stall(over);
+        await over;
         return;
+      }
     }
   }
 
