@@ -80,7 +80,9 @@ describeInBrowser('connection, people and account', () => {
     const unproven = held.filter({ hasText: 'nothing is proven yet' });
     await expect.poll(() => unproven.count()).toBe(1);
     await page.getByRole('button', { name: 'Choose marketplaces' }).click();
-    for (const box of await page.getByRole('dialog').getByRole('checkbox').all()) await box.check();
+    const boxes = page.getByRole('dialog').getByRole('checkbox');
+    await expect.poll(() => boxes.count()).toBeGreaterThan(others.length);
+    for (const box of await boxes.all()) await box.check();
     await page.getByRole('button', { name: /Mirror these/ }).click();
     await expect.poll(() => held.count()).toBeGreaterThan(others.length);
     await expect.poll(() => unproven.count()).toBe(await held.count());
