@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const app = await startApp(config, { logger });
   logger.info({ url: app.url, role: config.role, database: config.database.kind }, `Ordermirror listens on ${app.url}`);
   if (app.setupCode !== null)
-    logger.info({ setupCode: app.setupCode }, howToRegister(app.url, config.server.host, app.setupCode));
+    logger.warn({ setupCode: app.setupCode }, howToRegister(app.url, config.server.host, app.setupCode));
   stopOnSignals(app, (message) => logger.info(message));
 }
 

@@ -137,7 +137,9 @@ describe('each error code, as the owner reads it', () => {
       await withEngine(at.database, await withSimulator({ orders: 5 }));
       const run = await endOf(starter, id);
       expect(run.errorCode).toBe('INTERRUPTED');
-      expect(run.error).toMatch(/interrupted each time before a page came in\. Look in the log.*start a new run/);
+      expect(run.error).toMatch(
+        /interrupted or refused by the database each time before a page came in\. The log tells why.*start a new run/,
+      );
     });
 
     it('INTERNAL, for what nobody foresaw: nothing of the page is kept, and the next run mends it', async () => {

@@ -79,13 +79,13 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     sync: defaultSync,
   };
   refuseSplitRoles(config, environment);
-  if (databaseUrl === null) makeDataFolder(get('DATA_DIR'));
   return { ...config, secrets: secretsOf(environment, config.database, dataDir) };
 }
 
 function secretsOf(environment: Environment, database: DatabaseConfig, dataDir: string): Secrets {
   const secret = jwtSecret(variable(environment, 'JWT_SECRET'));
   const keys = encryptionKeys(variable(environment, 'ENCRYPTION_KEY'));
+  if (database.kind === 'pglite') makeDataFolder(variable(environment, 'DATA_DIR'));
   if (secret !== null && keys !== null) return { jwtSecret: secret, encryptionKeys: keys };
   if (database.kind === 'postgres') {
     const missing = secret === null ? 'JWT_SECRET' : 'ENCRYPTION_KEY';

@@ -28,7 +28,7 @@ export async function saveCredential(context: Context, actor: User, input: SaveC
       'SELECT lwa_client_id AS "clientId", lwa_client_secret_sealed AS "sealedSecret", note FROM amazon_credential',
     );
     const sealedSecret = clientSecret && sealer.seal(clientSecret, placeOf.clientSecret(connectionId));
-    const after = applicationAfter(before ?? nothing, { clientId, sealedSecret, note });
+    const after = withIdOfSecret(applicationAfter(before ?? nothing, { clientId, sealedSecret, note }), lwa);
     refuseWithoutSecret(after, lwa);
     await sql.query(
       `INSERT INTO amazon_credential (connection_id, refresh_token_sealed, lwa_client_id, lwa_client_secret_sealed, note)
@@ -94,6 +94,19 @@ function applicationAfter(
     sealedSecret: given.sealedSecret === undefined ? keptSecret : given.sealedSecret,
     note: given.note === undefined ? before.note : given.note,
   };
+}
+
+/**
+ * A secret alone is that of the environment's client id, which is kept with it: another id there later has another secret.
+ * @throws {Refusal} BAD_USER_INPUT where there is no client id
+ */
+function withIdOfSecret(application: Application, lwa: LwaClient): Application {
+  if (application.sealedSecret === null || application.clientId !== null) return application;
+  if (lwa.clientId !== null) return { ...application, clientId: lwa.clientId };
+  throw new Refusal(
+    'BAD_USER_INPUT',
+    'The client secret would be without its client id: none is saved with it, and the environment has none. Nothing was changed. Send lwaClientId too.',
+  );
 }
 
 function refuseWithoutSecret({ clientId, sealedSecret }: Application, lwa: LwaClient): void {

@@ -25,13 +25,14 @@ const ANSWER_TIMEOUT_MS = 30_000;
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 /**
  * What our statements count on, whatever the server, the database or the role is set to: who waited for a lock sees what was
- * written meanwhile; numbers are told exactly. And what makes them quick: compiling a page's statement takes longer than
+ * written meanwhile; numbers are told exactly, and dates as they are read here. And what makes them quick: compiling a page's statement takes longer than
  * running it; of a page in the middle of a list PostgreSQL keeps one plan only if it thinks indexes as cheap as memory and
  * flash make them, and plans each anew for as long as it runs.
  */
 const OPTIONS = [
   'default_transaction_isolation=read\\ committed',
   'extra_float_digits=1',
+  'DateStyle=ISO',
   'jit=off',
   'random_page_cost=1.1',
   LEISURE,

@@ -64,7 +64,7 @@ const NEWER_ELSEWHERE = `EXISTS (
  * other, since the plan may be made while the table is empty, and kept while it grows.
  */
 export const COMPARE = `
-  WITH compared AS (
+  WITH compared AS MATERIALIZED (
     SELECT i.place, ${changeSql('false', NEWER_ELSEWHERE)} AS change
       FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[]) WITH ORDINALITY
         AS i (amazon_order_id, marketplace_id, last_update_date, content_hash, items_hash, place)

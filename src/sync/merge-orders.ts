@@ -134,9 +134,6 @@ export const MERGE = `
     SELECT k.id, k.amazon_order_id, k.marketplace_id
       FROM known k JOIN orders i USING (amazon_order_id)
      WHERE k.marketplace_id <> i.marketplace_id AND k.last_update_date <= i.last_update_date
-       AND NOT EXISTS (
-         SELECT FROM incoming other
-          WHERE other.amazon_order_id = k.amazon_order_id AND other.marketplace_id = k.marketplace_id)
   ), gone_orders AS (
     DELETE FROM amazon_order WHERE id = ANY (ARRAY(SELECT id FROM twins))
   ), old_items AS MATERIALIZED (

@@ -40,7 +40,7 @@ export interface ItemRow {
   readonly rawPayload: string;
 }
 
-/** The rows of a page's orders; of an order that is on it twice, the newer. */
+/** The rows of a page's orders; of an order that is on it twice, under whichever marketplaces, the newer. */
 export function orderRows(orders: readonly Order[]): OrderRow[] {
   return eachOnce(orders.map(orderRow));
 }
@@ -53,9 +53,8 @@ export async function orderRowsInTurns(orders: readonly Order[]): Promise<OrderR
 function eachOnce(rows: readonly OrderRow[]): OrderRow[] {
   const newest = new Map<string, OrderRow>();
   for (const row of rows) {
-    const key = `${row.amazonOrderId}\0${row.marketplaceId}`;
-    const other = newest.get(key);
-    if (!other || other.lastUpdateDate <= row.lastUpdateDate) newest.set(key, row);
+    const other = newest.get(row.amazonOrderId);
+    if (!other || other.lastUpdateDate <= row.lastUpdateDate) newest.set(row.amazonOrderId, row);
   }
   return [...newest.values()];
 }

@@ -194,7 +194,7 @@ function refuseHopeless(run: ClaimedRun): void {
   if (run.attempts > MOST_ATTEMPTS)
     throw new SyncError(
       'INTERRUPTED',
-      `The run was taken up ${MOST_ATTEMPTS} times and interrupted each time before a page came in. Look in the log for why the server stopped, then start a new run.`,
+      `The run was taken up ${MOST_ATTEMPTS} times, and interrupted or refused by the database each time before a page came in. The log tells why; mend that, then start a new run.`,
     );
   if (Array.isArray(run.legs) && run.legs.length === 0)
     throw new SyncError(

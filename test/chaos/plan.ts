@@ -53,7 +53,7 @@ export interface Incident {
 export type What = End | 'cancel' | 'start again' | 'change' | 'live' | 'resync';
 /**
  * die: never to be heard of again. lose: the database is gone for a moment. break: a statement fails for a reason that
- * nobody foresaw. stop: in good order. stall: until another has taken over and gone on.
+ * nobody foresaw. stop: in good order. stall: all of it, until another has taken over and gone on.
  */
 export type End = 'die' | 'lose' | 'break' | 'stop' | 'stall';
 

@@ -27,7 +27,8 @@ test('is made with its parents, for this user alone, and taken as it is where it
 test('is not made for PostgreSQL, nor where another variable is wrong', () => {
   const DATA_DIR = join(parent, 'data');
   loadConfig({ ...KEYS, DATA_DIR, DATABASE_URL: 'postgresql://127.0.0.1/orders' });
-  expect(() => loadConfig({ DATA_DIR, PORT: 'x' })).toThrow(/^PORT/);
+  for (const wrong of [{ PORT: 'x' }, { JWT_SECRET: 'short' }, { ENCRYPTION_KEY: 'short' }])
+    expect(() => loadConfig({ DATA_DIR, ...wrong })).toThrow(new RegExp(`^${Object.keys(wrong)[0]}`));
   expect(() => statSync(DATA_DIR)).toThrow(/ENOENT/);
 });
 

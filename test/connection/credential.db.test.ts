@@ -95,6 +95,24 @@ describe("a secret doesn't go over to another application", () => {
     expect((await world.connections.read())?.credential).toBeNull();
   });
 
+  test("a secret alone is of the environment's client id, and of no other that comes there later", async () => {
+    const { connections } = connectionsOf(store.database, null, { lwa: ENV });
+    await connections.saveCredential(world.owner, { refreshToken: TOKEN, lwaClientSecret: 'rotated' });
+    const credential = { clientId: ENV.clientId, clientSecret: 'rotated' };
+    expect(await used(ENV)).toMatchObject({ credential });
+    expect(await used({ clientId: 'later', clientSecret: 'its own' })).toMatchObject({ credential });
+  });
+
+  test('nor is a secret saved where there is no client id anywhere', async () => {
+    const { connections } = connectionsOf(store.database, null, { lwa: { clientId: null, clientSecret: null } });
+    const given = { refreshToken: TOKEN, lwaClientSecret: 'rotated' };
+    await expect(connections.saveCredential(world.owner, given)).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringMatching(/without its client id.*Nothing was changed. Send lwaClientId too/),
+    });
+    expect((await world.connections.read())?.credential).toBeNull();
+  });
+
   test("the environment's client id may be saved without: its secret is there", async () => {
     await save({ refreshToken: TOKEN, ...CLIENT });
     const { connections } = connectionsOf(store.database, null, { lwa: ENV });

@@ -3,6 +3,8 @@ import { isConnectionLoss, mayPass } from '../../src/database/connection-loss.js
 import type { Database } from '../../src/database/database.js';
 import { createTestDatabase, databaseKind, withDatabase } from '../helpers/with-database.js';
 
+const STALL_TIMEOUT = 'idle_in_transaction_session_timeout';
+
 describe('a database', () => {
   const at = withDatabase();
 
@@ -81,7 +83,7 @@ describe('a database', () => {
 
   it.runIf(databaseKind === 'postgres')('has sessions as it needs them, whatever the database is set to', async () => {
     const test = await createTestDatabase();
-    const settings = ['default_transaction_isolation', 'extra_float_digits', 'jit'];
+    const settings = ['default_transaction_isolation', 'extra_float_digits', 'DateStyle', 'jit', STALL_TIMEOUT];
     const inForce = async (database: Database) =>
       Promise.all(
         settings.map(async (name) => {
@@ -90,11 +92,17 @@ describe('a database', () => {
         }),
       );
     const name = test.config.kind === 'postgres' ? new URL(test.config.url).pathname.slice(1) : '';
-    for (const setting of [`default_transaction_isolation TO 'serializable'`, 'extra_float_digits TO 0', 'jit TO on'])
+    for (const setting of [
+      `default_transaction_isolation TO 'serializable'`,
+      'extra_float_digits TO 0',
+      'DateStyle TO German',
+      'jit TO on',
+      `${STALL_TIMEOUT} TO 0`,
+    ])
       await at.database.query(`ALTER DATABASE ${name} SET ${setting}`);
     const database = await test.open();
     try {
-      expect(await inForce(database)).toEqual(['read committed', '1', 'off']);
+      expect(await inForce(database)).toEqual(['read committed', '1', expect.stringMatching(/^ISO/), 'off', '15s']);
     } finally {
       await database.close();
       await test.drop();

@@ -28,7 +28,8 @@ export async function lockTable(
       vi.waitFor(
         async () => {
           const { rowCount } = await onlooker.query(
-            `SELECT FROM pg_locks WHERE relation = '${table}'::regclass AND NOT granted`,
+            `SELECT FROM pg_locks WHERE relation = '${table}'::regclass AND NOT granted
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
           );
           if (rowCount === 0) throw new Error(`No transaction waits for ${table}.`);
         },

@@ -1,4 +1,6 @@
 import { expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/clock.js';
+import { createAccessTokens } from '../../src/spapi/access-token.js';
 import { shareWork } from '../../src/spapi/shared-work.js';
 
 const watchOf = (signal: AbortSignal) => ({ signal, onRequest: () => {}, onWait: () => {} });
@@ -34,4 +36,12 @@ it('ends for each who waits: with its result, or when they go away', async () =>
   await expect(one).rejects.toThrow('gone');
   finish(7);
   expect(await other).toBe(7);
+});
+
+it('is not begun for who has gone already: no login for a call that nobody wants', async () => {
+  const login = vi.fn(async () => ({ token: 'a token', goodUntil: Number.POSITIVE_INFINITY }));
+  const tokens = createAccessTokens(login, systemClock);
+  await expect(tokens.get(watchOf(AbortSignal.abort(new Error('gone'))))).rejects.toThrow('gone');
+  expect(login).not.toHaveBeenCalled();
+  expect(await tokens.get(watchOf(new AbortController().signal))).toBe('a token');
 });

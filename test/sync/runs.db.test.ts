@@ -113,6 +113,33 @@ describe('runs', () => {
     expect(startedAt.getTime() - updatedAfter.getTime()).toBeGreaterThan(29 * 86_400_000);
   });
 
+  it.runIf(databaseKind === 'postgres')(
+    'wait for an account that is being changed, and are planned for the one that comes',
+    async () => {
+      const { database } = at;
+      const simulator = await withSimulator({ orders: 10 });
+      await runToEnd(await withEngine(database, simulator));
+      const engine = await withEngine(database, simulator, { works: false });
+      const waits = async () => {
+        const rows = await database.query(
+          `SELECT FROM pg_locks WHERE relation = 'amazon_connection'::regclass AND NOT granted
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        );
+        if (rows.length === 0) throw new Error('The run does not wait for the account.');
+      };
+      let started: Promise<SyncRun> | undefined;
+      // As saveConnection does it.
+      await database.transaction(async (sql) => {
+        await sql.query('LOCK TABLE amazon_connection IN SHARE ROW EXCLUSIVE MODE');
+        await sql.query('DELETE FROM sync_cursor');
+        started = engine.start(manual);
+        await vi.waitFor(waits, { interval: 20, timeout: 15_000 });
+      });
+      const run = await started;
+      expect(Number(run?.startedAt) - Number(run?.updatedAfter)).toBeGreaterThan(29 * 86_400_000);
+    },
+  );
+
   it('without an id: the next one to start, and those after it, until the watcher goes', async () => {
     const simulator = await withSimulator({ orders: 10 });
     const engine = await withEngine(at.database, simulator);

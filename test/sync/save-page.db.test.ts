@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import type { Sql } from '../../src/database/database.js';
+import { readOrder } from '../../src/spapi/read-order.js';
+import type { Order } from '../../src/spapi/wire.js';
 import { MOVE_VALUES } from '../../src/sync/checkpoint.js';
 import { COMPARE } from '../../src/sync/compare-orders.js';
 import { columnsOf, MERGE_VALUES } from '../../src/sync/merge-orders.js';
-import type { OrderRow } from '../../src/sync/order-rows.js';
+import { type OrderRow, orderRows } from '../../src/sync/order-rows.js';
 import { SAVE_SQL, saveOrders, writeOrders } from '../../src/sync/save-orders.js';
 import { type PageArrival, SAVE_PAGE_SQL, savePage } from '../../src/sync/save-page.js';
 import { claimedRun, emptyPage } from '../helpers/claimed-run.js';
@@ -128,20 +130,28 @@ describe('a page', () => {
     expect(await at.database.query('SELECT pages FROM sync_run')).toEqual([{ pages: 1 }]);
   });
 
-  it('holds one id under two marketplaces, both known already, as two orders with items of their own', async () => {
+  it('keeps the newer of an order that is on it under two marketplaces, asked first or not', async () => {
+    const told = (orderId: string, marketplaceId: string | null, day: number) =>
+      readOrder({
+        orderId,
+        createdTime: '2026-03-01T00:00:00Z',
+        lastUpdatedTime: `2026-03-0${day}T00:00:00Z`,
+        salesChannel: { channelName: 'AMAZON', marketplaceId },
+        fulfillment: { fulfillmentStatus: 'SHIPPED' },
+        orderItems: [{ orderItemId: `item of ${orderId}`, quantityOrdered: day, product: {} }],
+      }) as Order;
+    const page = orderRows([told('A', null, 5), told('A', 'US', 9), told('B', 'US', 9), told('B', null, 5)]);
     const run = await claimedRun(at.database);
-    const { older, newer } = versions();
-    const both = (row: OrderRow) => [row, { ...row, marketplaceId: 'A2EUQ1WTGCTBG2' }];
-    for (const row of [older, newer]) {
-      const page = both(row).map((each, index) => ({
-        ...each,
-        items: each.items.map((item) => ({ ...item, orderItemId: `${item.orderItemId}${index}` })),
-      }));
-      await savePage(at.database, run, { ...emptyPage(), rows: page, columns: columnsOf(page, true) });
+    for (const columns of [undefined, columnsOf(page, true)]) {
+      await at.database.query('TRUNCATE amazon_order, amazon_order_item, order_items');
+      await savePage(at.database, run, { ...emptyPage(), rows: page, columns });
+      const held = await at.database.query(
+        `SELECT o.amazon_order_id AS id, o.marketplace_id AS "of", i.quantity_ordered AS units, l.units AS sold
+           FROM amazon_order o JOIN amazon_order_item i ON i.order_id = o.id
+                JOIN order_items l ON l.source_order_item_id = i.order_item_id ORDER BY 1`,
+      );
+      expect(held).toEqual(['A', 'B'].map((id) => ({ id, of: 'US', units: 9, sold: 9 })));
     }
-    expect(await counted()).toMatchObject({ pages: 2, seen: 4, inserted: 2, updated: 2, unchanged: 0 });
-    const items = await at.database.query('SELECT order_item_id AS id FROM amazon_order_item ORDER BY 1');
-    expect(items).toEqual(['b0', 'b1', 'c0', 'c1'].map((id) => ({ id })));
   });
 
   it('waits for the disk where it has to: not in the middle of a run, where a server writes it a moment later', async () => {

@@ -18,7 +18,9 @@ export function useKeptSession(): void {
     const keep = async () => {
       // Whatever becomes of this call, which may get no answer ever. A new token, or a refusal, ends this effect.
       if (Date.now() < Date.parse(expiresAt)) timer = setTimeout(() => void keep(), RENEW_AGAIN_MS);
-      const { data } = await renew({});
+      // Given up by then, so that lost calls don't take all the connections that a browser has for the server.
+      const signal = AbortSignal.timeout(RENEW_AGAIN_MS);
+      const { data } = await renew({}, { fetch: (input, init) => fetch(input, { ...init, signal }) });
       if (data && !over) session.renew(data.renewSession);
     };
     let timer = setTimeout(() => void keep(), Math.max(0, left - Math.min(BEFORE_EXPIRY_MS, left / 2)));

@@ -141,7 +141,7 @@ function AgeNotice({
 
 function clientWords({ hasRefreshToken, lwaClientSource }: ConnectionFragment): string {
   if (lwaClientSource === 'CREDENTIAL') return 'Saved here, sealed';
-  if (lwaClientSource === 'ENVIRONMENT') return 'From the environment (LWA_CLIENT_ID)';
+  if (lwaClientSource === 'ENVIRONMENT') return 'From the environment (LWA_CLIENT_ID, LWA_CLIENT_SECRET)';
   return hasRefreshToken ? 'Missing' : '—';
 }
 
