@@ -76,7 +76,7 @@ export async function benchEndToEnd(kind, { orders, ...bounds }) {
     notes: [
       'Reading alone: the SP-API client (HTTP, quota, checks, personal data cut out), pages dropped. Writing alone: the engine over the same pages in memory.',
       'Both at once: the one in a process of its own while the other runs, until both are done; neither waits for the other, only for the processor.',
-      'The simulator runs in a process of its own; 1.00 of the slower side would mean that the faster side costs nothing.',
+      'The simulator runs in a process of its own and keeps the texts of its orders; 1.00 of the slower side would mean that the faster side costs nothing.',
     ],
   };
 }

@@ -18,9 +18,10 @@ export const session = {
   renew: (signedIn: SignedInFragment) => {
     if (current) keep({ ...signedIn, key: current.key });
   },
-  /** The same sign-in, as the server knows the user now. */
+  /** The same sign-in, as the server knows the user now; with the newest token, which another tab may have kept. */
   learn: (user: Session['user']) => {
-    if (current?.user.id === user.id && current.user.role !== user.role) keep({ ...current, user });
+    const present = stored();
+    if (present?.user.id === user.id && present.user.role !== user.role) keep({ ...present, user });
   },
   /** Somebody signs out, in all tabs. */
   end: () => {
