@@ -12,10 +12,9 @@ const WORDS =
 
 /** Whether the database was lost, so that the same work can succeed once it is back. */
 export function isConnectionLoss(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string' && (STATES.test(code) || NETWORK.has(code) || PRISMA.has(code))) return true;
-  return WORDS.test(error.message) || isConnectionLoss(error.cause);
+  return isSomewhere(error, (code, words) => {
+    return STATES.test(code) || NETWORK.has(code) || PRISMA.has(code) || WORDS.test(words);
+  });
 }
 
 /**
@@ -26,7 +25,12 @@ const PASSING = /^(40|53300|55P03|57014)/;
 
 /** Whether the database refused in a way that may pass: the same work can succeed when it is tried again. */
 export function mayPass(error: unknown): boolean {
+  return isSomewhere(error, (code) => PASSING.test(code));
+}
+
+/** Whether it is so of the error or of one of its causes. */
+function isSomewhere(error: unknown, isSo: (code: string, words: string) => boolean): boolean {
   if (!(error instanceof Error)) return false;
-  const code = (error as { code?: unknown }).code;
-  return (typeof code === 'string' && PASSING.test(code)) || mayPass(error.cause);
+  const { code } = error as { code?: unknown };
+  return isSo(typeof code === 'string' ? code : '', error.message) || isSomewhere(error.cause, isSo);
 }

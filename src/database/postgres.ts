@@ -23,17 +23,17 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 /** The longest that a timer can be. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
-/**
- * What our statements count on, whatever the server, the database or the role is set to: who waited for a lock sees what was
- * written meanwhile; numbers are told exactly, and dates as they are read here. And what makes them quick: compiling a page's statement takes longer than
- * running it; of a page in the middle of a list PostgreSQL keeps one plan only if it thinks indexes as cheap as memory and
- * flash make them, and plans each anew for as long as it runs.
- */
+/** What our statements count on, whatever the server, the database or the role is set to. */
 const OPTIONS = [
+  // Who waited for a lock sees what was written meanwhile.
   'default_transaction_isolation=read\\ committed',
+  // Numbers are told exactly, and dates as they are read here.
   'extra_float_digits=1',
   'DateStyle=ISO',
+  // Compiling a page's statement takes longer than running it.
   'jit=off',
+  // Of a page in the middle of a list PostgreSQL keeps one plan only if it thinks indexes as cheap as memory and flash make
+  // them, and plans each anew for as long as it runs.
   'random_page_cost=1.1',
   LEISURE,
 ].map((setting) => `-c ${setting}`);

@@ -9,14 +9,13 @@ import type { OrderVersion } from './order-version.js';
 export class OrderTexts {
   readonly #kept = new WeakMap<OrderVersion, Map<string, Buffer>>();
 
-  /** `{"orders":[…], …}`, with these other members after the orders. */
+  /** `{"orders":[…], …}`, with these other members, one at least, after the orders. */
   page(versions: readonly OrderVersion[], includedData: readonly string[], others: object): JsonText {
     const texts = versions.map((version) => this.#text(version, includedData));
-    const rest = JSON.stringify(others).slice(1);
     return new JsonText([
       OPEN,
       ...texts.flatMap((text, index) => (index === 0 ? [text] : [COMMA, text])),
-      Buffer.from(rest === '}' ? ']}' : `],${rest}`),
+      Buffer.from(`],${JSON.stringify(others).slice(1)}`),
     ]);
   }
 

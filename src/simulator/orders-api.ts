@@ -33,7 +33,7 @@ export function searchOrders(
   account: OrdersAccount,
   query: URLSearchParams,
   now: number,
-  { repeat, toBeChanged }: Quirks = { repeat: false, toBeChanged: false },
+  { repeat, toBeChanged }: Quirks,
 ): Reply {
   const search = parseSearch(query, now);
   refuseForeign(search.marketplaceIds, account.marketplaceIds);

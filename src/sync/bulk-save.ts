@@ -19,8 +19,8 @@ export interface BulkOptions {
 /**
  * The door for sources that have thousands of orders at once: writes them, their items and the ledger in one transaction,
  * by the rules by which pages are written, in the order in which they come. Moves no cursor and no run. Others wait with
- * what they write of orders until all is in, 30 s at most (a run then tries again, five times); readers don't. Rows should be at hand: PostgreSQL cuts a transaction that
- * waits 15 s for its program.
+ * what they write of orders until all is in, 30 s at most (a run then tries again, five times); readers don't. Rows should
+ * be at hand: PostgreSQL cuts a transaction that waits 15 s for its program.
  * @returns how many orders were new, changed and unchanged
  */
 export async function saveInBulk(

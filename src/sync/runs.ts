@@ -41,7 +41,7 @@ export class PlanOutdated extends Error {
  * Makes a run's row, which no process has claimed yet.
  * @param plannedFrom where the marketplaces stood when its window was planned; not looked at where it isn't given
  * @throws {Refusal} SYNC_ALREADY_RUNNING: the unique index lets one run in, over all processes.
- * @throws {PlanOutdated} with no run made: another account has come meanwhile, of which nothing is proven yet
+ * @throws {PlanOutdated} with no run made: the cursors have moved meanwhile, or another account has come, of which nothing is proven yet
  */
 export async function createRun(
   database: Database,

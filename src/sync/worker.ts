@@ -135,7 +135,10 @@ export class Worker {
     );
   }
 
-  /** How the work ended; throws what leaves the run open: the claim is lost, the process stops, the database is gone or refuses for now. */
+  /**
+   * How the work ended; throws what leaves the run open: the claim is lost, the process stops, the database is gone or
+   * refuses for now.
+   */
   async #endingOf(work: () => Promise<void>, signal: AbortSignal): Promise<Ending> {
     try {
       await work();
@@ -181,7 +184,10 @@ export class Worker {
       await releaseRun(database, run, requests).catch(() => {});
       logger.info(log, 'The sync is left at its checkpoint, to go on later.');
     } else if (mayPass(error)) {
-      logger.warn({ ...log, err: error }, 'The database undid a page of a sync; it goes on from its checkpoint.');
+      logger.warn(
+        { ...log, err: error },
+        'The database refused a part of a sync for now; it goes on from its checkpoint.',
+      );
     } else {
       logger.error({ ...log, err: error }, 'The database was lost during a sync; it goes on when that is back.');
     }

@@ -52,7 +52,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
   const onLine = (line: string) => {
     const { msg } = JSON.parse(line) as { msg: string };
     options.onLog?.(msg, line);
-    if (/^The database was lost during|^Another process has taken/.test(msg)) settle('left');
+    if (/^The database (was lost during|refused a part of)|^Another process has taken/.test(msg)) settle('left');
   };
   const logger = createLogger({ level: 'warn', destination: { write: onLine } });
   const database = new MortalDatabase(options.database, options.witness);

@@ -1,10 +1,11 @@
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import { salesByDay } from '../../src/orders/sales-by-day.js';
 import { keepSalesDays } from '../../src/orders/sales-days.js';
 import { random as randomOf } from '../../src/simulator/random.js';
 import { columnsOf } from '../../src/sync/merge-orders.js';
 import { saveOrders, writeOrders } from '../../src/sync/save-orders.js';
+import { waitersFor } from '../helpers/lock-waiters.js';
 import { randomRows } from '../helpers/random-rows.js';
 import { DE, JP, US } from '../helpers/seed-orders.js';
 import { databaseKind, withDatabase } from '../helpers/with-database.js';
@@ -211,15 +212,7 @@ describe('days that are kept', () => {
     async () => {
       const { database } = store;
       await ledger(['1', '2026-03-01', US, 1, '1', 'USD']);
-      const waiters = async (count: number) => {
-        const [found] = await database.query<{ waiting: number }>(
-          `SELECT count(*)::int AS waiting FROM pg_locks
-          WHERE relation IN ('order_items'::regclass, 'marketplaces'::regclass) AND NOT granted
-            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-        );
-        if (found?.waiting !== count) throw new Error(`${found?.waiting} wait for the tables, not ${count}.`);
-      };
-      const patiently = { interval: 20, timeout: 15_000 };
+      const tables = ['order_items', 'marketplaces'];
       const all: Promise<unknown>[] = [];
       await database.transaction(async (sql) => {
         await sql.query(
@@ -227,10 +220,10 @@ describe('days that are kept', () => {
           [US],
         );
         all.push(keepSalesDays(database));
-        await vi.waitFor(() => waiters(1), patiently);
+        await waitersFor(database, tables, 1);
         const rows = columnsOf(randomRows(1, 1), true);
         all.push(writeOrders(database, (other) => saveOrders(other, rows, { at: new Date() })));
-        await vi.waitFor(() => waiters(2), patiently);
+        await waitersFor(database, tables, 2);
       });
       await Promise.all(all);
       expect(await sales('2026-03-01', '2026-03-01', US)).toMatchObject([{ orders: 2 }]);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
+import { waitersFor } from '../helpers/lock-waiters.js';
 import { differences } from '../helpers/truth.js';
 import { databaseKind, withDatabase } from '../helpers/with-database.js';
 import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
@@ -120,20 +121,13 @@ describe('runs', () => {
       const simulator = await withSimulator({ orders: 10 });
       await runToEnd(await withEngine(database, simulator));
       const engine = await withEngine(database, simulator, { works: false });
-      const waits = async () => {
-        const rows = await database.query(
-          `SELECT FROM pg_locks WHERE relation = 'amazon_connection'::regclass AND NOT granted
-            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-        );
-        if (rows.length === 0) throw new Error('The run does not wait for the account.');
-      };
       let started: Promise<SyncRun> | undefined;
       // As saveConnection does it.
       await database.transaction(async (sql) => {
         await sql.query('LOCK TABLE amazon_connection IN SHARE ROW EXCLUSIVE MODE');
         await sql.query('DELETE FROM sync_cursor');
         started = engine.start(manual);
-        await vi.waitFor(waits, { interval: 20, timeout: 15_000 });
+        await waitersFor(database, ['amazon_connection']);
       });
       const run = await started;
       expect(Number(run?.startedAt) - Number(run?.updatedAfter)).toBeGreaterThan(29 * 86_400_000);
