@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { SyncRun } from '../src/generated/prisma/client.js';
-import type { SimulatedOrder, Simulator } from '../src/simulator/simulator.js';
-import type { SyncEngine } from '../src/sync/engine.js';
-import { differences } from './helpers/truth.js';
-import { createVirtualClock } from './helpers/virtual-clock.js';
-import { withDatabase } from './helpers/with-database.js';
-import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from './helpers/with-sync.js';
+import type { SyncRun } from '../../src/generated/prisma/client.js';
+import type { SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
+import type { SyncEngine } from '../../src/sync/engine.js';
+import { differences } from '../helpers/truth.js';
+import { createVirtualClock } from '../helpers/virtual-clock.js';
+import { withDatabase } from '../helpers/with-database.js';
+import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
 
 /**
  * Failures of other systems that do this job, by the number under which docs/reliability.md lists them: the simulator
