@@ -89,10 +89,14 @@ async function idsToRead(
           AND purchase_date > $1::timestamptz - $2::int * interval '1 day'
           AND coalesce(reread_at, mirrored_at) < $1::timestamptz - interval '1 day'
        UNION ALL
+       SELECT amazon_order_id, reread_at FROM amazon_order
+        WHERE reread_wanted AND (reread_at IS NULL OR reread_at < $1::timestamptz - interval '1 day')
+          AND marketplace_id = ANY ($5::text[] || ARRAY['NON_AMAZON', 'UNKNOWN'])
+       UNION ALL
        SELECT amazon_order_id, rejected_at FROM rejected_order
         WHERE amazon_order_id IS NOT NULL AND reader_version < $3 AND run_id IS DISTINCT FROM $4
      ) AS unsettled
-     GROUP BY id ORDER BY min(last_read) LIMIT ${MOST_ORDERS}`,
+     GROUP BY id ORDER BY min(last_read) NULLS FIRST LIMIT ${MOST_ORDERS}`,
     [clock.now(), DAYS, READER_VERSION, run.id, marketplaceIds],
   );
   return rows.map(({ id }) => id);
