@@ -6,7 +6,7 @@ const SRC = resolve(import.meta.dirname, '../src');
 
 /** Data goes one way: a part imports from those before it in this list, and from itself. */
 const ARROW = [
-  ['errors', 'clock', 'in-turns', 'log-cleaning', 'logger', 'root', 'version', 'generated'],
+  ['errors', 'clock', 'in-turns', 'log-cleaning', 'logger', 'root', 'storable-text', 'version', 'generated'],
   ['config'],
   ['database'],
   ['spapi'],

@@ -11,7 +11,11 @@ export function addRejectedOrders(builder: Builder): void {
     fields: (t) => ({
       amazonOrderId: t.exposeString('amazonOrderId', { nullable: true }),
       reason: t.exposeString('reason'),
-      payload: t.expose('payload', { type: 'JSON', description: 'What Amazon sent, without personal data.' }),
+      payload: t.expose('payload', {
+        type: 'JSON',
+        nullable: true,
+        description: 'What Amazon sent, without personal data; null is what Amazon sent, too.',
+      }),
       run: t.relation('run', { nullable: true, description: 'The run that met it.' }),
       rejectedAt: t.expose('rejectedAt', { type: 'DateTime' }),
     }),

@@ -25,7 +25,7 @@ export class AccessTokens {
   check(token: string | undefined): void {
     if (token === undefined || token === '') throw missingToken();
     if (!token.startsWith('Atza|')) {
-      throw unauthorized('The access token you provided is revoked, malformed or invalid.');
+      throw unauthorized(TOKEN_REVOKED);
     }
     if (this.#now() >= (this.#expiry.get(token) ?? 0)) throw tokenExpired();
   }
@@ -35,6 +35,8 @@ export class AccessTokens {
     this.#expiry.clear();
   }
 }
+
+export const TOKEN_REVOKED = 'The access token you provided is revoked, malformed or invalid.';
 
 export function tokenExpired() {
   return unauthorized('The access token you provided has expired.');

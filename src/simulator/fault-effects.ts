@@ -1,8 +1,9 @@
+import { gzipSync } from 'node:zlib';
 import type { AccessTokens } from './access-tokens.js';
-import { tokenExpired } from './access-tokens.js';
+import { TOKEN_REVOKED, tokenExpired } from './access-tokens.js';
 import { apiError, internalFailure, invalidInput, quotaExceeded, unauthorized } from './api-errors.js';
 import type { Fault } from './faults.js';
-import type { Manner, Reply } from './http.js';
+import { JsonText, type Manner, type Reply } from './http.js';
 import { invalidClient, invalidGrant, loginRefusal } from './login.js';
 import type { Operation } from './operations.js';
 import type { SimulatedOrder } from './order-shape.js';
@@ -35,6 +36,17 @@ export function replyInstead(fault: Fault, { operation, query, marketplaceIds, t
     case 'expire-access-token':
       tokens.expireAll();
       return tokenExpired().reply;
+    case 'revoke-access-token':
+      tokens.expireAll();
+      return unauthorized(TOKEN_REVOKED).reply;
+    case 'security-token-expired':
+      return unauthorized('The security token included in the request is expired').reply;
+    case '403-html':
+      return { status: 403, body: '<html><body><h1>403 Forbidden</h1></body></html>' };
+    case '403-forbidden':
+      return { status: 403, body: { message: 'Forbidden' } };
+    case 'gzip-bomb':
+      return bomb(fault.megabytes ?? 480);
     case 'refuse-page-token':
       return query.has('paginationToken') ? tokenRefused().reply : undefined;
     case 'forbid-marketplace': {
@@ -42,7 +54,7 @@ export function replyInstead(fault: Fault, { operation, query, marketplaceIds, t
       return asked.includes(fault.marketplaceId) ? unauthorized().reply : undefined;
     }
     case 'invalid-grant':
-      return invalidGrant().reply;
+      return { ...invalidGrant().reply, ...(fault.status !== undefined && { status: fault.status }) };
     case 'invalid-client':
       return invalidClient().reply;
     default:
@@ -54,6 +66,8 @@ export function replyInstead(fault: Fault, { operation, query, marketplaceIds, t
 export function spoil(fault: Fault, reply: Reply): Reply {
   if (fault.kind === 'wrong-content-type')
     return { ...reply, headers: { ...reply.headers, 'content-type': 'text/html' } };
+  if (fault.kind === 'headers') return { ...reply, headers: { ...reply.headers, ...fault.headers } };
+  if (fault.kind === 'rewrite') return rewritten(reply, fault.rewrite);
   const body = reply.body as { orders?: SimulatedOrder[]; order?: SimulatedOrder };
   if (reply.status !== 200 || (body.orders === undefined && body.order === undefined)) return reply;
   const change = (order: SimulatedOrder, index: number): SimulatedOrder => {
@@ -69,6 +83,19 @@ export function spoil(fault: Fault, reply: Reply): Reply {
       ...(body.order && { order: change(body.order, 0) }),
     },
   };
+}
+
+function rewritten(reply: Reply, rewrite: (json: string) => string): Reply {
+  const { body } = reply;
+  const json = body instanceof JsonText ? Buffer.concat(body.pieces).toString('utf8') : JSON.stringify(body);
+  return { ...reply, headers: { 'content-type': 'application/json', ...reply.headers }, body: rewrite(json) };
+}
+
+/** An empty list after that many spaces, compressed a megabyte at a time: gzip allows any number of members in a row. */
+function bomb(megabytes: number): Reply {
+  const spaces = gzipSync(Buffer.alloc(1_000_000, ' '));
+  const pieces = [...Array.from({ length: megabytes }, () => spaces), gzipSync('[]')];
+  return { status: 200, headers: { 'content-encoding': 'gzip' }, body: new JsonText(pieces) };
 }
 
 /** How the answer travels under a fault. */

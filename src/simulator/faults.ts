@@ -23,6 +23,13 @@ export type Fault =
   | { kind: 'wrong-content-type' }
   /** Takes back all access tokens given out so far and answers 403. */
   | { kind: 'expire-access-token' }
+  /** As `expire-access-token`, with Amazon's words for a token that is revoked, malformed or of another region. */
+  | { kind: 'revoke-access-token' }
+  /** 403 whatever the token: the credentials that Amazon uses inside have expired (docs#3153, for minutes). */
+  | { kind: 'security-token-expired' }
+  /** 403 by a gateway: a page of HTML, or JSON that is not SP-API's. */
+  | { kind: '403-html' }
+  | { kind: '403-forbidden' }
   /** A 400 that is not the client's fault (seen in the field, for half a day). */
   | { kind: '400-invalid-input' }
   /** 400 to a request with a paginationToken; others pass. */
@@ -35,8 +42,14 @@ export type Fault =
   | { kind: 'omit-fulfillment' }
   /** The order at this place of the page (from 0, default 0) has a createdTime of "yesterday". */
   | { kind: 'unreadable-order'; index?: number }
-  /** The login refuses the refresh token. */
-  | { kind: 'invalid-grant' }
+  /** The JSON text of the right answer, as this function changes it. */
+  | { kind: 'rewrite'; rewrite: (json: string) => string }
+  /** The right answer with these headers besides. */
+  | { kind: 'headers'; headers: Record<string, string> }
+  /** A body of spaces, so many megabytes (default 480), a thousandth of that on the wire. */
+  | { kind: 'gzip-bomb'; megabytes?: number }
+  /** The login refuses the refresh token, with this status (default 400). */
+  | { kind: 'invalid-grant'; status?: number }
   /** The login refuses the client. */
   | { kind: 'invalid-client' };
 

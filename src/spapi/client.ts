@@ -38,8 +38,8 @@ export const DEFAULT_LIMITS: SpApiLimits = { connectMs: 10_000, requestMs: 60_00
 
 export interface SpApiClient {
   /**
-   * GETs `path?query` of the Selling Partner API and resolves with the parsed answer. Waits for quota, tries again what
-   * may pass, and replaces an expired access token once.
+   * GETs `path?query` of the Selling Partner API and resolves with the parsed answer. Waits for quota, retries what may
+   * pass, and after a 401 or 403 asks for a new access token, once a call.
    * @param query as it goes over the wire, encoded already; empty for none
    * @throws {SyncError} with the `SpApiFailure` as its cause; the signal's reason when aborted
    */
@@ -59,6 +59,12 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
     (watch) => logIn(http, options.lwaEndpoint, options.credential, patience, watch),
     clock,
   );
+
+  /**
+   * The last access token that did not mend a refusal. Another refusal of it has another cause (a marketplace that the
+   * seller has no access to), unless its text says otherwise: so such a marketplace costs one call a run, not two.
+   */
+  let refusedThoughNew: string | null = null;
 
   async function get(operation: Operation, path: string, query: string, outerWatch: CallWatch): Promise<unknown> {
     const watch: CallWatch = {
@@ -83,15 +89,23 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
       return readAnswer(operation, answer, clock.now());
     }
 
+    let renewed = false;
     async function attempt(): Promise<unknown> {
       const accessToken = await accessTokens.get(watch);
       try {
         return await request(accessToken);
       } catch (failure) {
-        if (!(failure instanceof SpApiFailure) || !failure.accessTokenExpired) throw failure;
-        const fresh = await accessTokens.renew(accessToken, watch);
-        await quota.takeToken();
-        return request(fresh);
+        if (!isRefusal(failure) || renewed) throw failure;
+        if (accessToken === refusedThoughNew && !failure.namesToken) throw failure;
+        renewed = true;
+      }
+      const fresh = await accessTokens.renew(accessToken, watch);
+      await quota.takeToken();
+      try {
+        return await request(fresh);
+      } catch (failure) {
+        if (isRefusal(failure)) refusedThoughNew = fresh;
+        throw failure;
       }
     }
 
@@ -107,4 +121,8 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
       http.close();
     },
   };
+}
+
+function isRefusal(failure: unknown): failure is SpApiFailure {
+  return failure instanceof SpApiFailure && failure.refusesAccess;
 }

@@ -40,7 +40,17 @@ export class SpApiFailure extends Error {
     this.retryAfterMs = facts.retryAfterMs ?? null;
   }
 
-  /** docs: 403 with "access token … expired" in the details (seen in the field) is mended by a new access token. */
+  /** A 401 or 403: a new access token may mend it, whatever its text (docs#2147, models#230). */
+  get refusesAccess(): boolean {
+    return this.status === 401 || this.status === 403;
+  }
+
+  /** Whether Amazon's text is about a token, and not about a role, a region or a marketplace. */
+  get namesToken(): boolean {
+    return /\b(access|security) token\b/i.test(`${this.message} ${this.details ?? ''}`);
+  }
+
+  /** docs: 403 with "access token … expired" in the details (seen in the field). */
   get accessTokenExpired(): boolean {
     return this.status === 403 && /access token[^.]*expired/i.test(`${this.message} ${this.details ?? ''}`);
   }

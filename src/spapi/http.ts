@@ -1,6 +1,8 @@
-import { Agent as HttpAgent } from 'node:http';
+import { once } from 'node:events';
+import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { RequestError } from 'got';
+import { BodyTooLarge, readBody } from './body.js';
 import { type Called, SpApiFailure } from './failure.js';
 
 export interface HttpLimits {
@@ -10,7 +12,7 @@ export interface HttpLimits {
   readonly requestMs: number;
 }
 
-/** An answer of whatever status, its body decompressed but not looked at. */
+/** A response of any status. The body is decompressed and decoded as UTF-8, and not parsed. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -19,8 +21,8 @@ export interface Answer {
 
 export interface Http {
   /**
-   * One request, never repeated here.
-   * @throws {SpApiFailure} when no whole answer came; the signal's reason when aborted
+   * Sends one request. Never retries.
+   * @throws {SpApiFailure} without a whole response, and for a body above `maxBodyBytes`; the signal's reason when aborted
    */
   send(called: Called, request: HttpRequest, signal: AbortSignal): Promise<Answer>;
   close(): void;
@@ -33,6 +35,11 @@ export interface HttpRequest {
   readonly form?: Readonly<Record<string, string>>;
 }
 
+/** Of a response of the Selling Partner API, decompressed: a page of 100 orders has 0.3 MB usually. */
+const MAX_BODY_BYTES = 32_000_000;
+/** Of a response of the token endpoint: an access token has 0.5 kB usually. */
+const MAX_TOKEN_BODY_BYTES = 256_000;
+
 /** Idle connections are dropped before Amazon drops them: a request on one that is just being cut would be lost. */
 const IDLE_MS = 15_000;
 
@@ -44,7 +51,9 @@ export function createHttp(limits: HttpLimits, userAgent: string): Http {
   };
   const client = got.extend({
     agent,
-    headers: { 'user-agent': userAgent, accept: 'application/json' },
+    headers: { 'user-agent': userAgent, accept: 'application/json', 'accept-encoding': 'gzip' },
+    // Decompressed in `readBody`, which limits the size of what comes out.
+    decompress: false,
     // A redirect would carry the access token to another host.
     followRedirect: false,
     http2: false,
@@ -55,21 +64,23 @@ export function createHttp(limits: HttpLimits, userAgent: string): Http {
 
   return {
     async send(called, { url, headers, form }, signal) {
+      const stream = client.stream(url, {
+        method: form ? 'POST' : 'GET',
+        signal,
+        ...(headers && { headers }),
+        ...(form && { form }),
+      });
       try {
-        const method = form ? client.post : client.get;
-        const {
-          statusCode,
-          headers: received,
-          body,
-        } = await method(url, {
-          signal,
-          ...(headers && { headers }),
-          ...(form && { form }),
-        });
-        return { status: statusCode, headers: received, body };
+        const maxBytes = called === 'token' ? MAX_TOKEN_BODY_BYTES : MAX_BODY_BYTES;
+        const [{ statusCode, headers: received }] = (await once(stream, 'response')) as [IncomingMessage];
+        const body = await readBody(stream, received['content-encoding'], maxBytes);
+        return { status: statusCode ?? 0, headers: received, body };
       } catch (error) {
         signal.throwIfAborted();
-        throw noAnswer(called, error);
+        throw withoutWholeBody(called, stream.response?.statusCode ?? null, error);
+      } finally {
+        // got's streams don't destroy themselves, and would keep their listener on the signal.
+        stream.destroy();
       }
     },
     close() {
@@ -80,7 +91,18 @@ export function createHttp(limits: HttpLimits, userAgent: string): Http {
 }
 
 /** got's own error is not passed on: it holds the whole request, secrets included. */
-function noAnswer(operation: Called, error: unknown): unknown {
-  if (!(error instanceof RequestError)) return error;
-  return new SpApiFailure({ operation, status: null, code: error.code, message: error.message, retryable: true });
+function withoutWholeBody(operation: Called, status: number | null, error: unknown): unknown {
+  const facts = { operation, retryable: true };
+  if (error instanceof BodyTooLarge) return new SpApiFailure({ ...facts, status, code: null, message: error.message });
+  if (error instanceof RequestError)
+    return new SpApiFailure({ ...facts, status: null, code: error.code, message: error.message });
+  // zlib's own errors: the body was cut, or is none of gzip.
+  if (error instanceof Error && 'code' in error && /^Z_/.test(String(error.code)))
+    return new SpApiFailure({
+      ...facts,
+      status,
+      code: String(error.code),
+      message: 'The body can not be decompressed',
+    });
+  return error;
 }

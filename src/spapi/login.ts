@@ -15,15 +15,26 @@ export interface SpApiCredential {
 /** Renewed this long before Amazon says that it ends, or after nine tenths of a short life. */
 const MOST_MARGIN_MS = 5 * 60_000;
 
-/** docs: `expires_in` is in seconds, 3600 at present. The token goes into a header, so it must be printable ASCII. */
+/** docs: in seconds, 3600 at present. Seen in the field: as text. */
+const seconds = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\s*\d{1,9}(\.\d+)?\s*$/)
+      .transform(Number),
+  ])
+  .pipe(z.number().positive());
+
+/** The token goes into a header, so it must be printable ASCII. */
 const tokenAnswer = z.object({
-  access_token: z.string().regex(/^[\x21-\x7e]+$/),
-  expires_in: z.number().positive().default(3600),
+  access_token: z.string().regex(/^[\x21-\x7e]{1,8192}$/),
+  expires_in: seconds.nullish().transform((given) => given ?? 3600),
 });
 
 /**
  * Exchanges the refresh token for an access token at Login with Amazon.
- * docs: a form-encoded POST, without a scope. Refusals (4xx) are never repeated.
+ * docs: a form-encoded POST, without a scope. What Amazon refuses by its `error`, or with a 4xx, is not retried.
  * @throws {SyncError}
  */
 export async function logIn(

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, storableText } from './json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 
 /**
  * Members that hold personal data, wherever they stand: docs ("Access Orders PII") name the address, phone, name and
@@ -24,8 +24,8 @@ const EMAIL = /[^\s@"'<>(),;:]{1,64}@[^\s@"'<>(),;:]{1,255}\.[a-z]{2,63}/gi;
 const DEEPEST = 100;
 
 /**
- * What Amazon sent as it may be stored: without personal data, in texts that PostgreSQL takes. It is left untouched; the
- * answer shares with it what is the same in both. What is nested deeper than 100 levels is cut off.
+ * What Amazon sent as it may be stored: without personal data. It is left untouched; the answer shares with it what is the
+ * same in both. Its texts are storable already (`readAnswer`). What is nested deeper than 100 levels is cut off.
  */
 export function withoutPersonalData(value: JsonValue): JsonValue {
   if (isJsonObject(value)) return cleanMembers(value, false, 0, true);
@@ -34,7 +34,7 @@ export function withoutPersonalData(value: JsonValue): JsonValue {
 }
 
 function clean(value: JsonValue, inAddress: boolean, depth: number): JsonValue {
-  if (typeof value === 'string') return withoutEmails(storableText(value));
+  if (typeof value === 'string') return withoutEmails(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth === DEEPEST) return '(cut: nested too deep)';
   if (isJsonObject(value)) return cleanMembers(value, inAddress, depth + 1);
@@ -60,7 +60,7 @@ function cleanMembers(object: JsonObject, inAddress: boolean, depth: number, isO
 }
 
 function cleanMember(value: JsonValue, about: NameJudged, inAddress: boolean, depth: number): JsonValue {
-  if (about.isSellersOwn && typeof value === 'string') return storableText(value);
+  if (about.isSellersOwn && typeof value === 'string') return value;
   return clean(value, inAddress || about.isAddress, depth);
 }
 
@@ -71,7 +71,7 @@ interface NameJudged {
   readonly isName: boolean;
   readonly isAddress: boolean;
   readonly isSellersOwn: boolean;
-  /** The name as it may be stored. */
+  /** The name without e-mail addresses. */
   readonly key: string;
 }
 
@@ -90,7 +90,7 @@ function judge(name: string): NameJudged {
     isName: plain === 'name',
     isAddress: /address(es)?$/.test(plain),
     isSellersOwn: SELLERS_OWN.has(plain),
-    key: withoutEmails(storableText(name)),
+    key: withoutEmails(name),
   };
   if (judged.size < MOST_JUDGED && name.length <= LONGEST_JUDGED) judged.set(name, about);
   return about;

@@ -15,31 +15,44 @@ export interface Participation {
 }
 
 /** model (sellers.json): here, unlike in the Orders API, the answer comes in a `payload`. */
-const answer = z.looseObject({
-  payload: z.array(
-    z.looseObject({
-      marketplace: z.looseObject({
-        id: z.string(),
-        name: z.string().nullish(),
-        countryCode: z.string().nullish(),
-        defaultCurrencyCode: z.string().nullish(),
-      }),
-      participation: z.looseObject({ isParticipating: z.boolean() }),
-    }),
-  ),
+const answer = z.looseObject({ payload: z.array(z.unknown()).max(1_000) });
+
+/** A name as people read it: no control characters, no half of anything, and short. */
+const name = z.string().regex(/^[^\p{C}\uFFFD]{1,100}$/u);
+/** An odd member is as good as none: what is documented of the marketplace stands in for it. */
+const row = z.object({
+  marketplace: z.object({
+    id: z.string(),
+    name: name.nullish().catch(null),
+    countryCode: z
+      .string()
+      .regex(/^[A-Z]{2}$/)
+      .nullish()
+      .catch(null),
+    defaultCurrencyCode: z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .nullish()
+      .catch(null),
+  }),
+  participation: z.object({ isParticipating: z.boolean() }),
 });
 
 /**
  * The marketplaces that the seller has to do with. It needs no marketplace and no role, so it is the call to test a
- * connection with. Ids that Amazon doesn't document are left out: rows for orders off Amazon come too (seen in the field).
- * @throws {SyncError}
+ * connection with. Left out are ids that Amazon doesn't document (rows for orders off Amazon come too, seen in the field)
+ * and rows without an id or a participation.
+ * @throws {SyncError} also when no row of several can be read
  */
 export async function getMarketplaceParticipations(client: SpApiClient, watch: CallWatch): Promise<Participation[]> {
   const operation = 'getMarketplaceParticipations';
   const read = answer.safeParse(await client.get(operation, '/sellers/v1/marketplaceParticipations', '', watch));
   if (!read.success) throw unexpectedAnswer(operation);
 
-  return read.data.payload.flatMap(({ marketplace, participation }) => {
+  const { payload } = read.data;
+  const rows = payload.flatMap((sent) => row.safeParse(sent).data ?? []);
+  if (rows.length === 0 && payload.length > 0) throw unexpectedAnswer(operation);
+  return rows.flatMap(({ marketplace, participation }) => {
     const known = marketplaceById(marketplace.id);
     if (!known) return [];
     return {

@@ -102,10 +102,20 @@ export const wireOrder = z.object({
 export type WireOrder = z.output<typeof wireOrder>;
 export type WireItem = WireOrder['orderItems'][number];
 
+/** model: at most 100 are asked for, and come. */
+const MAX_ORDERS_A_PAGE = 1_000;
+/** It travels in an address, and is stored with the checkpoint: some 1,000 characters usually. */
+const MAX_TOKEN_LENGTH = 16_000;
+/** One that had to be made storable is not Amazon's any more. */
+const pageToken = z
+  .string()
+  .max(MAX_TOKEN_LENGTH)
+  .refine((token) => !token.includes('\uFFFD'));
+
 /** model: SearchOrdersResponse. The whole `pagination` is absent on the last page; the bound is told back. */
 export const wirePage = z.object({
-  orders: z.array(z.unknown()),
-  pagination: z.object({ nextToken: z.string().nullish() }).nullish(),
+  orders: z.array(z.unknown()).max(MAX_ORDERS_A_PAGE),
+  pagination: z.object({ nextToken: pageToken.nullish() }).nullish(),
   lastUpdatedBefore: instant.nullish().catch(null),
 });
 

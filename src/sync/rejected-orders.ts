@@ -22,7 +22,7 @@ export async function setAside(sql: Sql, runId: bigint | null, orders: readonly 
       [...byKey.keys()],
       [...byKey.values()].map((order) => order.amazonOrderId),
       [...byKey.values()].map((order) => order.reason),
-      [...byKey.values()].map((order) => JSON.stringify(order.payload ?? null)),
+      [...byKey.values()].map((order) => storedPayload(order)),
       runId,
       [...byKey.values()].map((order) => (order.mayPass ? 0 : READER_VERSION)),
     ],
@@ -34,6 +34,14 @@ export async function takeBack(sql: Sql, orders: readonly { readonly amazonOrder
   if (orders.length === 0) return;
   const ids = orders.map((order) => order.amazonOrderId);
   await sql.query(`DELETE FROM rejected_order WHERE amazon_order_id = ANY ($1::text[])`, [ids]);
+}
+
+/** In characters of JSON. An order has 3,000 usually. */
+const MAX_PAYLOAD_LENGTH = 1_000_000;
+
+function storedPayload({ payload }: UnreadableOrder): string {
+  const json = JSON.stringify(payload ?? null);
+  return json.length <= MAX_PAYLOAD_LENGTH ? json : JSON.stringify(`(cut: ${json.length} characters of JSON)`);
 }
 
 function keyOf(order: UnreadableOrder): string {

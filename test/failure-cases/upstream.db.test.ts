@@ -1,0 +1,259 @@
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Fault, FaultRule } from '../../src/simulator/simulator.js';
+import type { SyncEngine } from '../../src/sync/engine.js';
+import { differences } from '../helpers/truth.js';
+import { createVirtualClock } from '../helpers/virtual-clock.js';
+import { withApp } from '../helpers/with-app.js';
+import { withDatabase } from '../helpers/with-database.js';
+import { emptyMirror, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
+
+/** Login, refusals and hostile answers: cases 27, 31, 32, 44, 46 and 59 of docs/reliability.md. */
+
+const FOR_EVER = 1_000_000;
+const ever = { from: 1, count: FOR_EVER };
+const at = withDatabase();
+beforeEach(() => emptyMirror(at.database));
+
+/** Amazon with these faults, and an engine on it whose waits take no time. */
+async function amazonWith(faults: readonly FaultRule[], orders = 20) {
+  const clock = createVirtualClock('jumps');
+  const simulator = await withSimulator({ orders, now: clock.time, faults: [...faults] });
+  const checks: unknown[] = [];
+  const engine = await withEngine(at.database, simulator, {
+    clock,
+    account: { recordCheck: async (failure) => void checks.push(failure) },
+  });
+  return { simulator, engine, clock, checks };
+}
+
+const syncs = async (engine: SyncEngine) => expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
+
+describe('#27 a 403', () => {
+  it.each([
+    'revoke-access-token',
+    'expire-access-token',
+    '403-html',
+    '403-forbidden',
+    'security-token-expired',
+  ] as const)('(%s) is answered with a new access token, and the run goes on', async (kind) => {
+    const { simulator, engine } = await amazonWith([{ on: { from: 2 }, fault: { kind } }], 250);
+    await syncs(engine);
+    expect(simulator.count('token')).toBe(2);
+    expect(await differences(at.database, simulator)).toEqual([]);
+  });
+
+  it('of whatever text is answered with one new access token a call', async () => {
+    const unauthorized: Fault = { kind: 'forbid-marketplace', marketplaceId: 'ATVPDKIKX0DER' };
+    const { simulator, engine } = await amazonWith([{ on: { from: 1 }, fault: unauthorized }]);
+    await syncs(engine);
+    expect([simulator.count('token'), simulator.count('searchOrders')]).toEqual([2, 2]);
+  });
+
+  it.each(['403-html', '403-forbidden', 'security-token-expired'] as const)(
+    '(%s) that stays for minutes is Amazon being unavailable, and no marketplace is refused',
+    async (kind) => {
+      const { simulator, engine, clock, checks } = await amazonWith([{ on: ever, fault: { kind } }]);
+      const startedAt = clock.time();
+      const run = await runToEnd(engine);
+      expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE', refusedMarketplaceIds: [] });
+      expect(run.error).toMatch(/searchOrders.*403/);
+      expect(clock.time() - startedAt).toBeGreaterThan(10_000);
+      expect(checks).toEqual([]);
+      expect(simulator.count('token')).toBe(2);
+
+      simulator.faults.clear();
+      await syncs(engine);
+      expect(await differences(at.database, simulator)).toEqual([]);
+    },
+  );
+
+  it('of a gateway before the login passes, too', async () => {
+    const { engine } = await amazonWith([
+      { operation: 'token', on: { from: 1, count: 3 }, fault: { kind: '403-html' } },
+    ]);
+    await syncs(engine);
+  });
+});
+
+describe('#31 the login', () => {
+  it('reads expires_in as text', async () => {
+    const rewrite = (json: string) => json.replace(/"expires_in":(\d+)/, '"expires_in":"$1"');
+    const { simulator, engine } = await amazonWith([{ operation: 'token', fault: { kind: 'rewrite', rewrite } }]);
+    await syncs(engine);
+    expect(simulator.count('token')).toBe(1);
+  });
+
+  it.each([200, 400, 500])('knows invalid_grant by its error, at status %i too', async (status) => {
+    const { simulator, engine, checks } = await amazonWith([{ fault: { kind: 'invalid-grant', status } }]);
+    const run = await runToEnd(engine);
+    expect(run).toMatchObject({ status: 'ERROR', errorCode: 'LWA_INVALID_GRANT' });
+    expect(run.error).toContain(`${status} invalid_grant`);
+    expect(simulator.count('token')).toBe(1);
+    expect(checks).toEqual([expect.objectContaining({ code: 'LWA_INVALID_GRANT' })]);
+  });
+});
+
+it('#32 a byte order mark before the JSON is taken off, at every endpoint', async () => {
+  const rewrite = (json: string) => `\ufeff${json}`;
+  const { simulator, engine } = await amazonWith([
+    { operation: 'token', fault: { kind: 'rewrite', rewrite } },
+    { fault: { kind: 'rewrite', rewrite } },
+  ]);
+  await syncs(engine);
+  expect(await differences(at.database, simulator)).toEqual([]);
+});
+
+describe('#44 a response', () => {
+  /** The largest growth of the process's memory, and the longest time that the event loop stood still, while this runs. */
+  async function costOf(work: () => Promise<unknown>) {
+    const before = process.memoryUsage();
+    const cost = { bytes: 0, blockedMs: 0 };
+    let last = performance.now();
+    const timer = setInterval(() => {
+      const now = performance.now();
+      cost.blockedMs = Math.max(cost.blockedMs, now - last);
+      last = now;
+      const { heapUsed, external } = process.memoryUsage();
+      cost.bytes = Math.max(cost.bytes, heapUsed + external - before.heapUsed - before.external);
+    }, 5);
+    onTestFinished(() => clearInterval(timer));
+    await work();
+    clearInterval(timer);
+    return cost;
+  }
+
+  it('of 480 MB, compressed a thousandfold, is left at 32 MB', async () => {
+    const { simulator, engine } = await amazonWith([{ on: ever, fault: { kind: 'gzip-bomb' } }]);
+    let run: Awaited<ReturnType<typeof runToEnd>> | undefined;
+    const cost = await costOf(async () => {
+      run = await runToEnd(engine);
+    });
+    expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE' });
+    expect(run?.error).toMatch(/searchOrders.*The body is larger than 32 MB/);
+    // 480 MB were 5 GB and 81 s.
+    expect(cost.bytes).toBeLessThan(250_000_000);
+    expect(cost.blockedMs).toBeLessThan(2_000);
+    simulator.faults.clear();
+    await syncs(engine);
+  });
+
+  it('of the token endpoint is left at 256 kB', async () => {
+    const fault: Fault = { kind: 'gzip-bomb', megabytes: 1 };
+    const { engine } = await amazonWith([{ operation: 'token', on: ever, fault }]);
+    const run = await runToEnd(engine);
+    expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE' });
+    expect(run.error).toMatch(/Login with Amazon.*The body is larger than 256 kB/);
+  });
+
+  it.each([
+    ['millions of small values', `{"orders":[${'[],'.repeat(2_000_000)}[]]}`, /more than 1,000,000 JSON values/],
+    ['more orders than were asked for', `{"orders":[${'null,'.repeat(2_000)}null]}`, /not in the shape/],
+    ['a nesting of 400,000 levels', `{"orders":${'['.repeat(400_000)}${']'.repeat(400_000)}}`, null],
+    ['a header of 100 kB', { 'x-padding': 'x'.repeat(100_000) }, /HPE_HEADER_OVERFLOW/],
+  ])('with %s is refused or read, and blocks nothing', async (_what, odd, error) => {
+    const fault: Fault =
+      typeof odd === 'string' ? { kind: 'rewrite', rewrite: () => odd } : { kind: 'headers', headers: odd };
+    const { simulator, engine } = await amazonWith([{ operation: 'searchOrders', on: ever, fault }]);
+    let run: Awaited<ReturnType<typeof runToEnd>> | undefined;
+    const cost = await costOf(async () => {
+      run = await runToEnd(engine);
+    });
+    if (error) expect(run?.error).toMatch(error);
+    else expect(run).toMatchObject({ status: 'OK', ordersRejected: 1 });
+    expect(cost.blockedMs).toBeLessThan(2_000);
+    simulator.faults.clear();
+    await syncs(engine);
+  });
+});
+
+describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
+  const owner = async (faults: readonly FaultRule[], marketplaceIds?: readonly string[]) => {
+    const simulator = await withSimulator({ orders: 5, faults: [...faults] });
+    return { simulator, ...(await withApp(simulator, marketplaceIds ? { marketplaceIds } : {})) };
+  };
+  const participations = (rewrite: (json: string) => string): FaultRule => ({
+    operation: 'getMarketplaceParticipations',
+    fault: { kind: 'rewrite', rewrite },
+  });
+
+  it('in participations cost the odd member: the documented name and currency stand in', async () => {
+    const names = ['A\\u0000B', '\\ud800', 'x'.repeat(5_000_000), '\\u001b[31m'];
+    const api = await owner([
+      participations((json) => {
+        let next = 0;
+        return json
+          .replace(/"name":"[^"]*"/g, () => `"name":"${names[next++ % names.length]}"`)
+          .replace(/"defaultCurrencyCode":"[^"]*"/, '"defaultCurrencyCode":"dollars<b>"')
+          .replace('[{', '[null,{"marketplace":null},{"marketplace":{"id":"A\\u0000"}},{');
+      }),
+    ]);
+    const { pingSpApi } = await api.owner.request<{ pingSpApi: { ok: boolean; marketplaces: object[] } }>(
+      'mutation { pingSpApi { ok error marketplaces { marketplaceId name currency countryCode } } }',
+    );
+    expect(pingSpApi).toMatchObject({ ok: true, error: null });
+    expect(pingSpApi.marketplaces).toContainEqual({
+      marketplaceId: 'ATVPDKIKX0DER',
+      name: 'Amazon.com',
+      currency: 'USD',
+      countryCode: 'US',
+    });
+    expect(pingSpApi.marketplaces).toHaveLength(3);
+  });
+
+  it('in every row of the participations are an answer in another shape', async () => {
+    const api = await owner([participations(() => '{"payload":[null,{"marketplace":{"id":7}}]}')]);
+    expect(await api.owner.request('mutation { pingSpApi { ok errorCode } }')).toEqual({
+      pingSpApi: { ok: false, errorCode: 'SP_API_UNAVAILABLE' },
+    });
+  });
+
+  it.each([
+    ['with NUL', 'a\\u0000b'],
+    ['with half a surrogate pair', '\\ud83d'],
+    ['of 5 MB', 'x'.repeat(5_000_000)],
+  ])('in nextToken (%s) end the run as Amazon’s fault', async (_what, token) => {
+    const rewrite = (json: string) => json.replace(/"nextToken":"[^"]*"/, `"nextToken":"${token}"`);
+    const { engine } = await amazonWith([{ operation: 'searchOrders', fault: { kind: 'rewrite', rewrite } }], 150);
+    const run = await runToEnd(engine);
+    expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE' });
+    expect(run.error).toMatch(/searchOrders is not in the shape/);
+  });
+
+  it('in orders are stored as U+FFFD, keys too', async () => {
+    const rewrite = (json: string) =>
+      json
+        .replaceAll('"title":"', '"title":"\\u0000\\ud800')
+        .replaceAll('"orderId":', '"odd\\u0000":"\\udc00","orderId":');
+    const { engine } = await amazonWith([{ operation: 'searchOrders', fault: { kind: 'rewrite', rewrite } }]);
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 20, ordersRejected: 0 });
+    const [item] = await at.database.query<{ title: string }>('SELECT title FROM amazon_order_item LIMIT 1');
+    expect(item?.title).toMatch(/^\ufffd\ufffd/);
+    const [order] = await at.database.query<{ raw: object }>('SELECT raw_payload AS raw FROM amazon_order LIMIT 1');
+    expect(order?.raw).toMatchObject({ 'odd\ufffd': '\ufffd' });
+  });
+
+  it('such as an order that is null, are set aside and listed', async () => {
+    const odd = ['null', '7', '[]', '"\\u0000"', `{"orderId":"x\\u0000","much":"${'x'.repeat(2_000_000)}"}`];
+    const rewrite = (json: string) => json.replace('"orders":[', `"orders":[${odd.join()},`);
+    const api = await owner([{ operation: 'searchOrders', fault: { kind: 'rewrite', rewrite } }]);
+    const { syncOrders } = await api.owner.request<{ syncOrders: { id: string } }>('mutation { syncOrders { id } }');
+    const states = api.owner.subscribe<{ syncProgress: object }>(
+      'subscription ($id: ID) { syncProgress(runId: $id) { status ordersRejected ordersInserted } }',
+      { id: syncOrders.id },
+    );
+    let last: object = {};
+    for await (const { syncProgress } of states) last = syncProgress;
+    expect(last).toEqual({ status: 'OK', ordersRejected: 5, ordersInserted: 5 });
+    const { rejectedOrders } = await api.owner.request<{ rejectedOrders: { nodes: object[] } }>(
+      '{ rejectedOrders(first: 10) { nodes { amazonOrderId reason payload } } }',
+    );
+    expect(rejectedOrders.nodes).toHaveLength(5);
+    expect(rejectedOrders.nodes).toContainEqual(expect.objectContaining({ amazonOrderId: null, payload: null }));
+    expect(rejectedOrders.nodes).toContainEqual(
+      expect.objectContaining({
+        amazonOrderId: 'x\ufffd',
+        payload: expect.stringMatching(/^\(cut: 2\d{6} characters/),
+      }),
+    );
+  });
+});
