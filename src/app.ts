@@ -149,6 +149,7 @@ function accountOf(connections: Connections): SellerAccount {
     },
     openSource: async () => (await connections.openSpApi()).orders,
     recordCheck: (failure) => connections.recordCheck(failure ? { ok: false, ...failure } : { ok: true }),
+    probe: () => connections.probe(),
     mayRunOnSchedule: async () => {
       const connection = await connections.read();
       return connection !== null && runsOnSchedule(connection);

@@ -21,7 +21,7 @@ export type SyncErrorCode =
   | 'INTERRUPTED'
   | 'INTERNAL';
 
-/** Those that only the owner can mend, on the connection: until then no call to Amazon will pass. */
+/** Those that usually only the owner can mend, on the connection: scheduled runs wait until a test of it succeeds. */
 export const LASTING_ERRORS: ReadonlySet<SyncErrorCode> = new Set([
   'LWA_INVALID_GRANT',
   'LWA_INVALID_CLIENT',

@@ -80,6 +80,11 @@ export interface Connections {
    */
   ping(actor: User): Promise<Ping>;
   /**
+   * Tests a connection in ERROR as `ping` does, once an hour over all processes; null where no test is due.
+   * ERROR ends by it: Amazon is known to refuse for minutes what is in order.
+   */
+  probe(): Promise<Ping | null>;
+  /**
    * The client for the saved credential. It is kept, with its access token and sockets, until what it was made of changes.
    * @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL
    * @throws {SyncError} DECRYPTION_FAILED; LWA_INVALID_CLIENT when there is no client id, or no secret for it, anywhere

@@ -4,16 +4,20 @@ import type { Clock } from '../clock.js';
 import type { Database } from '../database/database.js';
 import { Refusal, SyncError } from '../errors.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
+import { answerWithin } from '../spapi/answer-within.js';
 import type { SpApi } from '../spapi/spapi.js';
 import type { CheckResult, Connections, Ping, SavedConnection } from './connection.js';
 import { removeCredential, saveCredential } from './credential.js';
 import { learnMarketplaces } from './marketplaces.js';
 import { credentialHealth, type LwaClient } from './open-credential.js';
-import { askParticipations, PING_TIMEOUT_MS } from './ping.js';
+import { claimProbe } from './probe.js';
 import { recordCheck } from './record-check.js';
 import { saveConnection } from './save-connection.js';
 import type { Sealer } from './sealing.js';
 import { type SpApiAddress, spApiOfConnection } from './spapi-of-connection.js';
+
+/** In milliseconds: somebody waits for the answer. */
+const PING_TIMEOUT_MS = 30_000;
 
 export interface ConnectionsOptions {
   readonly database: Database;
@@ -58,7 +62,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const check = async (): Promise<Ping> => {
     const checkedAt = () => clock.now();
     try {
-      const participations = await askParticipations(await openSpApi(), pingTimeoutMs, closing.signal);
+      const { sellers } = await openSpApi();
+      const deadline = { ms: pingTimeoutMs, clock, closing: closing.signal };
+      const participations = await answerWithin(deadline, (watch) => sellers.getMarketplaceParticipations(watch));
       await learnMarketplaces(database, participations);
       const ids = participations.filter((one) => one.isParticipating).map(({ marketplaceId }) => marketplaceId);
       return { ok: true, checkedAt: checkedAt(), error: null, errorCode: null, marketplaces: await marketplaces(ids) };
@@ -91,6 +97,12 @@ export function createConnections(options: ConnectionsOptions): Connections {
       const ping = await check();
       await recordCheck(database, resultOf(ping), ping.checkedAt);
       await audit.record('pingSpApi', actor, { ok: ping.ok, errorCode: ping.errorCode });
+      return ping;
+    },
+    probe: async () => {
+      if (!(await claimProbe(database, clock.now()))) return null;
+      const ping = await check();
+      await recordCheck(database, resultOf(ping), ping.checkedAt);
       return ping;
     },
     openSpApi,

@@ -1,10 +1,12 @@
 import type { Sql } from '../database/sql.js';
 import { LASTING_ERRORS } from '../errors.js';
 import type { CheckResult } from './connection.js';
+import { nextProbeAfter } from './probe.js';
 
 /**
- * Keeps how a call to Amazon went. With credential and marketplaces, success makes the connection ACTIVE; a failure
- * that only the owner can mend makes it ERROR; one that may pass leaves it. DISCONNECTED stays until the owner says.
+ * Keeps how a call to Amazon went. With credential and marketplaces, success makes the connection ACTIVE; a failure that
+ * usually only the owner can mend makes it ERROR, and due for a test an hour later; one that may pass leaves the status.
+ * DISCONNECTED stays until the owner changes it.
  */
 export async function recordCheck(sql: Sql, result: CheckResult, at: Date): Promise<void> {
   await sql.query(
@@ -18,6 +20,9 @@ export async function recordCheck(sql: Sql, result: CheckResult, at: Date): Prom
            THEN 'ACTIVE'
          ELSE 'PENDING'
        END,
+       next_probe_at = CASE
+         WHEN status <> 'DISCONNECTED' AND ($5 OR (status = 'ERROR' AND NOT $2)) THEN $6::timestamptz
+       END,
        updated_at = now()`,
     [
       at,
@@ -25,6 +30,7 @@ export async function recordCheck(sql: Sql, result: CheckResult, at: Date): Prom
       result.ok ? null : result.message,
       result.ok ? null : result.code,
       !result.ok && LASTING_ERRORS.has(result.code),
+      nextProbeAfter(at),
     ],
   );
 }

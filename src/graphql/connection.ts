@@ -84,6 +84,15 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
         select: { status: true, credential: { select: { id: true } } },
         resolve: (connection, _args, { engine }) => (runsOnSchedule(connection) ? engine.nextSyncAt() : null),
       }),
+      nextProbeAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'While the status is ERROR: when the schedule tests the connection next. A test that succeeds ends the ERROR. Null in any other status, without a credential, and while the schedule is off.',
+        select: { status: true, nextProbeAt: true, credential: { select: { id: true } } },
+        resolve: ({ status, credential, nextProbeAt }, _args, { engine }) =>
+          status === 'ERROR' && credential && engine.nextSyncAt() ? nextProbeAt : null,
+      }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
       updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     }),

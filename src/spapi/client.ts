@@ -71,6 +71,7 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
       signal: AbortSignal.any([outerWatch.signal, closing.signal]),
       onRequest: () => outerWatch.onRequest(),
       onWait: (until, reason) => outerWatch.onWait(until, reason),
+      onFailure: (failure) => outerWatch.onFailure?.(failure),
       onQuota: (of, left) => outerWatch.onQuota?.(of, left),
     };
     watch.signal.throwIfAborted();

@@ -1,3 +1,4 @@
+import type { SpApiFailure } from './failure.js';
 import type { Order } from './wire.js';
 
 /** Where orders come from: all that the sync engine knows of Amazon. */
@@ -58,6 +59,8 @@ export interface CallWatch {
   onRequest(): void;
   /** When the call starts to wait (the instant it will go on, and for what it waits), and with null when it goes on. */
   onWait(until: Date | null, reason: WaitReason | null): void;
+  /** After each request that failed and is to be retried, the login's too. */
+  onFailure?(failure: SpApiFailure): void;
   /** After each token taken from an operation's bucket: what is left in it, and how many drip in a second. */
   onQuota?(operation: string, left: { readonly tokens: number; readonly rate: number }): void;
 }

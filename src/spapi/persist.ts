@@ -48,6 +48,8 @@ export async function persist<T>(attempts: Attempts<T>, patience: Patience, watc
         waitMs === null ? 'gave up' : 'will retry',
       );
       if (waitMs === null) throw toSyncError(failure);
+      watch.onFailure?.(failure);
+      watch.signal.throwIfAborted();
       tries[throttled ? 'throttledMs' : 'elapsedMs'] += waitMs;
       await pause(waitMs, throttled ? 'QUOTA' : 'RETRY', clock, watch);
     }

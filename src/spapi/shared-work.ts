@@ -18,6 +18,9 @@ export function shareWork<T>(work: (watch: CallWatch) => Promise<T>, onEnd: () =
     onWait: (until, reason) => {
       for (const watch of waiting) watch.onWait(until, reason);
     },
+    onFailure: (failure) => {
+      for (const watch of waiting) watch.onFailure?.(failure);
+    },
   }).finally(onEnd);
   // Whoever started it may go away before anybody waits.
   result.catch(() => {});

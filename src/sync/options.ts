@@ -21,6 +21,8 @@ export interface SellerAccount {
   recordCheck(failure: { readonly code: SyncErrorCode; readonly message: string } | null): Promise<void>;
   /** Whether the schedule may start runs: not while the owner has something to mend first. */
   mayRunOnSchedule(): Promise<boolean>;
+  /** Tests a connection in ERROR, once an hour over all processes; null where no test is due. */
+  probe(): Promise<{ readonly ok: boolean; readonly errorCode: SyncErrorCode | null } | null>;
 }
 
 export interface SyncSettings {

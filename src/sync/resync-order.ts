@@ -1,13 +1,14 @@
-import { Refusal, SyncError } from '../errors.js';
+import { Refusal } from '../errors.js';
+import { answerWithin } from '../spapi/answer-within.js';
 import { isUnreadable } from '../spapi/read-order.js';
 import { columnsOf } from './merge-orders.js';
-import type { SellerAccount, SyncEngineOptions } from './options.js';
+import type { SyncEngineOptions } from './options.js';
 import { orderRows } from './order-rows.js';
 import { setAside, takeBack } from './rejected-orders.js';
 import { saveOrders, writeOrders } from './save-orders.js';
 
-/** An owner waits for the answer: quota that takes longer to drip in is not waited for. */
-const LONGEST_MS = 30_000;
+/** In milliseconds: an owner waits for the answer. */
+const MAX_WAIT_MS = 30_000;
 
 /**
  * Reads one order from Amazon by its id, and writes it with its items, whatever the lists say of it (orders have been
@@ -20,7 +21,8 @@ export async function resyncOrder(
   amazonOrderId: string,
 ): Promise<void> {
   const id = amazonOrderId.trim();
-  const order = await readWithin(LONGEST_MS, account, id);
+  const source = await account.openSource();
+  const order = await answerWithin({ ms: MAX_WAIT_MS, clock }, (watch) => source.getOrder(id, watch));
   if (order === null)
     throw new Refusal(
       'NOT_FOUND',
@@ -39,19 +41,4 @@ export async function resyncOrder(
     await saveOrders(sql, columnsOf(rows, true), { at, evenSame: true });
     await takeBack(sql, rows);
   });
-}
-
-async function readWithin(ms: number, account: SellerAccount, id: string) {
-  const source = await account.openSource();
-  const signal = AbortSignal.timeout(ms);
-  try {
-    return await source.getOrder(id, { signal, onRequest: () => {}, onWait: () => {} });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new SyncError(
-      'SP_API_UNAVAILABLE',
-      `Amazon gave no answer about order ${id} within ${ms / 1000} s, or its quota is used up. Try again in a minute.`,
-      { cause: error },
-    );
-  }
 }

@@ -14,6 +14,7 @@ export interface Schedule {
   stop(): void;
 }
 
+const EVERY_MINUTE = '* * * * *';
 /** How far the clocks of replicas may differ for one tick to start one run. */
 const SAME_TICK_MS = 10_000;
 
@@ -24,14 +25,32 @@ const SAME_TICK_MS = 10_000;
 export function createSchedule(options: ScheduleOptions): Schedule {
   const { cron, includeItems } = options.schedule;
   if (cron === null) return { nextAt: () => null, stop: () => {} };
-  const job = new Cron(cron, { timezone: 'UTC', paused: !options.works, protect: true, unref: true }, () =>
-    tick(options, includeItems),
-  );
-  return { nextAt: () => job.nextRun(), stop: () => job.stop() };
+  const when = { timezone: 'UTC', paused: !options.works, protect: true, unref: true };
+  const job = new Cron(cron, when, () => tick(options, includeItems));
+  const probing = new Cron(EVERY_MINUTE, when, () => probe(options));
+  return {
+    nextAt: () => job.nextRun(),
+    stop: () => {
+      job.stop();
+      probing.stop();
+    },
+  };
+}
+
+/** An hourly test ends the connection's ERROR where Amazon was the one at fault; the schedule then goes on by itself. */
+async function probe({ account, logger }: ScheduleOptions): Promise<void> {
+  try {
+    const test = await account.probe();
+    if (test?.ok) logger.info('Amazon accepts the connection again: scheduled syncs go on.');
+    else if (test) logger.info({ code: test.errorCode }, 'The connection still fails; the next test is in an hour.');
+  } catch (error) {
+    logger.warn({ err: error }, 'The connection could not be tested.');
+  }
 }
 
 async function tick(options: ScheduleOptions, includeItems: boolean): Promise<void> {
   const { database, account, clock, logger, start } = options;
+  await probe(options);
   try {
     if (!(await account.mayRunOnSchedule())) {
       logger.debug('A scheduled sync was skipped: the connection needs its owner first.');

@@ -84,6 +84,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
       openSource: async () => spapi.orders,
       recordCheck: async () => {},
       mayRunOnSchedule: async () => true,
+      probe: async () => null,
     },
     onRunEnded: () => settle('ended'),
   });

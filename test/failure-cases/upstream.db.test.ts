@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault, FaultRule } from '../../src/simulator/simulator.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
+import { connectionsOf, newWorld, US } from '../connection/with-connections.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { withApp } from '../helpers/with-app.js';
@@ -255,5 +256,146 @@ describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
         payload: expect.stringMatching(/^\(cut: 2\d{6} characters/),
       }),
     );
+  });
+});
+
+describe('#27 a connection in ERROR', () => {
+  const HOUR_MS = 3_600_000;
+  const refused: FaultRule = { fault: { kind: 'forbid-marketplace', marketplaceId: US } };
+
+  /** Two processes on one connection that has just been refused. */
+  async function twoProcesses() {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ now: clock.time, faults: [{ fault: { kind: 'invalid-grant' } }] });
+    const world = await newWorld(at.database, simulator.url, { clock });
+    const replica = connectionsOf(at.database, simulator.url, { clock });
+    onTestFinished(async () => {
+      await world.connections.close();
+      await replica.connections.close();
+    });
+    await world.connections.save(world.owner, { region: 'NA', marketplaceIds: [US] });
+    await world.connections.saveCredential(world.owner, { refreshToken: 'Atzr|x' });
+    const probe = async () => {
+      const both = await Promise.all([world.connections.probe(), replica.connections.probe()]);
+      return both.flatMap((ping) => ping?.errorCode ?? (ping ? 'OK' : []));
+    };
+    const status = async () => (await world.connections.read())?.status;
+    return { clock, simulator, world, probe, status };
+  }
+
+  it('is tested once an hour, by one of two processes, until a test succeeds', async () => {
+    const { clock, simulator, world, probe, status } = await twoProcesses();
+    expect(await probe()).toEqual([]);
+    await world.connections.ping(world.owner);
+    expect(await status()).toBe('ERROR');
+
+    clock.advance(HOUR_MS - 1);
+    expect(await probe()).toEqual([]);
+    clock.advance(1);
+    expect(await probe()).toEqual(['LWA_INVALID_GRANT']);
+    expect(await status()).toBe('ERROR');
+    expect(await probe()).toEqual([]);
+    expect(simulator.count('token')).toBe(2);
+
+    clock.advance(HOUR_MS);
+    simulator.faults.clear();
+    simulator.faults.add({ fault: { kind: '500' } });
+    expect(await probe()).toEqual(['SP_API_UNAVAILABLE']);
+    expect(await status()).toBe('ERROR');
+
+    clock.advance(HOUR_MS);
+    simulator.faults.clear();
+    expect(await probe()).toEqual(['OK']);
+    expect(await status()).toBe('ACTIVE');
+    clock.advance(HOUR_MS);
+    expect(await probe()).toEqual([]);
+  });
+
+  it('is tested on time although the clock stood a year ahead for a moment', async () => {
+    const { clock, world, probe } = await twoProcesses();
+    clock.advance(365 * 24 * HOUR_MS);
+    await world.connections.ping(world.owner);
+    clock.advance(-365 * 24 * HOUR_MS);
+    expect(await probe()).toEqual(['LWA_INVALID_GRANT']);
+  });
+
+  it('that an owner switched off, or that has no credential, is never tested', async () => {
+    const { clock, world, probe } = await twoProcesses();
+    await world.connections.ping(world.owner);
+    await world.connections.save(world.owner, { status: 'DISCONNECTED' });
+    clock.advance(2 * HOUR_MS);
+    expect(await probe()).toEqual([]);
+    await world.connections.removeCredential(world.owner);
+    await world.connections.save(world.owner, { status: 'ERROR' });
+    expect(await probe()).toEqual([]);
+  });
+
+  it('says when the next test is, and the schedule goes on by itself after one that succeeds', async () => {
+    const simulator = await withSimulator({ orders: 5, marketplaceIds: [US], faults: [refused] });
+    const { app, owner, logged } = await withApp(simulator, {
+      change: (config) => ({ ...config, schedule: { cron: '* * * * * *', includeItems: true } }),
+    });
+    const state = async () =>
+      (
+        await owner.request<{ connection: { status: string; nextProbeAt: string | null; nextSyncAt: string | null } }>(
+          '{ connection { status nextProbeAt nextSyncAt } }',
+        )
+      ).connection;
+    await expect.poll(async () => (await state()).status, { timeout: 10_000 }).toBe('ERROR');
+    const { nextProbeAt, nextSyncAt } = await state();
+    expect(Date.parse(nextProbeAt ?? '') - Date.now()).toBeGreaterThan(HOUR_MS - 60_000);
+    expect(nextSyncAt).toBeNull();
+
+    simulator.faults.clear();
+    // As if the process had been started again an hour later.
+    await app.database.query(`UPDATE amazon_connection SET next_probe_at = now() - interval '1 second'`);
+    await app.database.query(`UPDATE sync_run SET started_at = started_at - interval '1 minute'`);
+    await logged('scheduled syncs go on');
+    await logged('"status":"OK"');
+    expect(await state()).toMatchObject({ status: 'ACTIVE', nextProbeAt: null, nextSyncAt: expect.any(String) });
+  });
+});
+
+describe('#59 somebody who waits for Amazon', () => {
+  const unreachable = async () => {
+    const simulator = await withSimulator({ orders: 5 });
+    const api = await withApp(simulator);
+    const ping = () =>
+      api.owner.request<{ pingSpApi: { ok: boolean; errorCode: string; error: string } }>(
+        'mutation { pingSpApi { ok errorCode error } }',
+      );
+    return { ...api, simulator, ping };
+  };
+
+  it.each([
+    ['the API', /getMarketplaceParticipations.*ECONNREFUSED/],
+    ['the login', /Login with Amazon.*ECONNREFUSED/],
+  ])('is given the network error within seconds where %s is unreachable', async (what, error) => {
+    const { simulator, ping } = await unreachable();
+    if (what === 'the API') await ping();
+    await simulator.close();
+    const startedAt = performance.now();
+    const { pingSpApi } = await ping();
+    expect(pingSpApi).toMatchObject({ ok: false, errorCode: 'SP_API_UNAVAILABLE' });
+    expect(pingSpApi.error).toMatch(error);
+    expect(pingSpApi.error).not.toMatch(/quota/);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+  });
+
+  it('of one order is given the network error, too', async () => {
+    const { simulator, owner } = await unreachable();
+    simulator.faults.add({ operation: 'getOrder', fault: { kind: 'reset' } });
+    const resync = owner.request('mutation { resyncOrder(amazonOrderId: "1") { id } }');
+    await expect(resync).rejects.toThrow(/getOrder.*ECONNRESET/);
+  });
+
+  it('is given the quota at once where the wait for it is longer than theirs', async () => {
+    const { app, ping, owner } = await unreachable();
+    await ping();
+    await app.database.query('UPDATE usage_plan SET tokens = 0, updated_at = now()');
+    const startedAt = performance.now();
+    expect((await ping()).pingSpApi.error).toMatch(/No request to Amazon is possible before \S+Z: the quota/);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(await owner.request('{ connection { status } }')).toEqual({ connection: { status: 'ACTIVE' } });
   });
 });

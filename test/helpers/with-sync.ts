@@ -58,6 +58,7 @@ export async function withEngine(
       openSource: async () => spapi.orders,
       recordCheck: async () => {},
       mayRunOnSchedule: async () => true,
+      probe: async () => null,
       ...options.account,
     },
   });

@@ -57,6 +57,14 @@ export function AccountCard({
           <dt>Next run by schedule</dt>
           <dd>{connection.nextSyncAt ? <Ago at={connection.nextSyncAt} /> : 'None'}</dd>
         </div>
+        {connection.nextProbeAt && (
+          <div>
+            <dt>Next automatic test</dt>
+            <dd>
+              <Ago at={connection.nextProbeAt} />
+            </dd>
+          </div>
+        )}
       </dl>
       {connection.marketplaces.length === 0 && <ProblemNotice code="NO_MARKETPLACES" message={null} />}
       <ul className="held">

@@ -18,7 +18,11 @@ const STATUSES: Readonly<Record<ConnectionFragment['status'], { name: string; to
     words: 'Not tested since it was last changed: test it, or start a run.',
   },
   ACTIVE: { name: 'Active', tone: 'good', words: 'Amazon accepts the credential.' },
-  ERROR: { name: 'Needs you', tone: 'bad', words: 'Runs by schedule wait until this is mended.' },
+  ERROR: {
+    name: 'Needs you',
+    tone: 'bad',
+    words: 'Scheduled runs wait until a test succeeds; one is made every hour.',
+  },
   DISCONNECTED: { name: 'Switched off', tone: 'plain', words: 'No run starts until it is switched on again.' },
 };
 

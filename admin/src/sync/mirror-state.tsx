@@ -10,7 +10,7 @@ export function useMirror(of: string): MirrorQuery | undefined {
   const [{ data }, ask] = useQuery({ query: MirrorDocument });
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when `of` changes, that is all it is for
   useEffect(() => ask({ requestPolicy: 'network-only' }), [of, ask]);
-  const next = data?.connection?.nextSyncAt;
+  const next = data?.connection?.nextSyncAt ?? data?.connection?.nextProbeAt;
   useEffect(() => {
     if (!next) return;
     const timer = setTimeout(
@@ -41,6 +41,10 @@ export function MirrorState({ mirror }: { readonly mirror: MirrorQuery }) {
       {connection.nextSyncAt ? (
         <>
           next run by schedule <Ago at={connection.nextSyncAt} />
+        </>
+      ) : connection.nextProbeAt ? (
+        <>
+          no run by schedule until the connection works again, next test <Ago at={connection.nextProbeAt} />
         </>
       ) : (
         noSchedule(connection)
