@@ -37,6 +37,7 @@ export async function createRunner(database, marketplaceIds) {
       },
       recordCheck: async () => {},
       mayRunOnSchedule: async () => false,
+      probe: async () => null,
     },
     onRunEnded: (run) => onRunEnded(run),
   });

@@ -10,6 +10,9 @@ const SPOILED: readonly [FaultKind, ...FaultKind[]] = [
   'reset',
   'truncate',
   'wrong-content-type',
+  '403-html',
+  '403-forbidden',
+  'security-token-expired',
   'slow',
   'delay',
 ];
@@ -31,7 +34,7 @@ export function arePassing(faults: readonly FaultRule[]): boolean {
     return (
       on?.count === 1 &&
       kinds.indexOf(fault.kind) === index &&
-      ['hang', 'expire-access-token', 'refuse-page-token'].includes(fault.kind)
+      ['hang', 'expire-access-token', 'revoke-access-token', 'refuse-page-token'].includes(fault.kind)
     );
   });
 }
@@ -50,6 +53,7 @@ function singleFault(dice: Random): FaultRule {
   const on = { from: dice.int(1, 6), count: 1 };
   if (dice.chance(0.35)) return { on, fault: { kind: 'refuse-page-token' } };
   if (dice.chance(0.35)) return { on, fault: { kind: 'expire-access-token' } };
+  if (dice.chance(0.35)) return { on, fault: { kind: 'revoke-access-token' } };
   if (dice.chance(0.15)) return { on, ...somewhere(dice), fault: { kind: 'hang' } };
   const operation = dice.pick<Operation>(['searchOrders', 'searchOrders', 'getOrder']);
   return { ...whenever(dice), operation, fault: { kind: 'unreadable-order', index: dice.int(0, 5) } };
@@ -71,6 +75,8 @@ function lastingFault(dice: Random, marketplaceIds: readonly string[]): FaultRul
     { kind: 'invalid-grant' },
     { kind: 'invalid-client' },
     { kind: '500' },
+    { kind: '403-html' },
+    { kind: 'security-token-expired' },
     { kind: '429' },
   ]);
   if (dice.chance(0.3)) return { fault };
