@@ -5,6 +5,7 @@ import { dataFolder, makeDataFolder } from './data-folder.js';
 import { type Environment, readEnvironment, type VariableName } from './environment.js';
 import { encryptionKeys, jwtSecret, type Secrets } from './keys.js';
 import { openKeysFile } from './keys-file.js';
+import { type Network, networks } from './networks.js';
 import { baseAddress, cronPattern, flag, host, oneOf, port, postgresAddress, variable } from './values.js';
 
 export type DatabaseConfig =
@@ -13,8 +14,8 @@ export type DatabaseConfig =
 
 /** All that the program is told at its start. */
 export interface Config {
-  /** Port 0: any free one. */
-  readonly server: { readonly host: string; readonly port: number };
+  /** Port 0: any free one. `trustProxy`: proxies whose X-Forwarded-For counts. */
+  readonly server: { readonly host: string; readonly port: number; readonly trustProxy: readonly Network[] };
   /** `api` serves, `worker` syncs and keeps the schedule, `all` does both. */
   readonly role: 'all' | 'api' | 'worker';
   readonly database: DatabaseConfig;
@@ -62,7 +63,11 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
   const databaseUrl = postgresAddress(get('DATABASE_URL'));
   const dataDir = dataFolder(get('DATA_DIR'));
   const config: Omit<Config, 'secrets'> = {
-    server: { host: host(get('HOST')) ?? '127.0.0.1', port: port(get('PORT')) ?? 4000 },
+    server: {
+      host: host(get('HOST')) ?? '127.0.0.1',
+      port: port(get('PORT')) ?? 4000,
+      trustProxy: networks(get('TRUST_PROXY')),
+    },
     role: oneOf(get('ROLE'), ['all', 'api', 'worker']) ?? 'all',
     database: databaseUrl === null ? { kind: 'pglite', dataDir } : { kind: 'postgres', url: databaseUrl },
     lwa: { clientId: environment.LWA_CLIENT_ID ?? null, clientSecret: environment.LWA_CLIENT_SECRET ?? null },

@@ -6,6 +6,7 @@ export type VariableName = (typeof variableNames)[number];
 const variableNames = [
   'PORT',
   'HOST',
+  'TRUST_PROXY',
   'DATABASE_URL',
   'DATA_DIR',
   'JWT_SECRET',

@@ -1,24 +1,55 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Caller } from '../accounts/accounts.js';
+import { plainAddress } from '../accounts/address.js';
+import type { Network } from '../config/networks.js';
+import type { Logger } from '../logger.js';
+import { claimedAddress, forwardedAddress, isForwarded, trustedProxies } from './forwarding.js';
+
+/** Determines who makes a request. */
+export type CallerOf = (request: IncomingMessage) => Caller;
+
+export interface CallerOptions {
+  /** Proxies whose X-Forwarded-For counts (`TRUST_PROXY`; default: none). */
+  readonly trustProxy?: readonly Network[] | undefined;
+  readonly logger: Pick<Logger, 'warn'>;
+}
 
 /**
- * Who is at the other end. Local is only what can't come from elsewhere: the peer, the host that was asked for and the
- * page that asked are all loopback (a page elsewhere can reach loopback by a name of its own), and no proxy passed it on.
- * A proxy on this machine is known by X-Forwarded-For or Forwarded alone. One that is told to send neither, and the
- * loopback host of its own target (nginx's bare `proxy_pass`), makes everybody look local: `.env.example` warns of it.
+ * A caller is local only if nothing about the request can come from elsewhere: the peer, the requested host and the page
+ * that asks are all loopback (a page elsewhere can reach loopback by a name of its own), and no proxy passed it on. A
+ * proxy on this machine that sends none of a proxy's headers, and the loopback host of its own target (nginx's bare
+ * `proxy_pass`), makes everybody look local: `.env.example` warns of it.
  */
-export function callerOf(request: IncomingMessage): Caller {
-  const address = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? null;
-  const { host, origin } = request.headers;
-  const local =
-    address !== null &&
-    isLoopback(address) &&
+export function createCallerOf({ trustProxy = [], logger }: CallerOptions): CallerOf {
+  const isTrusted = trustedProxies(trustProxy);
+  let warned = false;
+  const warn = (proxy: string) => {
+    if (warned) return;
+    warned = true;
+    logger.warn(
+      { proxy },
+      'Requests come through a proxy that TRUST_PROXY does not name. Limits count all clients behind it as one address. If it is your proxy, add its address to TRUST_PROXY.',
+    );
+  };
+  return (request) => {
+    const { headers } = request;
+    const peer = request.socket.remoteAddress === undefined ? null : plainAddress(request.socket.remoteAddress);
+    if (!isForwarded(headers)) return { address: peer, local: peer !== null && isLocal(peer, headers) };
+    if (peer !== null && isTrusted(peer)) {
+      const client = forwardedAddress(headers, isTrusted);
+      if (client !== null) return { address: client, local: false };
+    } else if (peer !== null) warn(peer);
+    return { address: peer, local: false, untrustedProxy: { claimed: claimedAddress(headers) } };
+  };
+}
+
+function isLocal(peer: string, { host, origin }: IncomingMessage['headers']): boolean {
+  return (
+    isLoopback(peer) &&
     isLoopback(hostnameOf(`http://${host}`)) &&
-    (origin === undefined || isLoopback(hostnameOf(origin))) &&
-    request.headers['x-forwarded-for'] === undefined &&
-    request.headers.forwarded === undefined;
-  return { address, local };
+    (origin === undefined || isLoopback(hostnameOf(origin)))
+  );
 }
 
 /** Whether the name or address can only be this machine. */

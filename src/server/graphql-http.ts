@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Network } from '../config/networks.js';
 import { type ApiParts, createContext, type GraphQLContext, type Requester } from '../graphql/context.js';
 import { createMaskError, type MaskError } from '../graphql/errors.js';
-import { callerOf } from './caller.js';
+import { createCallerOf } from './caller.js';
 import { identify } from './identify.js';
 import { useIntrospectionRule } from './introspection.js';
 import { createKnownPages } from './known-pages.js';
@@ -23,6 +24,8 @@ export interface GraphQLOptions {
   readonly schema: GraphQLSchema;
   readonly api: ApiParts;
   readonly metrics: Metrics;
+  /** Proxies whose X-Forwarded-For counts (default: none). */
+  readonly trustProxy?: readonly Network[] | undefined;
   /** How long a client of server-sent events may take nothing (default 30 s, or twice that). */
   readonly stallMs?: number | undefined;
 }
@@ -30,7 +33,7 @@ export interface GraphQLOptions {
 export type GraphQLServer = ReturnType<typeof createGraphQL>;
 
 /** GraphQL with all that guards it, for both doors: HTTP calls `yoga`, WebSocket `yoga.getEnveloped`. */
-export function createGraphQL({ schema, api, metrics, stallMs }: GraphQLOptions) {
+export function createGraphQL({ schema, api, metrics, trustProxy, stallMs }: GraphQLOptions) {
   const maskError: MaskError = createMaskError(api.logger);
   const knownPages = createKnownPages(api, metrics);
   const yoga = createYoga<Entrance, GraphQLContext>({
@@ -55,7 +58,7 @@ export function createGraphQL({ schema, api, metrics, stallMs }: GraphQLOptions)
       useStalledStreams(stallMs),
     ],
   });
-  return { yoga, knownPages, maskError };
+  return { yoga, knownPages, maskError, callerOf: createCallerOf({ trustProxy, logger: api.logger }) };
 }
 
 /** Once a request, and before anything of it is looked at: what may be asked depends on who asks. */
@@ -68,7 +71,7 @@ function useAuthentication({ accounts }: ApiParts): Plugin<object, Entrance> {
 }
 
 /** `/graphql` over HTTP: POST with a JSON body, GET for queries, answers as JSON or as server-sent events. */
-export function createGraphQLHandler({ yoga, knownPages }: GraphQLServer, graphiql: Handler | null): Handler {
+export function createGraphQLHandler({ yoga, knownPages, callerOf }: GraphQLServer, graphiql: Handler | null): Handler {
   const answer = knownPages.before((request, response) =>
     yoga(request, response, { caller: callerOf(request), session: null, refusal: null }),
   );

@@ -8,7 +8,7 @@ import type { GraphQLServer } from './graphql-http.js';
 import { MOST_BYTES } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { isFromForeignPage } from './origin.js';
-import { createStrangers, type StrangersOptions } from './strangers.js';
+import { createStrangers, type StrangersOptions } from './unauthenticated-sockets.js';
 import { socketOperations, tokenOf } from './websocket-operations.js';
 
 const KEEP_ALIVE_MS = 12_000;

@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Network } from '../config/networks.js';
 import type { ApiParts } from '../graphql/context.js';
 import { createSchema } from '../graphql/schema.js';
 import { createAdminPage } from './admin-page.js';
@@ -27,6 +28,8 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Proxies whose X-Forwarded-For counts (default: none). */
+  readonly trustProxy?: readonly Network[];
   readonly api: ApiParts;
   readonly metrics: Metrics;
   /** Without it there are health and metrics only, as of a process that is there to sync. */
@@ -41,15 +44,15 @@ export interface OrdermirrorServer {
 }
 
 /** The one HTTP server: routes by path, and lets nothing else in. */
-export function createServer({ host, port, api, metrics, servesApi }: ServerOptions): OrdermirrorServer {
+export function createServer({ host, port, trustProxy, api, metrics, servesApi }: ServerOptions): OrdermirrorServer {
   let stopping = false;
-  const graphql = createGraphQL({ schema: createSchema(), api, metrics });
+  const graphql = createGraphQL({ schema: createSchema(), api, metrics, trustProxy });
   const webSockets = createWebSocketDoor({ graphql, api, metrics });
   const addresses = servesApi ? `${API_ADDRESSES}\n${ADDRESSES}` : ADDRESSES;
   const apiRoutes: Record<string, Handler> = {
     '/graphql': createGraphQLHandler(graphql, isLoopback(host) ? createGraphiQL() : null),
     '/admin': createAdminPage(),
-    '/admin/first-run.json': createFirstRun(api.accounts),
+    '/admin/first-run.json': createFirstRun(api.accounts, graphql.callerOf),
   };
   const routes: Record<string, Handler> = {
     '/': (_request, response) => sendText(response, 200, `Ordermirror\n\n${addresses}`),

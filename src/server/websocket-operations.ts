@@ -9,7 +9,6 @@ import type { Context, ServerOptions, SubscribePayload } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import { Refusal } from '../errors.js';
 import type { ApiParts } from '../graphql/context.js';
-import { callerOf } from './caller.js';
 import type { GraphQLServer } from './graphql-http.js';
 import { identify } from './identify.js';
 
@@ -24,7 +23,7 @@ const MOST_OPERATIONS = 50;
  * masking and access are the same. The token is checked again for each, for a socket lives long.
  */
 export function socketOperations(
-  { yoga, maskError }: GraphQLServer,
+  { yoga, maskError, callerOf }: GraphQLServer,
   { accounts }: ApiParts,
 ): Pick<ServerOptions<Record<string, unknown>, Extra>, 'onSubscribe' | 'execute' | 'subscribe' | 'onNext' | 'onError'> {
   const prepare = async (socket: SocketContext, payload: SubscribePayload) => {

@@ -31,7 +31,7 @@ describe('without any variable', () => {
   test('everything has a default, and the keys are made', () => {
     const { secrets, ...rest } = loadConfig({ DATA_DIR: folder });
     expect(rest).toEqual({
-      server: { host: '127.0.0.1', port: 4000 },
+      server: { host: '127.0.0.1', port: 4000, trustProxy: [] },
       role: 'all',
       database: { kind: 'pglite', dataDir: resolve(folder) },
       lwa: { clientId: null, clientSecret: null },
@@ -53,7 +53,7 @@ describe('without any variable', () => {
       SYNC_CRON: '',
       LWA_ENDPOINT: '',
     });
-    expect(config.server).toEqual({ host: '127.0.0.1', port: 4000 });
+    expect(config.server).toEqual({ host: '127.0.0.1', port: 4000, trustProxy: [] });
     expect(config.database.kind).toBe('pglite');
     expect(config.schedule.cron).toBe('*/15 * * * *');
   });
@@ -64,6 +64,7 @@ test('every variable arrives in its place', () => {
     ...SHARED,
     PORT: '0',
     HOST: '::',
+    TRUST_PROXY: '127.0.0.1, fd00::/8',
     ENCRYPTION_KEY: `${KEY}, ${OLD_KEY}`,
     LWA_CLIENT_ID: 'amzn1.application-oa2-client.x',
     LWA_CLIENT_SECRET: 'amzn1.oa2-cs.v1.y',
@@ -76,7 +77,14 @@ test('every variable arrives in its place', () => {
     LOG_LEVEL: 'debug',
   });
   expect(config).toMatchObject({
-    server: { host: '::', port: 0 },
+    server: {
+      host: '::',
+      port: 0,
+      trustProxy: [
+        { address: '127.0.0.1', family: 'ipv4', prefix: 32 },
+        { address: 'fd00::', family: 'ipv6', prefix: 8 },
+      ],
+    },
     role: 'worker',
     database: { kind: 'postgres', url: SHARED.DATABASE_URL },
     secrets: {
@@ -98,6 +106,10 @@ describe('a wrong value is told in one line: the variable, what it holds, what i
     ['PORT', '-1', '65535'],
     ['PORT', '1e3', '65535'],
     ['HOST', 'http://localhost', '127.0.0.1'],
+    ['TRUST_PROXY', 'true', '10.0.0.0/8'],
+    ['TRUST_PROXY', '127.0.0.1, proxy.example', '10.0.0.0/8'],
+    ['TRUST_PROXY', '10.0.0.0/33', '10.0.0.0/8'],
+    ['TRUST_PROXY', '0.0.0.0/0', 'not all addresses'],
     ['ROLE', 'boss', 'all, api, worker'],
     ['SP_API_REGION', 'us', 'na, eu, fe'],
     ['SP_API_ENDPOINT', 'sandbox', 'https://'],

@@ -7,7 +7,7 @@ import { createSchema } from '../../src/graphql/schema.js';
 import { createGraphQL } from '../../src/server/graphql-http.js';
 import { createWebSocketDoor, type WebSocketDoor } from '../../src/server/graphql-websocket.js';
 import { createMetrics } from '../../src/server/metrics.js';
-import type { StrangersOptions } from '../../src/server/strangers.js';
+import type { StrangersOptions } from '../../src/server/unauthenticated-sockets.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { withServer } from '../helpers/with-server.js';
 
