@@ -8,6 +8,7 @@ import { type AuthScopes, authScopes, refuse } from './access.js';
 import type { GraphQLContext } from './context.js';
 import { decodeGlobalId, encodeGlobalId } from './global-id.js';
 import { checkNodeAccess } from './node-access.js';
+import { requestBudget } from './request-budget.js';
 
 export type Builder = ReturnType<typeof createBuilder>;
 
@@ -46,7 +47,7 @@ export function createBuilder() {
         },
       },
       nodesQueryOptions: {
-        description: 'The objects with these ids, in their order; null where there is none.',
+        description: `The objects with these ids, at most ${requestBudget.maxListLength}, in their order; null where there is none.`,
         resolve: (_root, { ids }, context, _info, read) => {
           checkNodeAccess(context, ids);
           return read(ids);

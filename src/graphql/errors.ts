@@ -3,6 +3,7 @@ import { PothosValidationError } from '@pothos/core';
 import { GraphQLError } from 'graphql';
 import { Refusal, SyncError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { requestBudget } from './request-budget.js';
 
 export type MaskError = (error: unknown) => GraphQLError;
 
@@ -35,13 +36,18 @@ function tell(error: unknown, message: string, extensions: { code: unknown }): G
   const at = error instanceof GraphQLError ? error : undefined;
   // An answer without any data has a status of its own, where the client understands that.
   const http = at?.path ? {} : { http: { status: statusOf(extensions.code), spec: true } };
-  return new GraphQLError(message, {
+  return new GraphQLError(shortened(message), {
     nodes: at?.nodes ?? null,
     source: at?.source ?? null,
     positions: at?.positions ?? null,
     path: at?.path ?? null,
     extensions: { ...http, ...extensions },
   });
+}
+
+function shortened(message: string): string {
+  const { maxMessageLength } = requestBudget;
+  return message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
 }
 
 function statusOf(code: unknown): number {

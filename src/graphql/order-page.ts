@@ -1,12 +1,10 @@
 import {
   type DocumentNode,
-  type ExecutionArgs,
   type FieldNode,
   type GraphQLSchema,
   getArgumentValues,
   getNamedType,
   getOperationAST,
-  getVariableValues,
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
@@ -14,6 +12,7 @@ import type { Condition, Sql } from '../database/database.js';
 import { countOrders, findOrdersAs, type OrdersRequest, sortColumn } from '../orders/find-orders.js';
 import { encodeOrderCursor } from '../orders/order-cursor.js';
 import { fieldsAsked, keyOf, selectionOf } from './fields-asked.js';
+import { checkOperation, type Operation } from './operation-budget.js';
 import { orderJson, type Selection } from './order-json.js';
 import { type OrdersArguments, ordersRequest } from './orders-request.js';
 
@@ -33,9 +32,6 @@ interface Row {
   readonly at: number;
   readonly [json: `json${number}`]: string;
 }
-
-/** What is executed: a valid document. */
-export type Operation = Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>;
 
 /**
  * The answer to an operation that asks for a page of orders and nothing else, as JSON: the database makes the text of
@@ -96,13 +92,13 @@ function columnOf({ columns }: Plan, selection: Selection) {
   return columns.get(selection) ?? 'json0';
 }
 
-/** What is wrong with variables and arguments, GraphQL's own way says. */
-function requestOf({ schema, variableValues }: Operation, { operation, field }: Plan) {
-  const definition = schema.getQueryType()?.getFields()[field.name.value];
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {});
-  if (!definition || !coerced) return null;
+/** Null where variables or arguments are wrong, or beyond the budget: GraphQL's own way reports that. */
+function requestOf(operation: Operation, plan: Plan) {
+  const definition = operation.schema.getQueryType()?.getFields()[plan.field.name.value];
+  const checked = checkOperation(operation, plan.operation);
+  if (!definition || 'error' in checked) return null;
   try {
-    return ordersRequest(getArgumentValues(definition, field, coerced) as OrdersArguments);
+    return ordersRequest(getArgumentValues(definition, plan.field, checked.coerced) as OrdersArguments);
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 import { Refusal } from '../errors.js';
+import { requestBudget } from './request-budget.js';
 
 export interface PageArguments {
   readonly first?: number | null | undefined;
@@ -16,7 +17,7 @@ export interface PageRequest {
   readonly before: string | null;
 }
 
-export const pageLimits = { default: 50, max: 200 } as const;
+export const pageLimits = { default: requestBudget.defaultPageSize, max: requestBudget.maxPageSize } as const;
 
 /** @throws {Refusal} BAD_USER_INPUT for a size out of 0 to 200, and for `first` and `last` together. */
 export function readPageArguments({ first, after, last, before }: PageArguments): PageRequest {

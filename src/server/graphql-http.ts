@@ -1,21 +1,27 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Network } from '../config/networks.js';
 import { type ApiParts, createContext, type GraphQLContext, type Requester } from '../graphql/context.js';
 import { createMaskError, type MaskError } from '../graphql/errors.js';
+import { requestBudget } from '../graphql/request-budget.js';
 import { createCallerOf } from './caller.js';
+import { useDocumentCache } from './document-cache.js';
 import { identify } from './identify.js';
-import { useIntrospectionRule } from './introspection.js';
 import { createKnownPages } from './known-pages.js';
-import { MOST_BYTES, operationLimitPlugins } from './limits.js';
+import { operationLimitPlugins } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { useOperationMetrics } from './operation-metrics.js';
 import { useOrderPages } from './order-pages.js';
 import { isFromForeignPage } from './origin.js';
-import { type Handler, sendText } from './respond.js';
+import { readBody } from './read-body.js';
+import { type Handler, send, sendText } from './respond.js';
 import { useSharedEvents } from './shared-events.js';
 import { useStalledStreams } from './stalled-streams.js';
+import { useOperationBudget } from './use-operation-budget.js';
+
+const LONG_BODY_BYTES = 4_096;
 
 /** What comes with a request before GraphQL: the session, or why there is none, once `useAuthentication` ran. */
 type Entrance = Requester;
@@ -40,7 +46,9 @@ export function createGraphQL({ schema, api, metrics, trustProxy, stallMs }: Gra
     schema,
     context: ({ caller, session, refusal }) => createContext(api, { caller, session, refusal }),
     maskedErrors: { maskError },
-    maxRequestBodySize: MOST_BYTES,
+    // Both bounded in bytes here: read-body.ts, document-cache.ts.
+    maxRequestBodySize: false,
+    parserAndValidationCache: false,
     graphqlEndpoint: '/graphql',
     graphiql: false,
     landingPage: false,
@@ -50,15 +58,17 @@ export function createGraphQL({ schema, api, metrics, trustProxy, stallMs }: Gra
     logging: false,
     plugins: [
       useAuthentication(api),
-      useIntrospectionRule(),
       ...operationLimitPlugins(),
+      useDocumentCache(),
       useOperationMetrics(metrics),
       useOrderPages(knownPages),
       useSharedEvents(),
+      useOperationBudget(),
       useStalledStreams(stallMs),
     ],
   });
-  return { yoga, knownPages, maskError, callerOf: createCallerOf({ trustProxy, logger: api.logger }) };
+  const callerOf = createCallerOf({ trustProxy, logger: api.logger });
+  return { yoga, knownPages, maskError, callerOf, accounts: api.accounts };
 }
 
 /** Once a request, and before anything of it is looked at: what may be asked depends on who asks. */
@@ -71,10 +81,12 @@ function useAuthentication({ accounts }: ApiParts): Plugin<object, Entrance> {
 }
 
 /** `/graphql` over HTTP: POST with a JSON body, GET for queries, answers as JSON or as server-sent events. */
-export function createGraphQLHandler({ yoga, knownPages, callerOf }: GraphQLServer, graphiql: Handler | null): Handler {
-  const answer = knownPages.before((request, response) =>
-    yoga(request, response, { caller: callerOf(request), session: null, refusal: null }),
-  );
+export function createGraphQLHandler(
+  { yoga, knownPages, accounts, callerOf }: GraphQLServer,
+  graphiql: Handler | null,
+): Handler {
+  const handOver: Handler = (request, response) =>
+    yoga(request, response, { caller: callerOf(request), session: null, refusal: null });
   return async (request, response) => {
     const { method, headers } = request;
     if ((method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html')) {
@@ -91,8 +103,27 @@ export function createGraphQLHandler({ yoga, knownPages, callerOf }: GraphQLServ
     if (method === 'POST' && !hasJsonBody(request)) {
       return sendText(response, 415, 'Send the body as application/json: {"query": "…", "variables": {…}}.');
     }
-    await answer(request, response);
+    if (method !== 'POST') return handOver(request, response);
+    const isSignedIn = async () => (await identify(accounts, headers.authorization)).session !== null;
+    const body = await readBody(request, isSignedIn);
+    if (body === 'gone') return void response.destroy();
+    if (body === 'too large') return sendTooLarge(response, headers.accept);
+    if (!(await knownPages.answer(request, response, body))) await handOver(withBody(request, body), response);
   };
+}
+
+/** Yoga takes a body that was read from `request.body`. It lists the keys of an object there: of a long buffer, each byte. */
+function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
+  return Object.assign(request, { body: body.length > LONG_BODY_BYTES ? Readable.from([body]) : body });
+}
+
+/** As Yoga answers it. */
+function sendTooLarge(response: ServerResponse, accept = ''): void {
+  const { maxAnonymousBodyBytes, maxBodyBytes } = requestBudget;
+  const message = `The request body is too large: at most ${maxBodyBytes} bytes are allowed, ${maxAnonymousBodyBytes} without a session.`;
+  const errors = [{ message, extensions: { code: 'REQUEST_ENTITY_TOO_LARGE' } }];
+  const type = accept.includes('application/graphql-response+json') ? 'graphql-response+json' : 'json';
+  send(response, 413, JSON.stringify({ errors }), { 'content-type': `application/${type}; charset=utf-8` });
 }
 
 /** Types that a form or a page elsewhere can send without asking first are refused, so that none can act for a user. */

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Refusal } from '../errors.js';
 import type { ApiParts } from '../graphql/context.js';
+import { requestBudget } from '../graphql/request-budget.js';
 import type { GraphQLServer } from './graphql-http.js';
-import { MOST_BYTES } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { isFromForeignPage } from './origin.js';
 import { createStrangers, type StrangersOptions } from './unauthenticated-sockets.js';
 import { socketOperations, tokenOf } from './websocket-operations.js';
+import { serveProtocol } from './websocket-protocol.js';
 
 const KEEP_ALIVE_MS = 12_000;
 const INIT_TIMEOUT_MS = 5_000;
@@ -38,11 +38,15 @@ export interface WebSocketDoor {
 
 export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSocketOptions): WebSocketDoor {
   const strangers = createStrangers(options.strangers);
-  const server = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES });
-  const door = useServer<Record<string, unknown>>(
-    {
+  const server = new WebSocketServer({ noServer: true, maxPayload: requestBudget.maxBodyBytes });
+  const signedIn = new WeakSet<WebSocket>();
+  serveProtocol(server, {
+    logger: api.logger,
+    keepAliveMs: options.keepAliveMs ?? KEEP_ALIVE_MS,
+    maxMessageBytes: (socket) =>
+      signedIn.has(socket) ? requestBudget.maxBodyBytes : requestBudget.maxAnonymousBodyBytes,
+    protocol: {
       ...socketOperations(graphql, api),
-      isProd: true,
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
       onConnect: async (context) => {
         const { socket } = context.extra;
@@ -50,6 +54,7 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
           const session = await api.accounts.authenticate(tokenOf(context));
           if (session) {
             strangers.signedIn(socket);
+            signedIn.add(socket);
             closeWhenExpired(socket, session.expiresAt);
             return true;
           }
@@ -64,15 +69,10 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
         }
       },
     },
-    server,
-    options.keepAliveMs ?? KEEP_ALIVE_MS,
-  );
+  });
   server.on('connection', (socket: WebSocket) => {
     metrics.webSockets(1);
     socket.once('close', () => metrics.webSockets(-1));
-    // graphql-ws writes a client's mistakes to the console.
-    socket.removeAllListeners('error');
-    socket.on('error', (err) => api.logger.debug({ err }, 'A WebSocket was closed for an error of its client.'));
     socket.on('message', () => {
       if (socket.bufferedAmount > MOST_UNSENT_BYTES) socket.terminate();
     });
@@ -88,7 +88,8 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
       const timer = setTimeout(() => {
         for (const socket of server.clients) socket.terminate();
       }, CLOSE_TIMEOUT_MS);
-      await door.dispose();
+      for (const socket of server.clients) socket.close(1001, 'Going away');
+      await new Promise((resolve) => server.close(resolve));
       clearTimeout(timer);
     },
   };

@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiParts } from '../graphql/context.js';
-import { answerOrderPage, type Operation } from '../graphql/order-page.js';
+import type { Operation } from '../graphql/operation-budget.js';
+import { answerOrderPage } from '../graphql/order-page.js';
+import { requestBudget } from '../graphql/request-budget.js';
+import { ByteCache } from './byte-cache.js';
+import { weightOf } from './document-cache.js';
 import type { Metrics } from './metrics.js';
-import type { Handler } from './respond.js';
-
-/** Yoga reads larger bodies. */
-const MOST_BYTES = 16_384;
-const MOST_KNOWN = 200;
 
 /** A request's parameters, of the types that Yoga takes. */
 interface Params {
@@ -29,12 +28,12 @@ interface Known {
 export interface KnownPages {
   /** Yoga has answered this, with a page of orders. */
   learn(accept: string | null, params: Params, operation: Operation, contentType: string): void;
-  /** Answers it, or hands it over with its body read (`request.body`, which Yoga looks for). */
-  before(handOver: Handler): Handler;
+  /** Answers the request; false where it is for Yoga. */
+  answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<boolean>;
 }
 
 export function createKnownPages({ accounts, database }: ApiParts, metrics: Metrics): KnownPages {
-  const known = new Map<string, Known>();
+  const known = new ByteCache<Known>(requestBudget.maxKnownPagesBytes);
 
   const answer = async ({ headers }: IncomingMessage, response: ServerResponse, body: Buffer): Promise<boolean> => {
     const params = paramsOf(body);
@@ -53,36 +52,15 @@ export function createKnownPages({ accounts, database }: ApiParts, metrics: Metr
 
   return {
     learn: (accept, params, { schema, document, operationName }, contentType) => {
-      const [oldest] = known.keys();
-      if (known.size >= MOST_KNOWN && oldest !== undefined) known.delete(oldest);
-      known.set(keyOf(accept, params), { operation: { schema, document, operationName }, contentType });
+      const page = { operation: { schema, document, operationName }, contentType };
+      known.set(keyOf(accept, params), page, weightOf(document));
     },
-    before: (handOver) => async (request, response) => {
-      if (request.method !== 'POST' || !isSmall(request)) return handOver(request, response);
-      const body = await read(request);
-      if (body === null) response.destroy();
-      else if (!(await answer(request, response, body))) await handOver(Object.assign(request, { body }), response);
-    },
+    answer,
   };
 }
 
 function keyOf(accept: string | null | undefined, { query, operationName }: Params): string {
   return JSON.stringify([accept ?? '', operationName ?? '', query]);
-}
-
-function isSmall({ headers }: IncomingMessage): boolean {
-  const length = Number(headers['content-length']);
-  return length > 0 && length <= MOST_BYTES;
-}
-
-/** Null when the client left before the end. */
-function read(request: IncomingMessage): Promise<Buffer | null> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk) => chunks.push(chunk));
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('error', () => resolve(null));
-  });
 }
 
 /** Null for what isn't JSON, and where Yoga may have something to say against a parameter. */

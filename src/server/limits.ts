@@ -1,31 +1,40 @@
 import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
-import { GraphQLError, type ValidationContext } from 'graphql';
-
-/** How large an operation may be. */
-export const operationLimits = { depth: 15, aliases: 30, tokens: 2_000 } as const;
-/** How many bytes a request's body, or a message on a WebSocket, may have. */
-export const MOST_BYTES = 1_000_000;
+import type { GraphQLError, ValidationContext } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { requestBudget } from '../graphql/request-budget.js';
+import { tooLarge } from './repetition.js';
 
 /** Refuses larger operations before they are executed, over HTTP and WebSocket alike. */
 export function operationLimitPlugins() {
   const report = (context: ValidationContext | null, error: GraphQLError) => context?.reportError(clearer(error));
   return [
-    maxTokensPlugin({ n: operationLimits.tokens, onReject: [(_context, error) => raise(clearer(error))] }),
+    useQueryLimit(),
+    maxTokensPlugin({ n: requestBudget.maxTokens, onReject: [(_context, error) => raise(clearer(error))] }),
     maxDepthPlugin({
-      n: operationLimits.depth,
+      n: requestBudget.maxDepth,
       flattenFragments: true,
       propagateOnRejection: false,
       onReject: [report],
     }),
-    maxAliasesPlugin({ n: operationLimits.aliases, propagateOnRejection: false, onReject: [report] }),
+    maxAliasesPlugin({ n: requestBudget.maxAliases, propagateOnRejection: false, onReject: [report] }),
   ];
 }
 
+/** Before the parser: tokens don't bound comments and strings. */
+function useQueryLimit(): Plugin {
+  return {
+    onParse: ({ params: { source } }) => {
+      const bytes = Buffer.byteLength(typeof source === 'string' ? source : source.body);
+      if (bytes <= requestBudget.maxQueryBytes) return;
+      throw tooLarge(`Its text has ${bytes} bytes; at most ${requestBudget.maxQueryBytes} are allowed.`);
+    },
+  };
+}
+
 function clearer(error: GraphQLError): GraphQLError {
-  const message = `The operation is too large. ${error.message.replace('Syntax Error: ', '')}`;
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+  return tooLarge(error.message.replace('Syntax Error: ', ''));
 }
 
 function raise(error: GraphQLError): never {

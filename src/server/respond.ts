@@ -5,6 +5,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 
 /** On every answer; a handler that serves a page puts its own policy in place. */
 export const securityHeaders = {
+  'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',

@@ -51,7 +51,9 @@ export function socketOperations(
     subscribe: (args) => enveloped(args, 'subscribe'),
     onNext: (_socket, _id, _payload, _args, { data = null, errors }) =>
       errors ? { data, errors: errors.map(formatted) } : undefined,
-    onError: (_socket, _id, _payload, errors) => errors.map(formatted),
+    // Of a source of events that failed graphql-ws makes an error itself, unmasked.
+    onError: (_socket, _id, _payload, errors) =>
+      errors.map((error) => formatted(error.originalError ? maskError(error) : error)),
   };
 }
 

@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { requestBudget } from '../graphql/request-budget.js';
+
+const LINGER_MS = 2_000;
+
+/**
+ * Closes the connection of a request that was answered before its body was read. Node would read the rest of it, however
+ * long. A part of it is read and discarded, because closing at once can destroy the answer before the client reads it.
+ */
+export function closeWhenUnread(request: IncomingMessage, response: ServerResponse): void {
+  if (!hasBody(request) || response.hasHeader('connection')) return;
+  response.setHeader('connection', 'close');
+  request.once('end', () => {
+    if (!response.headersSent) response.removeHeader('connection');
+  });
+  response.once('finish', () => {
+    if (request.complete) return;
+    const { socket } = request;
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
+    let discarded = 0;
+    request.on('data', (chunk: Buffer) => {
+      discarded += chunk.length;
+      if (discarded > requestBudget.maxDiscardedBytes) socket.destroy();
+    });
+    request.resume();
+  });
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}

@@ -1,0 +1,84 @@
+import type { IncomingMessage } from 'node:http';
+import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
+import type { Extra } from 'graphql-ws/use/ws';
+import type { RawData, WebSocket, WebSocketServer } from 'ws';
+import type { Logger } from '../logger.js';
+
+const MESSAGE_TOO_BIG = 1009;
+
+export interface ProtocolOptions {
+  /** Of graphql-ws. */
+  readonly protocol: ServerOptions<Record<string, unknown>, Extra>;
+  readonly logger: Logger;
+  /** How often clients are pinged; one that has not answered by the next ping is cut off. */
+  readonly keepAliveMs: number;
+  /** Bytes that a message on this socket may have. */
+  readonly maxMessageBytes: (socket: WebSocket) => number;
+}
+
+/**
+ * Serves `graphql-transport-ws` on each socket of the server, as graphql-ws's own `useServer` does, except that errors go to
+ * the log, not to the console, and that messages are measured before they are parsed.
+ */
+export function serveProtocol(server: WebSocketServer, options: ProtocolOptions): void {
+  const { protocol, logger, maxMessageBytes } = options;
+  const graphql = makeServer(protocol);
+  server.options.handleProtocols = handleProtocols;
+  server.on('error', (err) => logger.error({ err }, 'The WebSocket server failed.'));
+  server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
+    socket.on('error', (err) => logger.debug({ err }, 'A WebSocket was closed for an error of its client.'));
+    const stopPings = pingRegularly(socket, options.keepAliveMs);
+    const closed = graphql.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) => send(socket, text),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (receive) => {
+          socket.on('message', (data: RawData) => {
+            if (socket.readyState !== socket.OPEN) return;
+            const max = maxMessageBytes(socket);
+            if (lengthOf(data) > max) {
+              socket.close(MESSAGE_TOO_BIG, `A message may have ${max} bytes here.`);
+              return;
+            }
+            receive(String(data)).catch((err: unknown) => {
+              logger.error({ err }, 'A message on a WebSocket could not be answered.');
+              socket.close(CloseCode.InternalServerError, 'Internal server error');
+            });
+          });
+        },
+      },
+      { socket, request },
+    );
+    socket.once('close', (code, reason) => {
+      stopPings();
+      closed(code, String(reason)).catch((err: unknown) => logger.error({ err }, 'A WebSocket was not cleaned up.'));
+    });
+  });
+}
+
+/** Resolves when the message is written, and for a socket that has been closed meanwhile: its client has left. */
+function send(socket: WebSocket, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (socket.readyState !== socket.OPEN) return resolve();
+    socket.send(text, (error) => (error && socket.readyState === socket.OPEN ? reject(error) : resolve()));
+  });
+}
+
+function lengthOf(data: RawData): number {
+  return Array.isArray(data) ? data.reduce((sum, part) => sum + part.length, 0) : data.byteLength;
+}
+
+/** @returns what stops it */
+function pingRegularly(socket: WebSocket, everyMs: number): () => void {
+  let answered = true;
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, everyMs);
+  socket.on('pong', () => {
+    answered = true;
+  });
+  return () => clearInterval(timer);
+}

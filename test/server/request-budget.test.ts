@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { checkOperation } from '../../src/graphql/operation-budget.js';
+import { requestBudget } from '../../src/graphql/request-budget.js';
+import { createSchema } from '../../src/graphql/schema.js';
+import { fromRoot } from '../../src/root.js';
+import { ByteCache } from '../../src/server/byte-cache.js';
+
+describe('the request budget', () => {
+  it('#39 #40 #41 is described in docs/request-budget.md with the same numbers', () => {
+    const text = readFileSync(fromRoot('docs/request-budget.md'), 'utf8');
+    const rows = [...text.matchAll(/^\| `(\w+)` \| ([\d,]+) \|/gm)];
+    expect(Object.fromEntries(rows.map(([, name, value]) => [name, Number(value?.replaceAll(',', ''))]))).toEqual(
+      requestBudget,
+    );
+  });
+
+  it('#39 a cache keeps bytes, not entries: the one used least recently goes first', () => {
+    const cache = new ByteCache<number>(100);
+    cache.set('a', 1, 38);
+    cache.set('b', 2, 38);
+    expect(cache.get('a')).toBe(1);
+    cache.set('c', 3, 38);
+    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3]);
+    expect(cache.bytes).toBe(80);
+    cache.set('huge', 4, 101);
+    cache.set('a', 5, 8);
+    expect([cache.get('huge'), cache.get('a'), cache.bytes]).toEqual([undefined, 5, 50]);
+  });
+});
+
+describe('#41 objects are counted with variables, aliases and fragments', () => {
+  const schema = createSchema();
+  const check = (text: string, variableValues: Record<string, unknown> = {}) => {
+    const document = parse(text);
+    const [definition] = document.definitions;
+    if (definition?.kind !== 'OperationDefinition') throw new Error('No operation.');
+    const checked = checkOperation({ schema, document, variableValues }, definition);
+    return 'error' in checked ? checked.error.message : 'allowed';
+  };
+  const PAGE = 'orders(first: 200) { nodes { id amazonOrderId items { id title itemPrice { amount } } } }';
+
+  it.each<[string, string, Record<string, unknown>?]>([
+    ['the largest page with all lines', `{ ${PAGE} }`],
+    ['as many ids as allowed', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(200).fill('x') }],
+    ['all of the schema', '{ __schema { types { name fields { name args { name } type { name } } } } }'],
+    ['ten years of sales', '{ salesByDay(from: "2017-01-01", to: "2026-12-31") { date revenue } }'],
+    ['what is left out', `query ($no: Boolean = false) { ${aliased(20, PAGE, '@include(if: $no)')} }`],
+  ])('allows %s', (_what, text, variables) => {
+    expect(check(text, variables)).toBe('allowed');
+  });
+
+  it.each<[string, string, Record<string, unknown>?]>([
+    ['aliases', `{ ${aliased(20, PAGE)} }`],
+    [
+      'aliases in fragments',
+      `{ ${aliased(20, 'orders(first: 200) { ...A }')} } fragment A on QueryOrdersConnection { nodes { ...B } edges { node { ...B } } } fragment B on AmazonOrder { items { itemPrice { amount } } }`,
+    ],
+    ['variables', `query ($n: Int) { ${aliased(20, PAGE.replace('200', '$n'))} }`, { n: 200 }],
+    ['variables by their default', `query ($n: Int = 200) { ${aliased(20, PAGE.replace('200', '$n'))} }`],
+    [
+      'ids',
+      `query ($ids: [ID!]!) { ${aliased(29, 'nodes(ids: $ids) { ... on AmazonOrder { items { id } } }')} }`,
+      { ids: Array(200).fill('x') },
+    ],
+    ['documents', `{ orders(first: 200) { nodes { ${aliased(20, 'rawPayload')} } } }`],
+    ['days of sales', `{ ${aliased(20, 'salesByDay(from: "2017-01-01", to: "2026-12-31") { date }')} }`],
+    ['the schema', `{ __schema { ${aliased(20, 'types { fields { type { fields { name } } } }')} } }`],
+    ['fragments in fragments', `{ __schema { types { ...F0 } } } ${nested(14)}`],
+  ])('refuses too many by %s', (_what, text, variables) => {
+    expect(check(text, variables)).toMatch(/asks for (up to \d+|too many) objects; at most 10000 are allowed/);
+  });
+
+  it('refuses a list or a text beyond its length, wherever it stands', () => {
+    const ids = Array(201).fill('x');
+    expect(check('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })).toBe(
+      '`ids` has 201 values; at most 200 are allowed.',
+    );
+    const statuses = 'query ($s: [String!]) { orders(filter: { statuses: $s }) { totalCount } }';
+    expect(check(statuses, { s: ids })).toContain('`statuses` has 201 values');
+    const search = 'query ($f: OrderFilter) { orders(filter: $f) { totalCount } }';
+    expect(check(search, { f: { search: 'x'.repeat(10_001) } })).toContain('`search` has 10001 characters');
+  });
+});
+
+function aliased(count: number, field: string, directive = ''): string {
+  const [name = '', ...rest] = field.split(/(?= \{)/);
+  return Array.from({ length: count }, (_, n) => `a${n}: ${name} ${directive}${rest.join('')}`).join('\n');
+}
+
+/** Each level asks twice for the next one: 2^levels fields. */
+function nested(levels: number): string {
+  const parts = Array.from(
+    { length: levels },
+    (_, n) => `fragment F${n} on __Type { a: ofType { ...F${n + 1} } b: ofType { ...F${n + 1} } }`,
+  );
+  return `${parts.join(' ')} fragment F${levels} on __Type { name }`;
+}
