@@ -13,7 +13,7 @@ import { createReadiness, live } from './health.js';
 import { type Listening, listen } from './listen.js';
 import type { Metrics } from './metrics.js';
 import { type Handler, securityHeaders, send, sendText } from './respond.js';
-import { closeWhenUnread } from './unread-bodies.js';
+import { limitUnreadBody } from './unread-bodies.js';
 
 const API_ADDRESSES = `/graphql        the API: POST, WebSocket (graphql-transport-ws), server-sent events; GraphiQL in a browser on this machine
 /admin          the admin page`;
@@ -83,7 +83,7 @@ export function createServer({ host, port, trustProxy, api, metrics, servesApi }
     });
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     if (stopping) response.setHeader('connection', 'close');
-    closeWhenUnread(request, response);
+    limitUnreadBody(request, response);
     try {
       const handler = routes[route];
       if (!handler) return sendText(response, 404, `Nothing is at ${path}. What there is:\n\n${addresses}`);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isUnread } from './unread-bodies.js';
 
 /** Answers a request that the router has matched. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
@@ -28,6 +29,7 @@ export function send(
   body: string | Buffer,
   headers: Record<string, string>,
 ): void {
+  if (isUnread(response.req)) response.setHeader('connection', 'close');
   response.writeHead(status, { 'cache-control': 'no-store', 'content-length': Buffer.byteLength(body), ...headers });
   response.end(body);
 }

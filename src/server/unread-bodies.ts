@@ -4,15 +4,11 @@ import { requestBudget } from '../graphql/request-budget.js';
 const LINGER_MS = 2_000;
 
 /**
- * Closes the connection of a request that was answered before its body was read. Node would read the rest of it, however
- * long. A part of it is read and discarded, because closing at once can destroy the answer before the client reads it.
+ * Limits what is read of a request's body after the request was answered: Node would read the rest of it, however long.
+ * A part of it is read and discarded, because closing at once can destroy the answer before the client reads it.
  */
-export function closeWhenUnread(request: IncomingMessage, response: ServerResponse): void {
-  if (!hasBody(request) || response.hasHeader('connection')) return;
-  response.setHeader('connection', 'close');
-  request.once('end', () => {
-    if (!response.headersSent) response.removeHeader('connection');
-  });
+export function limitUnreadBody(request: IncomingMessage, response: ServerResponse): void {
+  if (!hasBody(request)) return;
   response.once('finish', () => {
     if (request.complete) return;
     const { socket } = request;
@@ -25,6 +21,11 @@ export function closeWhenUnread(request: IncomingMessage, response: ServerRespon
     });
     request.resume();
   });
+}
+
+/** Whether a part of the request's body is still to come. */
+export function isUnread(request: IncomingMessage): boolean {
+  return hasBody(request) && !request.complete;
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
