@@ -1,4 +1,4 @@
-import type { Money } from './wire.js';
+import type { Money, Price } from './wire.js';
 
 /** Exact, whatever the number of digits. Null if the currencies differ or there is nothing to add. */
 export function sum(amounts: readonly Money[]): Money | null {
@@ -11,7 +11,7 @@ export function sum(amounts: readonly Money[]): Money | null {
   return { amount: fromUnits(total, scale), currencyCode: first.currencyCode };
 }
 
-export function isZero({ amount }: Money): boolean {
+export function isZero({ amount }: Money | Price): boolean {
   return /^-?[0.]+$/.test(amount);
 }
 

@@ -17,8 +17,17 @@ const PERSONAL = new Set(
 );
 /** Left out as a whole where an order itself has them. */
 const PERSONAL_OF_ORDER = new Set(['tax', 'payment']);
-/** The seller's own words, no buyer's, and the key of his stock: never altered. */
-const SELLERS_OWN = new Set(['sellersku']);
+/**
+ * Members that hold no personal data, but may hold an `@`: product texts, ids and codes (model: Order and what is in it, and their
+ * older names). They stay whole, except in an address. E-mail addresses are cut out of all other texts, of unknown members too.
+ */
+const NOT_PERSONAL = new Set(
+  `asin sellerSku sku title itemName productName conditionNote serialNumber serialNumbers transparencyCode transparencyCodes
+  orderId amazonOrderId sellerOrderId merchantOrderId aliasId orderItemId fulfillmentOrderId marketplaceId marketplaceName
+  promotionId promotionIds packageReferenceId carrier shippingService trackingNumber`
+    .toLowerCase()
+    .split(/\s+/),
+);
 
 const EMAIL = /[^\s@"'<>(),;:]{1,64}@[^\s@"'<>(),;:]{1,255}\.[a-z]{2,63}/gi;
 const DEEPEST = 100;
@@ -60,17 +69,20 @@ function cleanMembers(object: JsonObject, inAddress: boolean, depth: number, isO
 }
 
 function cleanMember(value: JsonValue, about: NameJudged, inAddress: boolean, depth: number): JsonValue {
-  if (about.isSellersOwn && typeof value === 'string') return value;
+  if (about.staysWhole && !inAddress) {
+    const isText = (part: JsonValue) => typeof part === 'string';
+    if (isText(value) || (Array.isArray(value) && value.every(isText))) return value;
+  }
   return clean(value, inAddress || about.isAddress, depth);
 }
 
-/** What a member's name tells. */
+/** What a member's name says about it. */
 interface NameJudged {
   readonly isPersonal: boolean;
   readonly isPersonalOfOrder: boolean;
   readonly isName: boolean;
   readonly isAddress: boolean;
-  readonly isSellersOwn: boolean;
+  readonly staysWhole: boolean;
   /** The name without e-mail addresses. */
   readonly key: string;
 }
@@ -89,7 +101,7 @@ function judge(name: string): NameJudged {
     isPersonalOfOrder: PERSONAL_OF_ORDER.has(plain),
     isName: plain === 'name',
     isAddress: /address(es)?$/.test(plain),
-    isSellersOwn: SELLERS_OWN.has(plain),
+    staysWhole: NOT_PERSONAL.has(plain),
     key: withoutEmails(name),
   };
   if (judged.size < MOST_JUDGED && name.length <= LONGEST_JUDGED) judged.set(name, about);

@@ -1,37 +1,74 @@
 import type { z } from 'zod';
+import { readItemPrice } from './item-price.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
-import { isZero, sum } from './money.js';
+import { MemberReader } from './member-reader.js';
+import { isZero } from './money.js';
 import type { UnreadableOrder } from './order-source.js';
+import { channelName, fulfiller, orderStatus } from './order-words.js';
 import { withoutPersonalData } from './personal-data.js';
-import { type Money, type Order, type OrderItem, type WireItem, wireOrder } from './wire.js';
+import {
+  code,
+  key,
+  list,
+  type Money,
+  money,
+  type Order,
+  type OrderItem,
+  object,
+  quantity,
+  text,
+  wireOrder,
+} from './wire.js';
 
-/** Raise it when orders that could not be read before can be read now: those set aside are then tried again. */
-export const READER_VERSION = 1;
+/** Raise it when orders that could not be read before can be read now: rejected ones are then read again. */
+export const READER_VERSION = 2;
 
-/** An order of Amazon's answer, without personal data, or why it can't be read. Never throws. */
+/**
+ * An order of Amazon's answer, without personal data, or why it can't be read: for want of an id or a date. Any other member
+ * that can't be read is null, and noted. Never throws.
+ */
 export function readOrder(sent: unknown): Order | UnreadableOrder {
   // Everything in a parsed answer is JSON.
   const raw = withoutPersonalData(sent as JsonValue);
   if (!isJsonObject(raw)) {
     return { amazonOrderId: null, reason: 'The order is not a JSON object.', payload: raw, mayPass: false };
   }
+  if (lacksFulfillment(raw)) return unreadable(raw, LEFT_OUT);
 
-  const read = wireOrder.safeParse(raw);
-  if (!read.success) return unreadable(raw, lacksFulfillment(raw) ? LEFT_OUT : complaint(read.error));
-  const order = read.data;
+  const members = new MemberReader();
+  const sentItems = members.required(list, raw.orderItems, 'orderItems') ?? [];
+  const read = wireOrder.safeParse({ ...raw, orderItems: sentItems });
+  if (!read.success) return unreadable(raw, complaint(read.error));
+  const { salesChannel, orderItems, ...order } = read.data;
+  if (Array.isArray(raw.orderItems) && orderItems.length === 0) members.note('orderItems', 'is empty');
 
-  const known = isPending(order.fulfillment.fulfillmentStatus) ? unlessZero : asTold;
+  const channel = members.required(key, salesChannel.channelName, 'salesChannel.channelName');
+  const { marketplaceName } = raw.salesChannel as JsonObject;
+  const fulfillment = members.required(object, raw.fulfillment, 'fulfillment');
+  const statusWord =
+    fulfillment && members.required(key, fulfillment.fulfillmentStatus, 'fulfillment.fulfillmentStatus');
+  const status = statusWord && orderStatus(statusWord);
+  const fulfilledBy = members.optional(key, fulfillment?.fulfilledBy, 'fulfillment.fulfilledBy');
+  const proceeds = members.optional(object, raw.proceeds, 'proceeds');
+  const grandTotal = members.optional(money, proceeds?.grandTotal, 'proceeds.grandTotal');
+  const isSettled = status !== null && !isPending(status);
+
+  const items = orderItems.map(({ orderItemId }, index) => {
+    const place = `orderItems.${index}`;
+    return readItem(orderItemId, sentItems[index] as JsonObject, { place, members, raw, isSettled });
+  });
+  const { lines, contradict } = eachOnce(items, members);
   return {
-    orderId: order.orderId,
-    createdTime: order.createdTime,
-    lastUpdatedTime: order.lastUpdatedTime,
-    channelName: order.salesChannel.channelName,
-    marketplaceId: order.salesChannel.marketplaceId ?? null,
-    marketplaceName: order.salesChannel.marketplaceName ?? null,
-    fulfillmentStatus: order.fulfillment.fulfillmentStatus,
-    fulfilledBy: order.fulfillment.fulfilledBy ?? null,
-    grandTotal: known(order.proceeds?.grandTotal ?? null),
-    items: order.orderItems.map((item, index) => readItem(item, itemsOf(raw)[index] ?? {}, known)),
+    ...order,
+    channelName: channel && channelName(channel),
+    marketplaceId: salesChannel.marketplaceId ?? null,
+    marketplaceName: members.optional(key, marketplaceName, 'salesChannel.marketplaceName'),
+    fulfillmentStatus: status,
+    fulfilledBy: fulfilledBy && fulfiller(fulfilledBy),
+    grandTotal: unlessUnsettledZero(grandTotal, isSettled),
+    items: lines,
+    notes: members.notes(),
+    linesInDoubt: contradict || lines.length === 0 || lines.some((line) => line.quantityOrdered === null),
     raw,
   };
 }
@@ -47,29 +84,53 @@ export function lacksFulfillment(order: unknown): boolean {
 
 const LEFT_OUT = 'Amazon left out fulfillment, and with it the status, though it was asked for.';
 
-/** Seen in the field: a pending order may show a price, none, or a 0 that is filled in days later. */
 function isPending(status: string): boolean {
   return status === 'PENDING' || status === 'PENDING_AVAILABILITY';
 }
 
-type Known = (money: Money | null) => Money | null;
-const asTold: Known = (money) => money;
-const unlessZero: Known = (money) => (money && isZero(money) ? null : money);
+/** Seen in the field: a pending order may show a price, none, or a 0 that is filled in days later. */
+function unlessUnsettledZero(amount: Money | null, isSettled: boolean): Money | null {
+  return amount && !isSettled && isZero(amount) ? null : amount;
+}
 
-function readItem(item: WireItem, raw: JsonObject, known: Known): OrderItem {
+/** Where a line stands. */
+interface LineContext {
+  readonly place: string;
+  readonly members: MemberReader;
+  /** The whole order. */
+  readonly raw: JsonObject;
+  /** Whether the order is known not to be pending, so that a price of 0 is a price. */
+  readonly isSettled: boolean;
+}
+
+function readItem(orderItemId: string, item: JsonObject, context: LineContext): OrderItem {
+  const { place, members, raw, isSettled } = context;
+  const product = members.required(object, item.product, `${place}.product`) ?? {};
+  const quantityOrdered = members.required(quantity, item.quantityOrdered, `${place}.quantityOrdered`);
   return {
-    orderItemId: item.orderItemId,
-    quantityOrdered: item.quantityOrdered,
-    sellerSku: item.product.sellerSku ?? null,
-    asin: item.product.asin ?? null,
-    title: item.product.title ?? null,
-    itemSubtotal: known(sum(item.proceeds?.breakdowns ?? [])),
-    raw,
+    orderItemId,
+    quantityOrdered,
+    sellerSku: members.optional(code, product.sellerSku, `${place}.product.sellerSku`),
+    asin: members.optional(code, product.asin, `${place}.product.asin`),
+    title: members.optional(text, product.title, `${place}.product.title`),
+    itemPrice: readItemPrice({ item, order: raw, quantityOrdered, isSettled }, members, `${place}.proceeds`),
+    raw: item,
   };
 }
 
-function itemsOf(raw: JsonObject): readonly JsonObject[] {
-  return raw.orderItems as readonly JsonObject[];
+/** A line that came twice, the same, is one line. Of different ones with one id the last counts. */
+function eachOnce(items: readonly OrderItem[], members: MemberReader): { lines: OrderItem[]; contradict: boolean } {
+  const byId = new Map<string, OrderItem>();
+  let contradict = false;
+  for (const [index, item] of items.entries()) {
+    const other = byId.get(item.orderItemId);
+    if (other && JSON.stringify(other.raw) !== JSON.stringify(item.raw)) {
+      contradict = true;
+      members.note(`orderItems.${index}`, 'has the id of a line before it and other content; the last one counts');
+    }
+    byId.set(item.orderItemId, item);
+  }
+  return { lines: [...byId.values()], contradict };
 }
 
 function unreadable(raw: JsonObject, reason: string): UnreadableOrder {
@@ -78,7 +139,7 @@ function unreadable(raw: JsonObject, reason: string): UnreadableOrder {
   return { amazonOrderId, reason, payload: raw, mayPass: reason === LEFT_OUT };
 }
 
-/** Names the places, never what stands there. */
+/** Names the places, never the values. */
 function complaint(error: z.ZodError): string {
   const first = error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.')}: ${message}`);
   const more = error.issues.length - first.length;

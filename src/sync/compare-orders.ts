@@ -8,7 +8,7 @@ export interface ChangeCounts {
   readonly unchanged: number;
 }
 
-/** With the places of those that are new or changed, from 1. */
+/** With the places of those that have to be written, from 1: new and changed ones, and those that contradict the mirror. */
 export interface Comparison extends ChangeCounts {
   readonly places: readonly number[];
 }
@@ -31,26 +31,29 @@ export function rowsAt(rows: readonly OrderRow[], places: readonly number[]): Or
 }
 
 /**
- * SQL: what becomes of row `i` where the mirror holds `o`, told by their hashes; items count where $1 says so. An id is one
- * order's: what is older than what is known of it under another marketplace is no other order, but old news.
- * @param anyway SQL of whether a row that is the same is written again
- * @param newerElsewhere SQL of whether the order is known in a newer version, under whichever marketplace
+ * SQL: what becomes of row `i` where the mirror holds `o`, by their hashes; items count where $1 is true. An older version
+ * whose content no list has shown before is a conflict: the row stays, and the order is read by its id. An id is one
+ * order's: what is older than what is known of it under another marketplace is an older version of the same order.
+ * @param evenSame SQL of whether a row that is the same is written again
+ * @param evenOlder SQL of whether `i` is written even if `o` is newer
+ * @param newerElsewhere SQL of whether the order is known in a newer version, under any marketplace
  */
-export const changeSql = (anyway: string, newerElsewhere: string) => `
+export const changeSql = (evenSame: string, evenOlder: string, newerElsewhere: string) => `
            CASE
              WHEN o.id IS NULL AND ${newerElsewhere} THEN 'unchanged'
              WHEN o.id IS NULL THEN 'inserted'
-             WHEN i.last_update_date < o.last_update_date THEN 'unchanged'
-             WHEN ${anyway} OR i.content_hash <> o.content_hash THEN 'updated'
+             WHEN i.last_update_date < o.last_update_date AND NOT ${evenOlder} THEN
+               CASE WHEN i.content_hash IS DISTINCT FROM o.conflict_hash THEN 'conflict' ELSE 'unchanged' END
+             WHEN ${evenSame} OR i.content_hash <> o.content_hash THEN 'updated'
              WHEN $1::boolean AND i.items_hash IS DISTINCT FROM o.items_hash THEN 'updated'
              ELSE 'unchanged'
            END`;
 
-/** SQL: the changes of `compared`, counted; a row of Comparison. */
+/** SQL: the changes of `compared`, counted; a row of Comparison. The row of a conflict is unchanged, but has to be marked. */
 export const COUNTED = `
     SELECT count(*) FILTER (WHERE change = 'inserted')::int AS inserted,
            count(*) FILTER (WHERE change = 'updated')::int AS updated,
-           count(*) FILTER (WHERE change = 'unchanged')::int AS unchanged,
+           count(*) FILTER (WHERE change IN ('unchanged', 'conflict'))::int AS unchanged,
            coalesce(array_agg(place::int ORDER BY place) FILTER (WHERE change <> 'unchanged'), '{}') AS places
       FROM compared`;
 
@@ -65,11 +68,11 @@ const NEWER_ELSEWHERE = `EXISTS (
  */
 export const COMPARE = `
   WITH compared AS MATERIALIZED (
-    SELECT i.place, ${changeSql('false', NEWER_ELSEWHERE)} AS change
+    SELECT i.place, ${changeSql('false', 'false', NEWER_ELSEWHERE)} AS change
       FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[]) WITH ORDINALITY
         AS i (amazon_order_id, marketplace_id, last_update_date, content_hash, items_hash, place)
       LEFT JOIN LATERAL (
-        SELECT id, marketplace_id, last_update_date, content_hash, items_hash FROM amazon_order
+        SELECT id, marketplace_id, last_update_date, content_hash, items_hash, conflict_hash FROM amazon_order
          WHERE amazon_order_id = i.amazon_order_id OFFSET 0
       ) AS o USING (marketplace_id)
   ), counted AS MATERIALIZED (${COUNTED}

@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto';
 import { inTurns } from '../in-turns.js';
-import type { Money, Order, OrderItem } from '../spapi/wire.js';
+import { isZero } from '../spapi/money.js';
+import type { Money, Order, OrderItem, Price } from '../spapi/wire.js';
 
 /** Under which orders that carry no marketplace id are kept: those sold off Amazon, and any other. */
 export const OFF_AMAZON = 'NON_AMAZON';
 const UNKNOWN_MARKETPLACE = 'UNKNOWN';
 
 /** Raise it when the mapping changes, or what spapi/read-order.ts makes of an order: rows of an older mapping are then written again when they are next seen. */
-const MAPPING_VERSION = 2;
+const MAPPING_VERSION = 3;
 
 /** A row of `amazon_order`, in the form that the statements take. */
 export interface OrderRow {
@@ -16,9 +17,10 @@ export interface OrderRow {
   readonly marketplaceName: string | null;
   readonly purchaseDate: Date;
   readonly lastUpdateDate: Date;
-  readonly orderStatus: string;
+  /** Null if it could not be read, as the channel: then a known one stays. */
+  readonly orderStatus: string | null;
   readonly fulfilledBy: string | null;
-  readonly channelName: string;
+  readonly channelName: string | null;
   readonly orderTotal: Money | null;
   /** JSON text, without the items: they have their own. */
   readonly rawPayload: string;
@@ -26,7 +28,12 @@ export interface OrderRow {
   readonly contentHash: string;
   /** Of `items`, and of the status, by which their amounts may be unknown. */
   readonly itemsHash: string;
+  /** Empty if Amazon named none: then known ones stay, since no order is without lines. */
   readonly items: readonly ItemRow[];
+  /** Places of the order that could not be read, and why. */
+  readonly notes: readonly string[];
+  /** Whether its items should be read again by the order's id. */
+  readonly linesInDoubt: boolean;
 }
 
 /** A row of `amazon_order_item`. */
@@ -35,8 +42,10 @@ export interface ItemRow {
   readonly sellerSku: string | null;
   readonly asin: string | null;
   readonly title: string | null;
-  readonly quantityOrdered: number;
-  readonly itemPrice: Money | null;
+  /** Null if it could not be read: then a known one stays. */
+  readonly quantityOrdered: number | null;
+  /** Null while unknown: then a known one stays. Without a currency it has that of the line as it was, of the order or the marketplace. */
+  readonly itemPrice: Price | null;
   readonly rawPayload: string;
 }
 
@@ -75,8 +84,10 @@ function orderRow(order: Order): OrderRow {
     orderTotal: unlessEmptied(order, order.grandTotal),
     rawPayload,
     contentHash: hashOf(rawPayload),
-    itemsHash: hashOf(order.fulfillmentStatus, ...items.map((item) => item.rawPayload)),
+    itemsHash: hashOf(order.fulfillmentStatus ?? '', ...items.map((item) => item.rawPayload)),
     items,
+    notes: order.notes,
+    linesInDoubt: order.linesInDoubt,
   };
 }
 
@@ -87,14 +98,14 @@ function itemRow(order: Order, item: OrderItem): ItemRow {
     asin: item.asin,
     title: item.title,
     quantityOrdered: item.quantityOrdered,
-    itemPrice: unlessEmptied(order, item.itemSubtotal),
+    itemPrice: unlessEmptied(order, item.itemPrice),
     rawPayload: JSON.stringify(item.raw),
   };
 }
 
-/** A cancelled order's amounts may come as 0: that says nothing, and must not replace what was known before. */
-function unlessEmptied(order: Order, money: Money | null): Money | null {
-  return order.fulfillmentStatus === 'CANCELLED' && money && Number(money.amount) === 0 ? null : money;
+/** A cancelled order's amounts may come as 0: that means nothing, and must not replace what was known before. */
+function unlessEmptied<Amount extends Money | Price>(order: Order, amount: Amount | null): Amount | null {
+  return order.fulfillmentStatus === 'CANCELLED' && amount && isZero(amount) ? null : amount;
 }
 
 /** JSON texts have no line breaks, so that no two lists of them are the same text. */

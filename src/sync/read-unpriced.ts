@@ -3,6 +3,7 @@ import type { UnreadableOrder } from '../spapi/order-source.js';
 import { isUnreadable, READER_VERSION } from '../spapi/read-order.js';
 import type { Order } from '../spapi/wire.js';
 import { CancelRequested } from './interruptions.js';
+import { heldVersions } from './merge-orders.js';
 import { orderRows } from './order-rows.js';
 import type { ClaimedRun } from './run-row.js';
 import { writeOrders } from './save-orders.js';
@@ -53,6 +54,7 @@ async function readAndSave(run: ClaimedRun, parts: SyncParts, ids: readonly stri
   const { database, calls, clock } = parts;
   const orders: Order[] = [];
   const rejected: UnreadableOrder[] = [];
+  const held = await heldVersions(database, ids);
   for (const id of ids) {
     const order = await readOne(parts, id);
     if (order === null) continue;
@@ -68,7 +70,7 @@ async function readAndSave(run: ClaimedRun, parts: SyncParts, ids: readonly stri
       ids,
       READER_VERSION,
     ]);
-    const saved = await saveArrival(sql, run, { rows, rejected, pages: 0, checkpoint, requests, at });
+    const saved = await saveArrival(sql, run, { rows, rejected, pages: 0, checkpoint, requests, at, held });
     await sql.query(`UPDATE amazon_order SET reread_at = $2 WHERE amazon_order_id = ANY ($1::text[])`, [ids, at]);
     return saved;
   });
@@ -90,7 +92,7 @@ async function idsToRead(
           AND coalesce(reread_at, mirrored_at) < $1::timestamptz - interval '1 day'
        UNION ALL
        SELECT amazon_order_id, reread_at FROM amazon_order
-        WHERE reread_wanted AND (reread_at IS NULL OR reread_at < $1::timestamptz - interval '1 day')
+        WHERE reread_wanted AND reread_marked_by IS DISTINCT FROM $4 AND (reread_at IS NULL OR reread_at < $1::timestamptz - interval '1 day')
           AND marketplace_id = ANY ($5::text[] || ARRAY['NON_AMAZON', 'UNKNOWN'])
        UNION ALL
        SELECT amazon_order_id, rejected_at FROM rejected_order

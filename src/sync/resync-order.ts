@@ -1,7 +1,7 @@
 import { Refusal } from '../errors.js';
 import { answerWithin } from '../spapi/answer-within.js';
 import { isUnreadable } from '../spapi/read-order.js';
-import { columnsOf } from './merge-orders.js';
+import { columnsOf, heldVersions } from './merge-orders.js';
 import type { SyncEngineOptions } from './options.js';
 import { orderRows } from './order-rows.js';
 import { setAside, takeBack } from './rejected-orders.js';
@@ -11,8 +11,9 @@ import { saveOrders, writeOrders } from './save-orders.js';
 const MAX_WAIT_MS = 30_000;
 
 /**
- * Reads one order from Amazon by its id, and writes it with its items, whatever the lists say of it (orders have been
- * seen to be missing there, #3945). Needs no claim: a row gives way to the same or a newer version only.
+ * Reads one order from Amazon by its id and writes it with its items as it comes, whatever lists show of it (orders have been
+ * seen to be missing there, #3945), even if its last update is older than the mirror's. Needs no claim: what another process
+ * wrote after the order was asked for is overwritten by the same or a newer version only.
  * @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL; NOT_FOUND; BAD_USER_INPUT for an answer that can't be read
  * @throws {SyncError}
  */
@@ -22,6 +23,7 @@ export async function resyncOrder(
 ): Promise<void> {
   const id = amazonOrderId.trim();
   const source = await account.openSource();
+  const held = await heldVersions(database, [id]);
   const order = await answerWithin({ ms: MAX_WAIT_MS, clock }, (watch) => source.getOrder(id, watch));
   if (order === null)
     throw new Refusal(
@@ -38,7 +40,7 @@ export async function resyncOrder(
   const rows = orderRows([order]);
   const at = clock.now();
   await writeOrders(database, async (sql) => {
-    await saveOrders(sql, columnsOf(rows, true), { at, evenSame: true });
+    await saveOrders(sql, columnsOf(rows, true, held), { at, evenSame: true });
     await takeBack(sql, rows);
   });
 }

@@ -7,7 +7,7 @@ import { type ChangeCounts, rowsAt } from './compare-orders.js';
 import { comparePage } from './compare-page.js';
 import { moveCursors } from './cursors.js';
 import { ClaimLost } from './interruptions.js';
-import { columnsOf, MERGE, MERGE_VALUES, mergeValues, type OrderColumns } from './merge-orders.js';
+import { columnsOf, type HeldVersions, MERGE, MERGE_VALUES, mergeValues, type OrderColumns } from './merge-orders.js';
 import type { OrderRow } from './order-rows.js';
 import { setAside } from './rejected-orders.js';
 import type { ClaimedRun } from './run-row.js';
@@ -25,6 +25,8 @@ export interface Arrival {
   readonly requests: number;
   /** When they came. */
   readonly at: Date;
+  /** Of orders that were read by their ids: what the mirror held when they were asked for. */
+  readonly held?: HeldVersions;
 }
 
 /** A page, as rows in place of orders, and where it stands in its search. */
@@ -59,7 +61,7 @@ export async function savePage(database: Database, run: ClaimedRun, page: PageAr
     if (compared.done) return savedOf(compared, compared.cancelRequested);
     write = {
       columns: columnsOf(rowsAt(rows, compared.places), includeItems),
-      unchanged: compared.unchanged,
+      unchanged: rows.length - compared.places.length,
     };
   }
   return writeOrders(
@@ -89,7 +91,7 @@ async function save(
   sql: Sql,
   run: ClaimedRun,
   arrival: Arrival,
-  { columns = columnsOf(arrival.rows, run.includeItems), unchanged }: Writing,
+  { columns = columnsOf(arrival.rows, run.includeItems, arrival.held), unchanged }: Writing,
 ): Promise<Saved> {
   const { rows } = arrival;
   const ids = rows.map((row) => row.amazonOrderId);

@@ -5,6 +5,9 @@ interface Kept extends OrderRow {
   readonly items: ItemRow[];
 }
 
+/** Of the marketplaces of random-rows.ts that are known. */
+const CURRENCIES: Record<string, string> = { ATVPDKIKX0DER: 'USD', A1PA6795UKMFR9: 'EUR' };
+
 /**
  * The rules by which orders are written, once more and plainly: order by order, in memory. `contents` is what the tables
  * should then hold, in the form of `contentsOf`.
@@ -26,11 +29,16 @@ export class PlainMirror {
     for (const [other, twin] of this.#orders)
       if (twin.amazonOrderId === row.amazonOrderId && other !== key && twin.lastUpdateDate <= row.lastUpdateDate)
         this.#orders.delete(other);
-    const items = includeItems ? row.items.map((item) => priced(item, old)) : (old?.items ?? []);
+    const currency =
+      row.orderTotal?.currencyCode ?? old?.orderTotal?.currencyCode ?? CURRENCIES[row.marketplaceId] ?? null;
+    const hasItems = includeItems && row.items.length > 0;
+    const items = hasItems ? row.items.map((item) => settled(item, old, currency)) : (old?.items ?? []);
     const itemsHash = includeItems ? row.itemsHash : (old?.itemsHash ?? '');
     const fulfilledBy = row.fulfilledBy ?? old?.fulfilledBy ?? null;
     const orderTotal = row.orderTotal ?? old?.orderTotal ?? null;
-    this.#orders.set(key, { ...row, fulfilledBy, orderTotal, items, itemsHash });
+    const orderStatus = row.orderStatus ?? old?.orderStatus ?? 'UNKNOWN';
+    const channelName = row.channelName ?? old?.channelName ?? 'UNKNOWN';
+    this.#orders.set(key, { ...row, orderStatus, channelName, fulfilledBy, orderTotal, items, itemsHash });
     return old ? 'updated' : 'inserted';
   }
 
@@ -48,6 +56,7 @@ export class PlainMirror {
           row.orderTotal?.currencyCode,
           row.contentHash,
           row.itemsHash || null,
+          row.notes.join(),
         ]),
       ),
       ...orders.flatMap((row) => row.items.map((item) => line('item', [row.marketplaceId, ...itemCells(row, item)]))),
@@ -63,7 +72,8 @@ export async function contentsOf(sql: Sql): Promise<string[]> {
   const orders = await sql.query<{ cells: unknown[] }>(
     `SELECT json_build_array(amazon_order_id, marketplace_id,
               to_char(last_update_date AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), order_status, fulfilled_by,
-              order_total_amount::text, order_total_currency, content_hash, items_hash) AS cells FROM amazon_order`,
+              order_total_amount::text, order_total_currency, content_hash, items_hash,
+              coalesce(array_to_string(notes, ','), '')) AS cells FROM amazon_order`,
   );
   const items = await sql.query<{ cells: unknown[] }>(
     `SELECT json_build_array(i.marketplace_id, i.amazon_order_id, order_item_id, seller_sku, quantity_ordered,
@@ -82,9 +92,16 @@ export async function contentsOf(sql: Sql): Promise<string[]> {
   ].sort();
 }
 
-function priced(item: ItemRow, old: Kept | undefined): ItemRow {
+/** What is unknown stays as it was; a price without a currency has the line's old one, else the order's or marketplace's. */
+function settled(item: ItemRow, old: Kept | undefined, currency: string | null): ItemRow {
   const before = old?.items.find((each) => each.orderItemId === item.orderItemId);
-  return { ...item, itemPrice: item.itemPrice ?? before?.itemPrice ?? null };
+  const { amount, currencyCode } = item.itemPrice ?? before?.itemPrice ?? {};
+  const inCurrency = currencyCode ?? before?.itemPrice?.currencyCode ?? currency;
+  return {
+    ...item,
+    quantityOrdered: item.quantityOrdered ?? before?.quantityOrdered ?? 0,
+    itemPrice: amount !== undefined && inCurrency !== null ? { amount, currencyCode: inCurrency } : null,
+  };
 }
 
 function itemCells(row: OrderRow, item: ItemRow): unknown[] {

@@ -7,7 +7,8 @@ const START = Date.parse('2026-03-01T00:00:00Z');
 
 /**
  * Rows of few orders in many versions, each given by its seed: older ones that come late, the same ones again, amounts that
- * are unknown, items that come and go, orders that are told of another marketplace than before.
+ * are unknown or 0 without a currency, items that come and go or are all missing, members that could not be read, orders that
+ * come under another marketplace than before.
  * @param movesAt after how many rows some orders are of another marketplace; older versions of the first one still come late
  */
 export function randomRows(seed: number, count: number, movesAt = count / 2): OrderRow[] {
@@ -37,9 +38,9 @@ function rowOf(number: number, version: number, marketplaceId: string, silent: n
     marketplaceName: dice.chance(0.5) ? 'A name, "quoted" \\ and ünïcode 漢字' : null,
     purchaseDate: new Date(START + number * 3_600_000),
     lastUpdateDate: new Date(START + (number * 50 + version) * 86_400_000 + 123),
-    orderStatus: dice.pick(STATUSES),
+    orderStatus: dice.chance(0.95) ? dice.pick(STATUSES) : null,
     fulfilledBy: dice.chance(0.8) ? 'AMAZON' : null,
-    channelName: number % 11 === 0 ? 'NON_AMAZON' : 'AMAZON',
+    channelName: dice.chance(0.05) ? null : number % 11 === 0 ? 'NON_AMAZON' : 'AMAZON',
     orderTotal: moneyOf(dice),
     rawPayload: JSON.stringify({ number, version, silent, text: '\\ "\t€ 漢字' }),
   };
@@ -49,6 +50,8 @@ function rowOf(number: number, version: number, marketplaceId: string, silent: n
     contentHash: JSON.stringify(known),
     itemsHash: JSON.stringify([known.orderStatus, rows]),
     items: rows,
+    notes: dice.chance(0.1) ? ['a.place: is odd', 'another: too'] : [],
+    linesInDoubt: rows.length === 0,
   };
 }
 
@@ -58,8 +61,8 @@ function itemOf(dice: Random, number: number, item: number): ItemRow {
     sellerSku: dice.chance(0.9) ? `SKU "${item}"` : null,
     asin: dice.chance(0.9) ? `B00000000${item}` : null,
     title: dice.chance(0.9) ? '{NULL,"x"}\\' : null,
-    quantityOrdered: dice.int(0, 3),
-    itemPrice: moneyOf(dice),
+    quantityOrdered: dice.chance(0.95) ? dice.int(0, 3) : null,
+    itemPrice: dice.chance(0.1) ? { amount: '0', currencyCode: null } : moneyOf(dice),
     rawPayload: JSON.stringify({ item, dice: dice.int(1, 3) }),
   };
 }

@@ -61,6 +61,35 @@ describe('personal data', () => {
     });
   });
 
+  it('#35 leaves product titles, SKUs, ids and codes whole, but not in an address', () => {
+    const product = {
+      title: '50x70@300dpi.print',
+      sellerSku: 'a@b.example',
+      asin: 'x@y.example',
+      serialNumbers: ['s@t.example'],
+    };
+    const order = {
+      orderId: '1',
+      salesChannel: { marketplaceName: 'shop@amazon.example' },
+      orderItems: [
+        { orderItemId: 'i@j.example', product, promotion: { breakdowns: [{ promotionId: '10@off.example' }] } },
+      ],
+      packages: [{ carrier: 'fast@post.example', trackingNumber: 't@1.example' }],
+    };
+    expect(withoutPersonalData(order)).toBe(order);
+    const others = {
+      storeAddress: { title: 'a@b.example' },
+      note: 'a@b.example',
+      serialNumbers: [{ by: 'a@b.example' }],
+    };
+    const cut = '(e-mail address cut)';
+    expect(withoutPersonalData(others)).toEqual({
+      storeAddress: { title: cut },
+      note: cut,
+      serialNumbers: [{ by: cut }],
+    });
+  });
+
   it('leaves the order that came untouched', () => {
     expect(order.buyer.buyerName).toBe('PRIVATE');
   });
