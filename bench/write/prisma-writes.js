@@ -57,9 +57,13 @@ function keyOf({ amazonOrderId, marketplaceId }) {
 }
 
 /** @param {OrderRow} row */
-function orderData({ items: _items, orderTotal, rawPayload, marketplaceName: _name, ...columns }) {
+function orderData({ items: _items, orderTotal, rawPayload, marketplaceName: _name, linesInDoubt, ...columns }) {
   return {
     ...columns,
+    orderStatus: columns.orderStatus ?? 'UNKNOWN',
+    channelName: columns.channelName ?? 'UNKNOWN',
+    notes: [...columns.notes],
+    rereadWanted: linesInDoubt,
     orderTotalAmount: orderTotal?.amount ?? null,
     orderTotalCurrency: orderTotal?.currencyCode ?? null,
     rawPayload: JSON.parse(rawPayload),
@@ -70,6 +74,7 @@ function orderData({ items: _items, orderTotal, rawPayload, marketplaceName: _na
 function itemData({ amazonOrderId, marketplaceId }, { itemPrice, rawPayload, ...columns }) {
   return {
     ...columns,
+    quantityOrdered: columns.quantityOrdered ?? 0,
     amazonOrderId,
     marketplaceId,
     itemPriceAmount: itemPrice?.amount ?? null,

@@ -72,14 +72,30 @@ function marketplaceOf(order: SimulatedOrder): string {
   return order.salesChannel.marketplaceId ?? 'NON_AMAZON';
 }
 
+/** Words of other vocabularies that the simulator uses, with the ones that the mirror should have. */
+const STATUSES: Record<string, string> = {
+  Canceled: 'CANCELLED',
+  CANCELED: 'CANCELLED',
+  Cancelled: 'CANCELLED',
+  Pending: 'PENDING',
+  Unshipped: 'UNSHIPPED',
+  PartiallyShipped: 'PARTIALLY_SHIPPED',
+  Shipped: 'SHIPPED',
+};
+
 function statusOf(order: SimulatedOrder): string {
-  return order.fulfillment?.fulfillmentStatus ?? '?';
+  const word = order.fulfillment?.fulfillmentStatus ?? '?';
+  return STATUSES[word] ?? word;
+}
+
+function isPending(order: SimulatedOrder): boolean {
+  return ['PENDING', 'PENDING_AVAILABILITY'].includes(statusOf(order));
 }
 
 /** A total of 0 says nothing while an order is pending, and after it was cancelled. */
 function known(order: SimulatedOrder, money: Money | undefined): Money | null {
   if (!money) return null;
-  const settled = !['PENDING', 'PENDING_AVAILABILITY', 'CANCELLED'].includes(statusOf(order));
+  const settled = !isPending(order) && statusOf(order) !== 'CANCELLED';
   return settled || Number(money.amount) !== 0 ? money : null;
 }
 
@@ -107,8 +123,25 @@ function mirroredOrders(sql: Sql): Promise<Row[]> {
   );
 }
 
+/**
+ * Amazon leaves rows of amount 0 out: a line that has proceeds without an ITEM row costs nothing, unless the order is pending;
+ * nor does a line of 0 units, whatever its order is, except that a cancelled order says nothing.
+ */
 function priceOf(order: SimulatedOrder, item: SimulatedItem): Money | null {
-  return known(order, item.proceeds?.breakdowns?.find((row) => row.type === 'ITEM')?.subtotal);
+  const told = item.proceeds?.breakdowns?.find((row) => row.type === 'ITEM')?.subtotal;
+  if (item.quantityOrdered === 0) return statusOf(order) === 'CANCELLED' ? null : nothing(order, item);
+  if (told) return known(order, told);
+  const isFree = item.proceeds !== undefined && !isPending(order) && statusOf(order) !== 'CANCELLED';
+  return isFree ? nothing(order, item) : null;
+}
+
+function nothing(order: SimulatedOrder, item: SimulatedItem): Money | null {
+  const currencyCode =
+    item.proceeds?.proceedsTotal?.currencyCode ??
+    item.proceeds?.breakdowns?.[0]?.subtotal.currencyCode ??
+    order.proceeds?.grandTotal?.currencyCode ??
+    CURRENCIES[marketplaceOf(order)];
+  return currencyCode === undefined ? null : { amount: '0', currencyCode };
 }
 
 function expectedItems(order: SimulatedOrder): Row[] {
@@ -170,7 +203,7 @@ function salesOf(lines: Row[]): Row[] {
   return [...days].map(([key, day]) => ({
     key,
     orders: day.orders.size,
-    units: day.units,
+    units: String(day.units),
     revenue: day.revenue.toString(),
   }));
 }
@@ -184,7 +217,7 @@ function millionths(amount: string | null): bigint {
 
 function mirroredSales(sql: Sql): Promise<Row[]> {
   return sql.query<Row>(
-    `SELECT order_date::text || ' ' || currency AS key, count(DISTINCT order_id)::int AS orders, sum(units)::int AS units,
+    `SELECT order_date::text || ' ' || currency AS key, count(DISTINCT order_id)::int AS orders, sum(units)::text AS units,
             trunc(coalesce(sum(revenue), 0) * 1000000)::text AS revenue
        FROM order_items GROUP BY order_date, currency`,
   );
