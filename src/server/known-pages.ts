@@ -30,19 +30,26 @@ export interface KnownPages {
   learn(accept: string | null, params: Params, operation: Operation, contentType: string): void;
   /** Answers the request; false where it is for Yoga. */
   answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<boolean>;
+  /** The error of the database that `answer` met: Yoga reports it, and the statement is not sent again. */
+  failureOf(request: IncomingMessage): unknown;
 }
 
 export function createKnownPages({ accounts, database }: ApiParts, metrics: Metrics): KnownPages {
   const known = new ByteCache<Known>(requestBudget.maxKnownPagesBytes);
 
-  const answer = async ({ headers }: IncomingMessage, response: ServerResponse, body: Buffer): Promise<boolean> => {
+  const failures = new WeakMap<IncomingMessage, unknown>();
+
+  const answer = async (request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<boolean> => {
+    const { headers } = request;
     const params = paramsOf(body);
     const page = params && known.get(keyOf(headers.accept, params));
     const signedIn = page && (await accounts.sessionCondition(headers.authorization));
     if (!signedIn) return false;
     const operation = { ...page.operation, variableValues: params.variables };
-    // What the database refuses, it is asked again by Yoga, so that the error is told as any other.
-    const text = await answerOrderPage(database, operation, signedIn).catch(() => null);
+    const text = await answerOrderPage(database, operation, signedIn).catch((error) => {
+      failures.set(request, error);
+      return null;
+    });
     if (text === null) return false;
     metrics.operation('query');
     response.writeHead(200, { 'content-type': page.contentType, 'content-length': Buffer.byteLength(text) });
@@ -56,6 +63,7 @@ export function createKnownPages({ accounts, database }: ApiParts, metrics: Metr
       known.set(keyOf(accept, params), page, weightOf(document));
     },
     answer,
+    failureOf: (request) => failures.get(request),
   };
 }
 

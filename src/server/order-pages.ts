@@ -1,6 +1,8 @@
-import type { ExecutionArgs } from 'graphql';
+import type { IncomingMessage } from 'node:http';
+import { type ExecutionArgs, getOperationAST, locatedError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import type { GraphQLContext } from '../graphql/context.js';
+import { fieldsAsked, keyOf } from '../graphql/fields-asked.js';
 import { answerOrderPage } from '../graphql/order-page.js';
 import type { KnownPages } from './known-pages.js';
 
@@ -11,6 +13,7 @@ const JSON_TYPE = /^application\/(graphql-response\+)?json;/;
 interface HttpContext extends GraphQLContext {
   readonly request?: Request;
   readonly params?: GraphQLParams;
+  readonly req?: IncomingMessage;
 }
 
 /** Pages of orders are answered with the text that the database has made; everything else goes GraphQL's own way. */
@@ -19,12 +22,18 @@ export function useOrderPages(knownPages: KnownPages): Plugin {
   return {
     onExecute: ({ executeFn, setExecuteFn }) => {
       setExecuteFn(async (args: ExecutionArgs) => {
-        const { session, database, request } = args.contextValue as HttpContext;
-        // What the database refuses, it is asked again, so that the error is told as any other.
-        const text = session && (await answerOrderPage(database, args).catch(() => null));
-        if (text === null) return executeFn(args);
-        if (request) answered.set(request, args);
-        return textResult(text);
+        const { session, database, request, req } = args.contextValue as HttpContext;
+        if (!session) return executeFn(args);
+        try {
+          const failure = req && knownPages.failureOf(req);
+          if (failure) throw failure;
+          const text = await answerOrderPage(database, args);
+          if (text === null) return executeFn(args);
+          if (request) answered.set(request, args);
+          return textResult(text);
+        } catch (error) {
+          return failedPage(args, error);
+        }
       });
     },
     onResponse: ({ request, response }) => {
@@ -46,4 +55,12 @@ function textResult(text: string) {
     },
     stringify: () => text,
   };
+}
+
+/** The answer that GraphQL gives where the resolver of the page throws; the error is masked and logged as any other. */
+function failedPage({ schema, document, operationName }: ExecutionArgs, error: unknown) {
+  const set = getOperationAST(document, operationName)?.selectionSet;
+  const query = schema.getQueryType();
+  const [field] = (set && query && fieldsAsked(document, query, set)) ?? [];
+  return { data: null, errors: [locatedError(error, field, field && [keyOf(field)])] };
 }

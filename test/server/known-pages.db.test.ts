@@ -166,6 +166,29 @@ describe('what is refused, is refused alike', () => {
   );
 });
 
+describe('a page that the database refuses', () => {
+  it('#61 sends the statement once, logs the error once and answers it, asked for before or not', async () => {
+    const query = 'query { ...Page } fragment Page on Query { found: orders(first: 4) { nodes { id } } }';
+    const headers = { ...json, authorization: server.viewer };
+    await post(JSON.stringify({ query }), headers);
+    await server.database.query('ALTER TABLE amazon_order RENAME TO amazon_order_away');
+    try {
+      for (const asked of [query, `${query} # for the first time`]) {
+        server.statements.length = 0;
+        server.log.length = 0;
+        const { status, text } = await post(JSON.stringify({ query: asked }), headers);
+        const { data, errors } = JSON.parse(text);
+        expect({ status, data }).toEqual({ status: 200, data: null });
+        expect(errors).toMatchObject([{ path: ['found'], extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+        expect(server.statements.filter((statement) => statement.includes('FROM amazon_order'))).toHaveLength(1);
+        expect(server.log.filter((line) => line.includes('A GraphQL request failed.'))).toHaveLength(1);
+      }
+    } finally {
+      await server.database.query('ALTER TABLE amazon_order_away RENAME TO amazon_order');
+    }
+  });
+});
+
 describe('a session that ended', () => {
   const caller = { address: '127.0.0.1', local: true };
 
