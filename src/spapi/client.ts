@@ -90,23 +90,22 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
       return readAnswer(operation, answer, clock.now());
     }
 
-    let renewed = false;
+    // Once for a refusal that stays, and once for one that may pass: either may follow the other.
+    const renewedFor = new Set<'passing' | 'lasting'>();
     async function attempt(): Promise<unknown> {
-      const accessToken = await accessTokens.get(watch);
-      try {
-        return await request(accessToken);
-      } catch (failure) {
-        if (!isRefusal(failure) || renewed) throw failure;
-        if (accessToken === refusedThoughNew && !failure.namesToken) throw failure;
-        renewed = true;
-      }
-      const fresh = await accessTokens.renew(accessToken, watch);
-      await quota.takeToken();
-      try {
-        return await request(fresh);
-      } catch (failure) {
-        if (isRefusal(failure)) refusedThoughNew = fresh;
-        throw failure;
+      let accessToken = await accessTokens.get(watch);
+      for (;;) {
+        try {
+          return await request(accessToken);
+        } catch (failure) {
+          if (!(failure instanceof SpApiFailure) || !failure.refusesAccess) throw failure;
+          const kind = failure.retryable ? 'passing' : 'lasting';
+          if (kind === 'lasting' && renewedFor.has(kind)) refusedThoughNew = accessToken;
+          if (renewedFor.has(kind) || (accessToken === refusedThoughNew && !failure.namesToken)) throw failure;
+          renewedFor.add(kind);
+        }
+        accessToken = await accessTokens.renew(accessToken, watch);
+        await quota.takeToken();
       }
     }
 
@@ -122,8 +121,4 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
       http.close();
     },
   };
-}
-
-function isRefusal(failure: unknown): failure is SpApiFailure {
-  return failure instanceof SpApiFailure && failure.refusesAccess;
 }

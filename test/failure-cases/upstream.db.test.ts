@@ -50,6 +50,15 @@ describe('#27 a 403', () => {
     expect([simulator.count('token'), simulator.count('searchOrders')]).toEqual([2, 2]);
   });
 
+  it('that passes may be followed by one for an expired token: each gets its new token', async () => {
+    const { simulator, engine } = await amazonWith([
+      { on: { from: 2 }, fault: { kind: 'expire-access-token' } },
+      { on: { from: 1, count: 3 }, fault: { kind: 'security-token-expired' } },
+    ]);
+    await syncs(engine);
+    expect(simulator.count('token')).toBe(3);
+  });
+
   it.each(['403-html', '403-forbidden', 'security-token-expired'] as const)(
     '(%s) that stays for minutes is Amazon being unavailable, and no marketplace is refused',
     async (kind) => {
