@@ -1,18 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { addressKey } from '../accounts/address.js';
 import { Refusal } from '../errors.js';
 import type { ApiParts } from '../graphql/context.js';
 import { requestBudget } from '../graphql/request-budget.js';
 import type { GraphQLServer } from './graphql-http.js';
 import type { Metrics } from './metrics.js';
 import { isFromForeignPage } from './origin.js';
-import { createStrangers, type StrangersOptions } from './unauthenticated-sockets.js';
+import { createUnauthenticatedSockets, type UnauthenticatedSocketsOptions } from './unauthenticated-sockets.js';
 import { socketOperations, tokenOf } from './websocket-operations.js';
 import { serveProtocol } from './websocket-protocol.js';
 
 const KEEP_ALIVE_MS = 12_000;
 const INIT_TIMEOUT_MS = 5_000;
+/** Time for a client to answer the closing handshake; then its socket is terminated. */
 const CLOSE_TIMEOUT_MS = 2_000;
 /** A subscription tells its client that the token has expired; its socket is closed a little later. */
 const CLOSE_AFTER_EXPIRY_MS = 1_000;
@@ -24,9 +26,11 @@ export interface WebSocketOptions {
   readonly graphql: GraphQLServer;
   readonly api: ApiParts;
   readonly metrics: Metrics;
-  readonly strangers?: StrangersOptions;
+  readonly unauthenticated?: UnauthenticatedSocketsOptions;
   /** How often clients are pinged; one that has not answered by the next is cut off (default 12 s). */
   readonly keepAliveMs?: number;
+  /** Time for a client to send `connection_init` (default 5 s). */
+  readonly initTimeoutMs?: number;
 }
 
 export interface WebSocketDoor {
@@ -37,8 +41,10 @@ export interface WebSocketDoor {
 }
 
 export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSocketOptions): WebSocketDoor {
-  const strangers = createStrangers(options.strangers);
-  const server = new WebSocketServer({ noServer: true, maxPayload: requestBudget.maxBodyBytes });
+  const unauthenticated = createUnauthenticatedSockets(options.unauthenticated);
+  // `closeTimeout` (30 s by default) is an option of ws that its types lack.
+  const serverOptions = { noServer: true, maxPayload: requestBudget.maxBodyBytes, closeTimeout: CLOSE_TIMEOUT_MS };
+  const server = new WebSocketServer(serverOptions);
   const signedIn = new WeakSet<WebSocket>();
   serveProtocol(server, {
     logger: api.logger,
@@ -47,18 +53,18 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
       signedIn.has(socket) ? requestBudget.maxBodyBytes : requestBudget.maxAnonymousBodyBytes,
     protocol: {
       ...socketOperations(graphql, api),
-      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+      connectionInitWaitTimeout: options.initTimeoutMs ?? INIT_TIMEOUT_MS,
       onConnect: async (context) => {
         const { socket } = context.extra;
         try {
           const session = await api.accounts.authenticate(tokenOf(context));
           if (session) {
-            strangers.signedIn(socket);
+            unauthenticated.signedIn(socket);
             signedIn.add(socket);
             closeWhenExpired(socket, session.expiresAt);
             return true;
           }
-          return strangers.limitStay(socket, () => Object.keys(context.subscriptions).length > 0);
+          return unauthenticated.limitLifetime(socket, () => Object.keys(context.subscriptions).length > 0);
         } catch (error) {
           if (!(error instanceof Refusal)) api.logger.error({ err: error }, 'A WebSocket could not be authenticated.');
           socket.close(
@@ -81,7 +87,8 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
     upgrade: (request, socket, head) => {
       if (isFromForeignPage(request)) return refuse(socket, '403 Forbidden');
       server.handleUpgrade(request, socket, head, (webSocket) => {
-        if (strangers.admit(webSocket)) server.emit('connection', webSocket, request);
+        const { address } = graphql.callerOf(request);
+        if (unauthenticated.admit(webSocket, addressKey(address ?? ''))) server.emit('connection', webSocket, request);
       });
     },
     close: async () => {

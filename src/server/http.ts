@@ -13,6 +13,7 @@ import { createReadiness, live } from './health.js';
 import { type Listening, listen } from './listen.js';
 import type { Metrics } from './metrics.js';
 import { type Handler, securityHeaders, send, sendText } from './respond.js';
+import { limitSilentConnections } from './silent-connections.js';
 import { limitUnreadBody } from './unread-bodies.js';
 
 const API_ADDRESSES = `/graphql        the API: POST, WebSocket (graphql-transport-ws), server-sent events; GraphiQL in a browser on this machine
@@ -23,6 +24,8 @@ const ADDRESSES = `/health/live    200 while the process answers
 
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks for connections beyond the two (its default: every 30 s). */
+const CONNECTIONS_CHECK_MS = 5_000;
 const STOP_TIMEOUT_MS = 5_000;
 
 export interface ServerOptions {
@@ -99,9 +102,14 @@ export function createServer({ host, port, trustProxy, api, metrics, servesApi }
   };
 
   const server = createHttpServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+    },
     (request, response) => void answer(request, response),
   );
+  limitSilentConnections(server);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (stopping) refuse(socket, '503 Service Unavailable');

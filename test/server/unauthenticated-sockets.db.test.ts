@@ -1,13 +1,14 @@
 import { on, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createGraphQL } from '../../src/server/graphql-http.js';
 import { createWebSocketDoor, type WebSocketDoor } from '../../src/server/graphql-websocket.js';
 import { createMetrics } from '../../src/server/metrics.js';
-import type { StrangersOptions } from '../../src/server/unauthenticated-sockets.js';
+import { limitSilentConnections } from '../../src/server/silent-connections.js';
+import type { UnauthenticatedSocketsOptions } from '../../src/server/unauthenticated-sockets.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { withServer } from '../helpers/with-server.js';
 
@@ -21,11 +22,11 @@ afterEach(async () => {
 });
 
 /** A door with limits of its own; gives its address. */
-async function doorWith(strangers: StrangersOptions): Promise<string> {
+async function doorWith(unauthenticated: UnauthenticatedSocketsOptions, initTimeoutMs?: number): Promise<string> {
   const { api } = parts;
   const metrics = createMetrics();
   const graphql = createGraphQL({ schema: createSchema(), api, metrics });
-  const door = createWebSocketDoor({ graphql, api, metrics, strangers });
+  const door = createWebSocketDoor({ graphql, api, metrics, unauthenticated, ...(initTimeoutMs && { initTimeoutMs }) });
   const http = createServer().on('upgrade', door.upgrade);
   opened.push({ http, door });
   http.listen(0, '127.0.0.1');
@@ -33,7 +34,7 @@ async function doorWith(strangers: StrangersOptions): Promise<string> {
   return `ws://127.0.0.1:${(http.address() as AddressInfo).port}`;
 }
 
-const turnedAway = { code: 1013, reason: expect.stringContaining('Try again later') };
+const rejected = { code: 1013, reason: expect.stringContaining('Try again later') };
 
 /** A socket that is open, and has said hello where told to. */
 async function arrived(
@@ -97,11 +98,11 @@ describe('a socket that nobody has signed in on', () => {
   });
 
   it('finds room for few at once, and is told to come again later', async () => {
-    const url = await doorWith({ most: 2 });
+    const url = await doorWith({ maxConnected: 2 });
     const mine = await welcomed(url, parts.owner);
     const first = await welcomed(url);
     const second = await welcomed(url);
-    expect(await closing(await arrived(url, { greets: true }))).toEqual(turnedAway);
+    expect(await closing(await arrived(url, { greets: true }))).toEqual(rejected);
     first.close();
     await closing(first);
     const third = await welcomed(url);
@@ -109,12 +110,97 @@ describe('a socket that nobody has signed in on', () => {
   });
 
   it('is not counted before it has had the time to say who it is, up to another bound', async () => {
-    const url = await doorWith({ most: 1, mostArriving: 3 });
+    const url = await doorWith({ maxConnected: 1, maxArriving: 3 });
     await welcomed(url);
     const silent = [await arrived(url), await arrived(url)];
     const mine = await welcomed(url, parts.viewer);
     await arrived(url);
-    expect(await closing(await arrived(url))).toEqual(turnedAway);
+    expect(await closing(await arrived(url))).toEqual(rejected);
     for (const socket of [mine, ...silent]) expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+});
+
+/** Whether this machine has more loopback addresses than 127.0.0.1, as Linux has. */
+const hasLoopbackAddresses = await new Promise<boolean>((resolve) => {
+  const probe = createTcpServer();
+  probe.once('error', () => resolve(false));
+  probe.listen(0, '127.0.0.2', () => probe.close(() => resolve(true)));
+});
+if (!hasLoopbackAddresses) process.stdout.write('Skipped: #42 with two addresses. This machine has no 127.0.0.2.\n');
+
+describe.runIf(hasLoopbackAddresses)('#42 one address', () => {
+  const silent: Socket[] = [];
+  afterEach(() => {
+    for (const socket of silent.splice(0)) socket.destroy();
+  });
+
+  /** Opens connections that never read or write again after the request for a WebSocket, if they make one at all. */
+  async function openSilent(url: string, count: number, localAddress: string, asksForSocket = true): Promise<Socket[]> {
+    const { hostname, port } = new URL(url);
+    const opened = Array.from({ length: count }, () => connect({ host: hostname, port: Number(port), localAddress }));
+    silent.push(...opened);
+    for (const socket of opened) {
+      socket.on('error', () => {});
+      if (asksForSocket)
+        socket.write(
+          'GET /graphql HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
+            'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n',
+        );
+    }
+    await Promise.all(opened.map((socket) => once(socket, asksForSocket ? 'data' : 'connect')));
+    return opened;
+  }
+
+  /** Connects from another address and signs in there; gives the milliseconds that it took. */
+  async function signsInFrom(url: string, localAddress: string): Promise<number> {
+    const started = performance.now();
+    const socket = new WebSocket(url, 'graphql-transport-ws', { localAddress });
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: parts.viewer } }));
+    expect(String((await once(socket, 'message'))[0])).toContain('connection_ack');
+    socket.close();
+    return performance.now() - started;
+  }
+
+  it('that takes all places with silent sockets keeps nobody else out', async () => {
+    const url = await doorWith({ maxArriving: 300 });
+    await openSilent(url, 300, '127.0.0.1');
+    expect(await signsInFrom(url, '127.0.0.2')).toBeLessThan(2_000);
+  });
+
+  it('may have part of the places; when several addresses have taken all, the one with the most loses its oldest', async () => {
+    const url = await doorWith({ maxArriving: 8, maxArrivingPerAddress: 6 });
+    const [oldest] = await openSilent(url, 6, '127.0.0.1');
+    const evicted = once(oldest as Socket, 'close');
+    expect(await closing(await arrived(url))).toEqual(rejected);
+    await openSilent(url, 2, '127.0.0.2');
+    await signsInFrom(url, '127.0.0.3');
+    await evicted;
+  });
+
+  it('has a socket that missed the time for `connection_init` terminated, though its client never answers', async () => {
+    const [socket] = await openSilent(await doorWith({}, 100), 1, '127.0.0.1');
+    const messages: Buffer[] = [];
+    socket?.on('data', (data) => messages.push(data));
+    const started = performance.now();
+    await once(socket as Socket, 'close');
+    expect(Buffer.concat(messages).toString()).toContain('Connection initialisation timeout');
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  it('has part of the connections that never send a request, too', async () => {
+    const http = createServer((_request, response) => response.end());
+    limitSilentConnections(http, { max: 4, maxPerAddress: 3 });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+    const [oldest] = await openSilent(url, 3, '127.0.0.1', false);
+    const [over] = await openSilent(url, 1, '127.0.0.1', false);
+    await once(over as Socket, 'close');
+    await openSilent(url, 1, '127.0.0.2', false);
+    const evicted = once(oldest as Socket, 'close');
+    await openSilent(url, 1, '127.0.0.3', false);
+    await evicted;
+    http.closeAllConnections();
+    http.close();
   });
 });
