@@ -6,7 +6,18 @@ const SRC = resolve(import.meta.dirname, '../src');
 
 /** Data goes one way: a part imports from those before it in this list, and from itself. */
 const ARROW = [
-  ['errors', 'clock', 'in-turns', 'log-cleaning', 'logger', 'root', 'storable-text', 'version', 'generated'],
+  [
+    'errors',
+    'clock',
+    'fair-limit',
+    'in-turns',
+    'log-cleaning',
+    'logger',
+    'root',
+    'storable-text',
+    'version',
+    'generated',
+  ],
   ['config'],
   ['database'],
   ['spapi'],

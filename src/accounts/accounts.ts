@@ -7,6 +7,7 @@ import type { Caller } from './caller.js';
 import { changePassword } from './change-password.js';
 import { checkedEmail, normalEmail } from './email.js';
 import { createLoginLimits } from './login-limits.js';
+import { createPasswordQueue } from './password-queue.js';
 import { checkNewPassword, createPasswords, isPassword, type Passwords } from './passwords.js';
 import { requireOwner } from './require-owner.js';
 import { createSessions, type Session, type Sessions } from './sessions.js';
@@ -19,6 +20,8 @@ export type { Caller, Session, User, UserRole };
 /** From the password on; then it is asked for again. */
 const SOME_OWNER_SQL = "SELECT id FROM users WHERE role = 'OWNER' LIMIT 1";
 const LONGEST_STAY_MS = 12 * 3_600_000;
+/** How long a wrong setup code waits for its answer. The code has 80 bits: nothing more is needed. */
+const WRONG_SETUP_CODE_DELAY_MS = 1_000;
 
 export interface SignedIn extends Session {
   readonly token: string;
@@ -72,7 +75,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const { database, clock, audit, passwords = createPasswords() } = options;
   const { user: users } = database.prisma;
   const tokens = createTokens({ jwtSecret: options.jwtSecret, clock });
-  const limits = createLoginLimits({ database, clock });
+  const limits = createLoginLimits({ database, clock, secret: options.jwtSecret });
+  const queue = createPasswordQueue();
 
   const needsOwner = async () => (await database.query(SOME_OWNER_SQL)).length === 0;
   const signedIn = async (user: User, signedInAt = clock.now()): Promise<SignedIn> => ({
@@ -84,16 +88,13 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const asksForSetupCode = (caller: Caller) => !caller.local || options.listensBeyondLoopback;
 
   const checkSetupCode = async (given: string | null | undefined, caller: Caller) => {
-    if (!asksForSetupCode(caller)) return;
-    const attempt = { email: null, address: caller.address };
-    await limits.begin(attempt);
-    if (!isSetupCode(given, options.setupCode)) {
-      throw new Refusal(
-        'FORBIDDEN',
-        "The first user shows the setup code. The server's log tells it at each start without an owner: restart the server, if it does not. Send it as `setupCode`.",
-      );
-    }
-    await limits.succeeded(attempt);
+    if (!asksForSetupCode(caller) || isSetupCode(given, options.setupCode)) return;
+    // Only slowed: a limit on wrong codes would let anybody lock the first owner out.
+    if (given) await clock.sleep(WRONG_SETUP_CODE_DELAY_MS);
+    throw new Refusal(
+      'FORBIDDEN',
+      "The first user needs the setup code. The server's log has it at each start without an owner: restart the server if it does not. Send it as `setupCode`.",
+    );
   };
 
   return {
@@ -106,7 +107,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await checkSetupCode(input.setupCode, caller);
       const email = checkedEmail(input.email);
       checkNewPassword(input.password);
-      const passwordHash = await passwords.hash(input.password);
+      const passwordHash = await queue.run({ key: 'register', known: true }, () => passwords.hash(input.password));
       const id = await database.transaction(async (sql) => {
         // Of two at once the second waits here, and then sees the first one's owner.
         await sql.query('LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE');
@@ -116,23 +117,28 @@ export function createAccounts(options: AccountsOptions): Accounts {
         await audit.record('register', { id }, { email }, sql);
         return id;
       });
+      await limits.remember(id, email, caller);
       return signedIn(await users.findUniqueOrThrow({ where: { id } }));
     },
 
     login: async (input, caller) => {
-      const attempt = { email: normalEmail(input.email), address: caller.address };
-      await limits.begin(attempt);
-      const user = await users.findUnique({ where: { email: attempt.email } });
-      const right = await isPassword(input.password, user?.passwordHash ?? passwords.nobodys);
-      if (!user || !right) throw new Refusal('UNAUTHENTICATED', 'The e-mail or the password is wrong.');
-      await limits.succeeded(attempt);
-      if (passwords.isOutdated(user.passwordHash)) {
-        // Only in place of the hash that was checked: the password may have been changed meanwhile.
-        await users.updateMany({
-          where: { id: user.id, passwordHash: user.passwordHash },
-          data: { passwordHash: await passwords.hash(input.password) },
-        });
-      }
+      const email = normalEmail(input.email);
+      const attempt = await limits.attempt(email, caller);
+      const user = await queue.run(attempt.turn, async () => {
+        await attempt.begin();
+        const user = await users.findUnique({ where: { email } });
+        const right = await isPassword(input.password, user?.passwordHash ?? passwords.nobodys);
+        if (!user || !right) throw new Refusal('UNAUTHENTICATED', 'The e-mail or the password is wrong.');
+        await attempt.succeeded(user.id);
+        if (passwords.isOutdated(user.passwordHash)) {
+          // Only in place of the hash that was checked: the password may have been changed meanwhile.
+          await users.updateMany({
+            where: { id: user.id, passwordHash: user.passwordHash },
+            data: { passwordHash: await passwords.hash(input.password) },
+          });
+        }
+        return user;
+      });
       await audit.record('login', user);
       return signedIn(user);
     },
@@ -141,7 +147,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
       requireOwner(actor);
       const email = checkedEmail(input.email);
       checkNewPassword(input.password);
-      const passwordHash = await passwords.hash(input.password);
+      const turn = { key: `user ${actor.id}`, known: true };
+      const passwordHash = await queue.run(turn, () => passwords.hash(input.password));
       const id = await database.transaction(async (sql) => {
         const id = await insertUser(sql, { email, passwordHash, role: input.role });
         await audit.record('createUser', actor, { email, role: input.role }, sql);
@@ -163,7 +170,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
 
     changePassword: async (actor, input, caller) => {
-      await changePassword({ database, audit, limits, passwords }, actor, input, caller);
+      await changePassword({ database, audit, limits, passwords, queue }, actor, input, caller);
       return signedIn(await users.findUniqueOrThrow({ where: { id: actor.id } }));
     },
 

@@ -4,6 +4,7 @@ import type { User } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
 import type { Caller } from './caller.js';
 import type { LoginLimits } from './login-limits.js';
+import type { PasswordQueue } from './password-queue.js';
 import { checkNewPassword, isPassword, type Passwords } from './passwords.js';
 import { SESSIONS_ENDED } from './user-feed.js';
 
@@ -12,23 +13,26 @@ interface Context {
   readonly audit: AuditLog;
   readonly limits: LoginLimits;
   readonly passwords: Passwords;
+  readonly queue: PasswordQueue;
 }
 
 /** Guesses at the present password count as guesses at signing in. @throws {Refusal} BAD_USER_INPUT, RATE_LIMITED */
 export async function changePassword(
-  { database, audit, limits, passwords }: Context,
+  { database, audit, limits, passwords, queue }: Context,
   actor: User,
   input: { readonly currentPassword: string; readonly newPassword: string },
   caller: Caller,
 ): Promise<void> {
-  const attempt = { email: actor.email, address: caller.address };
-  await limits.begin(attempt);
-  if (!(await isPassword(input.currentPassword, actor.passwordHash))) {
-    throw new Refusal('BAD_USER_INPUT', 'The present password is wrong.');
-  }
-  await limits.succeeded(attempt);
   checkNewPassword(input.newPassword);
-  const passwordHash = await passwords.hash(input.newPassword);
+  const attempt = await limits.attempt(actor.email, caller);
+  const passwordHash = await queue.run(attempt.turn, async () => {
+    await attempt.begin();
+    if (!(await isPassword(input.currentPassword, actor.passwordHash))) {
+      throw new Refusal('BAD_USER_INPUT', 'The present password is wrong.');
+    }
+    await attempt.succeeded(actor.id);
+    return passwords.hash(input.newPassword);
+  });
   await database.transaction(async (sql) => {
     // Only in place of the hash that was checked: of two at once the second finds another.
     const changed = await sql.query(

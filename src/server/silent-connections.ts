@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { addressKey } from '../accounts/address.js';
-import { createFairLimit } from './fair-limit.js';
+import { createFairLimit } from '../fair-limit.js';
 
 const MAX_SILENT = 5_000;
 const MAX_SILENT_PER_ADDRESS = 1_000;

@@ -2,8 +2,8 @@ import { scryptSync } from 'node:crypto';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Accounts, type AccountsOptions, type Caller, createAccounts } from '../../src/accounts/accounts.js';
 import { createAuditLog } from '../../src/accounts/audit-log.js';
+import { createPasswords } from '../../src/accounts/passwords.js';
 import { setupCodeOf } from '../../src/accounts/setup-code.js';
-import { systemClock } from '../../src/clock.js';
 import { openDatabase } from '../../src/database/database.js';
 import { cheapPasswords } from '../helpers/cheap-passwords.js';
 import { databaseKind, withDatabase } from '../helpers/with-database.js';
@@ -15,17 +15,21 @@ const OWNER = { email: 'owner@a.example', password: 'correct horse battery' };
 const local: Caller = { address: '127.0.0.1', local: true };
 const remote: Caller = { address: '203.0.113.7', local: false };
 let now: number;
+/** Milliseconds that answers were delayed. */
+let delays: number[];
 let accounts: Accounts;
 
 beforeEach(async () => {
   now = Date.parse('2026-11-23T10:00:00Z');
-  await store.database.query('TRUNCATE users, audit_log, login_attempt');
+  delays = [];
+  await store.database.query('TRUNCATE users, audit_log, login_attempt, known_login');
   accounts = accountsWith({});
 });
 
 function accountsWith(options: Partial<AccountsOptions>): Accounts {
   const { database } = store;
-  const clock = { ...systemClock, now: () => new Date(now) };
+  const sleep = async (ms: number) => void delays.push(ms);
+  const clock = { now: () => new Date(now), sleep };
   const audit = createAuditLog(database);
   const usual = { listensBeyondLoopback: false, passwords: cheapPasswords };
   return createAccounts({ database, jwtSecret, setupCode, clock, audit, ...usual, ...options });
@@ -106,9 +110,11 @@ describe('register', () => {
     expect(await userRows()).toHaveLength(1);
   });
 
-  test('the setup code can not be guessed at leisure', async () => {
-    for (let guess = 0; guess < 50; guess += 1) await accounts.register(OWNER, remote).catch(() => {});
-    await expect(accounts.register({ ...OWNER, setupCode }, remote)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  test('#43 wrong setup codes are answered late, and lock the first owner out never', async () => {
+    const guess = { ...OWNER, setupCode: 'AAAA-AAAA-AAAA-AAAA' };
+    for (let count = 0; count < 60; count += 1) await accounts.register(guess, remote).catch(() => {});
+    expect(delays).toEqual(Array(60).fill(1_000));
+    expect((await accounts.register({ ...OWNER, setupCode }, remote)).user.role).toBe('OWNER');
   });
 
   test.each([
@@ -144,15 +150,44 @@ describe('login', () => {
     expect(await refusalOf({ email: 'no e-mail at all' })).toEqual(wrongPassword);
   });
 
-  test('stops the guessing of a password; the right one is refused too, until the time is up', async () => {
+  test('#43 stops the guessing of a password from an address, and locks the user out nowhere else', async () => {
     const guess = { ...OWNER, password: 'another password' };
     await Promise.allSettled(Array.from({ length: 10 }, () => accounts.login(guess, remote)));
-    await expect(accounts.login(OWNER, local)).rejects.toMatchObject({
+    await expect(accounts.login(OWNER, remote)).rejects.toMatchObject({
       code: 'RATE_LIMITED',
       extensions: { retryAfterSeconds: 900 },
     });
-    now += 15 * 60_000;
     await accounts.login(OWNER, local);
+    await accounts.login(OWNER, { address: '198.51.100.7', local: false });
+    now += 15 * 60_000;
+    await accounts.login(OWNER, remote);
+  });
+
+  test('#43 the right login is checked among the first of 150 wrong ones at once', async () => {
+    accounts = accountsWith({ passwords: createPasswords({ N: 2 ** 12, r: 8, p: 1 }) });
+    const settled: string[] = [];
+    const guess = (index: number) => ({ email: `u${index}@a.example`, password: 'another password' });
+    const wrong = Array.from({ length: 150 }, (_, index) =>
+      accounts.login(guess(index), remote).catch(({ code }) => void settled.push(code)),
+    );
+    // From an address that is new, and from the one that is known, which the flood comes from too.
+    await accounts.login(OWNER, { address: '198.51.100.7', local: false });
+    settled.push('right');
+    await Promise.all(wrong);
+    expect(settled.filter((code) => code === 'RATE_LIMITED').length).toBeGreaterThan(100);
+    const checked = settled.filter((code) => code !== 'RATE_LIMITED');
+    expect(checked.indexOf('right')).toBeLessThan(6);
+    expect(await store.database.query('SELECT FROM login_attempt')).toHaveLength(2 * (checked.length - 1) + 3);
+  });
+
+  test('#43 one who signed in from there before is not refused amid a flood from their own address', async () => {
+    accounts = accountsWith({ passwords: createPasswords({ N: 2 ** 12, r: 8, p: 1 }) });
+    await accounts.register(OWNER, local).catch(() => {});
+    const wrong = Array.from({ length: 150 }, (_, index) =>
+      accounts.login({ email: `u${index}@a.example`, password: 'another password' }, local).catch(() => {}),
+    );
+    expect((await accounts.login(OWNER, local)).user.email).toBe(OWNER.email);
+    await Promise.all(wrong);
   });
 
   test('hashes anew what was hashed at another cost', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Caller } from '../../src/accounts/accounts.js';
 import { createLoginLimits, type LoginLimits } from '../../src/accounts/login-limits.js';
 import { systemClock } from '../../src/clock.js';
 import { withDatabase } from '../helpers/with-database.js';
@@ -6,74 +7,126 @@ import { withDatabase } from '../helpers/with-database.js';
 const store = withDatabase();
 const START = Date.parse('2026-11-23T10:00:00Z');
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 let now: number;
 let limits: LoginLimits;
 
 beforeEach(async () => {
   now = START;
-  await store.database.query('DELETE FROM login_attempt');
-  limits = createLoginLimits({ database: store.database, clock: { ...systemClock, now: () => new Date(now) } });
+  await store.database.query('TRUNCATE login_attempt, known_login');
+  limits = createLoginLimits({
+    database: store.database,
+    clock: { ...systemClock, now: () => new Date(now) },
+    secret: 'a secret of the tests',
+  });
 });
 
-const attempts = (count: number, of: (index: number) => { email: string | null; address: string | null }) =>
-  Promise.allSettled(Array.from({ length: count }, (_, index) => limits.begin(of(index))));
-const passed = (results: PromiseSettledResult<void>[]) => results.filter(({ status }) => status === 'fulfilled').length;
+const from = (address: string | null): Caller => ({ address, local: false });
+const behindProxy = (claimed: string | null): Caller => ({ ...from('10.0.0.9'), untrustedProxy: { claimed } });
+const fail = async (email: string, caller: Caller) => (await limits.attempt(email, caller)).begin();
+const succeed = async (email: string, caller: Caller, userId = 1n) => {
+  const attempt = await limits.attempt(email, caller);
+  await attempt.begin();
+  await attempt.succeeded(userId);
+};
+/** How many of so many attempts at once are let through. */
+const passed = async (count: number, of: (index: number) => [string, Caller]) => {
+  const results = await Promise.allSettled(Array.from({ length: count }, (_, index) => fail(...of(index))));
+  return results.filter(({ status }) => status === 'fulfilled').length;
+};
+const ME = 'me@a.example';
 
-test('ten failures an e-mail, from wherever they come, even all at once', async () => {
-  const results = await attempts(25, (index) => ({ email: 'me@a.example', address: `10.0.0.${index}` }));
-  expect(passed(results)).toBe(10);
-  await limits.begin({ email: 'you@a.example', address: '10.0.0.1' });
+test('#43 ten failures of an e-mail from one address, even all at once, lock nobody out elsewhere', async () => {
+  expect(await passed(25, () => [ME, from('10.0.0.1')])).toBe(10);
+  await expect(fail(ME, from('10.0.0.1'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  expect(await passed(25, () => [ME, from('10.0.0.2')])).toBe(10);
+  await fail('you@a.example', from('10.0.0.1'));
+});
+
+describe('#43 a hundred failures of an e-mail, from wherever they come', () => {
+  beforeEach(async () => {
+    await succeed(ME, from('192.0.2.1'));
+    expect(await passed(120, (index) => [ME, from(`10.0.${index}.1`)])).toBe(100);
+  });
+
+  test('are all, but for an address from which it signed in lately', async () => {
+    await expect(fail(ME, from('192.0.2.2'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    await succeed(ME, from('192.0.2.1'));
+    expect(await passed(25, () => [ME, from('192.0.2.1')])).toBe(10);
+  });
+
+  test('lock an address out from which it signed in long ago, or with another e-mail', async () => {
+    await succeed('you@a.example', from('192.0.2.2'));
+    await expect(fail(ME, from('192.0.2.2'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    now += 31 * DAY;
+    expect((await limits.attempt(ME, from('192.0.2.1'))).turn.known).toBe(false);
+  });
 });
 
 describe('an address that has failed fifty times', () => {
-  const fifty = () => attempts(50, (index) => ({ email: `u${index % 5}@a.example`, address: '10.0.0.1' }));
-  const mine = { email: 'me@a.example', address: '10.0.0.1' };
+  const fifty = () => passed(50, (index) => [`u${index % 5}@a.example`, from('10.0.0.1')]);
   /** As if it had failed so often, all in all. */
   const failedTimes = (count: number) =>
     store.database.query("UPDATE login_attempt SET failures = $1 WHERE key = 'address:10.0.0.1'", [count]);
 
-  test('may try an e-mail that has not failed thrice itself: strangers lock nobody else out', async () => {
-    expect(passed(await fifty())).toBe(50);
-    await limits.begin(mine);
-    await limits.succeeded(mine);
-    expect(passed(await attempts(25, () => mine))).toBe(3);
-    // From elsewhere all ten are there, of which three are used up; then they are for nobody.
-    expect(passed(await attempts(25, () => ({ ...mine, address: '10.0.0.2' })))).toBe(7);
+  test('may try an e-mail that has not failed three times from there', async () => {
+    expect(await fifty()).toBe(50);
+    await succeed(ME, from('10.0.0.1'));
+    expect(await passed(25, () => ['you@a.example', from('10.0.0.1')])).toBe(3);
+    expect(await passed(25, () => ['you@a.example', from('10.0.0.2')])).toBe(10);
     now += 15 * MINUTE;
-    expect(passed(await attempts(12, () => mine))).toBe(10);
+    expect(await passed(12, () => ['you@a.example', from('10.0.0.1')])).toBe(10);
   });
 
   test('sprays three passwords an e-mail, and a thousand in all, even all at once', async () => {
     await fifty();
-    const spray = (count: number) => attempts(count, (index) => ({ ...mine, email: `s${index % 20}@a.example` }));
-    expect(passed(await spray(80))).toBe(60);
+    expect(await passed(80, (index) => [`s${index % 20}@a.example`, from('10.0.0.1')])).toBe(60);
     await failedTimes(980);
-    expect(passed(await attempts(30, (index) => ({ ...mine, email: `t${index}@a.example` })))).toBe(20);
-    await expect(limits.begin(mine)).rejects.toMatchObject({ extensions: { retryAfterSeconds: 900 } });
-    await limits.begin({ ...mine, address: '10.0.0.2' });
+    expect(await passed(30, (index) => [`t${index}@a.example`, from('10.0.0.1')])).toBe(20);
+    await expect(fail(ME, from('10.0.0.1'))).rejects.toMatchObject({ extensions: { retryAfterSeconds: 900 } });
+    await fail(ME, from('10.0.0.2'));
   });
 
-  test('guesses at no setup code', async () => {
-    const setupCode = { email: null, address: '10.0.0.1' };
-    expect(passed(await attempts(49, () => setupCode))).toBe(49);
-    await limits.begin(mine);
-    await expect(limits.begin(setupCode)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  test('#43 is not refused an e-mail that signed in from there lately', async () => {
+    await succeed(ME, from('10.0.0.1'));
+    await fifty();
+    await failedTimes(1_000);
+    await succeed(ME, from('10.0.0.1'));
+    await expect(fail('you@a.example', from('10.0.0.1'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   });
 
-  test('is not charged for what was refused, so that an e-mail shut elsewhere does not shut it', async () => {
-    await attempts(10, () => ({ ...mine, address: '10.0.0.2' }));
-    await attempts(1, () => ({ ...mine, email: 'you@a.example' }));
+  test('is not charged for what was refused', async () => {
+    await passed(10, () => [ME, from('10.0.0.1')]);
     await failedTimes(980);
-    expect(passed(await attempts(30, () => mine))).toBe(0);
-    await limits.begin({ ...mine, email: 'you@a.example' });
+    expect(await passed(30, () => [ME, from('10.0.0.1')])).toBe(0);
+    await fail('you@a.example', from('10.0.0.1'));
+  });
+});
+
+describe('#43 behind a proxy that is not trusted', () => {
+  test('clients are told apart by what its headers claim', async () => {
+    expect(await passed(25, () => [ME, behindProxy('203.0.113.1')])).toBe(10);
+    await succeed(ME, behindProxy('203.0.113.2'));
+    expect((await limits.attempt(ME, behindProxy('203.0.113.2'))).turn.known).toBe(true);
+    expect((await limits.attempt(ME, from('203.0.113.2'))).turn.known).toBe(false);
+  });
+
+  test('without such a claim, an address with a thousand failures locks nobody else out', async () => {
+    await store.database.query("INSERT INTO login_attempt VALUES ('address:10.0.0.9', 1000, $1)", [new Date(now)]);
+    expect(await passed(60, () => [ME, behindProxy(null)])).toBe(60);
+    await succeed(ME, behindProxy(null));
+  });
+
+  test('claimed addresses do not lift the limit of an e-mail', async () => {
+    expect(await passed(150, (index) => [ME, behindProxy(`203.0.113.${index}`)])).toBe(100);
   });
 });
 
 test('the refusal says when to try again, and then it is so', async () => {
-  await attempts(1, () => ({ email: 'me@a.example', address: null }));
+  const again = () => fail(ME, from('10.0.0.1'));
+  await again();
   now += 5 * MINUTE;
-  await attempts(9, () => ({ email: 'me@a.example', address: null }));
-  const again = () => limits.begin({ email: 'me@a.example', address: null });
+  await passed(9, () => [ME, from('10.0.0.1')]);
   await expect(again()).rejects.toMatchObject({
     code: 'RATE_LIMITED',
     message: expect.stringContaining('10 min'),
@@ -85,32 +138,51 @@ test('the refusal says when to try again, and then it is so', async () => {
   await again();
 });
 
-test("success forgets the e-mail's failures, and takes itself back from the address", async () => {
-  const mine = { email: 'me@a.example', address: '10.0.0.1' };
-  for (let time = 0; time < 60; time += 1) {
-    await limits.begin(mine);
-    await limits.succeeded(mine);
-  }
-  expect(passed(await attempts(12, () => mine))).toBe(10);
+test("success forgets the e-mail's failures there, and takes itself back elsewhere", async () => {
+  for (let time = 0; time < 60; time += 1) await succeed(ME, from('10.0.0.1'));
+  await passed(5, () => [ME, from('10.0.0.1')]);
+  await succeed(ME, from('10.0.0.1'));
+  expect(await passed(12, () => [ME, from('10.0.0.1')])).toBe(10);
+  const rows = await store.database.query("SELECT FROM login_attempt WHERE key LIKE 'address:%' AND failures > 0");
+  expect(rows).toEqual([]);
 });
 
 test('an IPv6 subscriber counts as one address, however it is written', async () => {
-  await attempts(25, (index) => ({ email: null, address: `2001:db8:0:7:${index}::1` }));
-  await attempts(25, (index) => ({ email: null, address: `2001:0DB8:0000:0007:0:0:0:${index}` }));
-  await expect(limits.begin({ email: null, address: '2001:db8::7:0:0:0:1' })).rejects.toMatchObject({
-    code: 'RATE_LIMITED',
-  });
-  await limits.begin({ email: null, address: '2001:db8:0:8::1' });
-  await attempts(50, () => ({ email: null, address: '::ffff:10.0.0.9' }));
-  await expect(limits.begin({ email: null, address: '10.0.0.9' })).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  expect(await passed(5, (index) => [ME, from(`2001:db8:0:7:${index}::1`)])).toBe(5);
+  expect(await passed(25, (index) => [ME, from(`2001:0DB8:0000:0007:0:0:0:${index}`)])).toBe(5);
+  await expect(fail(ME, from('2001:db8::7:0:0:0:1'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  await fail(ME, from('2001:db8:0:8::1'));
+  await passed(10, () => [ME, from('::ffff:10.0.0.9')]);
+  await expect(fail(ME, from('10.0.0.9'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
 });
 
 test('keeps no e-mail in clear, and nothing for long', async () => {
-  await attempts(3, (index) => ({ email: `me${index}@a.example`, address: '10.0.0.1' }));
+  await passed(3, (index) => [`me${index}@a.example`, from('10.0.0.1')]);
+  await succeed(ME, from('10.0.0.2'));
   const rows = () => store.database.query<{ key: string }>('SELECT key FROM login_attempt');
-  expect(await rows()).toHaveLength(4);
-  expect(JSON.stringify(await rows())).not.toContain('a.example');
+  const known = () => store.database.query<{ key: string }>('SELECT key FROM known_login');
+  expect(await known()).toHaveLength(1);
+  expect(JSON.stringify([await rows(), await known()])).not.toContain('a.example');
+  expect(JSON.stringify(await known())).not.toContain('10.0.0.2');
   now += 31 * MINUTE;
-  await limits.begin({ email: 'later@a.example', address: null });
-  expect(await rows()).toHaveLength(1);
+  await fail('later@a.example', from(null));
+  expect(await rows()).toHaveLength(3);
+  now += 31 * DAY;
+  await fail('later@a.example', from(null));
+  expect(await known()).toEqual([]);
+});
+
+test('#43 remembers the 20 latest addresses of a user', async () => {
+  for (let index = 0; index < 25; index += 1) {
+    now += 1_000;
+    await limits.remember(1n, ME, from(`10.0.1.${index}`));
+  }
+  await limits.remember(2n, 'you@a.example', from('10.0.1.0'));
+  expect(await store.database.query('SELECT FROM known_login')).toHaveLength(21);
+  const isKnown = async (address: string) => (await limits.attempt(ME, from(address))).turn.known;
+  expect([await isKnown('10.0.1.4'), await isKnown('10.0.1.5'), await isKnown('10.0.1.24')]).toEqual([
+    false,
+    true,
+    true,
+  ]);
 });

@@ -4,6 +4,7 @@ import { createAccounts } from '../../src/accounts/accounts.js';
 import { createAuditLog } from '../../src/accounts/audit-log.js';
 import { createTokens } from '../../src/accounts/tokens.js';
 import { systemClock } from '../../src/clock.js';
+import type { Network } from '../../src/config/networks.js';
 import { createConnections } from '../../src/connection/connections.js';
 import { createSealer } from '../../src/connection/sealing.js';
 import type { ApiParts } from '../../src/graphql/context.js';
@@ -41,7 +42,7 @@ export interface TestServer extends Pick<ReturnType<typeof withDatabase>, 'datab
   /** Posts an operation; as nobody unless `authorization` says who. */
   ask(query: string, variables?: Record<string, unknown>, authorization?: string | null): Promise<Answer>;
   /** A second server on the same parts, to be stopped by the test. */
-  another(host?: string, port?: number): OrdermirrorServer;
+  another(host?: string, port?: number, trustProxy?: readonly Network[]): OrdermirrorServer;
   /** The owner's token, as one that expires in so many seconds. */
   expiringToken(seconds: number): Promise<string>;
 }
@@ -129,7 +130,8 @@ export function withServer(): TestServer {
       });
       return (await response.json()) as Answer;
     },
-    another: (host = '127.0.0.1', port = 0) => createServer({ host, port, api: made.api, metrics, servesApi: true }),
+    another: (host = '127.0.0.1', port = 0, trustProxy = []) =>
+      createServer({ host, port, trustProxy, api: made.api, metrics, servesApi: true }),
     expiringToken: async (seconds) => {
       const past = { ...systemClock, now: () => new Date(Date.now() - (3_600 - seconds) * 1_000) };
       const [user] = await store.database.prisma.user.findMany({ where: { role: 'OWNER' } });

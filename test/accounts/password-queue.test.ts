@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { createPasswordQueue } from '../../src/accounts/password-queue.js';
+
+/** A queue whose work the test finishes, one at a time, in the order in which it was started. */
+function queueByHand() {
+  const queue = createPasswordQueue();
+  const started: { name: string; finish: () => void }[] = [];
+  return {
+    started: () => started.map(({ name }) => name),
+    run: (name: string, key: string, known = false) =>
+      queue
+        .run({ key, known }, () => new Promise<void>((finish) => started.push({ name, finish })))
+        .then(
+          () => 'done',
+          (error) => error.code,
+        ),
+    finishOldest: async () => {
+      started.shift()?.finish();
+      await new Promise(setImmediate);
+    },
+  };
+}
+
+test('#43 two at once, then each address in turn', async () => {
+  const queue = queueByHand();
+  for (let index = 0; index < 6; index += 1) void queue.run(`flood ${index}`, '10.0.0.1');
+  void queue.run('other', '10.0.0.2');
+  await new Promise(setImmediate);
+  expect(queue.started()).toEqual(['flood 0', 'flood 1']);
+  await queue.finishOldest();
+  await queue.finishOldest();
+  expect(queue.started()).toEqual(['flood 2', 'other']);
+});
+
+test('#43 refuses what is over the bound, and never more of others than of the one who floods', async () => {
+  const queue = queueByHand();
+  const flood = Array.from({ length: 150 }, (_, index) => queue.run(`${index}`, '10.0.0.1'));
+  expect((await Promise.race([Promise.all(flood.slice(12)), new Promise(() => {})])) as string[]).toEqual(
+    Array(138).fill('RATE_LIMITED'),
+  );
+  const others = Array.from({ length: 12 }, (_, index) => queue.run(`other ${index}`, `10.0.1.${index}`));
+  expect(await Promise.all(flood.slice(2, 4))).toEqual(['RATE_LIMITED', 'RATE_LIMITED']);
+  for (let left = 0; left < 40; left += 1) await queue.finishOldest();
+  expect(await Promise.all(others)).toEqual(Array(12).fill('done'));
+});
+
+test('#43 who is known waits in a queue of their own', async () => {
+  const queue = queueByHand();
+  for (let index = 0; index < 150; index += 1) void queue.run(`flood ${index}`, `10.0.0.${index}`);
+  const mine = queue.run('mine', 'me', true);
+  await new Promise(setImmediate);
+  await queue.finishOldest();
+  await queue.finishOldest();
+  expect(queue.started()).toContain('mine');
+  for (let left = 0; left < 30; left += 1) await queue.finishOldest();
+  expect(await mine).toBe('done');
+});
+
+test('goes on after work that fails', async () => {
+  const queue = createPasswordQueue();
+  const failures = Array.from({ length: 5 }, () =>
+    queue.run({ key: 'a', known: false }, () => Promise.reject(new Error('no'))),
+  );
+  await Promise.allSettled(failures);
+  expect(await queue.run({ key: 'a', known: false }, async () => 'yes')).toBe('yes');
+});
