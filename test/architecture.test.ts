@@ -9,6 +9,7 @@ const ARROW = [
   [
     'errors',
     'clock',
+    'clock-skew',
     'fair-limit',
     'in-turns',
     'log-cleaning',

@@ -38,6 +38,13 @@ export function addSyncRuns(builder: Builder) {
       ordersUpdated: t.exposeInt('ordersUpdated'),
       ordersUnchanged: t.exposeInt('ordersUnchanged'),
       ordersRejected: t.exposeInt('ordersRejected', { description: 'Could not be read; see `rejectedOrders`.' }),
+      ordersUnreadable: t.exposeInt('ordersUnreadable', {
+        description:
+          'Orders that were to be read again by their id, and that Amazon did not return; each is tried again a day later.',
+      }),
+      unreadableOrderIds: t.exposeStringList('unreadableOrderIds', {
+        description: 'The Amazon order ids of the first 20 of `ordersUnreadable`.',
+      }),
       itemsSeen: t.exposeInt('itemsSeen'),
       progress: t.exposeFloat('progress', { nullable: true, description: '0 to 1; null while unknown.' }),
       waitingUntil: t.expose('waitingUntil', {

@@ -8,6 +8,7 @@ import type { Gates } from './gates.js';
 import { Refusal, type Reply, readBody, send } from './http.js';
 import { login } from './login.js';
 import { type Route, routeOf } from './operations.js';
+import type { OrderFaults } from './order-faults.js';
 import { getOrder, type OrdersAccount, searchOrders } from './orders-api.js';
 import type { RequestLog } from './request-log.js';
 import { marketplaceParticipations } from './sellers-api.js';
@@ -19,6 +20,7 @@ export interface Amazon extends OrdersAccount {
   tokens: AccessTokens;
   usagePlans: UsagePlans;
   faults: FaultSchedule;
+  orderFaults: OrderFaults;
   gates: Gates;
   log: RequestLog;
 }
@@ -49,7 +51,8 @@ export async function answer(amazon: Amazon, request: IncomingMessage, response:
   const instead = fault && replyInstead(fault, { ...amazon, operation, query });
   const reply = instead ?? (await rightReply(amazon, request, route, query, fault));
   entry.answered(reply.status);
-  await send(response, withRate(amazon, route, fault ? spoil(fault, reply) : reply), mannerOf(fault));
+  const sent = amazon.orderFaults.spoil(fault ? spoil(fault, reply) : reply);
+  await send(response, withRate(amazon, route, sent), mannerOf(fault));
   entry.leave();
 }
 
@@ -67,11 +70,13 @@ async function rightReply(
     amazon.tokens.check(request.headers['x-amz-access-token']?.toString());
     if (!amazon.usagePlans.take(route.operation)) throw quotaExceeded();
     refuseOddRequest(request);
-    if (route.operation === 'getOrder') return getOrder(amazon, route.orderId, query);
+    if (route.operation === 'getOrder') {
+      return amazon.orderFaults.replyInstead(route.orderId) ?? getOrder(amazon, route.orderId, query);
+    }
     if (route.operation === 'getMarketplaceParticipations') return marketplaceParticipations(amazon.marketplaceIds);
     return searchOrders(amazon, query, amazon.now(), {
       repeat: fault?.kind === 'same-page-again',
-      toBeChanged: fault !== undefined,
+      toBeChanged: fault !== undefined || amazon.orderFaults.any,
     });
   } catch (error) {
     return (error instanceof Refusal ? error : internalFailure(String(error))).reply;

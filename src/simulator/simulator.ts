@@ -7,6 +7,7 @@ import { Gates, type Hold } from './gates.js';
 import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './marketplaces.js';
 import type { ApiOperation, Operation } from './operations.js';
 import { OrderBook } from './order-book.js';
+import { OrderFaults } from './order-faults.js';
 import { OrderTexts } from './order-texts.js';
 import { RequestLog, type RequestRecord } from './request-log.js';
 import { type UsagePlan, UsagePlans } from './throttle.js';
@@ -15,6 +16,7 @@ export type { Fault, FaultKind, FaultRule, FaultSchedule } from './faults.js';
 export type { Hold } from './gates.js';
 export type { ApiOperation, Operation } from './operations.js';
 export type { ChangeOptions, OrderBook } from './order-book.js';
+export type { OrderFault, OrderFaults } from './order-faults.js';
 export type { Money, ProceedsRow, RawOrder, SimulatedItem, SimulatedOrder } from './order-shape.js';
 export type { RequestRecord } from './request-log.js';
 export type { UsagePlan, UsagePlans } from './throttle.js';
@@ -59,6 +61,8 @@ export interface Simulator {
   readonly marketplaceIds: readonly string[];
   readonly book: OrderBook;
   readonly faults: FaultSchedule;
+  /** Faults of single orders. */
+  readonly orderFaults: OrderFaults;
   readonly usagePlans: UsagePlans;
   /** The last 10,000 requests, oldest first. */
   readonly requests: readonly RequestRecord[];
@@ -93,6 +97,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     texts: options.keepTexts ? new OrderTexts() : undefined,
     marketplaceIds,
     faults,
+    orderFaults: new OrderFaults(),
     book: makeBook(now, options, marketplaceIds),
     tokens: new AccessTokens(now, options.accessTokenLifeSeconds),
     usagePlans: new UsagePlans(now, options.usagePlans),
@@ -109,6 +114,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     marketplaceIds,
     book: amazon.book,
     faults,
+    orderFaults: amazon.orderFaults,
     usagePlans: amazon.usagePlans,
     requests: amazon.log.records,
     get maxConcurrent() {

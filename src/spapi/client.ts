@@ -41,9 +41,16 @@ export interface SpApiClient {
    * GETs `path?query` of the Selling Partner API and resolves with the parsed answer. Waits for quota, retries what may
    * pass, and after a 401 or 403 asks for a new access token, once a call.
    * @param query as it goes over the wire, encoded already; empty for none
+   * @param retryLimits of this call, where they differ from the client's
    * @throws {SyncError} with the `SpApiFailure` as its cause; the signal's reason when aborted
    */
-  get(operation: Operation, path: string, query: string, watch: CallWatch): Promise<unknown>;
+  get(
+    operation: Operation,
+    path: string,
+    query: string,
+    watch: CallWatch,
+    retryLimits?: Partial<RetryLimits>,
+  ): Promise<unknown>;
   /** Stops what is under way and drops the connections. */
   close(): void;
 }
@@ -66,7 +73,7 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
    */
   let refusedThoughNew: string | null = null;
 
-  async function get(operation: Operation, path: string, query: string, outerWatch: CallWatch): Promise<unknown> {
+  const get: SpApiClient['get'] = async (operation, path, query, outerWatch, retryLimits) => {
     const watch: CallWatch = {
       signal: AbortSignal.any([outerWatch.signal, closing.signal]),
       onRequest: () => outerWatch.onRequest(),
@@ -111,8 +118,9 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
 
     // A revoked authorisation is told before three minutes of waiting for quota, not after.
     await accessTokens.get(watch);
-    return persist({ ready: quota.takeToken, attempt, periodMs: quota.periodMs }, patience, watch);
-  }
+    const attempts = { ready: quota.takeToken, attempt, periodMs: quota.periodMs };
+    return persist(attempts, { ...patience, limits: { ...limits, ...retryLimits } }, watch);
+  };
 
   return {
     get,

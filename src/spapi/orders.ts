@@ -10,6 +10,12 @@ import { wirePage, wireSingleOrder } from './wire.js';
 
 const PATH = '/orders/2026-01-01/orders';
 
+/**
+ * Three failures of one order's own call mean 3 s of waiting at most: it may be this order alone that can't be had
+ * (models#2607), and others wait behind it.
+ */
+const SINGLE_ORDER_RETRIES = { failures: 3 };
+
 /** The Orders API, version 2026-01-01. */
 export function createOrderSource(client: SpApiClient): OrderSource {
   return {
@@ -35,6 +41,7 @@ export function createOrderSource(client: SpApiClient): OrderSource {
           `${PATH}/${orderId}`,
           encoded({ includedData: INCLUDED_DATA }),
           watch,
+          SINGLE_ORDER_RETRIES,
         );
         const read = wireSingleOrder.safeParse(answer);
         if (!read.success) throw unexpectedAnswer('getOrder');

@@ -1,3 +1,5 @@
+import { MAX_CLOCK_SKEW_MS } from '../clock-skew.js';
+
 /** The operations that this client calls, by Amazon's names. */
 export type Operation = 'searchOrders' | 'getOrder' | 'getMarketplaceParticipations';
 
@@ -35,16 +37,13 @@ export function fullBucket(plan: UsagePlan, now: number): Bucket {
   return { ...plan, tokens: plan.burst, updatedAt: now };
 }
 
-/** A bucket that is further ahead than this was written by a broken clock, not by a replica's slightly fast one. */
-const MOST_CLOCK_SKEW_MS = 5 * 60_000;
-
 /**
  * The bucket as it is `now`. From one that is ahead of `now`, nothing drips until its time has come:
  * two replicas whose clocks disagree would otherwise count the difference in again and again.
  */
 export function refill(bucket: Bucket, now: number): Bucket {
   const ahead = bucket.updatedAt - now;
-  if (ahead > MOST_CLOCK_SKEW_MS) return { ...bucket, updatedAt: now };
+  if (ahead > MAX_CLOCK_SKEW_MS) return { ...bucket, updatedAt: now };
   if (ahead >= 0) return bucket;
   return { ...bucket, tokens: Math.min(bucket.burst, bucket.tokens + (-ahead / 1000) * bucket.rate), updatedAt: now };
 }

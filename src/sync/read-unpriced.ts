@@ -1,105 +1,153 @@
+import type { Sql } from '../database/sql.js';
 import { SyncError } from '../errors.js';
+import { failureBehind } from '../spapi/errors.js';
 import type { UnreadableOrder } from '../spapi/order-source.js';
 import { isUnreadable, READER_VERSION } from '../spapi/read-order.js';
+import { isThrottle } from '../spapi/retry.js';
 import type { Order } from '../spapi/wire.js';
 import { CancelRequested } from './interruptions.js';
-import { heldVersions } from './merge-orders.js';
+import { type HeldVersions, heldVersions } from './merge-orders.js';
 import { orderRows } from './order-rows.js';
+import { findOrdersToRead } from './orders-to-read.js';
 import type { ClaimedRun } from './run-row.js';
 import { writeOrders } from './save-orders.js';
 import { saveArrival } from './save-page.js';
 import type { SyncParts } from './sync-parts.js';
 
-/** Of each order once a day, for so many days after its purchase. */
-const DAYS = 30;
-/** So many orders a run: getOrder gives 30 at once, then one every two seconds (model). */
-const MOST_ORDERS = 60;
 const ORDERS_A_TRANSACTION = 20;
+/** So many different orders that fail one after the other are an outage, not bad orders. */
+const MAX_FAILURES_IN_A_ROW = 3;
+/** How many of the orders that could not be had a run names. */
+const MAX_NAMED = 20;
+const DAY_MS = 86_400_000;
+/** After an outage, the orders that met it are read again sooner than a day later. */
+const AFTER_OUTAGE_MS = 3_600_000;
 
 /**
- * Orders whose price is filled in late may not show up in a list again (seen in the field: days later, without a change
- * of status), and orders set aside by an older reader won't at all: they are read by themselves, with getOrder.
- * An outage of Amazon's here doesn't spoil the run: what is missing is read by the next one. Nor does an order that
- * Amazon refuses: its turn comes again a day later.
+ * Reads orders again by their id (see findOrdersToRead) and writes them. An order that can't be had, whatever Amazon
+ * answers, is counted and named on the run, and its turn comes again a day later. The reading stops early, and the run
+ * still ends OK, when Amazon fails as a whole: for several orders in a row, or for want of quota or of an access token.
+ * @throws {SyncError} that only the owner can mend, after writing what was read; {CancelRequested}, {ClaimLost}
  */
 export async function readUnpriced(
   run: ClaimedRun,
   parts: SyncParts,
   marketplaceIds: readonly string[],
 ): Promise<void> {
-  const ids = await idsToRead(run, parts, marketplaceIds);
-  try {
-    for (let at = 0; at < ids.length; at += ORDERS_A_TRANSACTION)
-      await readAndSave(run, parts, ids.slice(at, at + ORDERS_A_TRANSACTION));
-  } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== 'SP_API_UNAVAILABLE') throw error;
-    parts.logger.warn({ runId: String(run.id), code: error.code }, 'Orders without a price are left to a later run.');
-  }
-}
-
-/** What Amazon says of this order and of no other. */
-const OF_THIS_ORDER: ReadonlySet<string> = new Set(['SP_API_FORBIDDEN', 'SP_API_INVALID_INPUT']);
-
-async function readOne({ source, calls, logger }: SyncParts, id: string): Promise<Order | UnreadableOrder | null> {
-  try {
-    return await source.getOrder(id, calls);
-  } catch (error) {
-    if (!(error instanceof SyncError) || !OF_THIS_ORDER.has(error.code)) throw error;
-    logger.warn({ amazonOrderId: id, code: error.code }, 'Amazon refused an order that was to be read again.');
-    return null;
-  }
-}
-
-async function readAndSave(run: ClaimedRun, parts: SyncParts, ids: readonly string[]): Promise<void> {
-  const { database, calls, clock } = parts;
-  const orders: Order[] = [];
-  const rejected: UnreadableOrder[] = [];
-  const held = await heldVersions(database, ids);
+  const ids = await findOrdersToRead(run, parts, marketplaceIds);
+  const held = await heldVersions(parts.database, ids);
+  let batch: Read[] = [];
+  let outage: SyncError | undefined;
   for (const id of ids) {
-    const order = await readOne(parts, id);
-    if (order === null) continue;
-    if (isUnreadable(order)) rejected.push(order);
-    else orders.push(order);
+    const { error, ...read } = await readOne(parts, id);
+    if (error && isOutage(error)) {
+      outage = error;
+      break;
+    }
+    batch.push({ id, failed: error !== undefined, ...read });
+    if (batch.slice(-MAX_FAILURES_IN_A_ROW).filter(({ failed }) => failed).length === MAX_FAILURES_IN_A_ROW) {
+      outage = error;
+      break;
+    }
+    // A row of failures is not cut in two.
+    if (batch.length >= ORDERS_A_TRANSACTION && error === undefined) {
+      await save(run, parts, batch, { held, outage: false });
+      batch = [];
+    }
   }
+  await save(run, parts, batch, { held, outage: outage !== undefined });
+  if (outage && failureBehind(outage)?.operation === 'token' && outage.code !== 'SP_API_UNAVAILABLE') throw outage;
+  if (outage)
+    parts.logger.warn(
+      { runId: String(run.id), code: outage.code },
+      'Reading orders again by their id stopped, since Amazon failed as a whole. Later runs read the rest.',
+    );
+}
+
+/** What came of one id. */
+interface Read {
+  readonly id: string;
+  /** Null: Amazon did not return it. */
+  readonly order: Order | UnreadableOrder | null;
+  /** Whether Amazon answered with an error: this order's, or an outage's. */
+  readonly failed: boolean;
+}
+
+/** What may be one order's alone. */
+const OF_ONE_ORDER: ReadonlySet<string> = new Set(['SP_API_UNAVAILABLE', 'SP_API_FORBIDDEN', 'SP_API_INVALID_INPUT']);
+
+async function readOne(
+  { source, calls, logger }: SyncParts,
+  id: string,
+): Promise<Pick<Read, 'order'> & { readonly error?: SyncError }> {
+  try {
+    const order = await source.getOrder(id, calls);
+    if (order === null) logger.warn({ amazonOrderId: id }, 'Amazon does not know an order that was to be read again.');
+    return { order };
+  } catch (error) {
+    const isAnswer = error instanceof SyncError && (OF_ONE_ORDER.has(error.code) || isOutage(error));
+    if (!isAnswer || calls.signal.aborted) throw error;
+    logger.warn({ amazonOrderId: id, code: error.code, err: error }, 'An order could not be read again by its id.');
+    return { order: null, error };
+  }
+}
+
+/** Whether no order at all can be read for now. */
+function isOutage(error: SyncError): boolean {
+  const failure = failureBehind(error);
+  return failure !== null && (failure.operation === 'token' || isThrottle(failure));
+}
+
+interface SaveOptions {
+  /** What the mirror held when the orders were asked for. */
+  readonly held: HeldVersions;
+  /** Whether the last failures are an outage's: then these orders are read again an hour later. */
+  readonly outage: boolean;
+}
+
+async function save(
+  run: ClaimedRun,
+  parts: SyncParts,
+  batch: readonly Read[],
+  { held, outage }: SaveOptions,
+): Promise<void> {
+  if (batch.length === 0) return;
+  const { database, calls, clock } = parts;
   const { requests } = calls;
   const at = clock.now();
+  const ids = batch.map(({ id }) => id);
+  const orders = batch.flatMap(({ order }) => (order && !isUnreadable(order) ? [order] : []));
+  const rejected = batch.flatMap(({ order }) => (order && isUnreadable(order) ? [order] : []));
+  const missing = batch.filter(({ order }) => order === null).map(({ id }) => id);
+  const early = outage ? batch.slice(-MAX_FAILURES_IN_A_ROW).filter(({ failed }) => failed) : [];
+  const readAt = [ids, at, early.map(({ id }) => id), new Date(at.getTime() - DAY_MS + AFTER_OUTAGE_MS)];
   const rows = orderRows(orders);
   const checkpoint = { leg: null, next: null, progress: 1, estimatedFinishAt: null };
   const { cancelRequested } = await writeOrders(database, async (sql) => {
-    await sql.query(`UPDATE rejected_order SET reader_version = $2 WHERE amazon_order_id = ANY ($1::text[])`, [
-      ids,
-      READER_VERSION,
-    ]);
+    await sql.query(
+      `UPDATE rejected_order
+          SET reread_at = ${READ_AT}, reader_version = CASE WHEN amazon_order_id = ANY ($5) THEN reader_version ELSE $6 END
+        WHERE amazon_order_id = ANY ($1)`,
+      [...readAt, missing, READER_VERSION],
+    );
+    await nameMissing(sql, run, missing);
     const saved = await saveArrival(sql, run, { rows, rejected, pages: 0, checkpoint, requests, at, held });
-    await sql.query(`UPDATE amazon_order SET reread_at = $2 WHERE amazon_order_id = ANY ($1::text[])`, [ids, at]);
+    await sql.query(`UPDATE amazon_order SET reread_at = ${READ_AT} WHERE amazon_order_id = ANY ($1)`, readAt);
     return saved;
   });
   if (cancelRequested) throw new CancelRequested();
   calls.signal.throwIfAborted();
 }
 
-async function idsToRead(
-  run: ClaimedRun,
-  { database, clock }: SyncParts,
-  marketplaceIds: readonly string[],
-): Promise<string[]> {
-  const rows = await database.query<{ id: string }>(
-    `SELECT id FROM (
-       SELECT amazon_order_id AS id, coalesce(reread_at, mirrored_at) AS last_read FROM amazon_order
-        WHERE order_total_amount IS NULL AND order_status <> 'CANCELLED' AND channel_name <> 'NON_AMAZON'
-          AND marketplace_id = ANY ($5::text[])
-          AND purchase_date > $1::timestamptz - $2::int * interval '1 day'
-          AND coalesce(reread_at, mirrored_at) < $1::timestamptz - interval '1 day'
-       UNION ALL
-       SELECT amazon_order_id, reread_at FROM amazon_order
-        WHERE reread_wanted AND reread_marked_by IS DISTINCT FROM $4 AND (reread_at IS NULL OR reread_at < $1::timestamptz - interval '1 day')
-          AND marketplace_id = ANY ($5::text[] || ARRAY['NON_AMAZON', 'UNKNOWN'])
-       UNION ALL
-       SELECT amazon_order_id, rejected_at FROM rejected_order
-        WHERE amazon_order_id IS NOT NULL AND reader_version < $3 AND run_id IS DISTINCT FROM $4
-     ) AS unsettled
-     GROUP BY id ORDER BY min(last_read) NULLS FIRST LIMIT ${MOST_ORDERS}`,
-    [clock.now(), DAYS, READER_VERSION, run.id, marketplaceIds],
+const READ_AT = 'CASE WHEN amazon_order_id = ANY ($3::text[]) THEN $4::timestamptz ELSE $2::timestamptz END';
+
+async function nameMissing(sql: Sql, run: ClaimedRun, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql.query(
+    `UPDATE sync_run
+        SET orders_unreadable = orders_unreadable + $3::int,
+            unreadable_order_ids = (coalesce(unreadable_order_ids, '{}') || $4::text[])[:${MAX_NAMED}]
+      WHERE id = $1 AND claim = $2 AND status = 'RUNNING'`,
+    [run.id, run.claim, ids.length, ids],
   );
-  return rows.map(({ id }) => id);
 }

@@ -9,7 +9,8 @@ export const RUN_COLUMNS = `
   waiting_until AS "waitingUntil", waiting_for AS "waitingFor", error_code AS "errorCode", error, legs, leg, page_query AS "pageQuery",
   page_token AS "pageToken", page_token_at AS "pageTokenAt", claim, claimed_by AS "claimedBy",
   heartbeat_at AS "heartbeatAt", attempts, cancel_requested AS "cancelRequested", sweep,
-  estimated_finish_at AS "estimatedFinishAt", coalesce(refused_marketplace_ids, '{}') AS "refusedMarketplaceIds"`;
+  estimated_finish_at AS "estimatedFinishAt", coalesce(refused_marketplace_ids, '{}') AS "refusedMarketplaceIds",
+  orders_unreadable AS "ordersUnreadable", coalesce(unreadable_order_ids, '{}') AS "unreadableOrderIds"`;
 
 /** A run that this process may write: `claim` is its fencing token. */
 export type ClaimedRun = SyncRun & { readonly claim: string };

@@ -6,9 +6,11 @@ import { withDatabase } from '../helpers/with-database.js';
 const SQL_ONLY_INDEXES = [
   'amazon_order_item_search_asin_idx',
   'amazon_order_item_search_sku_idx',
+  'amazon_order_item_unpriced_idx',
   'amazon_order_reread_wanted_idx',
   'amazon_order_search_idx',
   'amazon_order_unpriced_idx',
+  'amazon_order_zero_idx',
   'order_items_source_source_order_item_id_key',
   'sync_run_one_running_key',
 ];

@@ -1,0 +1,66 @@
+import { MAX_CLOCK_SKEW_MS } from '../clock-skew.js';
+import { READER_VERSION } from '../spapi/read-order.js';
+import type { ClaimedRun } from './run-row.js';
+import type { SyncParts } from './sync-parts.js';
+
+/** Each order once a day, for so many days after its purchase: free replacements keep a total of 0 for ever. */
+const DAYS = 30;
+/** Orders a run: getOrder allows 30 at once, then one every two seconds (model). */
+const MAX_ORDERS = 60;
+/** Of these, orders with a total of 0, so that many of them leave room for orders without a total. */
+const MAX_ZEROS = 20;
+
+/**
+ * The Amazon order ids that a run reads again, each with getOrder: orders whose total is unknown, or 0 though they are not
+ * pending (a pending order's 0 is stored as unknown); orders with a line without a price; orders marked `reread_wanted`;
+ * and rejected orders that a newer reader may be able to read, or that lacked something. Oldest read first, zeros last. A
+ * time of reading in the future comes from a clock that was wrong and counts for nothing.
+ */
+export async function findOrdersToRead(
+  run: ClaimedRun,
+  { database, clock }: Pick<SyncParts, 'database' | 'clock'>,
+  marketplaceIds: readonly string[],
+): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(SQL, [
+    clock.now(),
+    marketplaceIds,
+    run.includeItems,
+    READER_VERSION,
+    run.id,
+  ]);
+  return rows.map(({ id }) => id);
+}
+
+const isDue = (lastRead: string) =>
+  `(${lastRead} < $1::timestamptz - interval '1 day'
+    OR ${lastRead} > $1::timestamptz + interval '${MAX_CLOCK_SKEW_MS} milliseconds')`;
+
+/** Since OR would keep the partial indexes from being used, one part each. */
+const unsettled = (condition: string) => `
+  SELECT amazon_order_id AS id, coalesce(reread_at, mirrored_at) AS last_read FROM amazon_order o
+   WHERE ${condition} AND order_status <> 'CANCELLED' AND channel_name <> 'NON_AMAZON'
+     AND marketplace_id = ANY ($2::text[])
+     AND purchase_date > $1::timestamptz - interval '${DAYS} days'
+     AND ${isDue('coalesce(reread_at, mirrored_at)')}`;
+
+const SQL = `
+  SELECT id
+    FROM (
+      SELECT id, last_read, 0 AS rank FROM (${unsettled('order_total_amount IS NULL')}) AS without_total
+      UNION ALL
+      SELECT id, last_read, 0 FROM (${unsettled(`$3::boolean AND EXISTS (
+        SELECT FROM amazon_order_item i
+         WHERE i.order_id = o.id AND i.item_price_amount IS NULL AND i.quantity_ordered > 0)`)}) AS without_line_price
+      UNION ALL
+      SELECT id, last_read, 1
+        FROM (${unsettled('order_total_amount = 0')} ORDER BY last_read LIMIT ${MAX_ZEROS}) AS zero
+      UNION ALL
+      SELECT amazon_order_id, reread_at, 0 FROM amazon_order
+       WHERE reread_wanted AND reread_marked_by IS DISTINCT FROM $5 AND (reread_at IS NULL OR ${isDue('reread_at')})
+         AND marketplace_id = ANY ($2::text[] || ARRAY['NON_AMAZON', 'UNKNOWN'])
+      UNION ALL
+      SELECT amazon_order_id, coalesce(reread_at, rejected_at), 0 FROM rejected_order
+       WHERE amazon_order_id IS NOT NULL AND reader_version < $4 AND run_id IS DISTINCT FROM $5
+         AND (reread_at IS NULL OR ${isDue('reread_at')})
+    ) AS to_read
+   GROUP BY id ORDER BY min(rank), min(last_read) NULLS FIRST, id LIMIT ${MAX_ORDERS}`;

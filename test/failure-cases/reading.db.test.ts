@@ -1,0 +1,253 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { OrderFault, Simulator } from '../../src/simulator/simulator.js';
+import type { SyncEngine } from '../../src/sync/engine.js';
+import { differences } from '../helpers/truth.js';
+import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.js';
+import { withDatabase } from '../helpers/with-database.js';
+import { emptyMirror, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
+
+/** Faults in what Amazon returns, and in the clock, by the number under which docs/reliability.md lists them. */
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+describe('reading from Amazon', () => {
+  const at = withDatabase();
+  beforeEach(() => emptyMirror(at.database));
+
+  interface Mirrored {
+    readonly clock: VirtualClock;
+    readonly simulator: Simulator;
+    readonly engine: SyncEngine;
+    /** Orders without a price when the mirror read them; Amazon fills their prices in without listing them again. */
+    readonly ids: readonly string[];
+  }
+
+  /** A mirror with so many unpriced orders whose turn to be read again has come; their prices are there by now. */
+  async function withUnpriced(count: number): Promise<Mirrored> {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ orders: 60, now: clock.time });
+    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const priced = simulator.book
+      .orders()
+      .filter(
+        ({ fulfillment, proceeds, createdTime }) =>
+          fulfillment?.fulfillmentStatus === 'SHIPPED' &&
+          Number(proceeds?.grandTotal?.amount ?? 0) > 0 &&
+          Date.parse(createdTime) > clock.time() - 25 * DAY_MS,
+      );
+    const ids = Array.from({ length: count }, (_, index) => `700-0000000-${String(index).padStart(7, '0')}`);
+    for (const [index, orderId] of ids.entries()) {
+      const like = structuredClone(priced[index % priced.length]);
+      if (!like) throw new Error('no order to copy');
+      like.orderId = orderId;
+      for (const [line, item] of like.orderItems.entries()) item.orderItemId = `7${orderId.slice(-7)}${line}`;
+      simulator.book.add({ ...like, proceeds: undefined, orderItems: like.orderItems.map(unpriced) });
+    }
+    await runToEnd(engine);
+    for (const [index, orderId] of ids.entries()) {
+      const like = priced[index % priced.length];
+      simulator.book.change(
+        orderId,
+        (order) => {
+          Object.assign(order, { proceeds: like?.proceeds });
+          for (const [line, item] of order.orderItems.entries())
+            Object.assign(item, { proceeds: like?.orderItems[line]?.proceeds });
+        },
+        { silent: true, at: clock.time() },
+      );
+    }
+    clock.advance(DAY_MS + HOUR_MS);
+    // The turn of the book's own ones has not come.
+    await at.database.query(`UPDATE amazon_order SET reread_at = $1 WHERE amazon_order_id NOT LIKE '700-%'`, [
+      clock.now(),
+    ]);
+    simulator.clearRequests();
+    return { clock, simulator, engine, ids };
+  }
+
+  const pricedOf = async (ids: readonly string[]) => {
+    const rows = await at.database.query<{ id: string }>(
+      'SELECT amazon_order_id AS id FROM amazon_order WHERE order_total_amount > 0 AND amazon_order_id = ANY ($1)',
+      [ids],
+    );
+    return rows.map(({ id }) => id).sort();
+  };
+
+  it.each<[OrderFault]>([['500'], ['empty'], ['404'], ['403'], ['400']])(
+    '#26 one order of 30 that getOrder answers with %s does not stop the other 29, and its turn comes a day later',
+    async (fault) => {
+      const { clock, simulator, engine, ids } = await withUnpriced(30);
+      const [bad = ''] = ids;
+      simulator.orderFaults.set(bad, fault);
+      const before = clock.time();
+      const run = await runToEnd(engine);
+      expect(run).toMatchObject({ status: 'OK', ordersUnreadable: 1, unreadableOrderIds: [bad] });
+      expect(await pricedOf(ids)).toEqual(ids.slice(1));
+      expect(clock.time() - before).toBeLessThan(20_000);
+
+      simulator.orderFaults.clear();
+      expect(await runToEnd(engine)).toMatchObject({ ordersUnreadable: 0, unreadableOrderIds: [] });
+      expect(await pricedOf(ids)).not.toContain(bad);
+      clock.advance(DAY_MS + 60_000);
+      expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersUnreadable: 0 });
+      expect(await pricedOf(ids)).toEqual(ids);
+      expect(await differences(at.database, simulator)).toEqual([]);
+    },
+  );
+
+  it('#26 an outage in the middle of reading by id keeps what was read, ends the run OK, and costs few calls', async () => {
+    const { clock, simulator, engine, ids } = await withUnpriced(30);
+    simulator.faults.add({ operation: 'getOrder', on: { from: 11, count: 1_000 }, fault: { kind: '500' } });
+    const run = await runToEnd(engine);
+    expect(run).toMatchObject({ status: 'OK', ordersUnreadable: 3 });
+    expect(await pricedOf(ids)).toHaveLength(10);
+    expect(simulator.count('getOrder')).toBe(10 + 3 * 3);
+    simulator.faults.clear();
+    await runToEnd(engine);
+    expect(await pricedOf(ids)).toHaveLength(27);
+    clock.advance(HOUR_MS + 1);
+    await runToEnd(engine);
+    expect(await pricedOf(ids)).toEqual(ids);
+  });
+
+  it('#26 bad orders at the head of the queue do not keep the others from being read', async () => {
+    const { clock, simulator, engine, ids } = await withUnpriced(12);
+    const bad = ids.slice(0, 5);
+    for (const id of bad) simulator.orderFaults.set(id, 'empty');
+    for (let run = 0; run < 4; run += 1) {
+      await runToEnd(engine);
+      clock.advance(60_000);
+    }
+    expect(await pricedOf(ids)).toEqual(ids.slice(5));
+  });
+
+  it('#26 a rejected order that getOrder fails for is tried again a day later', async () => {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ orders: 20, now: clock.time });
+    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const [order] = simulator.book.orders();
+    const id = order?.orderId ?? '';
+    simulator.book.add({ ...order, createdTime: 'yesterday' }, clock.time() - HOUR_MS);
+    expect(await runToEnd(engine)).toMatchObject({ ordersRejected: 1 });
+    simulator.book.add({ ...order }, clock.time() - HOUR_MS);
+    await at.database.query('UPDATE rejected_order SET reader_version = 0');
+    simulator.orderFaults.set(id, '500');
+    clock.advance(HOUR_MS);
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', unreadableOrderIds: [id] });
+    simulator.orderFaults.clear();
+    clock.advance(DAY_MS + HOUR_MS);
+    await runToEnd(engine);
+    expect(await at.database.query('SELECT amazon_order_id FROM rejected_order')).toEqual([]);
+    expect(await differences(at.database, simulator)).toEqual([]);
+  });
+
+  it('#37 an order that is not pending and has a total of 0 gets the total that Amazon fills in later', async () => {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ orders: 60, now: clock.time });
+    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const order = recentShipped(simulator, clock);
+    const currencyCode = order.proceeds?.grandTotal?.currencyCode ?? '';
+    const zero = { amount: '0.00', currencyCode };
+    simulator.book.change(
+      order.orderId,
+      (now) => {
+        now.proceeds = { grandTotal: zero };
+        for (const item of now.orderItems)
+          item.proceeds = { proceedsTotal: zero, breakdowns: [{ type: 'ITEM', subtotal: zero }] };
+      },
+      { at: clock.time() - HOUR_MS },
+    );
+    await runToEnd(engine);
+    expect(await totalOf(order.orderId)).toBe(0);
+    restore(simulator, order, clock);
+    clock.advance(DAY_MS + HOUR_MS);
+    await runToEnd(engine);
+    expect(await differences(at.database, simulator)).toEqual([]);
+
+    // Others keep a total of 0 (free replacements): once a day, for 30 days after the purchase.
+    const free = { amount: '0.00', currencyCode };
+    simulator.book.change(order.orderId, (now) => Object.assign(now, { proceeds: { grandTotal: free } }), {
+      at: clock.time(),
+    });
+    clock.advance(HOUR_MS);
+    await runToEnd(engine);
+    const callsOf = () => simulator.requests.filter(({ path }) => path.endsWith(order.orderId)).length;
+    const before = callsOf();
+    for (const advance of [HOUR_MS, DAY_MS, HOUR_MS]) {
+      clock.advance(advance);
+      await runToEnd(engine);
+    }
+    expect(callsOf()).toBe(before + 1);
+    clock.advance(Date.parse(order.createdTime) + 30 * DAY_MS - clock.time());
+    await runToEnd(engine);
+    expect(callsOf()).toBe(before + 1);
+  });
+
+  it('#37 a line without a price is read again though its order has a total', async () => {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ orders: 60, now: clock.time });
+    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const order = recentShipped(simulator, clock);
+    simulator.book.change(order.orderId, (now) => Object.assign(now, { orderItems: now.orderItems.map(unpriced) }), {
+      at: clock.time() - HOUR_MS,
+    });
+    await runToEnd(engine);
+    expect(await totalOf(order.orderId)).toBeGreaterThan(0);
+    restore(simulator, order, clock);
+    clock.advance(DAY_MS + HOUR_MS);
+    await runToEnd(engine);
+    expect(await differences(at.database, simulator)).toEqual([]);
+  });
+
+  it('#37 orders without a total are read before those with a total of 0', async () => {
+    const { clock, engine, simulator, ids } = await withUnpriced(40);
+    await at.database.query(
+      `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status,
+              channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, mirrored_at)
+       SELECT 'free-' || n, marketplace_id, $1, $1, 'SHIPPED', 'AMAZON', 0, 'USD', '{}', '', $1::timestamptz - interval '9 days'
+         FROM generate_series(1, 100) AS n, (SELECT marketplace_id FROM amazon_order LIMIT 1) AS m`,
+      [new Date(clock.time() - 2 * DAY_MS)],
+    );
+    await runToEnd(engine);
+    expect(await pricedOf(ids)).toEqual(ids);
+    const zeros = simulator.requests.filter(({ path }) => path.includes('/free-'));
+    expect(zeros.length).toBeLessThanOrEqual(20);
+  });
+
+  async function totalOf(orderId: string): Promise<number | null> {
+    const [row] = await at.database.query<{ total: number | null }>(
+      'SELECT order_total_amount::float8 AS total FROM amazon_order WHERE amazon_order_id = $1',
+      [orderId],
+    );
+    return row?.total ?? null;
+  }
+});
+
+type Order = ReturnType<Simulator['book']['orders']>[number];
+
+function unpriced({ proceeds: _, ...item }: Order['orderItems'][number]): Order['orderItems'][number] {
+  return item;
+}
+
+function recentShipped(simulator: Simulator, clock: VirtualClock): Order {
+  const order = simulator.book
+    .orders()
+    .find(
+      ({ fulfillment, proceeds, createdTime }) =>
+        fulfillment?.fulfillmentStatus === 'SHIPPED' &&
+        Number(proceeds?.grandTotal?.amount ?? 0) > 0 &&
+        Date.parse(createdTime) > clock.time() - 15 * DAY_MS,
+    );
+  if (!order) throw new Error('no shipped order');
+  return order;
+}
+
+/** Amazon shows this version's amounts again, without listing the order again. */
+function restore(simulator: Simulator, order: Order, clock: VirtualClock): void {
+  const { proceeds, orderItems } = order;
+  simulator.book.change(order.orderId, (now) => Object.assign(now, { proceeds, orderItems }), {
+    silent: true,
+    at: clock.time(),
+  });
+}
