@@ -3,6 +3,7 @@ import { createAuditLog } from './accounts/audit-log.js';
 import type { Passwords } from './accounts/passwords.js';
 import { setupCodeOf } from './accounts/setup-code.js';
 import { type Clock, systemClock } from './clock.js';
+import { type ClockCheck, createClockCheck } from './clock-check.js';
 import type { Config } from './config/config.js';
 import type { Connections } from './connection/connection.js';
 import { createConnections } from './connection/connections.js';
@@ -72,6 +73,9 @@ async function build(
   closers.push(() => database.close());
   await seedMarketplaces(database);
 
+  const clockCheck = createClockCheck(clock, logger);
+  closers.push(await compareWithDatabase(database, clock, clockCheck));
+
   const metrics = createMetrics();
   const audit = createAuditLog(database);
   const setupCode = setupCodeOf(config.secrets.jwtSecret);
@@ -85,6 +89,7 @@ async function build(
   const usagePlans = createUsagePlanStore(database, clock);
   const onAnswer = (operation: string, status: number, ms: number) =>
     metrics.spApiRequest(operation, status, ms / 1000);
+  const onServerTime = (date: Date, before: Date) => clockCheck.compare('Amazon', date, before);
   const connections = createConnections({
     database,
     clock,
@@ -92,7 +97,7 @@ async function build(
     sealer,
     lwa: config.lwa,
     spapi: config.spapi,
-    createSpApi: (address) => createSpApi({ ...address, usagePlans, clock, logger, version, onAnswer }),
+    createSpApi: (address) => createSpApi({ ...address, usagePlans, clock, logger, version, onAnswer, onServerTime }),
   });
   closers.push(() => connections.close());
 
@@ -116,13 +121,29 @@ async function build(
   closers.push(() => salesKept);
   closers.push(() => engine.stop());
 
-  const api = { database, accounts, connections, engine, audit, logger };
+  const api = { database, accounts, connections, engine, clockCheck, audit, logger };
   const server = createServer({ ...config.server, api, metrics, servesApi: config.role !== 'worker' });
   closers.push(() => server.stop());
   const { url } = await server.listen();
 
   const needsOwner = await accounts.needsOwner();
   return { url, setupCode: needsOwner ? setupCode : null, engine, database, stop };
+}
+
+const CLOCK_CHECK_EVERY_MS = 60_000;
+
+/** Compares the clock with a database server's, now and every minute. An embedded database has the same clock. */
+async function compareWithDatabase(database: Database, clock: Clock, check: ClockCheck): Promise<() => void> {
+  if (database.kind === 'pglite') return () => {};
+  const compare = async () => {
+    const before = clock.now();
+    const [row] = await database.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+    if (row) check.compare('database', row.now, before);
+  };
+  await compare();
+  // While the database is away there is nothing to compare; that is reported elsewhere.
+  const timer = setInterval(() => void compare().catch(() => {}), CLOCK_CHECK_EVERY_MS).unref();
+  return () => clearInterval(timer);
 }
 
 /** The connection as the engine knows it. */

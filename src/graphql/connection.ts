@@ -93,6 +93,12 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
         resolve: ({ status, credential, nextProbeAt }, _args, { engine }) =>
           status === 'ERROR' && credential && engine.nextSyncAt() ? nextProbeAt : null,
       }),
+      clockProblem: t.string({
+        nullable: true,
+        description:
+          "What is wrong with the clock of the machine that answers, compared with Amazon's and the database's, and what to do; null while they agree within a minute.",
+        resolve: (_connection, _args, { clockCheck }) => clockCheck.problem(),
+      }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
       updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     }),

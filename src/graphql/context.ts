@@ -1,5 +1,6 @@
 import type { Accounts, Caller, Session } from '../accounts/accounts.js';
 import type { AuditLog } from '../accounts/audit-log.js';
+import type { ClockCheck } from '../clock-check.js';
 import type { Connections } from '../connection/connection.js';
 import type { Database } from '../database/database.js';
 import type { Refusal } from '../errors.js';
@@ -13,6 +14,7 @@ export interface ApiParts {
   readonly accounts: Accounts;
   readonly connections: Connections;
   readonly engine: SyncEngine;
+  readonly clockCheck: ClockCheck;
   readonly audit: AuditLog;
   readonly logger: Logger;
 }

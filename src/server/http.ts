@@ -62,7 +62,11 @@ export function createServer({ host, port, trustProxy, api, metrics, servesApi }
     '/': (_request, response) => sendText(response, 200, `Ordermirror\n\n${addresses}`),
     ...(servesApi ? apiRoutes : {}),
     '/health/live': live,
-    '/health/ready': createReadiness({ database: api.database, isStopping: () => stopping }),
+    '/health/ready': createReadiness({
+      database: api.database,
+      isStopping: () => stopping,
+      clockProblem: () => api.clockCheck.problem(),
+    }),
     '/metrics': async (_request, response) => {
       const { contentType, body } = await metrics.text();
       send(response, 200, body, { 'content-type': contentType });

@@ -52,6 +52,7 @@ export async function answer(amazon: Amazon, request: IncomingMessage, response:
   const reply = instead ?? (await rightReply(amazon, request, route, query, fault));
   entry.answered(reply.status);
   const sent = amazon.orderFaults.spoil(fault ? spoil(fault, reply) : reply);
+  response.setHeader('date', new Date(amazon.now()).toUTCString());
   await send(response, withRate(amazon, route, sent), mannerOf(fault));
   entry.leave();
 }
@@ -75,7 +76,7 @@ async function rightReply(
     }
     if (route.operation === 'getMarketplaceParticipations') return marketplaceParticipations(amazon.marketplaceIds);
     return searchOrders(amazon, query, amazon.now(), {
-      repeat: fault?.kind === 'same-page-again',
+      repeat: fault?.kind === 'same-page-again' || fault?.kind === 'empty-page',
       toBeChanged: fault !== undefined || amazon.orderFaults.any,
     });
   } catch (error) {

@@ -70,6 +70,7 @@ export function spoil(fault: Fault, reply: Reply): Reply {
   if (fault.kind === 'rewrite') return rewritten(reply, fault.rewrite);
   const body = reply.body as { orders?: SimulatedOrder[]; order?: SimulatedOrder };
   if (reply.status !== 200 || (body.orders === undefined && body.order === undefined)) return reply;
+  if (fault.kind === 'empty-page') return { ...reply, body: { ...body, ...(body.orders && { orders: [] }) } };
   const change = (order: SimulatedOrder, index: number): SimulatedOrder => {
     if (fault.kind === 'unreadable-order' && index === (fault.index ?? 0))
       return { ...order, createdTime: 'yesterday' };

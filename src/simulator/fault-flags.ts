@@ -21,6 +21,7 @@ const KINDS = [
   '400-invalid-input',
   'refuse-page-token',
   'same-page-again',
+  'empty-page',
   'omit-fulfillment',
   'unreadable-order',
   'invalid-grant',

@@ -36,6 +36,8 @@ export type Fault =
   | { kind: 'refuse-page-token' }
   /** The page comes with a new token that leads to the same page. */
   | { kind: 'same-page-again' }
+  /** A page without orders, with a new token that leads to the page that was asked for. */
+  | { kind: 'empty-page' }
   /** 403 to every search that asks for this marketplace, alone or among others. */
   | { kind: 'forbid-marketplace'; marketplaceId: string }
   /** Orders without `fulfillment`, though it was asked for. */
@@ -72,6 +74,7 @@ const ONLY_LOGIN: ReadonlySet<FaultKind> = new Set<FaultKind>(['invalid-grant', 
 const ONLY_SEARCH: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'refuse-page-token',
   'same-page-again',
+  'empty-page',
   'forbid-marketplace',
   'omit-fulfillment',
   'unreadable-order',

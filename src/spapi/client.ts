@@ -26,6 +26,8 @@ export interface SpApiClientOptions {
   readonly version: string;
   /** Told of each answer: its HTTP status, and how many milliseconds it took. */
   readonly onAnswer?: (operation: Operation, status: number, ms: number) => void;
+  /** Called with the time of each answer's `Date` header, and the instant at which the request was sent. */
+  readonly onServerTime?: (date: Date, before: Date) => void;
   /** In [0, 1); for jitter. */
   readonly random?: () => number;
   readonly limits?: Partial<SpApiLimits>;
@@ -87,12 +89,14 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
 
     async function request(accessToken: string): Promise<unknown> {
       watch.onRequest();
-      const startedAt = clock.now().getTime();
+      const sentAt = clock.now();
       const answer = await http.send(operation, { url, headers: { 'x-amz-access-token': accessToken } }, watch.signal);
       const rate = header(answer, 'x-amzn-ratelimit-limit');
-      const ms = clock.now().getTime() - startedAt;
+      const ms = clock.now().getTime() - sentAt.getTime();
       logger.debug({ operation, status: answer.status, ms, rate, bytes: answer.body.length }, 'SP-API answered');
       options.onAnswer?.(operation, answer.status, ms);
+      const date = header(answer, 'date');
+      if (date !== undefined) options.onServerTime?.(new Date(date), sentAt);
       await quota.learn(answer.status, rate);
       return readAnswer(operation, answer, clock.now());
     }

@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto';
 import { SyncError } from '../errors.js';
 import type { OrdersPage } from './order-source.js';
 
-/** More empty pages than this in a row, each promising another, are no search that comes to an end. */
-const MOST_EMPTY_PAGES = 20;
+/**
+ * So many empty pages in a row, each with a token for another, are taken for a search without an end. At the default rate
+ * they take four hours, well within a page token's life.
+ */
+const MAX_EMPTY_PAGES = 100;
 
 /**
- * Notices a search that goes in circles (seen in the field: different tokens that lead to the same page for ever).
- * @returns to be called with each page; throws a SyncError for one that came before
+ * Notices a search that does not come to an end (seen in the field: different tokens that lead to the same page for ever).
+ * Empty pages are no sign of that while their tokens differ.
+ * @returns to be called with each page; throws a SyncError for one that was there before, and for too many empty ones
  */
 export function createPageGuard(): (page: OrdersPage) => void {
   const tokens = new Set<string>();
@@ -23,15 +27,18 @@ export function createPageGuard(): (page: OrdersPage) => void {
 
     const token = page.next?.token;
     const print = createHash('sha256').update(content).digest('base64');
-    const circles = (content !== '' && pages.has(print)) || (token !== undefined && tokens.has(token));
-    if (circles || (token !== undefined && empty > MOST_EMPTY_PAGES)) {
-      throw new SyncError(
-        'SP_API_UNAVAILABLE',
-        'Amazon returned the same page of orders again instead of the next one. What was read before is kept; ' +
-          'the next run reads the window again.',
-      );
-    }
+    if (content !== '' && pages.has(print)) throw endless('the same page of orders again instead of the next one');
+    if (token !== undefined && tokens.has(token)) throw endless('a page token again that it had returned before');
+    if (token !== undefined && empty >= MAX_EMPTY_PAGES)
+      throw endless(`${empty} empty pages of orders in a row, each with a token for another page`);
     if (content !== '') pages.add(print);
     if (token !== undefined) tokens.add(token);
   };
+}
+
+function endless(what: string): SyncError {
+  return new SyncError(
+    'SP_API_UNAVAILABLE',
+    `Amazon returned ${what}. What was read before is kept; the next run reads the window again.`,
+  );
 }

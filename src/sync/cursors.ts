@@ -1,3 +1,4 @@
+import { MAX_CLOCK_SKEW_MS } from '../clock-skew.js';
 import type { Sql } from '../database/sql.js';
 import type { Leg, Standing } from './window.js';
 
@@ -12,11 +13,18 @@ export async function readStandings(sql: Sql): Promise<Map<string, Standing>> {
 }
 
 /**
- * Moves the cursors forward, never back: all of the leg's window up to `until` is in. The proven interval grows by a
- * window that touches it; one that lies beyond it, with a hole between, proves nothing and moves nothing.
+ * Moves the cursors forward: all of the leg's window up to `until` is in. The proven interval grows by a window that
+ * touches it; one that lies beyond it, with a hole between, proves nothing and moves nothing. A cursor moves back only
+ * from the future, where a clock that was wrong has put it.
  */
-export async function moveCursors(sql: Sql, leg: Leg, until: Date, includeItems: boolean): Promise<void> {
-  await sql.query(MOVE_SQL, [leg.marketplaceIds, leg.updatedAfter, until, includeItems]);
+export async function moveCursors(
+  sql: Sql,
+  leg: Leg,
+  until: Date,
+  { includeItems, now }: { readonly includeItems: boolean; readonly now: Date },
+): Promise<void> {
+  const latest = new Date(now.getTime() + MAX_CLOCK_SKEW_MS);
+  await sql.query(MOVE_SQL, [leg.marketplaceIds, leg.updatedAfter, until, includeItems, latest]);
 }
 
 /** Remembers that Amazon refuses this marketplace; the next search that it answers forgets it. */
@@ -29,10 +37,11 @@ export async function markRefused(sql: Sql, marketplaceId: string, at: Date): Pr
 }
 
 const grown = (from: string, until: string) => `
-  ${from} = CASE WHEN c.${until} IS NULL THEN excluded.${from}
-                 WHEN excluded.${from} <= c.${until} THEN least(c.${from}, excluded.${from})
+  ${from} = CASE WHEN c.${until} IS NULL OR c.${until} > $5::timestamptz THEN excluded.${from}
+                 WHEN excluded.${from} <= c.${until} AND excluded.${until} >= c.${from}
+                 THEN least(c.${from}, excluded.${from})
                  ELSE c.${from} END,
-  ${until} = CASE WHEN c.${until} IS NULL THEN excluded.${until}
+  ${until} = CASE WHEN c.${until} IS NULL OR c.${until} > $5::timestamptz THEN excluded.${until}
                   WHEN excluded.${from} <= c.${until} THEN greatest(c.${until}, excluded.${until})
                   ELSE c.${until} END`;
 

@@ -98,6 +98,6 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
 
 /** Once a day. */
 async function isSweepDue(sql: Sql, now: Date): Promise<boolean> {
-  const last = await lastSweepAt(sql);
+  const last = await lastSweepAt(sql, now);
   return last === null || now.getTime() - last.getTime() >= SWEEP_EVERY_MS;
 }

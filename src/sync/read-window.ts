@@ -8,7 +8,7 @@ import { CancelRequested } from './interruptions.js';
 import { columnsOf, type OrderColumns } from './merge-orders.js';
 import { type OrderRow, orderRowsInTurns } from './order-rows.js';
 import { Progress } from './progress.js';
-import { passOver, splitLeg } from './refused-marketplaces.js';
+import { mayRefuseMarketplace, passOver, splitLeg } from './refused-marketplaces.js';
 import type { ClaimedRun } from './run-row.js';
 import { savePage } from './save-page.js';
 import type { SyncParts } from './sync-parts.js';
@@ -40,7 +40,7 @@ export async function readWindow(
       await reader.readLeg({ leg, index, legs: legs.length }, from);
       index += 1;
     } catch (error) {
-      if (!(error instanceof SyncError && error.code === 'SP_API_FORBIDDEN')) throw error;
+      if (!mayRefuseMarketplace(error)) throw error;
       const [only, ...others] = leg.marketplaceIds;
       if (others.length > 0) {
         legs = await splitLeg(parts, run, legs, index);

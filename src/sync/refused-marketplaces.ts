@@ -1,4 +1,5 @@
 import { SyncError } from '../errors.js';
+import { failureBehind } from '../spapi/errors.js';
 import { marketplaceById } from '../spapi/marketplaces.js';
 import { markRefused } from './cursors.js';
 import { ClaimLost } from './interruptions.js';
@@ -8,6 +9,11 @@ import type { Leg } from './window.js';
 
 /** Some marketplaces of several were refused: the run says so, though the connection as a whole is well. */
 export class MarketplacesRefused extends SyncError {}
+
+/** Whether the error may be about one of the marketplaces asked for. One that names a token is about none of them. */
+export function mayRefuseMarketplace(error: unknown): boolean {
+  return error instanceof SyncError && error.code === 'SP_API_FORBIDDEN' && failureBehind(error)?.namesToken !== true;
+}
 
 /**
  * A 403 doesn't say which marketplace it is about (amzn/selling-partner-api-models#5295): in place of the leg at this

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
+import { MAX_CLOCK_SKEW_MS } from '../clock-skew.js';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import { Refusal, type SyncErrorCode } from '../errors.js';
@@ -109,19 +110,24 @@ export async function readLastEndedId(sql: Sql): Promise<bigint> {
   return last?.id ?? 0n;
 }
 
-/** Whether the schedule has started a run since then. */
-export async function scheduledSince(sql: Sql, instant: Date): Promise<boolean> {
-  const rows = await sql.query(`SELECT id FROM sync_run WHERE trigger = 'SCHEDULE' AND started_at >= $1 LIMIT 1`, [
-    instant,
-  ]);
+/** Whether the schedule has started a run between these instants, both included. */
+export async function scheduledBetween(sql: Sql, from: Date, until: Date): Promise<boolean> {
+  const rows = await sql.query(
+    `SELECT id FROM sync_run WHERE trigger = 'SCHEDULE' AND started_at BETWEEN $1 AND $2 LIMIT 1`,
+    [from, until],
+  );
   return rows.length > 0;
 }
 
-/** When the last sweep was started that came to its end, but for marketplaces that Amazon refuses. */
-export async function lastSweepAt(sql: Sql): Promise<Date | null> {
+/**
+ * When the last sweep was started that came to its end, but for marketplaces that Amazon refuses.
+ * @param now runs that started later were started by a clock that was wrong; they don't count
+ */
+export async function lastSweepAt(sql: Sql, now: Date): Promise<Date | null> {
   const [last] = await sql.query<{ at: Date | null }>(
     `SELECT max(started_at) AS at FROM sync_run
-      WHERE sweep AND (status = 'OK' OR (status = 'ERROR' AND leg >= jsonb_array_length(legs)))`,
+      WHERE sweep AND started_at <= $1 AND (status = 'OK' OR (status = 'ERROR' AND leg >= jsonb_array_length(legs)))`,
+    [new Date(now.getTime() + MAX_CLOCK_SKEW_MS)],
   );
   return last?.at ?? null;
 }

@@ -68,7 +68,7 @@ export async function savePage(database: Database, run: ClaimedRun, page: PageAr
     database,
     async (sql) => {
       const saved = await save(sql, run, arrival, write);
-      if (next === null) await moveCursors(sql, leg, provenUntil(run, page), includeItems);
+      if (next === null) await moveCursors(sql, leg, provenUntil(run, page), { includeItems, now: page.at });
       return saved;
     },
     { durable: next === null },

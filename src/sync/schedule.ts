@@ -1,8 +1,8 @@
-import { Cron } from 'croner';
 import { Refusal } from '../errors.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import type { StartRequest, SyncEngineOptions } from './options.js';
-import { scheduledSince } from './runs.js';
+import { scheduledBetween } from './runs.js';
+import { startTicker } from './ticker.js';
 
 interface ScheduleOptions extends SyncEngineOptions {
   readonly start: (request: StartRequest) => Promise<SyncRun>;
@@ -23,16 +23,17 @@ const SAME_TICK_MS = 10_000;
  * find it there and skip. A tick is skipped while a run goes on, and while the connection needs its owner.
  */
 export function createSchedule(options: ScheduleOptions): Schedule {
+  const { works, clock } = options;
   const { cron, includeItems } = options.schedule;
   if (cron === null) return { nextAt: () => null, stop: () => {} };
-  const when = { timezone: 'UTC', paused: !options.works, protect: true, unref: true };
-  const job = new Cron(cron, when, () => tick(options, includeItems));
-  const probing = new Cron(EVERY_MINUTE, when, () => probe(options));
+  const when = { clock, paused: !works };
+  const runs = startTicker(cron, { ...when, onTick: () => tick(options, includeItems) });
+  const probes = startTicker(EVERY_MINUTE, { ...when, onTick: () => probe(options) });
   return {
-    nextAt: () => job.nextRun(),
+    nextAt: () => runs.nextAt(),
     stop: () => {
-      job.stop();
-      probing.stop();
+      runs.stop();
+      probes.stop();
     },
   };
 }
@@ -51,16 +52,17 @@ async function probe({ account, logger }: ScheduleOptions): Promise<void> {
 async function tick(options: ScheduleOptions, includeItems: boolean): Promise<void> {
   const { database, account, clock, logger, start } = options;
   await probe(options);
+  const skip = (reason: string) => logger.info({ reason }, `A scheduled sync was skipped: ${reason}`);
   try {
-    if (!(await account.mayRunOnSchedule())) {
-      logger.debug('A scheduled sync was skipped: the connection needs its owner first.');
-      return;
-    }
-    if (await scheduledSince(database, new Date(clock.now().getTime() - SAME_TICK_MS))) return;
+    if (!(await account.mayRunOnSchedule())) return skip('the connection needs its owner first.');
+    const now = clock.now().getTime();
+    // Nor does a run of the future count, which a clock that was wrong started: this tick has not had its run.
+    if (await scheduledBetween(database, new Date(now - SAME_TICK_MS), new Date(now + SAME_TICK_MS)))
+      return skip('another process has started it.');
     const run = await start({ trigger: 'SCHEDULE', dryRun: false, includeItems });
     logger.info({ runId: String(run.id) }, 'The schedule started a sync.');
   } catch (error) {
-    if (error instanceof Refusal) logger.debug({ code: error.code }, `A scheduled sync was skipped: ${error.message}`);
+    if (error instanceof Refusal) skip(error.message);
     else logger.error({ err: error }, 'The schedule could not start a sync.');
   }
 }

@@ -1,3 +1,5 @@
+import { MAX_CLOCK_SKEW_MS } from '../clock-skew.js';
+
 /** Amazon refuses an upper bound younger than two minutes (model); a minute more for clocks that disagree. */
 export const SETTLE_MS = 2 * 60_000 + 60_000;
 /** How far back the daily sweep reads: orders have been seen to appear in lists late, and to be missed (docs#86). */
@@ -44,7 +46,8 @@ export interface WindowRequest {
  * its own, since one refused marketplace spoils the search of all.
  */
 export function planWindow(request: WindowRequest): Window {
-  const { now, marketplaceIds, standings } = request;
+  const { now, marketplaceIds } = request;
+  const standings = believable(request.standings, now);
   const updatedBefore = wholeSecond(now.getTime() - SETTLE_MS);
   const isRefused = (id: string) => standings.get(id)?.refused === true;
   const isKnown = (id: string) => {
@@ -60,11 +63,23 @@ export function planWindow(request: WindowRequest): Window {
   const legs = groups
     .filter((ids) => ids.length > 0)
     .map((ids) => {
-      const from = Math.min(startOf(ids, request), updatedBefore.getTime());
+      const from = Math.min(startOf(ids, { ...request, standings }), updatedBefore.getTime());
       return { marketplaceIds: ids, updatedAfter: wholeSecond(from) };
     });
   const updatedAfter = new Date(Math.min(updatedBefore.getTime(), ...legs.map((leg) => leg.updatedAfter.getTime())));
   return { updatedAfter, updatedBefore, legs };
+}
+
+/** Without instants of the future: a clock that was wrong has put them there, and they prove nothing. */
+function believable(standings: WindowRequest['standings'], now: Date): WindowRequest['standings'] {
+  const latest = now.getTime() + MAX_CLOCK_SKEW_MS;
+  const past = (until: Date | null) => (until !== null && until.getTime() <= latest ? until : null);
+  return new Map(
+    [...standings].map(([id, { refused, provenUntil, itemsProvenUntil }]) => [
+      id,
+      { refused, provenUntil: past(provenUntil), itemsProvenUntil: past(itemsProvenUntil) },
+    ]),
+  );
 }
 
 /** The earliest start that one of them needs. */

@@ -1,6 +1,6 @@
 import type { Sql } from '../../src/database/database.js';
 import type { Random } from '../../src/simulator/random.js';
-import type { OrderBook, SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
+import type { OrderBook, OrderFault, SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
 import { knownInFull } from './known-in-full.js';
 
 const MINUTE = 60_000;
@@ -19,7 +19,9 @@ type Kind =
   | 'hide'
   | 'spoil'
   | 'mend'
-  | 'locate';
+  | 'locate'
+  | 'fail'
+  | 'recover';
 
 const KINDS: readonly [Kind, ...Kind[]] = [
   'make',
@@ -40,7 +42,12 @@ const KINDS: readonly [Kind, ...Kind[]] = [
   'spoil',
   'mend',
   'locate',
+  'fail',
+  'recover',
 ];
+
+/** What getOrder answers for an order that fails; lists show it as ever. */
+const SINGLE_FAULTS: readonly [OrderFault, ...OrderFault[]] = ['500', 'empty', '404', '403', '400'];
 
 /** Lets the orders of the book change at random, and remembers what the mirror can't know of yet. */
 export class Bookkeeper {
@@ -101,7 +108,10 @@ export class Bookkeeper {
 
   /** Any order that can be read by its id. */
   pick(dice: Random): SimulatedOrder | undefined {
-    return pick(dice, this.#readable());
+    return pick(
+      dice,
+      this.#readable().filter(({ orderId }) => !this.#simulator.orderFaults.get(orderId)),
+    );
   }
 
   touch(orderId: string): void {
@@ -125,6 +135,15 @@ export class Bookkeeper {
       this.hidden.set(orderId, Math.max(until, this.hidden.get(orderId) ?? 0));
       this.#book.hide(orderId, until);
       return `hide ${orderId}`;
+    }
+    if (kind === 'fail') {
+      const fault = dice.pick(SINGLE_FAULTS);
+      this.#simulator.orderFaults.set(orderId, fault);
+      return `getOrder of ${orderId} fails with ${fault}`;
+    }
+    if (kind === 'recover') {
+      this.#simulator.orderFaults.clear();
+      return 'getOrder of no order fails any more';
     }
     if (kind === 'spoil') {
       this.spoiled.set(orderId, order);

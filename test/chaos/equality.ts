@@ -20,6 +20,7 @@ type Run = (step: RunStep, overlapMs?: number) => Promise<Story>;
 export async function demandEquality(world: World, run: Run): Promise<void> {
   const { book, database } = world;
   world.note('the faults have stopped');
+  world.simulator.orderFaults.clear();
   world.connect(world.simulator.marketplaceIds.length);
   await runInQuiet(world, run, PLAIN_RUN);
   await compare(world, 'after the run', [...book.silent, ...book.hidden.keys(), ...(await setAside(world))]);

@@ -109,10 +109,8 @@ class History {
     const refusable = step.faults.flatMap(({ fault }) =>
       fault.kind === 'forbid-marketplace' ? [fault.marketplaceId] : [],
     );
-    const isExpiry = step.faults.some(({ fault, on }) => fault.kind === 'expire-access-token' && on?.count !== 1);
     const wronged = run.refusedMarketplaceIds.filter((id) => !refusable.includes(id));
-    if (wronged.length > 0 && !isExpiry)
-      world.trouble(`the run names ${wronged} as refused, which Amazon did not refuse`);
+    if (wronged.length > 0) world.trouble(`the run names ${wronged} as refused, which Amazon did not refuse`);
 
     const sweeps = step.trigger === 'SCHEDULE' && (this.#sweptAt === null || startedAt - this.#sweptAt >= DAY_MS);
     if (sweeps && world.connected.length > 0 && run.updatedAfter.getTime() > startedAt - SWEEP_MS)

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { OrderFault, Simulator } from '../../src/simulator/simulator.js';
+import { readCoverage } from '../../src/sync/coverage.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.js';
+import { withApp } from '../helpers/with-app.js';
 import { withDatabase } from '../helpers/with-database.js';
-import { emptyMirror, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
+import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
 
 /** Faults in what Amazon returns, and in the clock, by the number under which docs/reliability.md lists them. */
 
@@ -213,6 +215,143 @@ describe('reading from Amazon', () => {
     expect(await pricedOf(ids)).toEqual(ids);
     const zeros = simulator.requests.filter(({ path }) => path.includes('/free-'));
     expect(zeros.length).toBeLessThanOrEqual(20);
+  });
+
+  it('#36 30 empty pages in a row, each with another token, are read through to the orders behind them', async () => {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ orders: 30, now: clock.time });
+    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    simulator.faults.add({ on: { from: 1, count: 30 }, fault: { kind: 'empty-page' } });
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', pages: 31 });
+    expect(await differences(at.database, simulator)).toEqual([]);
+  });
+
+  it('#36 empty pages without an end stop the run, with an error that says so', async () => {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ orders: 30, now: clock.time });
+    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    simulator.faults.add({ fault: { kind: 'empty-page' } });
+    expect(await runToEnd(engine)).toMatchObject({
+      status: 'ERROR',
+      errorCode: 'SP_API_UNAVAILABLE',
+      error: expect.stringMatching(/100 empty pages of orders in a row/),
+      pages: 99,
+    });
+  });
+
+  it('#60 an access token that Amazon calls expired names no marketplace as refused', async () => {
+    const simulator = await withSimulator({ orders: 60 });
+    const engine = await withEngine(at.database, simulator);
+    simulator.faults.add({ operation: 'searchOrders', fault: { kind: 'expire-access-token' } });
+    const run = await runToEnd(engine);
+    expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_FORBIDDEN', refusedMarketplaceIds: [] });
+    expect(run.legs).toHaveLength(1);
+    // Two in a row in the middle of searches that are split already.
+    simulator.faults.clear();
+    const [, refused = ''] = simulator.marketplaceIds;
+    simulator.faults.add({
+      on: { from: 3, count: 2 },
+      operation: 'searchOrders',
+      fault: { kind: 'expire-access-token' },
+    });
+    simulator.faults.add({ operation: 'searchOrders', fault: { kind: 'forbid-marketplace', marketplaceId: refused } });
+    const { refusedMarketplaceIds } = await runToEnd(engine);
+    expect(refusedMarketplaceIds.filter((id) => id !== refused)).toEqual([]);
+  });
+
+  it.each([
+    ['an hour', HOUR_MS],
+    ['a year', 365 * DAY_MS],
+  ])(
+    '#48 a clock that stood %s ahead for one tick of the schedule keeps no later run from starting',
+    async (_, ahead) => {
+      const clock = createVirtualClock('stands');
+      let amazonBehind = 0;
+      const simulator = await withSimulator({ orders: 30, now: () => clock.time() - amazonBehind });
+      const engine = await withEngine(at.database, simulator, { clock, cron: '* * * * * *' });
+      const until = new AbortController();
+      const runs = engine.watch(null, until.signal)[Symbol.asyncIterator]();
+      const nextEnd = async () => {
+        for (;;) {
+          const { value } = await runs.next();
+          if (value && value.status !== 'RUNNING') return value;
+        }
+      };
+      clock.advance(ahead);
+      amazonBehind = ahead;
+      expect(await nextEnd()).toMatchObject({ trigger: 'SCHEDULE', status: 'ERROR', startedAt: clock.now() });
+      clock.advance(-ahead);
+      amazonBehind = 0;
+      expect(engine.nextSyncAt()).toEqual(new Date(clock.time() + 1_000));
+      // The schedule notices the new time at its next look; what becomes due after that starts a run.
+      const ticking = setInterval(() => clock.advance(1_000), 300);
+      try {
+        const run = await nextEnd();
+        expect(run).toMatchObject({ trigger: 'SCHEDULE', status: 'OK' });
+        expect(clock.time() - (run?.startedAt.getTime() ?? 0)).toBeLessThan(60_000);
+      } finally {
+        clearInterval(ticking);
+        until.abort();
+      }
+      expect(await differences(at.database, simulator)).toEqual([]);
+    },
+  );
+
+  it('#48 a sweep, a cursor and a time of reading from the future count for nothing', async () => {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ orders: 60, now: clock.time });
+    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const scheduled = { dryRun: false, includeItems: true, trigger: 'SCHEDULE' } as const;
+    const order = recentShipped(simulator, clock);
+    simulator.book.change(order.orderId, (now) => Object.assign(now, { orderItems: now.orderItems.map(unpriced) }), {
+      at: clock.time() - HOUR_MS,
+    });
+    clock.advance(7 * DAY_MS);
+    expect(await endOf(engine, (await engine.start(scheduled)).id)).toMatchObject({ status: 'OK', sweep: true });
+    clock.advance(-7 * DAY_MS);
+    restore(simulator, order, clock);
+    const [other] = simulator.book.orders().filter(({ orderId }) => orderId !== order.orderId);
+    simulator.book.ship(other?.orderId ?? '', { at: clock.time() + 1 });
+    clock.advance(HOUR_MS);
+    const run = await endOf(engine, (await engine.start(scheduled)).id);
+    expect(run).toMatchObject({ status: 'OK', sweep: true });
+    expect(await differences(at.database, simulator)).toEqual([]);
+    const [coverage] = await readCoverage(at.database, simulator.marketplaceIds);
+    expect(coverage?.provenUntil).toEqual(run.updatedBefore);
+  });
+
+  it('#48 a scheduled run that is skipped is logged with its reason', async () => {
+    const simulator = await withSimulator({ orders: 1 });
+    const line = await new Promise<string>((resolve) => {
+      void withEngine(at.database, simulator, {
+        cron: '* * * * * *',
+        account: { mayRunOnSchedule: async () => false },
+        onLog: (text) => text.includes('skipped') && resolve(text),
+      });
+    });
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'info',
+      msg: 'A scheduled sync was skipped: the connection needs its owner first.',
+    });
+  });
+
+  it("#48 a clock that differs from Amazon's is logged, shown on the connection and in the health answer", async () => {
+    let behind = 61 * 60_000;
+    const simulator = await withSimulator({ orders: 5, now: () => Date.now() - behind });
+    const { owner, app, log } = await withApp(simulator);
+    const problem = async () =>
+      (await owner.request<{ connection: { clockProblem: string | null } }>('{ connection { clockProblem } }'))
+        .connection.clockProblem;
+    expect(await problem()).toBeNull();
+    await owner.request('mutation { pingSpApi { ok } }');
+    expect(await problem()).toMatch(/^This machine's clock is 61 minutes ahead of Amazon's: .*NTP/);
+    expect(log().split('61 minutes ahead of Amazon').length).toBe(2);
+    const ready = await fetch(`${app.url}/health/ready`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({ checks: { clock: expect.stringMatching(/61 minutes ahead/) } });
+    behind = 0;
+    await owner.request('mutation { pingSpApi { ok } }');
+    expect(await problem()).toBeNull();
   });
 
   async function totalOf(orderId: string): Promise<number | null> {

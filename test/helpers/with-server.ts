@@ -4,7 +4,11 @@ import { createAccounts } from '../../src/accounts/accounts.js';
 import { createAuditLog } from '../../src/accounts/audit-log.js';
 import { createTokens } from '../../src/accounts/tokens.js';
 import { systemClock } from '../../src/clock.js';
+<<<<<<< HEAD
 import type { Network } from '../../src/config/networks.js';
+=======
+import { createClockCheck } from '../../src/clock-check.js';
+>>>>>>> 94ee4c8 (Survive a wrong clock; read through empty pages; name no marketplace for a token)
 import { createConnections } from '../../src/connection/connections.js';
 import { createSealer } from '../../src/connection/sealing.js';
 import type { ApiParts } from '../../src/graphql/context.js';
@@ -85,7 +89,15 @@ export function withServer(): TestServer {
         throw new Error('These tests make no calls to Amazon.');
       },
     });
-    made.api = { database, accounts, connections, engine, audit, logger };
+    made.api = {
+      database,
+      accounts,
+      connections,
+      engine,
+      clockCheck: createClockCheck(systemClock, logger),
+      audit,
+      logger,
+    };
     const caller = { address: '127.0.0.1', local: true };
     const owner = await accounts.register({ email: 'owner@example.com', password: PASSWORD }, caller);
     await accounts.createUser(owner.user, { email: 'viewer@example.com', password: PASSWORD, role: 'VIEWER' });

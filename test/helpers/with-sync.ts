@@ -27,6 +27,8 @@ export interface EngineOptions {
   readonly cron?: string;
   readonly account?: Partial<SellerAccount>;
   readonly refreshToken?: string;
+  /** Called with each line that is logged from `info` up. */
+  readonly onLog?: (line: string) => void;
 }
 
 /** The sync engine on this database and simulator, as one process has it; stopped after the test. */
@@ -36,7 +38,8 @@ export async function withEngine(
   options: EngineOptions = {},
 ): Promise<SyncEngine> {
   const clock = options.clock ?? systemClock;
-  const logger = createLogger({ level: 'silent' });
+  const { onLog } = options;
+  const logger = createLogger(onLog ? { level: 'info', destination: { write: onLog } } : { level: 'silent' });
   const spapi = createSpApi({
     endpoint: simulator.url,
     lwaEndpoint: simulator.url,

@@ -5,7 +5,7 @@ import { problemOf } from '../api/problems.js';
 import { useIsOwner } from '../api/use-session.js';
 import { CancelSyncDocument, type RunFragment } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
-import { ProblemNotice } from '../ui/notice.js';
+import { Notice, ProblemNotice } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { useLiveRun } from './live-run.js';
 import { MirrorState, useMirror } from './mirror-state.js';
@@ -33,6 +33,11 @@ export function SyncView() {
   }
   return (
     <Page title="Sync" lead={mirror ? <MirrorState mirror={mirror} /> : null}>
+      {owner && mirror?.connection?.clockProblem && (
+        <Notice tone="bad" title="The clock is wrong">
+          {mirror.connection.clockProblem}
+        </Notice>
+      )}
       {owner && <StartSync running={running && live} off={mirror?.connection?.status === 'DISCONNECTED'} />}
       {run && (
         <RunCard run={run} live={live} toldAt={toldAt} nameOf={nameOf}>
