@@ -127,7 +127,7 @@ describe('answers', () => {
     await expect(allPages(api.orders.searchOrders(query, createWatch().watch))).rejects.toMatchObject({
       code: 'SP_API_UNAVAILABLE',
     });
-    expect(count).toBe(21);
+    expect(count).toBe(100);
   });
 
   it('that redirect are not followed: the token would go along', async () => {
