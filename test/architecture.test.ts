@@ -9,6 +9,7 @@ const ARROW = [
   [
     'errors',
     'clock',
+    'clock-check',
     'clock-skew',
     'fair-limit',
     'in-turns',

@@ -4,11 +4,8 @@ import { createAccounts } from '../../src/accounts/accounts.js';
 import { createAuditLog } from '../../src/accounts/audit-log.js';
 import { createTokens } from '../../src/accounts/tokens.js';
 import { systemClock } from '../../src/clock.js';
-<<<<<<< HEAD
-import type { Network } from '../../src/config/networks.js';
-=======
 import { createClockCheck } from '../../src/clock-check.js';
->>>>>>> 94ee4c8 (Survive a wrong clock; read through empty pages; name no marketplace for a token)
+import type { Network } from '../../src/config/networks.js';
 import { createConnections } from '../../src/connection/connections.js';
 import { createSealer } from '../../src/connection/sealing.js';
 import type { ApiParts } from '../../src/graphql/context.js';
