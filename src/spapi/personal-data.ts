@@ -29,7 +29,10 @@ const NOT_PERSONAL = new Set(
     .split(/\s+/),
 );
 
-const EMAIL = /[^\s@"'<>(),;:]{1,64}@[^\s@"'<>(),;:]{1,255}\.[a-z]{2,63}/gi;
+/** What follows the local part of an e-mail address. */
+const AT_DOMAIN = /@[^\s@"'<>(),;:]{1,255}\.[a-z]{2,63}/iy;
+const IN_LOCAL_PART = /[^\s@"'<>(),;:]/;
+const MAX_LOCAL_PART = 64;
 const DEEPEST = 100;
 
 /**
@@ -108,6 +111,20 @@ function judge(name: string): NameJudged {
   return about;
 }
 
+/**
+ * The text with each e-mail address replaced. Searched from each `@` outward: one regular expression for the whole address
+ * would start anew at each of the 64 characters before it, which took 0.3 s for 1 MB of hostile text.
+ */
 function withoutEmails(text: string): string {
-  return text.includes('@') ? text.replace(EMAIL, '(e-mail address cut)') : text;
+  let cleaned = '';
+  let from = 0;
+  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', Math.max(at + 1, from))) {
+    let start = at;
+    while (start > from && at - start < MAX_LOCAL_PART && IN_LOCAL_PART.test(text.charAt(start - 1))) start -= 1;
+    AT_DOMAIN.lastIndex = at;
+    if (start === at || !AT_DOMAIN.test(text)) continue;
+    cleaned += `${text.slice(from, start)}(e-mail address cut)`;
+    from = AT_DOMAIN.lastIndex;
+  }
+  return from === 0 ? text : cleaned + text.slice(from);
 }

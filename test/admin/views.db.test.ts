@@ -41,6 +41,22 @@ describeInBrowser('every view', () => {
     }
   });
 
+  it('#27 shows when a connection in ERROR is tested next', async () => {
+    const { app } = await withApp(await withSimulator({ orders: 1, faults: [{ fault: { kind: 'invalid-grant' } }] }), {
+      change: (config) => ({ ...config, schedule: { ...config.schedule, cron: '0 0 1 1 *' } }),
+    });
+    const page = await browser.visit(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    await page.getByRole('link', { name: 'Connection', exact: true }).click();
+    await page.getByRole('button', { name: 'Test the connection' }).click();
+    await page.getByText(/^Next automatic testin (1 hour|59 minutes)$/).waitFor();
+    await page.getByText('Scheduled runs wait until a test succeeds; one is made every hour.').waitFor();
+    await page.getByRole('link', { name: 'Sync', exact: true }).click();
+    await page
+      .getByText(/no run by schedule until the connection works again, next test in (1 hour|59 minutes)/)
+      .waitFor();
+  });
+
   it('loads in less than 250 kB, all of it from the server itself', async () => {
     const { app } = await withApp(await withSimulator({ orders: 1 }));
     const page = await browser.visit('about:blank');

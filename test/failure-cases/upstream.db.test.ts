@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { Fault, FaultRule } from '../../src/simulator/simulator.js';
+import type { Fault, FaultRule, Simulator } from '../../src/simulator/simulator.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
 import { connectionsOf, newWorld, US } from '../connection/with-connections.js';
 import { differences } from '../helpers/truth.js';
@@ -10,6 +10,7 @@ import { emptyMirror, runToEnd, withEngine, withSimulator } from '../helpers/wit
 
 /** Login, refusals and hostile answers: cases 27, 31, 32, 44, 46 and 59 of docs/reliability.md. */
 
+const HOUR_MS = 3_600_000;
 const FOR_EVER = 1_000_000;
 const ever = { from: 1, count: FOR_EVER };
 const at = withDatabase();
@@ -25,6 +26,15 @@ async function amazonWith(faults: readonly FaultRule[], orders = 20) {
     account: { recordCheck: async (failure) => void checks.push(failure) },
   });
   return { simulator, engine, clock, checks };
+}
+
+/** A connection to this Amazon, whose waits take no time, and a ping by its owner. */
+async function connected(simulator: Simulator, clock = createVirtualClock('jumps')) {
+  const world = await newWorld(at.database, simulator.url, { clock });
+  onTestFinished(() => world.connections.close());
+  await world.connections.save(world.owner, { region: 'NA', marketplaceIds: [US] });
+  await world.connections.saveCredential(world.owner, { refreshToken: 'Atzr|x' });
+  return { world, ping: () => world.connections.ping(world.owner) };
 }
 
 const syncs = async (engine: SyncEngine) => expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
@@ -142,7 +152,7 @@ describe('#44 a response', () => {
     expect(run?.error).toMatch(/searchOrders.*The body is larger than 32 MB/);
     // 480 MB were 5 GB and 81 s.
     expect(cost.bytes).toBeLessThan(250_000_000);
-    expect(cost.blockedMs).toBeLessThan(2_000);
+    expect(cost.blockedMs).toBeLessThan(4_000);
     simulator.faults.clear();
     await syncs(engine);
   });
@@ -170,51 +180,39 @@ describe('#44 a response', () => {
     });
     if (error) expect(run?.error).toMatch(error);
     else expect(run).toMatchObject({ status: 'OK', ordersRejected: 1 });
-    expect(cost.blockedMs).toBeLessThan(2_000);
+    expect(cost.blockedMs).toBeLessThan(4_000);
     simulator.faults.clear();
     await syncs(engine);
   });
 });
 
 describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
-  const owner = async (faults: readonly FaultRule[], marketplaceIds?: readonly string[]) => {
-    const simulator = await withSimulator({ orders: 5, faults: [...faults] });
-    return { simulator, ...(await withApp(simulator, marketplaceIds ? { marketplaceIds } : {})) };
+  /** A ping by an owner, of an Amazon that changes its answer so. */
+  const ping = async (rewrite: (json: string) => string) => {
+    const simulator = await withSimulator({ orders: 1 });
+    simulator.faults.add({ operation: 'getMarketplaceParticipations', fault: { kind: 'rewrite', rewrite } });
+    return (await connected(simulator)).ping();
   };
-  const participations = (rewrite: (json: string) => string): FaultRule => ({
-    operation: 'getMarketplaceParticipations',
-    fault: { kind: 'rewrite', rewrite },
-  });
 
   it('in participations cost the odd member: the documented name and currency stand in', async () => {
     const names = ['A\\u0000B', '\\ud800', 'x'.repeat(5_000_000), '\\u001b[31m'];
-    const api = await owner([
-      participations((json) => {
-        let next = 0;
-        return json
-          .replace(/"name":"[^"]*"/g, () => `"name":"${names[next++ % names.length]}"`)
-          .replace(/"defaultCurrencyCode":"[^"]*"/, '"defaultCurrencyCode":"dollars<b>"')
-          .replace('[{', '[null,{"marketplace":null},{"marketplace":{"id":"A\\u0000"}},{');
-      }),
-    ]);
-    const { pingSpApi } = await api.owner.request<{ pingSpApi: { ok: boolean; marketplaces: object[] } }>(
-      'mutation { pingSpApi { ok error marketplaces { marketplaceId name currency countryCode } } }',
+    let next = 0;
+    const answer = await ping((json) =>
+      json
+        .replace(/"name":"[^"]*"/g, () => `"name":"${names[next++ % names.length]}"`)
+        .replace(/"defaultCurrencyCode":"[^"]*"/, '"defaultCurrencyCode":"dollars<b>"')
+        .replace('[{', '[null,{"marketplace":null},{"marketplace":{"id":"A\\u0000"}},{'),
     );
-    expect(pingSpApi).toMatchObject({ ok: true, error: null });
-    expect(pingSpApi.marketplaces).toContainEqual({
-      marketplaceId: 'ATVPDKIKX0DER',
-      name: 'Amazon.com',
-      currency: 'USD',
-      countryCode: 'US',
-    });
-    expect(pingSpApi.marketplaces).toHaveLength(3);
+    expect(answer).toMatchObject({ ok: true, error: null });
+    expect(answer.marketplaces).toHaveLength(3);
+    expect(answer.marketplaces).toContainEqual(
+      expect.objectContaining({ marketplaceId: US, name: 'Amazon.com', currency: 'USD', countryCode: 'US' }),
+    );
   });
 
   it('in every row of the participations are an answer in another shape', async () => {
-    const api = await owner([participations(() => '{"payload":[null,{"marketplace":{"id":7}}]}')]);
-    expect(await api.owner.request('mutation { pingSpApi { ok errorCode } }')).toEqual({
-      pingSpApi: { ok: false, errorCode: 'SP_API_UNAVAILABLE' },
-    });
+    const answer = await ping(() => '{"payload":[null,{"marketplace":{"id":7}}]}');
+    expect(answer).toMatchObject({ ok: false, errorCode: 'SP_API_UNAVAILABLE' });
   });
 
   it.each([
@@ -233,7 +231,8 @@ describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
     const rewrite = (json: string) =>
       json
         .replaceAll('"title":"', '"title":"\\u0000\\ud800')
-        .replaceAll('"orderId":', '"odd\\u0000":"\\udc00","orderId":');
+        .replaceAll('"orderId":', '"odd\\u0000":"\\udc00","orderId":')
+        .replace('"marketplaceName":"', `"marketplaceName":"${'x'.repeat(5_000_000)}`);
     const { engine } = await amazonWith([{ operation: 'searchOrders', fault: { kind: 'rewrite', rewrite } }]);
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 20, ordersRejected: 0 });
     const [item] = await at.database.query<{ title: string }>('SELECT title FROM amazon_order_item LIMIT 1');
@@ -245,7 +244,8 @@ describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
   it('such as an order that is null, are set aside and listed', async () => {
     const odd = ['null', '7', '[]', '"\\u0000"', `{"orderId":"x\\u0000","much":"${'x'.repeat(2_000_000)}"}`];
     const rewrite = (json: string) => json.replace('"orders":[', `"orders":[${odd.join()},`);
-    const api = await owner([{ operation: 'searchOrders', fault: { kind: 'rewrite', rewrite } }]);
+    const fault: Fault = { kind: 'rewrite', rewrite };
+    const api = await withApp(await withSimulator({ orders: 5, faults: [{ operation: 'searchOrders', fault }] }));
     const { syncOrders } = await api.owner.request<{ syncOrders: { id: string } }>('mutation { syncOrders { id } }');
     const states = api.owner.subscribe<{ syncProgress: object }>(
       'subscription ($id: ID) { syncProgress(runId: $id) { status ordersRejected ordersInserted } }',
@@ -269,33 +269,27 @@ describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
 });
 
 describe('#27 a connection in ERROR', () => {
-  const HOUR_MS = 3_600_000;
   const refused: FaultRule = { fault: { kind: 'forbid-marketplace', marketplaceId: US } };
 
-  /** Two processes on one connection that has just been refused. */
+  /** Two processes on one connection that Amazon refuses. */
   async function twoProcesses() {
     const clock = createVirtualClock('jumps');
     const simulator = await withSimulator({ now: clock.time, faults: [{ fault: { kind: 'invalid-grant' } }] });
-    const world = await newWorld(at.database, simulator.url, { clock });
+    const { world, ping } = await connected(simulator, clock);
     const replica = connectionsOf(at.database, simulator.url, { clock });
-    onTestFinished(async () => {
-      await world.connections.close();
-      await replica.connections.close();
-    });
-    await world.connections.save(world.owner, { region: 'NA', marketplaceIds: [US] });
-    await world.connections.saveCredential(world.owner, { refreshToken: 'Atzr|x' });
+    onTestFinished(() => replica.connections.close());
     const probe = async () => {
       const both = await Promise.all([world.connections.probe(), replica.connections.probe()]);
-      return both.flatMap((ping) => ping?.errorCode ?? (ping ? 'OK' : []));
+      return both.flatMap((test) => test?.errorCode ?? (test ? 'OK' : []));
     };
     const status = async () => (await world.connections.read())?.status;
-    return { clock, simulator, world, probe, status };
+    return { clock, simulator, world, ping, probe, status };
   }
 
   it('is tested once an hour, by one of two processes, until a test succeeds', async () => {
-    const { clock, simulator, world, probe, status } = await twoProcesses();
+    const { clock, simulator, ping, probe, status } = await twoProcesses();
     expect(await probe()).toEqual([]);
-    await world.connections.ping(world.owner);
+    await ping();
     expect(await status()).toBe('ERROR');
 
     clock.advance(HOUR_MS - 1);
@@ -321,16 +315,16 @@ describe('#27 a connection in ERROR', () => {
   });
 
   it('is tested on time although the clock stood a year ahead for a moment', async () => {
-    const { clock, world, probe } = await twoProcesses();
+    const { clock, ping, probe } = await twoProcesses();
     clock.advance(365 * 24 * HOUR_MS);
-    await world.connections.ping(world.owner);
+    await ping();
     clock.advance(-365 * 24 * HOUR_MS);
     expect(await probe()).toEqual(['LWA_INVALID_GRANT']);
   });
 
   it('that an owner switched off, or that has no credential, is never tested', async () => {
-    const { clock, world, probe } = await twoProcesses();
-    await world.connections.ping(world.owner);
+    const { clock, world, ping, probe } = await twoProcesses();
+    await ping();
     await world.connections.save(world.owner, { status: 'DISCONNECTED' });
     clock.advance(2 * HOUR_MS);
     expect(await probe()).toEqual([]);
@@ -366,45 +360,40 @@ describe('#27 a connection in ERROR', () => {
 });
 
 describe('#59 somebody who waits for Amazon', () => {
-  const unreachable = async () => {
-    const simulator = await withSimulator({ orders: 5 });
-    const api = await withApp(simulator);
-    const ping = () =>
-      api.owner.request<{ pingSpApi: { ok: boolean; errorCode: string; error: string } }>(
-        'mutation { pingSpApi { ok errorCode error } }',
-      );
-    return { ...api, simulator, ping };
-  };
-
-  it.each([
-    ['the API', /getMarketplaceParticipations.*ECONNREFUSED/],
-    ['the login', /Login with Amazon.*ECONNREFUSED/],
-  ])('is given the network error within seconds where %s is unreachable', async (what, error) => {
-    const { simulator, ping } = await unreachable();
-    if (what === 'the API') await ping();
+  it('is given the network error of the API, and of the login', async () => {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ orders: 1, now: clock.time });
+    const { ping } = await connected(simulator, clock);
+    expect(await ping()).toMatchObject({ ok: true });
     await simulator.close();
-    const startedAt = performance.now();
-    const { pingSpApi } = await ping();
-    expect(pingSpApi).toMatchObject({ ok: false, errorCode: 'SP_API_UNAVAILABLE' });
-    expect(pingSpApi.error).toMatch(error);
-    expect(pingSpApi.error).not.toMatch(/quota/);
-    expect(performance.now() - startedAt).toBeLessThan(15_000);
+    const startedAt = clock.time();
+    const unreachable = await ping();
+    expect(unreachable).toMatchObject({ ok: false, errorCode: 'SP_API_UNAVAILABLE' });
+    expect(unreachable.error).toMatch(/getMarketplaceParticipations.*ECONNREFUSED/);
+    expect(unreachable.error).not.toMatch(/quota/);
+    expect(clock.time() - startedAt).toBeLessThan(10_000);
+    clock.advance(HOUR_MS);
+    expect((await ping()).error).toMatch(/Login with Amazon.*ECONNREFUSED/);
   });
 
   it('of one order is given the network error, too', async () => {
-    const { simulator, owner } = await unreachable();
-    simulator.faults.add({ operation: 'getOrder', fault: { kind: 'reset' } });
-    const resync = owner.request('mutation { resyncOrder(amazonOrderId: "1") { id } }');
-    await expect(resync).rejects.toThrow(/getOrder.*ECONNRESET/);
+    const { simulator, engine, clock } = await amazonWith([{ operation: 'getOrder', fault: { kind: 'reset' } }]);
+    const startedAt = clock.time();
+    await expect(engine.resyncOrder('1')).rejects.toMatchObject({
+      code: 'SP_API_UNAVAILABLE',
+      message: expect.stringMatching(/getOrder.*ECONNRESET/),
+    });
+    expect(simulator.count('getOrder')).toBe(3);
+    expect(clock.time() - startedAt).toBeLessThan(10_000);
   });
 
   it('is given the quota at once where the wait for it is longer than theirs', async () => {
-    const { app, ping, owner } = await unreachable();
+    const clock = createVirtualClock('stands');
+    const simulator = await withSimulator({ orders: 1, now: clock.time });
+    const { ping, world } = await connected(simulator, clock);
     await ping();
-    await app.database.query('UPDATE usage_plan SET tokens = 0, updated_at = now()');
-    const startedAt = performance.now();
-    expect((await ping()).pingSpApi.error).toMatch(/No request to Amazon is possible before \S+Z: the quota/);
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
-    expect(await owner.request('{ connection { status } }')).toEqual({ connection: { status: 'ACTIVE' } });
+    await at.database.query('UPDATE usage_plan SET tokens = 0, updated_at = $1', [clock.now()]);
+    expect((await ping()).error).toMatch(/No request to Amazon is possible before \S+Z: the quota/);
+    expect(await world.connections.read()).toMatchObject({ status: 'ACTIVE' });
   });
 });

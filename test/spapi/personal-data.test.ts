@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { random } from '../../src/simulator/random.js';
 import type { JsonValue } from '../../src/spapi/json.js';
 import { withoutPersonalData } from '../../src/spapi/personal-data.js';
 
@@ -124,6 +125,23 @@ describe('personal data', () => {
     const startedAt = performance.now();
     withoutPersonalData({ text });
     expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+
+  it('finds the e-mail addresses that one regular expression finds', () => {
+    const plain = /[^\s@"'<>(),;:]{1,64}@[^\s@"'<>(),;:]{1,255}\.[a-z]{2,63}/gi;
+    const dice = random(7);
+    const parts = ['a', 'b.de', '@', '.', ' ', '"', 'x'.repeat(70), '.com', 'é', '-', 'c@d.ef'] as const;
+    for (let round = 0; round < 3_000; round += 1) {
+      const text = Array.from({ length: dice.int(1, 12) }, () => dice.pick(parts)).join('');
+      expect(withoutPersonalData({ text })).toEqual({ text: text.replace(plain, '(e-mail address cut)') });
+    }
+  });
+
+  it('#44 reads 8 MB of what looks like addresses without blocking for seconds', () => {
+    const text = `${'a'.repeat(64)}@${'b'.repeat(255)}`.repeat(25_000);
+    const startedAt = performance.now();
+    withoutPersonalData({ text });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
   it('keeps only the length of a text that stands in place of an order', () => {
