@@ -20,6 +20,7 @@ export async function build({ compiled = true } = {}) {
   if (compiled) compile();
   if (compiled) await bundleServer();
   if (compiled) await buildAdminPage();
+  if (compiled) packEmptyDatabase();
 }
 
 function generatePrismaClient() {
@@ -93,6 +94,15 @@ async function buildAdminPage() {
   await generateOperations(root);
   const { build: bundle } = await import('vite');
   await bundle({ configFile: join(root, 'admin/vite.config.js'), logLevel: 'warn' });
+  writeFileSync(stamp, wanted);
+}
+
+/** What the first start of the embedded database unpacks, in place of running initdb. */
+function packEmptyDatabase() {
+  const stamp = join(root, 'dist/.empty-database-from');
+  const wanted = hashOf(['scripts/empty-database.mjs', 'package-lock.json']);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  run([join(root, 'scripts/empty-database.mjs'), join(root, 'dist/empty-database.tar.gz')]);
   writeFileSync(stamp, wanted);
 }
 

@@ -1,78 +1,149 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '../errors.js';
+import { type Liveness, type LockSocket, listenIn, probe, removeSocket } from './lock-socket.js';
 
-const TAKEOVER_MS = 10_000;
+const LOCK = 'ordermirror.lock.';
+const SOCKET = 'ordermirror.sock.';
+const MAX_PAUSE_MS = 150;
 
+export interface LockOptions {
+  /** How long to wait for a holder to end before the lock is refused. */
+  readonly waitMs?: number;
+  /** The holder touches its lock file this often. */
+  readonly heartbeatMs?: number;
+  /** A holder that can't be asked (another kernel) is dead once its lock file was not touched for this long. */
+  readonly silenceMs?: number;
+}
+
+/** Content of a lock file. */
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the process started, in the kernel's ticks; null where the system doesn't tell. */
-  readonly startedAt: string | null;
+  /** Identifies the running kernel; null where that is unknown. */
+  readonly kernel: string | null;
+  /** Whether it listens on its socket. */
+  readonly listens: boolean;
 }
+
+interface Lock {
+  readonly name: string;
+  readonly path: string;
+  readonly socket: LockSocket | null;
+}
+
+/** The last time each lock file was seen to change: modification time, and when that was noticed (monotonic ms). */
+type Sightings = Map<string, { readonly modifiedMs: number; readonly seenAt: number }>;
 
 /**
- * Takes the folder for this process alone: two PGlites on one folder destroy it. Returns what lets it go.
- * A holder that died without letting go (kill -9, power) is noticed, and its lock taken over.
- * @throws {StartError} while another process has it.
+ * Locks the folder for the caller: two PGlites on one folder destroy it. Waits up to `waitMs` (5 s) for a holder to end.
+ *
+ * Each contender has a lock file with a random name and a socket beside it. It creates its file first and then looks for
+ * files of others, so that of two contenders at least one sees the other; whoever sees a live one withdraws and tries again.
+ * Names are never used twice, so removing the file of a dead process can't remove a successor's.
+ * - On the same kernel (`boot_id`) the socket decides: the kernel closes it with the process, a zombie's too, and keeps it
+ *   for a stopped one. Process ids and host names don't matter, so containers may share them.
+ * - Elsewhere (another machine, the time before a reboot, a file system without sockets) the heartbeat decides. A holder whose
+ *   lock file was removed, because it was silent for `silenceMs`, throws from its timer, which ends the process.
+ *
+ * @returns releases the lock
+ * @throws {StartError} while another process holds it
  */
-export function lockDataFolder(folder: string): () => void {
+export async function lockDataFolder(folder: string, options: LockOptions = {}): Promise<() => void> {
+  const { waitMs = 5_000, heartbeatMs = 3_000, silenceMs = 15_000 } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, 'ordermirror.lock');
-  const own = `${path}.${process.pid}`;
-  writeFileSync(own, JSON.stringify(holderOf(process.pid)), { mode: 0o600 });
-  try {
-    take(path, own, folder);
-  } finally {
-    rmSync(own, { force: true });
-  }
-  return () => rmSync(path, { force: true });
-}
-
-/** A hard link appears whole or not at all, and never over another. */
-function take(path: string, own: string, folder: string): void {
-  if (linked(own, path)) return;
-  const holder = readHolder(path);
-  if (holder && isAlive(holder)) throw lockedBy(holder, folder, path);
-  // Of several that find a dead one's lock, one may replace it: else the second would remove the first one's.
-  const takeover = `${path}.takeover`;
-  if (isOld(takeover)) rmSync(takeover, { force: true });
-  if (!linked(own, takeover)) throw new StartError(`The data folder ${folder} is just being taken by another process.`);
-  try {
-    const present = readHolder(path);
-    if (present && isAlive(present)) throw lockedBy(present, folder, path);
-    rmSync(path, { force: true });
-    if (!linked(own, path)) throw new StartError(`The data folder ${folder} is just being taken by another process.`);
-  } finally {
-    rmSync(takeover, { force: true });
+  const sightings: Sightings = new Map();
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    let holder = await findHolder(folder, sightings, silenceMs);
+    if (holder === null) {
+      const lock = await createLock(folder);
+      holder = await findHolder(folder, sightings, silenceMs, lock.name);
+      if (holder === null) return keep(folder, lock, heartbeatMs);
+      release(lock);
+    }
+    // A holder that is neither known to be alive nor dead is watched until it is.
+    if (holder.liveness === 'alive' && performance.now() > deadline) throw lockedBy(folder, holder);
+    await sleep(10 + Math.random() * MAX_PAUSE_MS);
   }
 }
 
-/** Whether it was made; false where there is one already. */
-function linked(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+async function createLock(folder: string): Promise<Lock> {
+  const id = randomBytes(8).toString('hex');
+  const [name, path] = [LOCK + id, join(folder, LOCK + id)];
+  const socket = await listenIn(folder, SOCKET + id);
+  const holder: Holder = { pid: process.pid, host: hostname(), kernel: kernelId(), listens: socket !== null };
+  writeFileSync(path, JSON.stringify(holder), { mode: 0o600, flag: 'wx' });
+  return { name, path, socket };
+}
+
+function release({ path, socket }: Lock): void {
+  rmSync(path, { force: true });
+  socket?.close();
+}
+
+/** Touches the lock file until it is released. */
+function keep(folder: string, lock: Lock, heartbeatMs: number): () => void {
+  const timer = setInterval(() => {
+    const now = new Date();
+    try {
+      utimesSync(lock.path, now, now);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
+      throw new Error(
+        `The lock file ${lock.path} is gone: another process may have taken over ${folder}. This process ends so that it writes nothing more.`,
+      );
+    }
+  }, heartbeatMs).unref();
+  return () => {
+    clearInterval(timer);
+    release(lock);
+  };
+}
+
+/** The holder that is alive or may be; files of dead ones are removed. */
+async function findHolder(
+  folder: string,
+  sightings: Sightings,
+  silenceMs: number,
+  own?: string,
+): Promise<(Partial<Holder> & { readonly liveness: Liveness }) | null> {
+  let found: (Partial<Holder> & { readonly liveness: Liveness }) | null = null;
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(LOCK) || name === own) continue;
+    const holder = readHolder(join(folder, name));
+    const liveness = await livenessOf(folder, name, holder, sightings, silenceMs);
+    if (liveness === 'dead') {
+      rmSync(join(folder, name), { force: true });
+      removeSocket(folder, socketOf(name));
+    } else if (found === null || liveness === 'alive') found = { ...holder, liveness };
   }
+  return found;
 }
 
-/** A takeover is a matter of milliseconds: one that lasts was left by a process that died in it. */
-function isOld(path: string): boolean {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && Date.now() - stats.ctimeMs > TAKEOVER_MS;
+async function livenessOf(
+  folder: string,
+  name: string,
+  holder: Holder | null,
+  sightings: Sightings,
+  silenceMs: number,
+): Promise<Liveness> {
+  if (holder?.listens && holder.kernel !== null && holder.kernel === kernelId()) {
+    const liveness = await probe(folder, socketOf(name));
+    if (liveness !== 'unknown') return liveness;
+  }
+  const modifiedMs = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
+  if (modifiedMs === undefined) return 'dead';
+  const before = sightings.get(name);
+  if (before?.modifiedMs === modifiedMs) return performance.now() - before.seenAt > silenceMs ? 'dead' : 'unknown';
+  sightings.set(name, { modifiedMs, seenAt: performance.now() });
+  return before ? 'alive' : 'unknown';
 }
 
-function lockedBy(holder: Holder, folder: string, path: string): StartError {
-  return new StartError(
-    holder.host === hostname()
-      ? `The data folder ${folder} is in use by process ${holder.pid}. Stop that Ordermirror, or set DATA_DIR to another folder (several processes need PostgreSQL: DATABASE_URL).`
-      : `The data folder ${folder} is in use on the machine ${holder.host}. If nothing runs there any more, delete ${path}.`,
-  );
-}
+const socketOf = (lockName: string): string => SOCKET + lockName.slice(LOCK.length);
 
 function readHolder(path: string): Holder | null {
   try {
@@ -82,28 +153,20 @@ function readHolder(path: string): Holder | null {
   }
 }
 
-function holderOf(pid: number): Holder {
-  return { pid, host: hostname(), startedAt: startOf(pid) };
-}
-
-function isAlive(holder: Holder): boolean {
-  if (holder.host !== hostname()) return true;
-  const startedAt = startOf(holder.pid);
-  if (holder.startedAt !== null) return startedAt === holder.startedAt;
+/** Linux's `boot_id` is the same in all containers of a machine, and another one after each boot. */
+function kernelId(): string | null {
+  if (process.platform !== 'linux') return `${process.platform} ${hostname()}`;
   try {
-    process.kill(holder.pid, 0);
-    return holder.pid !== process.pid;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** The 22nd field of Linux's /proc/PID/stat tells a process from a later one with the same number. */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
     return null;
   }
+}
+
+function lockedBy(folder: string, { pid, host }: Partial<Holder>): StartError {
+  const where = host === undefined || host === hostname() ? '' : ` on ${host}`;
+  return new StartError(
+    `The data folder ${folder} is in use by process ${pid ?? '(unknown)'}${where}. ` +
+      'Stop that Ordermirror, or set DATA_DIR to another folder (several processes need PostgreSQL: DATABASE_URL).',
+  );
 }

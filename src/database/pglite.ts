@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
@@ -7,7 +6,9 @@ import type { Changes } from './changes.js';
 import { COLUMN_TYPES, rowsOf } from './columns.js';
 import { lockDataFolder } from './data-folder-lock.js';
 import { checkDiskSpace } from './disk-space.js';
+import { makeEmptyDatabase } from './empty-database.js';
 import type { Driver, DriverSession, StatementListener } from './sql.js';
+import { checkpointWhenDue, WAL_SETTINGS } from './wal.js';
 
 interface PgliteOptions {
   readonly onStatement?: StatementListener;
@@ -24,7 +25,7 @@ const parsers = { [types.INT8]: BigInt, [types.NUMERIC]: asText, [types.DATE]: a
  * @throws {StartError} when another process holds the folder, or it can't be read.
  */
 export async function openPglite(config: { dataDir: string | null }, options: PgliteOptions = {}): Promise<Driver> {
-  const unlock = config.dataDir === null ? () => {} : lockDataFolder(config.dataDir);
+  const unlock = config.dataDir === null ? () => {} : await lockDataFolder(config.dataDir);
   try {
     return driverOf(await start(config.dataDir, options), config.dataDir, unlock, options.onStatement);
   } catch (error) {
@@ -35,9 +36,10 @@ export async function openPglite(config: { dataDir: string | null }, options: Pg
 
 async function start(dataDir: string | null, { loadDataDir }: PgliteOptions): Promise<PGlite> {
   const folder = dataDir === null ? null : join(dataDir, 'pgdata');
-  if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
+    if (folder !== null && !loadDataDir) makeEmptyDatabase(folder);
     return await PGlite.create({
+      startParams: [...PGlite.defaultStartParams, ...WAL_SETTINGS],
       ...(folder === null ? {} : { dataDir: folder }),
       ...(loadDataDir ? { loadDataDir } : {}),
     });
@@ -65,12 +67,15 @@ function driverOf(
       onStatement(text);
       return (await pglite.query<Row>(text, [...values], options)).rows;
     },
-    transaction: (work, first) =>
-      pglite.transaction(async (transaction) => {
+    transaction: async (work, first) => {
+      let wroteMany = false;
+      const result = await pglite.transaction(async (transaction) => {
         const session: DriverSession = {
           query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
             onStatement(text);
-            if (dataDir !== null && areManyRows(values)) await checkDiskSpace(dataDir);
+            const many = areManyRows(values);
+            wroteMany ||= many;
+            if (dataDir !== null && many) await checkDiskSpace(dataDir);
             return (await transaction.query<Row>(text, [...values], options)).rows;
           },
           exec: async (script) => {
@@ -82,7 +87,10 @@ function driverOf(
           await transaction.exec(first);
         }
         return work(session);
-      }),
+      });
+      if (wroteMany) await checkpointWhenDue(pglite);
+      return result;
+    },
     close: async () => {
       await pglite.close();
       unlock();

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockDataFolder } from '../../src/database/data-folder-lock.js';
 
 describe('the lock on the data folder', () => {
@@ -11,33 +11,93 @@ describe('the lock on the data folder', () => {
     folder = mkdtempSync(join(tmpdir(), 'ordermirror-lock-'));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
-  const path = () => join(folder, 'ordermirror.lock');
-  /** A process that was, and is no more. */
-  const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
+  const IMPATIENT = { waitMs: 0, silenceMs: 300 };
+  const otherPath = () => join(folder, 'ordermirror.lock.other');
+  /** A lock file as a process of another machine leaves it. */
+  const lockFromElsewhere = () =>
+    writeFileSync(otherPath(), JSON.stringify({ pid: 7, host: 'elsewhere', kernel: 'another', listens: true }));
+  /** Runs the compiled module in a process of its own. */
+  const inAnotherProcess = (script: string) =>
+    spawnSync(process.execPath, ['--input-type=module', '-e', script, folder], {
+      cwd: join(import.meta.dirname, '../..'),
+      encoding: 'utf8',
+    });
 
-  it('lets one in, and the next one when that has gone', () => {
-    const unlock = lockDataFolder(folder);
-    expect(() => lockDataFolder(folder)).toThrow(new RegExp(`in use by process ${process.pid}.*DATA_DIR`));
+  it('is held by one, and by the next after its release', async () => {
+    const unlock = await lockDataFolder(folder);
+    await expect(lockDataFolder(folder, IMPATIENT)).rejects.toThrow(
+      new RegExp(`in use by process ${process.pid}\\. Stop.*DATA_DIR`),
+    );
+    const next = lockDataFolder(folder);
     unlock();
-    lockDataFolder(folder)();
-    expect(readdirSync(folder)).toEqual([]);
+    (await next)();
+    await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]));
   });
 
-  it('is taken over from a process that died, one that has its number by now too', () => {
-    writeFileSync(path(), JSON.stringify({ pid: deadPid(), host: hostname(), startedAt: '1' }));
-    lockDataFolder(folder)();
-    writeFileSync(path(), JSON.stringify({ pid: process.pid, host: hostname(), startedAt: '1' }));
-    lockDataFolder(folder)();
-    writeFileSync(path(), 'torn');
-    lockDataFolder(folder)();
+  it('#38 is free at once when its holder died without a release', async () => {
+    const died = inAnotherProcess(`
+      import { lockDataFolder } from './dist/database/data-folder-lock.js';
+      await lockDataFolder(process.argv[1]);
+      process.kill(process.pid, 'SIGKILL');`);
+    expect(died.signal, died.stderr).toBe('SIGKILL');
+    expect(readdirSync(folder)).toHaveLength(2);
+    const unlock = await lockDataFolder(folder, { waitMs: 0, silenceMs: 60_000 });
+    expect(readdirSync(folder)).toHaveLength(2);
+    unlock();
   });
 
-  it('is not taken over from another machine, nor while another process is at it', () => {
-    writeFileSync(path(), JSON.stringify({ pid: 1, host: 'elsewhere', startedAt: '1' }));
-    expect(() => lockDataFolder(folder)).toThrow(/in use on the machine elsewhere.*delete .*ordermirror\.lock/);
-    writeFileSync(path(), JSON.stringify({ pid: deadPid(), host: hostname(), startedAt: '1' }));
-    writeFileSync(`${path()}.takeover`, '{}');
-    expect(() => lockDataFolder(folder)).toThrow(/just being taken by another process/);
-    expect(readFileSync(path(), 'utf8')).toContain('startedAt');
+  it('#52 is held as long as the heartbeat of another machine goes on, and taken over when it stops', async () => {
+    lockFromElsewhere();
+    const heartbeat = setInterval(() => utimesSync(otherPath(), new Date(), new Date()), 50);
+    await expect(lockDataFolder(folder, IMPATIENT)).rejects.toThrow(/in use by process 7 on elsewhere/);
+    clearInterval(heartbeat);
+    const unlock = await lockDataFolder(folder, IMPATIENT);
+    expect(readdirSync(folder)).not.toContain('ordermirror.lock.other');
+    unlock();
+  });
+
+  it('is taken over where the lock file is unreadable and no heartbeat touches it', async () => {
+    writeFileSync(otherPath(), 'torn');
+    (await lockDataFolder(folder, IMPATIENT))();
+  });
+
+  it('#52 a holder whose lock was taken over ends', async () => {
+    const { status, stderr } = inAnotherProcess(`
+      import { rmSync, readdirSync } from 'node:fs';
+      import { lockDataFolder } from './dist/database/data-folder-lock.js';
+      await lockDataFolder(process.argv[1], { heartbeatMs: 20 });
+      for (const name of readdirSync(process.argv[1])) rmSync(process.argv[1] + '/' + name);
+      setTimeout(() => process.exit(0), 5_000);`);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/lock file .* is gone: another process may have taken over .* writes nothing more/);
+  });
+
+  it('works in a folder whose path is too long for a socket', async () => {
+    folder = join(folder, 'x'.repeat(120));
+    mkdirSync(folder);
+    const unlock = await lockDataFolder(folder);
+    const [lock = ''] = readdirSync(folder);
+    expect(JSON.parse(readFileSync(join(folder, lock), 'utf8'))).toMatchObject({
+      pid: process.pid,
+      host: hostname(),
+      listens: process.platform === 'linux',
+    });
+    await expect(lockDataFolder(folder, { waitMs: 0 })).rejects.toThrow(/in use by process/);
+    unlock();
+  });
+
+  it('is never held by two of many that ask for it at once', async () => {
+    const state = { holders: 0, most: 0, turns: 0 };
+    await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const unlock = await lockDataFolder(folder, { waitMs: 20_000 });
+        state.most = Math.max(state.most, ++state.holders);
+        state.turns++;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        state.holders--;
+        unlock();
+      }),
+    );
+    expect(state).toEqual({ holders: 0, most: 1, turns: 8 });
   });
 });

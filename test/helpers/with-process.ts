@@ -29,6 +29,8 @@ export interface LaunchOptions {
   readonly nodeFlags?: readonly string[];
   /** Which of the programs; the server unless told. */
   readonly program?: 'ordermirror' | 'ordermirror-move';
+  /** A command that runs the program, such as `unshare`: the program and its arguments come after it. */
+  readonly through?: readonly string[];
 }
 
 /** What processes on one PostgreSQL must share. */
@@ -93,11 +95,12 @@ export async function startProcess(env: Record<string, string>, options?: Launch
 
 function launch(
   env: Record<string, string>,
-  { shortLease = false, nodeFlags = [], program: which = 'ordermirror' }: LaunchOptions = {},
+  { shortLease = false, nodeFlags = [], program: which = 'ordermirror', through = [] }: LaunchOptions = {},
 ) {
   const { PATH = '' } = process.env;
   const program = shortLease ? 'main-for-tests.mjs' : `../../dist/${which}.js`;
-  const child: ChildProcess = spawn(process.execPath, [...nodeFlags, join(import.meta.dirname, program)], {
+  const [command = '', ...rest] = [...through, process.execPath, ...nodeFlags, join(import.meta.dirname, program)];
+  const child: ChildProcess = spawn(command, rest, {
     env: { PATH, ...env },
     cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'pipe'],

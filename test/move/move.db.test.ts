@@ -252,7 +252,7 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
 
     it('while the server has the data folder', async () => {
       const DATA_DIR = await embedded();
-      const unlock = lockDataFolder(DATA_DIR);
+      const unlock = await lockDataFolder(DATA_DIR);
       const DATABASE_URL = await bareDatabase();
       expect(await refusal({ DATA_DIR, DATABASE_URL })).toContain(`in use by process ${process.pid}. Stop`);
       expect(await tablesAt(DATABASE_URL)).toEqual([]);
