@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { Database, Sql } from '../database/database.js';
 import { Refusal } from '../errors.js';
@@ -7,6 +8,7 @@ import type { Caller } from './caller.js';
 import { changePassword } from './change-password.js';
 import { checkedEmail, normalEmail } from './email.js';
 import { createLoginLimits } from './login-limits.js';
+import { logout } from './logout.js';
 import { createPasswordQueue } from './password-queue.js';
 import { checkNewPassword, createPasswords, isPassword, type Passwords } from './passwords.js';
 import { requireOwner } from './require-owner.js';
@@ -55,6 +57,8 @@ export interface Accounts extends Sessions {
   ): Promise<SignedIn>;
   /** A new token for one that still counts. @throws {Refusal} UNAUTHENTICATED 12 hours after the password was given */
   renew(session: Session): Promise<SignedIn>;
+  /** Ends the session on all its sockets and for all its tokens; other sessions of the user go on. */
+  logout(session: Session): Promise<void>;
   /** True while `register` is open. */
   needsOwner(): Promise<boolean>;
   /** True when `register` asks this caller for the setup code. */
@@ -79,10 +83,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const queue = createPasswordQueue();
 
   const needsOwner = async () => (await database.query(SOME_OWNER_SQL)).length === 0;
-  const signedIn = async (user: User, signedInAt = clock.now()): Promise<SignedIn> => ({
+  const signedIn = async (user: User, signedInAt = clock.now(), id: string = randomUUID()): Promise<SignedIn> => ({
+    id,
     user,
     signedInAt,
-    ...(await tokens.issue(user.id, { sessionVersion: user.sessionVersion, signedInAt })),
+    ...(await tokens.issue(user.id, { sessionVersion: user.sessionVersion, signedInAt, sessionId: id })),
   });
 
   const asksForSetupCode = (caller: Caller) => !caller.local || options.listensBeyondLoopback;
@@ -174,11 +179,13 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return signedIn(await users.findUniqueOrThrow({ where: { id: actor.id } }));
     },
 
-    renew: async ({ user, signedInAt }) => {
+    logout: (session) => logout({ database, audit, clock }, session),
+
+    renew: async ({ id, user, signedInAt }) => {
       if (clock.now().getTime() - signedInAt.getTime() >= LONGEST_STAY_MS) {
         throw new Refusal('UNAUTHENTICATED', 'You signed in more than 12 hours ago. Sign in again.');
       }
-      return signedIn(user, signedInAt);
+      return signedIn(user, signedInAt, id);
     },
   };
 }

@@ -2,19 +2,23 @@ import type { Condition, Sql } from '../database/database.js';
 import type { User } from '../generated/prisma/client.js';
 import type { TokenClaims } from './tokens.js';
 
-/** Read anew at each request, so that whoever is gone or has another role is so at once: by hand, since it is so often. */
-export async function readUser(sql: Sql, id: bigint): Promise<User | null> {
+/**
+ * The user of a session; null if the user is gone or the session was ended. Read anew at each request, so that a removed
+ * user, another role and a sign-out count at once: hand-written, since it is so frequent.
+ */
+export async function readSessionUser(sql: Sql, userId: bigint, sessionId: string): Promise<User | null> {
   const [row] = await sql.query<User>(
     `SELECT id, email, password_hash AS "passwordHash", role, session_version AS "sessionVersion", created_at AS "createdAt"
-       FROM users WHERE id = $1`,
-    [String(id)],
+       FROM users WHERE id = $1 AND NOT EXISTS (SELECT FROM ended_session WHERE id = $2)`,
+    [String(userId), sessionId],
     { prepare: true },
   );
   return row ?? null;
 }
 
-/** The same as a part of another statement: holds while the user is there and tokens like this one count. */
-export function isStillSignedIn({ userId, sessionVersion }: TokenClaims): Condition {
+/** The same as a condition of another statement: holds while the user is there and tokens like this one count. */
+export function isStillSignedIn({ userId, sessionVersion, sessionId }: TokenClaims): Condition {
   return (bind) =>
-    `EXISTS (SELECT FROM users WHERE id = ${bind(String(userId))}::bigint AND session_version = ${bind(sessionVersion)}::int)`;
+    `EXISTS (SELECT FROM users WHERE id = ${bind(String(userId))}::bigint AND session_version = ${bind(sessionVersion)}::int
+       AND NOT EXISTS (SELECT FROM ended_session WHERE id = ${bind(sessionId)}::text))`;
 }

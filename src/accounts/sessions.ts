@@ -2,11 +2,13 @@ import type { Condition, Database } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
 import { Refusal } from '../errors.js';
 import type { User } from '../generated/prisma/client.js';
-import { isStillSignedIn, readUser } from './read-user.js';
+import { isStillSignedIn, readSessionUser } from './read-user.js';
 import type { Tokens } from './tokens.js';
 import { createUserFeed } from './user-feed.js';
 
 export interface Session {
+  /** The same while the token is renewed. */
+  readonly id: string;
   readonly user: User;
   readonly expiresAt: Date;
   /** When the password was given that it goes back to. */
@@ -19,7 +21,7 @@ export interface Sessions {
   onSessionEnd(session: Session, onEnd: () => void): () => void;
   /**
    * Whose `Authorization` header this is, with the role that they have now; null without a header.
-   * @throws {Refusal} UNAUTHENTICATED for one that is wrong, has expired, or whose user is gone.
+   * @throws {Refusal} UNAUTHENTICATED for one that is wrong, has expired or signed out, or whose user is gone.
    */
   authenticate(authorization: string | null | undefined): Promise<Session | null>;
   /**
@@ -37,11 +39,15 @@ export function createSessions({
   readonly tokens: Tokens;
 }): Sessions {
   const feed = createUserFeed(database);
-  const userNow = shareReads((id: bigint) => readUser(database, id));
+  const sharedRead = shareReads((key: string) => {
+    const [userId = '', sessionId = ''] = key.split(' ');
+    return readSessionUser(database, BigInt(userId), sessionId);
+  });
+  const userOf = (userId: bigint, sessionId: string) => sharedRead(`${userId} ${sessionId}`);
   return {
     onSessionEnd: (session, onEnd) =>
       feed.listen(session.user.id, () => {
-        userNow(session.user.id).then(
+        userOf(session.user.id, session.id).then(
           (user) => {
             if (user?.sessionVersion !== session.user.sessionVersion) onEnd();
           },
@@ -59,9 +65,10 @@ export function createSessions({
         );
       }
       const claims = await tokens.read(token);
-      const user = claims && (await userNow(claims.userId));
+      const user = claims && (await userOf(claims.userId, claims.sessionId));
       if (user && user.sessionVersion === claims.sessionVersion) {
-        return { user, expiresAt: claims.expiresAt, signedInAt: claims.signedInAt };
+        const { sessionId: id, expiresAt, signedInAt } = claims;
+        return { id, user, expiresAt, signedInAt };
       }
       throw new Refusal('UNAUTHENTICATED', 'The token is not valid, or no longer. Sign in again.');
     },

@@ -1,8 +1,9 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../clock.js';
 
 const NAME = 'ordermirror';
-const LIFE_SECONDS = 60 * 60;
+export const TOKEN_LIFE_SECONDS = 60 * 60;
 const MOST_KNOWN = 1_000;
 
 /** Says who signed in, and until when that counts; what they may do is read from their row each time. */
@@ -18,6 +19,8 @@ export interface TokenOrigin {
   readonly sessionVersion: number;
   /** When the password was given; a renewed token keeps it (default: now). */
   readonly signedInAt: Date;
+  /** The same for all tokens of a sign-in: a renewed token keeps it (default: a new one). */
+  readonly sessionId: string;
 }
 
 export interface TokenClaims extends TokenOrigin {
@@ -31,10 +34,11 @@ export function createTokens({ jwtSecret, clock }: { jwtSecret: string; clock: C
   // A signature that was right stays right; only the time has to be looked at again.
   const known = new Map<string, TokenClaims>();
   return {
-    issue: async (userId, { sessionVersion = 0, signedInAt } = {}) => {
+    issue: async (userId, { sessionVersion = 0, signedInAt, sessionId = randomUUID() } = {}) => {
       const issuedAt = Math.floor(clock.now().getTime() / 1000);
       const claims = {
         ses: sessionVersion,
+        sid: sessionId,
         auth_time: signedInAt ? Math.floor(signedInAt.getTime() / 1000) : issuedAt,
       };
       const token = await new SignJWT(claims)
@@ -43,9 +47,9 @@ export function createTokens({ jwtSecret, clock }: { jwtSecret: string; clock: C
         .setAudience(NAME)
         .setSubject(String(userId))
         .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + LIFE_SECONDS)
+        .setExpirationTime(issuedAt + TOKEN_LIFE_SECONDS)
         .sign(key);
-      return { token, expiresAt: new Date((issuedAt + LIFE_SECONDS) * 1000) };
+      return { token, expiresAt: new Date((issuedAt + TOKEN_LIFE_SECONDS) * 1000) };
     },
     read: async (token) => {
       const before = known.get(token);
@@ -64,6 +68,8 @@ export function createTokens({ jwtSecret, clock }: { jwtSecret: string; clock: C
         userId: BigInt(claims.sub ?? ''),
         expiresAt: new Date(claims.exp * 1000),
         sessionVersion: Number(claims.ses ?? 0),
+        // Tokens of earlier versions name no session: each is one of its own.
+        sessionId: typeof claims.sid === 'string' ? claims.sid : createHash('sha256').update(token).digest('base64url'),
         signedInAt: new Date(Number(claims.auth_time ?? claims.iat ?? 0) * 1000),
       };
       if (known.size >= MOST_KNOWN) known.clear();

@@ -1,9 +1,12 @@
 import type { Database } from '../database/database.js';
 
-/** The channel of `pg_notify`. The payload is the id of a user who is gone, or whose tokens were ended. */
+/** The channel of `pg_notify`. The payload is the id of a user who is gone, or some of whose sessions were ended. */
 export const SESSIONS_ENDED = 'user_sessions';
 
-/** Tells whose sessions ended, over all processes. */
+/** A notification that came between the check of a token and `listen`; far longer than that takes. */
+const RECENT_MS = 10_000;
+
+/** Notifies whose sessions ended, over all processes. */
 export interface UserFeed {
   /** Calls back when this user's sessions may have ended, until the function that it answers is called. */
   listen(userId: bigint, onEnd: () => void): () => void;
@@ -14,10 +17,15 @@ export function createUserFeed(database: Database): UserFeed {
   const listeners = new Map<string, Set<() => void>>();
   let listening: Promise<unknown> | null = null;
   let hears = false;
+  /** When each payload was last received. */
+  const recent = new Map<string | null, number>();
   // Null: news may have been missed, so it may have been anybody's.
   const hear = (payload: string | null) => {
-    const told = payload === null ? [...listeners.values()] : [listeners.get(payload) ?? []];
-    for (const some of told) for (const onEnd of [...some]) onEnd();
+    const now = performance.now();
+    for (const [key, at] of recent) if (now - at > RECENT_MS) recent.delete(key);
+    recent.set(payload, now);
+    const called = payload === null ? [...listeners.values()] : [listeners.get(payload) ?? []];
+    for (const some of called) for (const onEnd of [...some]) onEnd();
   };
   return {
     listen: (userId, onEnd) => {
@@ -25,6 +33,11 @@ export function createUserFeed(database: Database): UserFeed {
       const mine = listeners.get(key) ?? new Set();
       listeners.set(key, mine.add(onEnd));
       listening ??= database.changes.listen(SESSIONS_ENDED, hear);
+      const receivedAt = Math.max(
+        recent.get(key) ?? Number.NEGATIVE_INFINITY,
+        recent.get(null) ?? Number.NEGATIVE_INFINITY,
+      );
+      if (performance.now() - receivedAt <= RECENT_MS) queueMicrotask(() => mine.has(onEnd) && onEnd());
       if (!hears) {
         // What happened before the database listened is looked for.
         listening.then(

@@ -63,6 +63,16 @@ export function addUsers(builder: Builder): void {
       resolve: (_root, input, context) =>
         context.accounts.changePassword(sessionOf(context).user, input, context.caller),
     }),
+    logout: t.boolean({
+      description:
+        'Ends the session of the token that the request carries: its tokens, renewed ones too, and its sockets. Other sessions of the user go on.',
+      skipTypeScopes: true,
+      authScopes: { signedIn: true },
+      resolve: async (_root, _args, context) => {
+        await context.accounts.logout(sessionOf(context));
+        return true;
+      },
+    }),
     renewSession: t.field({
       type: AuthPayload,
       description: 'A new token for one that still counts, up to 12 hours after the password was given.',

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Accounts, Session } from '../accounts/accounts.js';
 import { addressKey } from '../accounts/address.js';
 import { Refusal } from '../errors.js';
 import type { ApiParts } from '../graphql/context.js';
@@ -16,8 +17,8 @@ const KEEP_ALIVE_MS = 12_000;
 const INIT_TIMEOUT_MS = 5_000;
 /** Time for a client to answer the closing handshake; then its socket is terminated. */
 const CLOSE_TIMEOUT_MS = 2_000;
-/** A subscription tells its client that the token has expired; its socket is closed a little later. */
-const CLOSE_AFTER_EXPIRY_MS = 1_000;
+/** Subscriptions end with an error that names the reason; their socket is closed a little later. */
+const CLOSE_AFTER_END_MS = 1_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** What a client doesn't take waits in memory, up to here; then it is cut off. */
 const MOST_UNSENT_BYTES = 8_000_000;
@@ -61,7 +62,7 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
           if (session) {
             unauthenticated.signedIn(socket);
             signedIn.add(socket);
-            closeWhenExpired(socket, session.expiresAt);
+            closeWithSession(socket, session, api.accounts);
             return true;
           }
           return unauthenticated.limitLifetime(socket, () => Object.keys(context.subscriptions).length > 0);
@@ -107,14 +108,19 @@ export function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-function closeWhenExpired(socket: WebSocket, expiresAt: Date): void {
+/** Closes the socket when its token expires or its session is ended. */
+function closeWithSession(socket: WebSocket, session: Session, { onSessionEnd }: Pick<Accounts, 'onSessionEnd'>): void {
   if (socket.readyState === socket.CLOSED) return;
-  const wait = expiresAt.getTime() - Date.now() + CLOSE_AFTER_EXPIRY_MS;
-  const timer = setTimeout(
-    () => socket.close(4403, 'The token has expired. Sign in again.'),
-    Math.min(wait, LONGEST_TIMER_MS),
-  );
-  socket.once('close', () => clearTimeout(timer));
+  const closeIn = (ms: number, reason: string) => {
+    const timer = setTimeout(() => socket.close(4403, reason), Math.min(ms + CLOSE_AFTER_END_MS, LONGEST_TIMER_MS));
+    socket.once('close', () => clearTimeout(timer));
+  };
+  closeIn(session.expiresAt.getTime() - Date.now(), 'The token has expired. Sign in again.');
+  const stopListening = onSessionEnd(session, () => {
+    stopListening();
+    closeIn(0, 'The session was ended. Sign in again.');
+  });
+  socket.once('close', stopListening);
 }
 
 /** The protocol allows 123 bytes. */

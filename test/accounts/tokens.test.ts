@@ -13,7 +13,13 @@ test('says who signed in, for one hour', async () => {
   now = START;
   const { token, expiresAt } = await tokens.issue(42n);
   expect(expiresAt).toEqual(new Date('2026-11-23T11:00:00Z'));
-  const claims = { userId: 42n, expiresAt, sessionVersion: 0, signedInAt: new Date('2026-11-23T10:00:00Z') };
+  const claims = {
+    userId: 42n,
+    expiresAt,
+    sessionVersion: 0,
+    signedInAt: new Date('2026-11-23T10:00:00Z'),
+    sessionId: expect.stringMatching(/^[\w-]{36}$/),
+  };
   expect(await tokens.read(token)).toEqual(claims);
   now = expiresAt.getTime() - 1;
   expect(await tokens.read(token)).toEqual(claims);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createApiClient } from '../../src/demo/api-client.js';
 import { withApp } from '../helpers/with-app.js';
 import { describeInBrowser, signIn, withBrowser } from '../helpers/with-browser.js';
 import { withSimulator } from '../helpers/with-sync.js';
@@ -21,6 +22,19 @@ describeInBrowser('signing in and staying so', () => {
     proxy.lose();
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText(/status 502.*does the proxy before it reach it/).waitFor();
+  });
+
+  it('#47 signs out on the server: the token is worthless afterwards', async () => {
+    const { app } = await withApp(await withSimulator({ orders: 1 }));
+    const page = await browser.visit(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    const stored = await page.evaluate(() => localStorage.getItem('ordermirror.session'));
+    const api = createApiClient(app.url);
+    api.signIn(JSON.parse(stored ?? '').token);
+    await api.request('{ connection { id } }');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await vi.waitFor(() => expect(api.request('{ connection { id } }')).rejects.toThrow('UNAUTHENTICATED'), 10_000);
   });
 
   it('leaves alone a newer session of another tab when its own token is refused before it has heard of that', async () => {

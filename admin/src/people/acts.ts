@@ -1,6 +1,7 @@
 const ACTS: Readonly<Record<string, string>> = {
   register: 'became the first owner',
   login: 'signed in',
+  logout: 'signed out',
   createUser: 'made a user',
   setUserRole: 'changed a role',
   removeUser: 'removed a user',
