@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.js';
-import { readItems, readItemsOfOrders, readOrders, readPayloads } from '../orders/read-orders.js';
+import { readItems, readItemsOfOrders, readOrders, readPayloads, readRejectedVersions } from '../orders/read-orders.js';
 import { batch } from './batch.js';
 
 /** Reads by key, gathered: all the keys of a step of the request go into one statement. Nothing is kept. */
@@ -11,6 +11,7 @@ export function createLoaders(database: Database) {
     item: batch((ids: readonly bigint[]) => readItems(database, ids)),
     itemsOfOrder: batch((ids: readonly bigint[]) => readItemsOfOrders(database, ids)),
     orderPayload: batch((ids: readonly bigint[]) => readPayloads(database, 'amazon_order', ids)),
+    rejectedVersion: batch((orderIds: readonly string[]) => readRejectedVersions(database, orderIds)),
     itemPayload: batch((ids: readonly bigint[]) => readPayloads(database, 'amazon_order_item', ids)),
     provenUntil: batch(async (marketplaceIds: readonly string[]) => {
       const cursors = await database.prisma.syncCursor.findMany({

@@ -43,6 +43,7 @@ const orderFields: Readonly<Record<string, FieldSql>> = {
   orderStatus: text('o.order_status'),
   fulfilledBy: textOrNull('o.fulfilled_by'),
   orderTotal: money('o.order_total_amount', 'o.order_total_currency'),
+  notes: `coalesce(to_json(o.notes)::text, '[]')`,
   items: (selection) => {
     const item = objectJson(itemFields, selection);
     return item === null

@@ -1,5 +1,5 @@
 import type { OrderItemRow, OrderRow } from '../orders/order-row.js';
-import { readOrder, readOrderStatuses } from '../orders/read-orders.js';
+import { type RejectedVersion, readOrder, readOrderStatuses } from '../orders/read-orders.js';
 import type { Builder } from './builder.js';
 import { type addMoney, moneyOf } from './money.js';
 
@@ -33,6 +33,14 @@ export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) 
     }),
   });
 
+  const RejectedVersionType = builder.objectRef<RejectedVersion>('RejectedVersion').implement({
+    description: 'A version of an order that Ordermirror could not read, for want of an id or a date.',
+    fields: (t) => ({
+      reason: t.exposeString('reason', { description: 'Which places could not be read, and why; never their values.' }),
+      rejectedAt: t.expose('rejectedAt', { type: 'DateTime' }),
+    }),
+  });
+
   const AmazonOrder = builder.node(builder.objectRef<OrderRow>('AmazonOrder'), {
     description: 'An order in a marketplace, as of its last update.',
     id: { resolve: ({ id }) => String(id), parse: BigInt },
@@ -43,7 +51,8 @@ export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) 
       purchaseDate: t.expose('purchaseDate', { type: 'DateTime' }),
       lastUpdateDate: t.expose('lastUpdateDate', { type: 'DateTime' }),
       orderStatus: t.exposeString('orderStatus', {
-        description: "Amazon's word, ones that we don't know too: PENDING, UNSHIPPED, SHIPPED, CANCELLED …",
+        description:
+          'PENDING, UNSHIPPED, SHIPPED, CANCELLED …, or a new word of Amazon. UNKNOWN if it could not be read (see `notes`).',
       }),
       fulfilledBy: t.exposeString('fulfilledBy', { nullable: true }),
       orderTotal: t.field({
@@ -56,6 +65,18 @@ export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) 
         type: [AmazonOrderItem],
         description: 'The lines, by their id; empty while they were never asked for.',
         resolve: async ({ id }, _args, { loaders }) => (await loaders.itemsOfOrder(id)) ?? [],
+      }),
+      notes: t.stringList({
+        description:
+          "Places of Amazon's answer that could not be read, each with the reason; never their values. Such a member is null or keeps its known value.",
+        resolve: ({ notes }) => notes ?? [],
+      }),
+      rejectedVersion: t.field({
+        type: RejectedVersionType,
+        nullable: true,
+        description:
+          'Set if the version of this order that Amazon sent last could not be read: the order is shown as of the version before.',
+        resolve: ({ amazonOrderId }, _args, { loaders }) => loaders.rejectedVersion(amazonOrderId),
       }),
       rawPayload: t.field({
         type: 'JSON',

@@ -2,6 +2,9 @@ import { type SalesDay, salesByDay } from '../orders/sales-by-day.js';
 import type { Builder } from './builder.js';
 import { padAmount } from './money.js';
 
+/** GraphQL's Int has 32 bits. */
+const MAX_INT = 2_147_483_647;
+
 export function addSales(builder: Builder): void {
   const Day = builder.objectRef<SalesDay>('SalesDay').implement({
     description:
@@ -10,7 +13,15 @@ export function addSales(builder: Builder): void {
       date: t.expose('date', { type: 'Date' }),
       currencyCode: t.exposeString('currencyCode', { description: 'ISO 4217; XXX where nobody has said it.' }),
       orders: t.exposeInt('orders'),
-      units: t.exposeInt('units'),
+      units: t.int({
+        description: `Units sold; ${MAX_INT} means that many or more, and \`exactUnits\` has the number.`,
+        resolve: ({ units }) => Math.max(-MAX_INT, Math.min(units, MAX_INT)),
+      }),
+      exactUnits: t.field({
+        type: 'Decimal',
+        description: 'Units sold, also beyond what an Int holds.',
+        resolve: ({ units }) => String(units),
+      }),
       revenue: t.field({
         type: 'Decimal',
         description: 'Lines whose price is not known yet add nothing.',

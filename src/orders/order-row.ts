@@ -9,6 +9,8 @@ export interface OrderRow {
   readonly fulfilledBy: string | null;
   readonly orderTotalAmount: string | null;
   readonly orderTotalCurrency: string | null;
+  /** Null: none. */
+  readonly notes: readonly string[] | null;
 }
 
 /** A line of an order, without its payload. */
@@ -30,7 +32,7 @@ export interface OrderItemRow {
 export const orderColumns = `o.id, o.amazon_order_id AS "amazonOrderId", o.marketplace_id AS "marketplaceId",
   o.purchase_date AS "purchaseDate", o.last_update_date AS "lastUpdateDate", o.order_status AS "orderStatus",
   o.fulfilled_by AS "fulfilledBy", o.order_total_amount AS "orderTotalAmount",
-  o.order_total_currency AS "orderTotalCurrency"`;
+  o.order_total_currency AS "orderTotalCurrency", o.notes`;
 
 /** For a SELECT from `amazon_order_item AS i`. */
 export const itemColumns = `i.id, i.order_id AS "orderId", i.order_item_id AS "orderItemId",

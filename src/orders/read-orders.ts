@@ -72,3 +72,22 @@ export async function readPayloads(
   );
   return new Map(rows.map((row) => [row.id, row.payload]));
 }
+
+/** A version of an order that could not be read. */
+export interface RejectedVersion {
+  readonly reason: string;
+  readonly rejectedAt: Date;
+}
+
+/** The versions that could not be read and came last, by Amazon's order ids, by one statement. */
+export async function readRejectedVersions(
+  sql: Sql,
+  amazonOrderIds: readonly string[],
+): Promise<Map<string, RejectedVersion>> {
+  const rows = await sql.query<RejectedVersion & { id: string }>(
+    `SELECT amazon_order_id AS id, reason, rejected_at AS "rejectedAt" FROM rejected_order
+      WHERE key = ANY ($1::text[]) AND amazon_order_id = key`,
+    [amazonOrderIds],
+  );
+  return new Map(rows.map(({ id, ...version }) => [id, version]));
+}

@@ -8,6 +8,7 @@ export interface SalesDay {
   /** ISO 4217; `XXX` where nobody has said it. */
   readonly currencyCode: string;
   readonly orders: number;
+  /** May exceed 32 bits: users have lines of their own in the ledger. */
   readonly units: number;
   /** Exact; lines whose price isn't known yet add nothing. */
   readonly revenue: string;
