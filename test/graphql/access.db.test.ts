@@ -65,6 +65,7 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   AmazonConnection: { at: 'connection { % }', rule: 'signed in' },
   Marketplace: { at: 'connection { marketplaces { % } }', rule: 'signed in' },
   AmazonOrder: { at: 'orders(first: 3) { nodes { % } }', rule: 'signed in', owner: ['rawPayload'] },
+  RejectedVersion: { at: 'orders(first: 3) { nodes { rejectedVersion { % } } }', rule: 'signed in' },
   AmazonOrderItem: { at: 'orders(first: 3) { nodes { items { % } } }', rule: 'signed in', owner: ['rawPayload'] },
   Money: { at: 'orders(first: 3) { nodes { orderTotal { % } } }', rule: 'signed in' },
   PageInfo: { at: 'orders(first: 3) { pageInfo { % } }', rule: 'signed in' },
@@ -97,6 +98,10 @@ beforeAll(async () => {
      VALUES ('OK', 'MANUAL', false, true, now(), now(), '[]')`,
   );
   await server.database.query(`INSERT INTO rejected_order (key, reason, payload) VALUES ('k', 'is odd', '{}')`);
+  await server.database.query(
+    `INSERT INTO rejected_order (key, amazon_order_id, reason, payload)
+     SELECT DISTINCT amazon_order_id, amazon_order_id, 'is odd', '{}'::jsonb FROM amazon_order`,
+  );
   await server.database.query(
     `INSERT INTO order_items (order_id, order_date, marketplace_id, units, source) VALUES ('1', '2026-03-01', 'ATVPDKIKX0DER', 1, 'spapi')`,
   );
