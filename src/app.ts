@@ -12,6 +12,7 @@ import { rotateSealedValues } from './connection/rotate.js';
 import { runsOnSchedule } from './connection/runs-on-schedule.js';
 import { createSealer } from './connection/sealing.js';
 import { type Database, openDatabase } from './database/database.js';
+import { startErrorOf } from './database/start-errors.js';
 import { Refusal } from './errors.js';
 import { createLogger, type Logger } from './logger.js';
 import { keepSalesDays } from './orders/sales-days.js';
@@ -55,7 +56,7 @@ export async function startApp(config: Config, parts: AppParts = {}): Promise<Ap
     return await build(config, parts, closers, stop);
   } catch (error) {
     await stop();
-    throw error;
+    throw startErrorOf(error, config.database);
   }
 }
 

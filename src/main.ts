@@ -2,6 +2,7 @@ import { type App, startApp } from './app.js';
 import { loadConfig } from './config/config.js';
 import { loadEnvFile } from './config/env-file.js';
 import { StartError } from './errors.js';
+import { cleanText } from './log-cleaning.js';
 import { createLogger } from './logger.js';
 import { howToRegister } from './server/first-owner.js';
 
@@ -18,7 +19,14 @@ async function main(): Promise<void> {
       process.exit(1);
     });
 
-  const app = await startApp(config, { logger });
+  // Node prints them in plain text, over several lines.
+  process.removeAllListeners('warning');
+  process.on('warning', (err) => logger.warn({ err }, 'Node.js warns.'));
+
+  const app = await startApp(config, { logger }).catch((err) => {
+    if (!(err instanceof StartError)) logger.fatal({ err }, 'The start failed for a reason that it does not know.');
+    throw err;
+  });
   logger.info({ url: app.url, role: config.role, database: config.database.kind }, `Ordermirror listens on ${app.url}`);
   if (app.setupCode !== null)
     logger.warn({ setupCode: app.setupCode }, howToRegister(app.url, config.server.host, app.setupCode));
@@ -45,7 +53,8 @@ function stopOnSignals(app: App, say: (message: string) => void): void {
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof StartError)) throw error;
-  process.stderr.write(`Ordermirror can't start. ${error.message}\n`);
+  const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const advice = error instanceof StartError ? '' : ' It is a fault in Ordermirror: report it with the lines above.';
+  process.stderr.write(`Ordermirror can't start. ${cleanText(why ?? '')}${advice}\n`);
   process.exitCode = 1;
 }

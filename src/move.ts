@@ -5,6 +5,7 @@ import { loadMoveConfig, type MoveConfig } from './config/move-config.js';
 import { openPglite } from './database/pglite.js';
 import { openPostgres } from './database/postgres.js';
 import type { Driver } from './database/sql.js';
+import { startErrorOf } from './database/start-errors.js';
 import * as screen from './demo/screen.js';
 import { StartError } from './errors.js';
 import { cleanText } from './log-cleaning.js';
@@ -45,6 +46,9 @@ async function withDrivers(
   { dataDir, url }: MoveConfig,
   work: (source: Driver, target: Driver) => Promise<void>,
 ): Promise<void> {
+  const explain = (error: unknown) => {
+    throw startErrorOf(error, { kind: 'postgres', url });
+  };
   const patient = new URL(url);
   if (!patient.searchParams.has('query_timeout'))
     patient.searchParams.set('query_timeout', String(LONGEST_STATEMENT_MS));
@@ -52,7 +56,7 @@ async function withDrivers(
   try {
     const source = await openPglite({ dataDir });
     try {
-      await work(source, target);
+      await work(source, target).catch(explain);
     } finally {
       await source.close();
     }

@@ -6,6 +6,8 @@ export interface Changes {
    * Resolves, once listening, with a function that stops it.
    */
   listen(channel: string, onChange: (payload: string | null) => void): Promise<() => void>;
+  /** Whether a notification of another session arrives here, tried at most every few seconds. */
+  areDelivered(): Promise<boolean>;
 }
 
 type Listener = (payload: string | null) => void;

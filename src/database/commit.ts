@@ -7,4 +7,4 @@ export const COMMIT_AT_LEISURE = `set_config('synchronous_commit',
   coalesce(current_setting('ordermirror.commit_at_leisure', true), current_setting('synchronous_commit')), true)`;
 
 /** What the sessions of a server are set to. */
-export const LEISURE = 'ordermirror.commit_at_leisure=off';
+export const LEISURE = { name: 'ordermirror.commit_at_leisure', value: 'off' } as const;

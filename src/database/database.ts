@@ -5,6 +5,7 @@ import { migrate } from './migrate.js';
 import { openPglite } from './pglite.js';
 import { openPostgres } from './postgres.js';
 import type { Driver, Sql, StatementListener } from './sql.js';
+import { startErrorOf } from './start-errors.js';
 
 export type { DatabaseConfig } from '../config/config.js';
 export type { Bind, Condition, Sql, StatementListener } from './sql.js';
@@ -43,7 +44,7 @@ export async function openDatabase(config: DatabaseConfig, options: OpenOptions 
     return assemble(driver, options.onStatement);
   } catch (error) {
     await driver.close();
-    throw error;
+    throw startErrorOf(error, config);
   }
 }
 

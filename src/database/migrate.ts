@@ -11,7 +11,7 @@ const ADVISORY_LOCK = '8030591428571329906';
 
 /** Prisma's own table, so that `prisma migrate deploy` and `status` agree with us. */
 const PRISMA_TABLE = `
-  CREATE TABLE IF NOT EXISTS _prisma_migrations (
+  CREATE TABLE _prisma_migrations (
     id                  varchar(36) PRIMARY KEY,
     checksum            varchar(64) NOT NULL,
     finished_at         timestamptz,
@@ -44,7 +44,7 @@ export async function migrate(driver: Pick<Driver, 'transaction'>, folder: strin
   const migrations = readMigrations(folder);
   await driver.transaction(async (session) => {
     await takeTurn(session);
-    await session.exec(PRISMA_TABLE);
+    if (!(await isThere(session))) await session.exec(PRISMA_TABLE);
     const done = checkApplied(await readApplied(session), migrations);
     for (const migration of migrations.slice(done)) await apply(session, migration);
   });
@@ -65,6 +65,14 @@ async function takeTurn(session: DriverSession): Promise<void> {
   await session.exec(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
 }
 
+/** Asked first: CREATE TABLE IF NOT EXISTS needs the right to create, even where the table exists. */
+async function isThere(session: DriverSession): Promise<boolean> {
+  const [row] = await session.query<{ isThere: boolean }>(
+    `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "isThere"`,
+  );
+  return row?.isThere === true;
+}
+
 function readApplied(session: DriverSession): Promise<AppliedMigration[]> {
   return session.query<AppliedMigration>(
     `SELECT migration_name, checksum, finished_at IS NOT NULL AS finished
@@ -74,6 +82,11 @@ function readApplied(session: DriverSession): Promise<AppliedMigration[]> {
 
 /** How many of the migrations are in; they are the first ones. */
 function checkApplied(applied: readonly AppliedMigration[], migrations: readonly Migration[]): number {
+  const isKnown = ({ migration_name: name }: AppliedMigration) => migrations.some((known) => known.name === name);
+  if (applied.length > 0 && !applied.some(isKnown))
+    throw new StartError(
+      `The database belongs to another application that uses Prisma: _prisma_migrations holds ${applied[0]?.migration_name}, and no migration of Ordermirror. Give Ordermirror a database of its own: CREATE DATABASE ordermirror ENCODING 'UTF8' TEMPLATE template0.`,
+    );
   for (const [index, { migration_name: name, checksum, finished }] of applied.entries()) {
     const known = migrations.find((migration) => migration.name === name);
     if (!known)

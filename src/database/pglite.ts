@@ -121,5 +121,6 @@ function changesOf(pglite: PGlite): Changes {
         if (!pglite.closed) void stop().catch(() => {});
       };
     },
+    areDelivered: async () => true,
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { type Changes, Listeners } from './changes.js';
 
@@ -6,6 +7,13 @@ const LONGEST_RETRY_MS = 5_000;
 /** Who only listens doesn't notice that the network swallows all: it asks now and then. */
 const PULSE_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 5_000;
+const TRIAL_CHANNEL = 'ordermirror_trial';
+const TRIAL_TIMEOUT_MS = 1_500;
+/** A trial is a transaction: its result counts for so long. */
+const TRIAL_INTERVAL_MS = 5_000;
+
+/** Sends a notification from another session. */
+export type Notify = (channel: string, payload: string) => Promise<unknown>;
 
 /** LISTEN on a session of its own, made at the first listener, made again when it is cut. */
 export class PostgresChanges implements Changes {
@@ -15,8 +23,15 @@ export class PostgresChanges implements Changes {
   #client: Promise<pg.Client> | null = null;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
+  readonly #notify: Notify;
+  #trial: { readonly at: number; readonly result: Promise<boolean> } | undefined;
 
-  constructor(settings: pg.ClientConfig, onTrouble: (message: string, error: unknown) => void = () => {}) {
+  constructor(
+    settings: pg.ClientConfig,
+    notify: Notify,
+    onTrouble: (message: string, error: unknown) => void = () => {},
+  ) {
+    this.#notify = notify;
     this.#settings = { ...settings, query_timeout: ANSWER_TIMEOUT_MS };
     this.#onTrouble = onTrouble;
   }
@@ -33,6 +48,44 @@ export class PostgresChanges implements Changes {
       this.#reconnectLater(error, FIRST_RETRY_MS);
     }
     return stop;
+  }
+
+  /** Connects and runs a statement there: for the check at the start. @throws what pg throws */
+  async query(statement: pg.QueryConfig): Promise<void> {
+    this.#client ??= this.#connect();
+    const client = await this.#client.catch((error) => {
+      this.#client = null;
+      throw error;
+    });
+    await client.query(statement);
+  }
+
+  areDelivered(): Promise<boolean> {
+    const now = performance.now();
+    if (!this.#trial || now - this.#trial.at > TRIAL_INTERVAL_MS) {
+      const result = this.#try();
+      this.#trial = { at: now, result };
+      // A failure is tried again at once.
+      void result.then((isDelivered) => {
+        if (!isDelivered && this.#trial?.result === result) this.#trial = undefined;
+      });
+    }
+    return this.#trial.result;
+  }
+
+  async #try(): Promise<boolean> {
+    const payload = randomUUID();
+    let report: (isDelivered: boolean) => void = () => {};
+    const result = new Promise<boolean>((resolve) => {
+      report = resolve;
+    });
+    const timer = setTimeout(() => report(false), TRIAL_TIMEOUT_MS);
+    const stop = await this.listen(TRIAL_CHANNEL, (arrived) => arrived === payload && report(true));
+    this.#notify(TRIAL_CHANNEL, payload).catch(() => report(false));
+    return result.finally(() => {
+      clearTimeout(timer);
+      stop();
+    });
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { StartError } from '../errors.js';
-import { LEISURE } from './commit.js';
 import { isConnectionLoss } from './connection-loss.js';
-import { PostgresChanges } from './postgres-changes.js';
+import { readAddress } from './postgres-address.js';
+import { type Notify, PostgresChanges } from './postgres-changes.js';
+import { checkServer } from './postgres-check.js';
+import { sessionSettings, settingStatement } from './session-settings.js';
 import type { Driver, DriverSession, QueryOptions, StatementListener } from './sql.js';
+import { connectErrorOf } from './start-errors.js';
 import { statementNames } from './statement-names.js';
 
 /** pg takes it with any query; its types don't tell. */
@@ -17,28 +19,10 @@ interface PostgresOptions {
   readonly onTrouble?: (message: string, error: unknown) => void;
 }
 
-const OLDEST_VERSION = 150_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** A network that swallows all sends no error: a statement without an answer for so long means that the session is lost. */
-const ANSWER_TIMEOUT_MS = 30_000;
 /** The longest that a timer can be. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
-/** What our statements count on, whatever the server, the database or the role is set to. */
-const OPTIONS = [
-  // Who waited for a lock sees what was written meanwhile.
-  'default_transaction_isolation=read\\ committed',
-  // Numbers are told exactly, and dates as they are read here.
-  'extra_float_digits=1',
-  'DateStyle=ISO',
-  // Compiling a page's statement takes longer than running it.
-  'jit=off',
-  // Of a page in the middle of a list PostgreSQL keeps one plan only if it thinks indexes as cheap as memory and flash make
-  // them, and plans each anew for as long as it runs.
-  'random_page_cost=1.1',
-  LEISURE,
-].map((setting) => `-c ${setting}`);
-/** A process that stalls inside a transaction loses it, so that another can take its run over: the time of a run's lease. */
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
+const MAX_SESSIONS = 10;
 
 const { INT8, NUMERIC, DATE } = pg.types.builtins;
 const types: pg.CustomTypesConfig = {
@@ -50,34 +34,65 @@ const types: pg.CustomTypesConfig = {
 };
 
 /**
- * PostgreSQL at an address. What the address itself sets (`?query_timeout=…`, in milliseconds) comes before what is set here.
- * @throws {StartError} when it can't be reached or is older than 15.
+ * PostgreSQL at an address. All that is sent, by hand or by Prisma, goes to one schema: `config.schema`, else `?schema=` in the
+ * address, else the first of the role's search path that exists. The address sets `?query_timeout=` and
+ * `?statement_timeout=` (milliseconds), too.
+ * @throws {StartError} when it can't be reached, is older than 15, or is of a kind that Ordermirror can't work on.
  */
-export async function openPostgres(config: { url: string }, options: PostgresOptions = {}): Promise<Driver> {
-  const settings: pg.PoolConfig = {
-    connectionString: config.url,
+export async function openPostgres(
+  config: { readonly url: string; readonly schema?: string },
+  options: PostgresOptions = {},
+): Promise<Driver> {
+  const address = readAddress(config.url);
+  const settings = sessionSettings(address);
+  let schema = config.schema ?? address.schema;
+  const shared: pg.PoolConfig = {
+    connectionString: address.connectionString,
     application_name: 'ordermirror',
-    options: OPTIONS.join(' '),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
     keepAlive: true,
   };
-  const pool = new pg.Pool({ ...settings, max: 10 });
+  const prepareSession = async (client: pg.ClientBase) => {
+    const statement: PatientQuery = { text: settingStatement(settings, schema), query_timeout: CONNECT_TIMEOUT_MS };
+    await client.query(statement);
+  };
+  const pool = new pg.Pool({
+    ...shared,
+    query_timeout: address.queryTimeoutMs,
+    max: MAX_SESSIONS,
+    onConnect: prepareSession,
+  });
   // A session that is lost while it is in use says so to its user; without a listener it would end the process, too.
   pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('error', (error) => options.onTrouble?.('An idle PostgreSQL connection was lost.', error));
-  try {
-    await checkVersion(pool);
-  } catch (error) {
+  const notify: Notify = (channel, payload) => pool.query('SELECT pg_notify($1, $2)', [channel, payload]);
+  const changes = new PostgresChanges(shared, notify, options.onTrouble);
+  const close = async () => {
+    await changes.close();
     await pool.end();
-    throw error instanceof StartError ? error : unreachable(config.url, error);
+  };
+  try {
+    schema = await checkServer(pool, changes, { url: config.url, schema, settings });
+  } catch (error) {
+    await close();
+    throw connectErrorOf(error, config.url);
   }
-  const changes = new PostgresChanges(settings, options.onTrouble);
-  return driverOf(pool, changes, options.onStatement);
+  return driverOf({ pool, changes, schema, statementTimeout: settings.statement_timeout ?? '0', close }, options);
 }
 
-function driverOf(pool: pg.Pool, changes: PostgresChanges, onStatement: StatementListener = () => {}): Driver {
+interface Parts {
+  readonly pool: pg.Pool;
+  readonly changes: PostgresChanges;
+  readonly schema: string;
+  /** Milliseconds. */
+  readonly statementTimeout: string;
+  readonly close: () => Promise<void>;
+}
+
+function driverOf(
+  { pool, changes, schema, statementTimeout, close }: Parts,
+  { onStatement = () => {} }: PostgresOptions,
+): Driver {
   const nameOf = statementNames();
   const run = async <Row extends object>(
     on: pg.Pool | pg.PoolClient,
@@ -91,7 +106,7 @@ function driverOf(pool: pg.Pool, changes: PostgresChanges, onStatement: Statemen
   };
   return {
     kind: 'postgres',
-    prismaAdapter: new PrismaPg(pool),
+    prismaAdapter: new PrismaPg(pool, { schema }),
     changes,
     query: (text, values = [], queryOptions) => run(pool, text, values, queryOptions),
     transaction: async (work, first) => {
@@ -99,8 +114,10 @@ function driverOf(pool: pg.Pool, changes: PostgresChanges, onStatement: Statemen
       const session: DriverSession = {
         query: (text, values = [], queryOptions) => run(client, text, values, queryOptions),
         exec: async (script) => {
-          const patient: PatientQuery = { text: script, query_timeout: NO_TIMEOUT_MS };
+          const text = `SET LOCAL statement_timeout = 0; ${script}`;
+          const patient: PatientQuery = { text, query_timeout: NO_TIMEOUT_MS };
           await client.query(patient);
+          await client.query(`SET LOCAL statement_timeout = ${statementTimeout}`);
         },
       };
       try {
@@ -115,10 +132,7 @@ function driverOf(pool: pg.Pool, changes: PostgresChanges, onStatement: Statemen
         throw error;
       }
     },
-    close: async () => {
-      await changes.close();
-      await pool.end();
-    },
+    close,
   };
 }
 
@@ -131,23 +145,4 @@ async function rollBack(client: pg.PoolClient, error: unknown): Promise<void> {
       () => true,
     ));
   client.release(isLost);
-}
-
-async function checkVersion(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ number: number; name: string }>(
-    `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS name`,
-  );
-  const version = rows[0];
-  if (!version || version.number >= OLDEST_VERSION) return;
-  throw new StartError(`DATABASE_URL leads to PostgreSQL ${version.name}; Ordermirror needs 15 or later.`);
-}
-
-function unreachable(url: string, error: unknown): StartError {
-  const { hostname, port, pathname } = new URL(url);
-  const reason = error instanceof AggregateError ? error.errors[0] : error;
-  const why = reason instanceof Error ? reason.message : String(reason);
-  return new StartError(
-    `PostgreSQL at ${hostname}:${port || 5432}${pathname} can't be used: ${why}. Check that it runs and that DATABASE_URL (host, database, user, password) is right.`,
-    { cause: error },
-  );
 }

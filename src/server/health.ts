@@ -13,10 +13,13 @@ export interface HealthOptions {
 /** The process answers: 200. */
 export const live: Handler = (_request, response) => sendJson(response, 200, { status: 'live' });
 
-/** 200 when requests can be served; 503, with what is in the way, while the database is away or the server stops. */
+/**
+ * 200 when requests can be served; 503, with what is in the way, while the database doesn't answer or can't be written, or
+ * the server stops.
+ */
 export function createReadiness({ database, isStopping, clockProblem }: HealthOptions): Handler {
   return async (_request, response) => {
-    const checks = { database: await answers(database), server: isStopping() ? 'stopping' : 'ok' };
+    const checks = { database: await stateOf(database), server: isStopping() ? 'stopping' : 'ok' };
     const ready = checks.database === 'ok' && checks.server === 'ok';
     const clock = clockProblem();
     sendJson(response, ready ? 200 : 503, {
@@ -26,16 +29,24 @@ export function createReadiness({ database, isStopping, clockProblem }: HealthOp
   };
 }
 
-async function answers(database: Database): Promise<'ok' | 'no answer'> {
+type DatabaseState = 'ok' | 'no answer' | 'read-only' | 'notifications do not arrive';
+
+/** Within DATABASE_TIMEOUT_MS. */
+async function stateOf(database: Database): Promise<DatabaseState> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'no answer'>((resolve) => {
+  const late = new Promise<DatabaseState>((resolve) => {
     timer = setTimeout(() => resolve('no answer'), DATABASE_TIMEOUT_MS);
   });
-  const ping = database.query('SELECT 1').then(
-    () => 'ok' as const,
-    () => 'no answer' as const,
-  );
-  const result = await Promise.race([ping, late]);
+  const result = await Promise.race([ask(database).catch(() => 'no answer' as const), late]);
   clearTimeout(timer);
   return result;
+}
+
+async function ask(database: Database): Promise<DatabaseState> {
+  // On at a standby, too.
+  const [row] = await database.query<{ isReadOnly: boolean }>(
+    `SELECT current_setting('transaction_read_only') = 'on' AS "isReadOnly"`,
+  );
+  if (row?.isReadOnly) return 'read-only';
+  return (await database.changes.areDelivered()) ? 'ok' : 'notifications do not arrive';
 }

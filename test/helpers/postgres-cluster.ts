@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
@@ -16,6 +16,14 @@ export type StopMode = 'fast' | 'immediate';
 export interface PostgresCluster {
   /** Returns its address. */
   createDatabase(name: string): Promise<string>;
+  /** Runs statements in the database `postgres`, as the superuser. */
+  query(...statements: string[]): Promise<void>;
+  /** Where its files are, for configuration of the test's own (`pg_hba.conf`). */
+  readonly data: string;
+  /** Runs a program in its folder, as the user that it runs as. */
+  run(program: string, ...args: string[]): Promise<void>;
+  /** Makes a standby that follows it. Destroy it first. */
+  startStandby(): Promise<Pick<PostgresCluster, 'destroy'> & { addressOf(name: string): string }>;
   stop(mode: StopMode): Promise<void>;
   start(): Promise<void>;
   /** Stops it and deletes it. */
@@ -29,29 +37,51 @@ export function postgresBinaries(): string | null {
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/pgsql/bin', ...versions.sort().reverse()];
   const found = folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_ctl')));
   if (!found) process.stderr.write('No initdb and pg_ctl on this machine: a PostgreSQL that restarts is not tested.\n');
-  return found ?? null;
+  // Links lead to a folder with all of them.
+  return found ? dirname(realpathSync(join(found, 'pg_ctl'))) : null;
 }
 
 /** Makes a cluster in a temporary folder and starts it on a free port of 127.0.0.1. */
 export async function startCluster(binaries: string): Promise<PostgresCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'ordermirror-cluster-'));
-  // PostgreSQL refuses to run as root: then as the user that its package made.
-  const [uid, gid] = asRoot ? await idsOf('postgres') : [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  const { uid, gid } = await unprivileged();
   if (asRoot) chownSync(folder, uid, gid);
   const call = (program: string, ...args: string[]) => run(join(binaries, program), args, { uid, gid, cwd: folder });
   const data = join(folder, 'data');
   const port = await freePort();
-  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
-  const addressOf = (name: string) => `postgresql://postgres@127.0.0.1:${port}/${name}`;
+  const settingsOf = (at: number) => `-p ${at} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
+  const addressAt = (at: number) => (name: string) => `postgresql://postgres@127.0.0.1:${at}/${name}`;
+  const addressOf = addressAt(port);
+  const startAt = (folderOfData: string, at: number) =>
+    call('pg_ctl', 'start', '-w', '-D', folderOfData, '-l', join(folder, 'log'), '-o', settingsOf(at));
   const cluster: PostgresCluster = {
-    createDatabase: async (name) => {
+    data,
+    query: async (...statements) => {
       const client = new pg.Client(addressOf('postgres'));
       await client.connect();
-      await client.query(`CREATE DATABASE ${name}`).finally(() => client.end());
+      try {
+        for (const statement of statements) await client.query(statement);
+      } finally {
+        await client.end();
+      }
+    },
+    createDatabase: async (name) => {
+      await cluster.query(`CREATE DATABASE ${name}`);
       return addressOf(name);
     },
+    run: async (program, ...args) => {
+      await run(program, args, { uid, gid, cwd: folder });
+    },
+    startStandby: async () => {
+      const copy = join(folder, 'standby');
+      await call('pg_basebackup', '-d', addressOf(''), '-D', copy, '-R', '-X', 'stream', '-c', 'fast', '--no-sync');
+      const standbyPort = await freePort();
+      await startAt(copy, standbyPort);
+      const destroy = async () => void (await call('pg_ctl', 'stop', '-w', '-D', copy, '-m', 'immediate'));
+      return { addressOf: addressAt(standbyPort), destroy };
+    },
     start: async () => {
-      await call('pg_ctl', 'start', '-w', '-D', data, '-l', join(folder, 'log'), '-o', settings);
+      await startAt(data, port);
     },
     stop: async (mode) => {
       await call('pg_ctl', 'stop', '-w', '-D', data, '-m', mode);
@@ -71,12 +101,18 @@ export async function startCluster(binaries: string): Promise<PostgresCluster> {
   }
 }
 
+/** Whom a server of the test's own runs as: not root, which PostgreSQL and PgBouncer refuse, but the user that the package made. */
+export async function unprivileged(): Promise<{ uid: number; gid: number }> {
+  const [uid, gid] = asRoot ? await idsOf('postgres') : [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  return { uid, gid };
+}
+
 async function idsOf(user: string): Promise<[number, number]> {
   const [uid, gid] = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, user])));
   return [Number(uid?.stdout), Number(gid?.stdout)];
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };

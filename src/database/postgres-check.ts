@@ -1,0 +1,96 @@
+import pg from 'pg';
+import { StartError } from '../errors.js';
+import { placeOf } from './postgres-address.js';
+import type { PostgresChanges } from './postgres-changes.js';
+import { poolerError } from './start-errors.js';
+
+const MIN_VERSION = 150_000;
+/** A busy server may be late. */
+const MAX_TRIES = 3;
+
+interface Asked {
+  readonly url: string;
+  /** Null: the first of the role's search path that exists. */
+  readonly schema: string | null;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+interface ServerState {
+  readonly number: number;
+  readonly version: string;
+  readonly encoding: string;
+  readonly isStandby: boolean;
+  readonly isReadOnly: boolean;
+  readonly schema: string | null;
+  readonly searchPath: string;
+  readonly inForce: Readonly<Record<string, string>> | null;
+}
+
+const STATE = `
+  SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS version,
+         current_setting('server_encoding') AS encoding, pg_is_in_recovery() AS "isStandby",
+         current_setting('transaction_read_only') = 'on' AS "isReadOnly",
+         current_schema()::text AS schema, current_setting('search_path') AS "searchPath",
+         (SELECT json_object_agg(asked, coalesce(setting, current_setting(asked, true)))
+            FROM unnest($1::text[]) AS asked LEFT JOIN pg_settings ON name = asked) AS "inForce"`;
+
+/**
+ * Checks at the start what can't be worked on, before anything is written.
+ * @returns the schema that all statements go to
+ * @throws {StartError} that says what to change
+ */
+export async function checkServer(pool: pg.Pool, changes: PostgresChanges, asked: Asked): Promise<string> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query<ServerState>(STATE, [Object.keys(asked.settings)]);
+    const schema = checkState(rows[0] as ServerState, asked);
+    await checkSessions(client, changes, placeOf(asked.url).server);
+    return schema;
+  } finally {
+    client.release();
+  }
+}
+
+function checkState(state: ServerState, { url, schema: wanted, settings }: Asked): string {
+  const { server, database, role } = placeOf(url);
+  if (state.number < MIN_VERSION)
+    throw new StartError(`DATABASE_URL leads to PostgreSQL ${state.version}; Ordermirror needs 15 or later.`);
+  if (state.encoding !== 'UTF8')
+    throw new StartError(
+      `The database ${database} at ${server} has the encoding ${state.encoding}; titles of orders need UTF8. Create another one and name it in DATABASE_URL: createdb -E UTF8 -T template0 NAME.`,
+    );
+  if (state.isStandby)
+    throw new StartError(
+      `PostgreSQL at ${server} is a standby, and read-only. Name the primary in DATABASE_URL, or promote this one (pg_ctl promote).`,
+    );
+  if (state.isReadOnly)
+    throw new StartError(
+      `The database ${database} at ${server} is read-only (default_transaction_read_only is on), and Ordermirror must write: ALTER DATABASE ${database} SET default_transaction_read_only = off, or the same by ALTER ROLE ${role}.`,
+    );
+  if (state.schema === null) {
+    const missing = wanted === null ? null : pg.escapeIdentifier(wanted);
+    throw new StartError(
+      `PostgreSQL at ${server} has no schema for the role ${role}: ${missing ? `${missing}, which DATABASE_URL names,` : `none of its search path (${state.searchPath})`} exists or may be used. CREATE SCHEMA ${missing ?? 'ordermirror'} AUTHORIZATION ${role}${missing ? '' : `; ALTER ROLE ${role} SET search_path = ordermirror`}; or GRANT USAGE, CREATE ON SCHEMA ${missing ?? 'public'} TO ${role}.`,
+    );
+  }
+  const lost = Object.entries(settings).filter(([name, value]) => state.inForce?.[name] !== value);
+  if (lost.length > 0)
+    throw poolerError(server, `settings of a session are not kept (${lost.map(([name]) => name).join(', ')})`);
+  return state.schema;
+}
+
+/** A prepared statement and a notification are sent once around: both need sessions that stay the client's own. */
+async function checkSessions(client: pg.PoolClient, changes: PostgresChanges, server: string): Promise<void> {
+  const statement = { name: 'ordermirror_trial', text: 'SELECT 1 AS one' };
+  try {
+    await client.query(statement);
+    await changes.query(statement);
+    await client.query(statement);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code !== '42P05' && code !== '26000') throw error;
+    throw poolerError(server, 'a prepared statement does not stay with its session');
+  }
+  for (let tries = 1; !(await changes.areDelivered()); tries += 1)
+    if (tries === MAX_TRIES) throw poolerError(server, 'notifications do not arrive');
+}

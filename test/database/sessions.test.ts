@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/database/database.js';
+import { openPostgres } from '../../src/database/postgres.js';
+import { onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
+
+describe.runIf(await postgresForTests())('sessions of PostgreSQL', () => {
+  const name = `ordermirror_test_${randomBytes(6).toString('hex')}`;
+  const urlOf = (search: Record<string, string> = {}) => {
+    const url = new URL(postgresUrlOf(name));
+    for (const [key, value] of Object.entries(search)) url.searchParams.set(key, value);
+    return url.href;
+  };
+  const ask = async (statement: string) => {
+    const client = new pg.Client(urlOf());
+    await client.connect();
+    return (await client.query(statement).finally(() => client.end())).rows;
+  };
+  beforeAll(() => onPostgres(`CREATE DATABASE ${name}`));
+  afterAll(() => onPostgres(`DROP DATABASE ${name} WITH (FORCE)`));
+
+  it.each([
+    ['?schema=', { schema: 'Mirror' }],
+    ['the search path in ?options=', { options: '-c search_path=mirror2,public' }],
+  ])('#49 %s: all statements, by hand and by Prisma, go to that schema', async (_how, search) => {
+    const schema = 'schema' in search ? search.schema : 'mirror2';
+    await ask(`CREATE SCHEMA ${pg.escapeIdentifier(schema)}; DROP TABLE IF EXISTS public.users, public.marketplaces;
+               CREATE TABLE public.users (id int); CREATE TABLE public.marketplaces (id int)`);
+    const database = await openDatabase({ kind: 'postgres', url: urlOf(search) });
+    try {
+      await database.prisma.user.create({ data: { email: 'a@example.com', passwordHash: 'x', role: 'OWNER' } });
+      expect(await database.query('SELECT email, role FROM users')).toEqual([
+        { email: 'a@example.com', role: 'OWNER' },
+      ]);
+      expect(await database.prisma.user.findMany({ where: { role: 'OWNER' } })).toHaveLength(1);
+    } finally {
+      await database.close();
+    }
+    const tables = await ask(`SELECT schemaname AS schema, count(*)::int FROM pg_tables
+                               WHERE schemaname IN ('public', '${schema}') GROUP BY 1 ORDER BY 1`);
+    expect(tables).toEqual([
+      { schema, count: expect.any(Number) },
+      { schema: 'public', count: 2 },
+    ]);
+    expect(tables[0].count).toBeGreaterThan(10);
+  });
+
+  it('#50 are set by SET, whatever the address and the database say; other options of the address stay', async () => {
+    for (const [setting, value] of Object.entries({ TimeZone: 'Europe/Berlin', jit: 'on', DateStyle: 'German' }))
+      await ask(`ALTER DATABASE ${name} SET ${setting} = '${value}'`);
+    const options =
+      '-c jit=on -c default_transaction_isolation=serializable -c extra_float_digits=0 -c geqo=off -c search_path=set50';
+    await ask('CREATE SCHEMA set50');
+    const database = await openDatabase({ kind: 'postgres', url: urlOf({ options }) });
+    try {
+      const settings = [
+        ['jit', 'off'],
+        ['default_transaction_isolation', 'read committed'],
+        ['extra_float_digits', '1'],
+        ['TimeZone', 'UTC'],
+        ['statement_timeout', '25s'],
+        ['geqo', 'off'],
+      ] as const;
+      for (const [setting, value] of settings)
+        expect(await database.query(`SELECT current_setting($1) AS value`, [setting]), setting).toEqual([{ value }]);
+      const at = new Date('2026-07-01T12:00:00.000Z');
+      const { id } = await database.prisma.user.create({
+        data: { email: 'b@example.com', passwordHash: 'x', role: 'VIEWER', createdAt: at },
+      });
+      expect((await database.prisma.user.findUniqueOrThrow({ where: { id } })).createdAt).toEqual(at);
+    } finally {
+      await database.close();
+    }
+  });
+
+  it('#61 PostgreSQL cancels a statement before the client gives up; scripts of a migration take their time', async () => {
+    const driver = await openPostgres({ url: urlOf({ query_timeout: '600' }) });
+    try {
+      await expect(driver.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
+      await driver
+        .transaction(async (session) => {
+          await session.exec('SELECT pg_sleep(0.8)');
+          await expect(session.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
+        })
+        .catch(() => {});
+      expect(
+        await ask(
+          `SELECT pid FROM pg_stat_activity WHERE datname = '${name}' AND query LIKE 'SELECT pg_sleep%' AND state = 'active'`,
+        ),
+      ).toEqual([]);
+    } finally {
+      await driver.close();
+    }
+  });
+});
