@@ -19,9 +19,9 @@ export function isConnectionLoss(error: unknown): boolean {
 
 /**
  * SQLSTATEs of what was undone for others' sake (class 40: a deadlock, a conflict), and of what there was no room, lock or
- * time for (53300, 55P03, 57014).
+ * time for (53300, 55P03, 57014), and of writes while a failover has not come to its end (25006: read-only).
  */
-const PASSING = /^(40|53300|55P03|57014)/;
+const PASSING = /^(40|25006|53300|55P03|57014)/;
 
 /** Whether the database refused in a way that may pass: the same work can succeed when it is tried again. */
 export function mayPass(error: unknown): boolean {

@@ -42,6 +42,9 @@ export function poolerError(server: string, what: string): StartError {
   return new StartError(`PostgreSQL at ${server} can't be used: ${what}. ${POOLER}`);
 }
 
+const POOL_SIZE =
+  'A process takes up to 11 connections: a pooler before PostgreSQL must have as many (default_pool_size)';
+
 const POOLER =
   'DATABASE_URL leads to a connection pooler that gives each transaction another session: set PgBouncer to pool_mode = session (Supabase: port 5432), or name the address of PostgreSQL itself.';
 
@@ -89,7 +92,9 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: (place: Place, message:
     (_place, message) =>
       /startup parameter/.test(message)
         ? 'Take `options` and other settings out of DATABASE_URL, or have PgBouncer ignore them (ignore_startup_parameters)'
-        : POOLER,
+        : /wait_timeout|no more connections/.test(message)
+          ? POOL_SIZE
+          : POOLER,
   ],
   [/^57P03$/, () => 'The server is not ready yet: start Ordermirror again in a moment'],
   [/^(08|40|55|57|58)/, () => 'It may pass: start Ordermirror again'],
@@ -119,6 +124,7 @@ function adviceOn(code: string, message: string, place: Place | null): string {
   if (place) {
     if (advice) return `${advice(place, message)}.`;
     if (isState(code)) return `It is SQLSTATE ${code}: see the log of the server, or report it.`;
+    if (/timeout/.test(message)) return `Check that the network to it is open. ${POOL_SIZE}.`;
     return 'Check that it runs and that DATABASE_URL (host, database, user, password) is right.';
   }
   if (code === '53100') return 'Make room on its disk.';

@@ -119,7 +119,7 @@ describe('an error of the database', () => {
     expect(mayPass(withCode(code))).toBe(false);
   });
 
-  it.each(['40P01', '40001', '53300', '55P03', '57014'])('%s may pass', (code) => {
+  it.each(['40P01', '40001', '25006', '53300', '55P03', '57014'])('%s may pass', (code) => {
     expect(mayPass(withCode(code))).toBe(true);
     expect(mayPass(new Error('outer', { cause: withCode(code) }))).toBe(true);
     expect(isConnectionLoss(withCode(code))).toBe(false);

@@ -78,12 +78,14 @@ describe.runIf(await postgresForTests())('sessions of PostgreSQL', () => {
     const driver = await openPostgres({ url: urlOf({ query_timeout: '600' }) });
     try {
       await expect(driver.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
-      await driver
-        .transaction(async (session) => {
-          await session.exec('SELECT pg_sleep(0.8)');
-          await expect(session.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
-        })
-        .catch(() => {});
+      let isScriptDone = false;
+      const transaction = driver.transaction(async (session) => {
+        await session.exec('SELECT pg_sleep(0.8)');
+        isScriptDone = true;
+        await session.query('SELECT pg_sleep(5)');
+      });
+      await expect(transaction).rejects.toMatchObject({ code: '57014' });
+      expect(isScriptDone).toBe(true);
       expect(
         await ask(
           `SELECT pid FROM pg_stat_activity WHERE datname = '${name}' AND query LIKE 'SELECT pg_sleep%' AND state = 'active'`,
