@@ -19,6 +19,7 @@ import { keepSalesDays } from './orders/sales-days.js';
 import { isLoopback } from './server/caller.js';
 import { createServer } from './server/http.js';
 import { createMetrics } from './server/metrics.js';
+import { plainHttpWarnings } from './server/plain-http.js';
 import { createSpApi } from './spapi/spapi.js';
 import { createUsagePlanStore } from './spapi/usage-plan-store.js';
 import { createSyncEngine, type SellerAccount, type SyncEngine } from './sync/engine.js';
@@ -68,6 +69,7 @@ async function build(
 ): Promise<App> {
   const clock = parts.clock ?? systemClock;
   const logger = parts.logger ?? createLogger({ level: config.log.level });
+  for (const warning of plainHttpWarnings(config.spapi)) logger.warn(warning);
   const database = await (parts.openDatabase ?? openDatabase)(config.database, {
     onTrouble: (message, err) => logger.warn({ err }, message),
   });

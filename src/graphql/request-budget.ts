@@ -45,6 +45,4 @@ export const requestBudget = {
   headersTimeoutMs: 15_000,
   /** The same to the end of its body. */
   requestTimeoutMs: 30_000,
-  /** Connections that have not sent a request yet; the oldest is closed for one more. */
-  maxSilentConnections: 1_000,
 } as const;

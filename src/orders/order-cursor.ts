@@ -40,9 +40,11 @@ function readParts(cursor: string): unknown[] {
   }
 }
 
+/** As `encodeOrderCursor` writes it, in a year that PostgreSQL and GraphQL's DateTime take: 1 to 9999. */
 function isInstant(value: unknown): value is string {
-  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value)) return false;
-  return !Number.isNaN(Date.parse(value));
+  if (typeof value !== 'string' || !/^(?!0000)\d{4}-/.test(value)) return false;
+  const date = new Date(value);
+  return !Number.isNaN(date.getTime()) && date.toISOString() === value;
 }
 
 function isId(value: unknown): value is string {

@@ -59,7 +59,7 @@ export function isLoopback(hostname: string): boolean {
   return name === '::1' || name === 'localhost' || name.endsWith('.localhost');
 }
 
-/** Empty where there is none. */
-function hostnameOf(address: string): string {
+/** The host name of a URL; empty where there is none. */
+export function hostnameOf(address: string): string {
   return URL.canParse(address) ? new URL(address).hostname : '';
 }

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { Duplex } from 'node:stream';
 import type { Network } from '../config/networks.js';
 import type { ApiParts } from '../graphql/context.js';
+import { requestBudget } from '../graphql/request-budget.js';
 import { createSchema } from '../graphql/schema.js';
 import { createAdminPage } from './admin-page.js';
 import { isLoopback } from './caller.js';
@@ -12,9 +13,11 @@ import { createWebSocketDoor, refuse } from './graphql-websocket.js';
 import { createReadiness, live } from './health.js';
 import { type Listening, listen } from './listen.js';
 import type { Metrics } from './metrics.js';
+import { asksForForeignHost } from './origin.js';
 import { type Handler, securityHeaders, send, sendText } from './respond.js';
 import { limitSilentConnections } from './silent-connections.js';
 import { limitUnreadBody } from './unread-bodies.js';
+import { cutUnreadAnswers } from './write-timeout.js';
 
 const API_ADDRESSES = `/graphql        the API: POST, WebSocket (graphql-transport-ws), server-sent events; GraphiQL in a browser on this machine
 /admin          the admin page`;
@@ -22,11 +25,11 @@ const ADDRESSES = `/health/live    200 while the process answers
 /health/ready   200 while requests can be served
 /metrics        Prometheus`;
 
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-/** How often Node looks for connections beyond the two (its default: every 30 s). */
+/** How often Node looks for connections beyond their time-outs (its default: every 30 s). */
 const CONNECTIONS_CHECK_MS = 5_000;
 const STOP_TIMEOUT_MS = 5_000;
+const FOREIGN_HOST =
+  'This server listens on this machine only, and the request names another host. Ask for localhost. A reverse proxy must send X-Forwarded-For; it does not get /metrics.';
 
 export interface ServerOptions {
   readonly host: string;
@@ -38,6 +41,8 @@ export interface ServerOptions {
   readonly metrics: Metrics;
   /** Without it there are health and metrics only, as of a process that is there to sync. */
   readonly servesApi: boolean;
+  /** A client that takes nothing of an answer for so long is cut off (default: the request budget's). */
+  readonly writeTimeoutMs?: number | undefined;
 }
 
 export interface OrdermirrorServer {
@@ -48,9 +53,23 @@ export interface OrdermirrorServer {
 }
 
 /** The one HTTP server: routes by path, and lets nothing else in. */
-export function createServer({ host, port, trustProxy, api, metrics, servesApi }: ServerOptions): OrdermirrorServer {
+export function createServer({
+  host,
+  port,
+  trustProxy,
+  api,
+  metrics,
+  servesApi,
+  writeTimeoutMs,
+}: ServerOptions): OrdermirrorServer {
   let stopping = false;
-  const graphql = createGraphQL({ schema: createSchema(), api, metrics, trustProxy });
+  const graphql = createGraphQL({
+    schema: createSchema(),
+    api,
+    metrics,
+    trustProxy,
+    stallMs: writeTimeoutMs,
+  });
   const webSockets = createWebSocketDoor({ graphql, api, metrics });
   const addresses = servesApi ? `${API_ADDRESSES}\n${ADDRESSES}` : ADDRESSES;
   const apiRoutes: Record<string, Handler> = {
@@ -72,6 +91,8 @@ export function createServer({ host, port, trustProxy, api, metrics, servesApi }
       send(response, 200, body, { 'content-type': contentType });
     },
   };
+  const isRefusedHost = (request: IncomingMessage, strictly = false) =>
+    isLoopback(host) && asksForForeignHost(request, strictly);
   const responses = new Set<ServerResponse>();
   // What is left of the connections has asked for nothing; Node would wait for some of them.
   const cutIfIdle = () => {
@@ -92,6 +113,7 @@ export function createServer({ host, port, trustProxy, api, metrics, servesApi }
     if (stopping) response.setHeader('connection', 'close');
     limitUnreadBody(request, response);
     try {
+      if (isRefusedHost(request, route === '/metrics')) return sendText(response, 421, FOREIGN_HOST);
       const handler = routes[route];
       if (!handler) return sendText(response, 404, `Nothing is at ${path}. What there is:\n\n${addresses}`);
       if (route !== '/graphql' && request.method !== 'GET' && request.method !== 'HEAD') {
@@ -107,16 +129,18 @@ export function createServer({ host, port, trustProxy, api, metrics, servesApi }
 
   const server = createHttpServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: requestBudget.headersTimeoutMs,
+      requestTimeout: requestBudget.requestTimeoutMs,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
     },
     (request, response) => void answer(request, response),
   );
   limitSilentConnections(server);
+  cutUnreadAnswers(server, writeTimeoutMs);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (stopping) refuse(socket, '503 Service Unavailable');
+    else if (isRefusedHost(request)) refuse(socket, '421 Misdirected Request');
     else if (!servesApi || pathOf(request) !== '/graphql') refuse(socket, '404 Not Found');
     else webSockets.upgrade(request, socket, head);
   });

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
-
-const STALL_MS = 30_000;
+import { requestBudget } from '../graphql/request-budget.js';
 
 /** What Yoga has beside the request, over HTTP. */
 interface NodeContext {
@@ -9,7 +8,7 @@ interface NodeContext {
 }
 
 /** Yoga sends events to who takes anything, too: the answer tells whether it is a stream. */
-export function useStalledStreams(stallMs = STALL_MS): Plugin<object, NodeContext> {
+export function useStalledStreams(stallMs: number = requestBudget.writeTimeoutMs): Plugin<object, NodeContext> {
   return {
     onResponse: ({ response, serverContext: { res } }) => {
       if (res && response.headers.get('content-type')?.startsWith('text/event-stream')) cutWhenStalled(res, stallMs);

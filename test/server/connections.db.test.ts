@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createServer } from '../../src/server/http.js';
+import { createMetrics } from '../../src/server/metrics.js';
+import { plainHttpWarnings } from '../../src/server/plain-http.js';
+import { codesOf, withServer } from '../helpers/with-server.js';
+
+const server = withServer();
+
+/** A server with a short limit on the same parts, gone after the test; gives its port. */
+async function limited(writeTimeoutMs: number): Promise<number> {
+  const options = { host: '127.0.0.1', port: 0, api: server.api, metrics: createMetrics(), servesApi: true };
+  const made = createServer({ ...options, writeTimeoutMs });
+  onTestFinished(() => made.stop());
+  return (await made.listen()).port;
+}
+
+function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  return once(socket, 'connect').then(() => socket);
+}
+
+function get(path: string, headers: Record<string, string>, base = server.url) {
+  return new Promise<{ status: number | undefined; cacheControl: string | undefined }>((resolve, reject) => {
+    const request = httpRequest(`${base}${path}`, { headers }, (response) => {
+      response.resume();
+      resolve({ status: response.statusCode, cacheControl: response.headers['cache-control'] });
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+describe('connections', () => {
+  it('#47 a client that reads nothing of its answer is cut off', async () => {
+    const port = await limited(300);
+    const socket = await open(port);
+    socket.pause();
+    // GraphiQL is the largest answer; what the system's buffers don't take of it stays with the server.
+    const request = 'GET /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n';
+    socket.write(request.repeat(3));
+    // Its end shows only to who reads: written to, the cut connection is reset.
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const timer = setInterval(() => socket.write('\r\n'), 100);
+    onTestFinished(() => clearInterval(timer));
+    await closed;
+  });
+
+  it('#47 a client that is slow to read is served whole', async () => {
+    const port = await limited(300);
+    const answer = await fetch(`http://127.0.0.1:${port}/graphql`, {
+      headers: { accept: 'text/html', 'accept-encoding': 'identity' },
+    });
+    let bytes = 0;
+    let paused = 0;
+    for await (const chunk of answer.body ?? []) {
+      bytes += chunk.length;
+      if (bytes / 1_000_000 > paused && paused < 5) {
+        paused += 1;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+    expect(bytes).toBe(Number(answer.headers.get('content-length')));
+  });
+});
+
+describe('the host', () => {
+  const foreign = { host: 'evil.example:4000' };
+  const proxied = { ...foreign, 'x-forwarded-for': '203.0.113.7' };
+
+  it.each(['/', '/metrics', '/health/ready', '/admin', '/admin/first-run.json', '/graphql?query={__typename}'])(
+    '#47 of %s has to be this machine, where the server listens on it alone',
+    async (path) => {
+      expect((await get(path, foreign)).status).toBe(421);
+      expect((await get(path, {})).status).toBe(200);
+      expect((await get(path, { host: '[::1]:4000' })).status).toBe(200);
+    },
+  );
+
+  it('#47 may be another behind a proxy, but not for metrics', async () => {
+    expect((await get('/graphql?query={__typename}', proxied)).status).toBe(200);
+    expect((await get('/admin', proxied)).status).toBe(200);
+    expect((await get('/metrics', proxied)).status).toBe(421);
+  });
+
+  it('#47 is not looked at where the server listens on all networks', async () => {
+    const other = server.another('0.0.0.0');
+    const { port } = await other.listen();
+    onTestFinished(() => other.stop());
+    expect((await get('/metrics', foreign, `http://127.0.0.1:${port}`)).status).toBe(200);
+  });
+});
+
+it('#47 no answer of GraphQL is kept by caches', async () => {
+  expect((await get('/graphql?query={__typename}', {})).cacheControl).toBe('no-store');
+  expect((await get('/graphql?query={', {})).cacheControl).toBe('no-store');
+});
+
+it('#47 endpoints of Amazon without TLS beyond this machine are warned of', () => {
+  const warned = (endpoint: string | null) =>
+    plainHttpWarnings({ region: null, endpoint, lwaEndpoint: endpoint }).map((line) => line.split(' ')[0]);
+  expect(warned('http://sandbox.example')).toEqual(['SP_API_ENDPOINT', 'LWA_ENDPOINT']);
+  for (const harmless of [null, 'https://sandbox.example', 'http://127.0.0.1:4100', 'http://localhost:4100'])
+    expect(warned(harmless)).toEqual([]);
+});
+
+describe('texts that the database refuses', () => {
+  const odd = ['a\0b', '\ud800', 'a\udc00b'];
+  const login = 'mutation ($text: String!) { login(email: $text, password: "a long enough password") { token } }';
+
+  it.each<[string, string, (text: string) => Record<string, unknown>]>([
+    ['an e-mail', login, (text) => ({ text })],
+    [
+      'a password',
+      login.replace('email: $text, password: "a long enough password"', 'email: "a@b.c", password: $text'),
+      (text) => ({ text }),
+    ],
+    ['a search', 'query ($f: OrderFilter) { orders(filter: $f) { totalCount } }', (search) => ({ f: { search } })],
+    [
+      'a list',
+      'query ($f: OrderFilter) { orders(filter: $f) { totalCount } }',
+      (text) => ({ f: { statuses: [text] } }),
+    ],
+    ['an id', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', (text) => ({ ids: [text] })],
+    ['an order id', 'query ($text: String!) { order(amazonOrderId: $text) { id } }', (text) => ({ text })],
+    [
+      'a marketplace',
+      'query ($text: String!) { salesByDay(from: "2026-01-01", to: "2026-01-02", marketplaceId: $text) { units } }',
+      (text) => ({ text }),
+    ],
+    [
+      'a client id',
+      'mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { id } }',
+      (text) => ({ input: { refreshToken: 'x', lwaClientId: text } }),
+    ],
+    [
+      'a seller',
+      'mutation ($input: SaveConnectionInput!) { saveConnection(input: $input) { id } }',
+      (text) => ({ input: { sellerIdentifier: text } }),
+    ],
+  ])('#46 are refused: %s with U+0000 or half of a surrogate pair', async (_what, query, variables) => {
+    for (const text of odd) {
+      const answer = await server.ask(query, variables(text), server.owner);
+      expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
+    }
+  });
+
+  it('#46 are refused as literals of the query, and in the name of an operation', async () => {
+    for (const text of ['a\\u0000b', '\\uD800', 'a\0b', '\ud800'])
+      expect(
+        codesOf(await server.ask(`{ orders(filter: { search: "${text}" }) { totalCount } }`, {}, server.viewer)),
+      ).toHaveLength(1);
+    expect(server.log.join('')).not.toContain('A GraphQL request failed');
+  });
+});
+
+it.each([
+  '0000-01-01T00:00:00.000Z',
+  '9999-12-31T24:00:00.000Z',
+  '2026-02-30T00:00:00.000Z',
+  '+010000-01-01T00:00:00.000Z',
+])('#47 a forged cursor at %s is refused', async (at) => {
+  const after = Buffer.from(JSON.stringify(['PURCHASE_DATE', 'DESC', at, '1'])).toString('base64url');
+  const answer = await server.ask(
+    'query ($after: String) { orders(after: $after) { nodes { id } } }',
+    { after },
+    server.viewer,
+  );
+  expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
+});
