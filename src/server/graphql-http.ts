@@ -22,6 +22,7 @@ import { useStalledStreams } from './stalled-streams.js';
 import { useOperationBudget } from './use-operation-budget.js';
 
 const LONG_BODY_BYTES = 4_096;
+const MALFORMED_JSON = 'The parameters `variables` and `extensions` of the address must be JSON.';
 
 /** What comes with a request before GraphQL: the session, or why there is none, once `useAuthentication` ran. */
 type Entrance = Requester;
@@ -103,7 +104,10 @@ export function createGraphQLHandler(
     if (method === 'POST' && !hasJsonBody(request)) {
       return sendText(response, 415, 'Send the body as application/json: {"query": "…", "variables": {…}}.');
     }
-    if (method !== 'POST') return handOver(request, response);
+    if (method !== 'POST') {
+      if (hasMalformedJson(request)) return sendError(response, headers.accept, 400, 'BAD_REQUEST', MALFORMED_JSON);
+      return handOver(request, response);
+    }
     const isSignedIn = async () => (await identify(accounts, headers.authorization)).session !== null;
     const body = await readBody(request, isSignedIn);
     if (body === 'gone') return void response.destroy();
@@ -117,13 +121,30 @@ function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
   return Object.assign(request, { body: body.length > LONG_BODY_BYTES ? Readable.from([body]) : body });
 }
 
-/** As Yoga answers it. */
-function sendTooLarge(response: ServerResponse, accept = ''): void {
+function sendTooLarge(response: ServerResponse, accept: string | undefined): void {
   const { maxAnonymousBodyBytes, maxBodyBytes } = requestBudget;
   const message = `The request body is too large: at most ${maxBodyBytes} bytes are allowed, ${maxAnonymousBodyBytes} without a session.`;
-  const errors = [{ message, extensions: { code: 'REQUEST_ENTITY_TOO_LARGE' } }];
+  sendError(response, accept, 413, 'REQUEST_ENTITY_TOO_LARGE', message);
+}
+
+/** As Yoga answers it. */
+function sendError(response: ServerResponse, accept = '', status: number, code: string, message: string): void {
+  const errors = [{ message, extensions: { code } }];
   const type = accept.includes('application/graphql-response+json') ? 'graphql-response+json' : 'json';
-  send(response, 413, JSON.stringify({ errors }), { 'content-type': `application/${type}; charset=utf-8` });
+  send(response, status, JSON.stringify({ errors }), { 'content-type': `application/${type}; charset=utf-8` });
+}
+
+/** What Yoga's parser of addresses would throw at, as an error of its own. */
+function hasMalformedJson({ url = '' }: IncomingMessage): boolean {
+  const parameters = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
+  return ['variables', 'extensions'].some((name) => {
+    try {
+      JSON.parse(parameters.get(name) || 'null');
+      return false;
+    } catch {
+      return true;
+    }
+  });
 }
 
 /** Types that a form or a page elsewhere can send without asking first are refused, so that none can act for a user. */

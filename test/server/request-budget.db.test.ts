@@ -112,6 +112,15 @@ describe.each(Object.keys(ways))('over %s', (name) => {
   });
 });
 
+it.each(['variables={', 'extensions=%', 'variables=%00'])(
+  '#40 malformed JSON in the address is no internal error: %s',
+  async (parameter) => {
+    const response = await fetch(`${server.graphqlUrl}?query={__typename}&${parameter}`);
+    expect(response.status).toBe(400);
+    expect(codesOf((await response.json()) as Answer)).toEqual(['BAD_REQUEST']);
+  },
+);
+
 describe('the size of a body', () => {
   const body = (bytes: number) => JSON.stringify({ query: '{ __typename }', variables: { x: 'x'.repeat(bytes - 60) } });
   const send = (text: string, authorization: string | null, chunked: boolean) =>
