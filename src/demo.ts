@@ -31,7 +31,7 @@ async function demo(): Promise<void> {
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close();
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => void closeAll().finally(() => process.exit(0)));
   try {
     const simulator = await startSimulator({ orders: ORDERS, updatedWithinDays: 29, settled: flags.exit });

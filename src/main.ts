@@ -33,10 +33,11 @@ async function main(): Promise<void> {
   stopOnSignals(app, (message) => logger.info(message));
 }
 
-/** A second signal ends the process at once. */
+/** A second signal ends the process at once; a second SIGHUP doesn't, since a closed terminal sends one to each process. */
 function stopOnSignals(app: App, say: (message: string) => void): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
+    if (stopping && signal === 'SIGHUP') return;
     if (stopping) process.exit(1);
     stopping = true;
     say(`${signal}: stopping.`);
@@ -46,8 +47,7 @@ function stopOnSignals(app: App, say: (message: string) => void): void {
       process.exit(0);
     });
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
 }
 
 try {

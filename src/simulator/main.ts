@@ -9,7 +9,7 @@ try {
   } else {
     const simulator = await startSimulator(options);
     greet(simulator);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.once(signal, () => {
         simulator.close().catch(fail);
       });
