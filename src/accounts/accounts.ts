@@ -19,9 +19,9 @@ import { removeUser, setUserRole } from './user-admin.js';
 
 export type { Caller, Session, User, UserRole };
 
-/** From the password on; then it is asked for again. */
 const SOME_OWNER_SQL = "SELECT id FROM users WHERE role = 'OWNER' LIMIT 1";
-const LONGEST_STAY_MS = 12 * 3_600_000;
+/** How long a session can be renewed after the password was given. */
+const MAX_SESSION_MS = 12 * 3_600_000;
 /** How long a wrong setup code waits for its answer. The code has 80 bits: nothing more is needed. */
 const WRONG_SETUP_CODE_DELAY_MS = 1_000;
 
@@ -31,7 +31,7 @@ export interface SignedIn extends Session {
 
 export interface Accounts extends Sessions {
   /**
-   * Makes the first user, the OWNER; closed from then on. Beyond loopback it takes the setup code that the log tells.
+   * Makes the first user, the OWNER; closed from then on. Callers that are not local need the setup code from the log.
    * @throws {Refusal} FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED
    */
   register(
@@ -55,13 +55,13 @@ export interface Accounts extends Sessions {
     input: { currentPassword: string; newPassword: string },
     caller: Caller,
   ): Promise<SignedIn>;
-  /** A new token for one that still counts. @throws {Refusal} UNAUTHENTICATED 12 hours after the password was given */
+  /** A new token for a valid one. @throws {Refusal} UNAUTHENTICATED 12 hours after the password was given */
   renew(session: Session): Promise<SignedIn>;
   /** Ends the session on all its sockets and for all its tokens; other sessions of the user go on. */
   logout(session: Session): Promise<void>;
   /** True while `register` is open. */
   needsOwner(): Promise<boolean>;
-  /** True when `register` asks this caller for the setup code. */
+  /** True if this caller needs the setup code for `register`. */
   asksForSetupCode(caller: Caller): boolean;
 }
 
@@ -114,7 +114,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       checkNewPassword(input.password);
       const passwordHash = await queue.run({ key: 'register', known: true }, () => passwords.hash(input.password));
       const id = await database.transaction(async (sql) => {
-        // Of two at once the second waits here, and then sees the first one's owner.
+        // Of two at once the second waits here, and then reads the first one's owner.
         await sql.query('LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE');
         const owners = await sql.query(SOME_OWNER_SQL);
         if (owners.length > 0) throw registrationClosed();
@@ -182,7 +182,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     logout: (session) => logout({ database, audit, clock }, session),
 
     renew: async ({ id, user, signedInAt }) => {
-      if (clock.now().getTime() - signedInAt.getTime() >= LONGEST_STAY_MS) {
+      if (clock.now().getTime() - signedInAt.getTime() >= MAX_SESSION_MS) {
         throw new Refusal('UNAUTHENTICATED', 'You signed in more than 12 hours ago. Sign in again.');
       }
       return signedIn(user, signedInAt, id);

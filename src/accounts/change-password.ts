@@ -16,7 +16,7 @@ interface Context {
   readonly queue: PasswordQueue;
 }
 
-/** Guesses at the present password count as guesses at signing in. @throws {Refusal} BAD_USER_INPUT, RATE_LIMITED */
+/** A wrong present password counts as a failed sign-in. @throws {Refusal} BAD_USER_INPUT, RATE_LIMITED */
 export async function changePassword(
   { database, audit, limits, passwords, queue }: Context,
   actor: User,

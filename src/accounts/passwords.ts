@@ -12,7 +12,7 @@ export interface PasswordCost {
   readonly p: number;
 }
 
-/** 32 MiB and about 0.2 s a password: one of the settings that OWASP gives as equally strong (N=2^15, r=8, p=3). */
+/** 32 MiB and about 0.2 s per password: one of the settings that OWASP rates as equally strong (N=2^15, r=8, p=3). */
 const COST: PasswordCost = { N: 2 ** 15, r: 8, p: 3 };
 const HASH_BYTES = 32;
 const SHORTEST = 12;

@@ -11,16 +11,16 @@ export interface Session {
   readonly id: string;
   readonly user: User;
   readonly expiresAt: Date;
-  /** When the password was given that it goes back to. */
+  /** When the password was given. */
   readonly signedInAt: Date;
 }
 
-/** Who may go on with the token that they have. */
+/** Checks tokens, and notifies when a session ends before its token expires. */
 export interface Sessions {
-  /** Calls back when this session has ended before its time, until the function that it answers is called. */
+  /** Calls `onEnd` when this session was ended before it expired. @returns what stops that */
   onSessionEnd(session: Session, onEnd: () => void): () => void;
   /**
-   * Whose `Authorization` header this is, with the role that they have now; null without a header.
+   * The session of an `Authorization` header, with the user's present role; null without a header.
    * @throws {Refusal} UNAUTHENTICATED for one that is wrong, has expired or signed out, or whose user is gone.
    */
   authenticate(authorization: string | null | undefined): Promise<Session | null>;

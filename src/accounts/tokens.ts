@@ -4,16 +4,16 @@ import type { Clock } from '../clock.js';
 
 const NAME = 'ordermirror';
 export const TOKEN_LIFE_SECONDS = 60 * 60;
-const MOST_KNOWN = 1_000;
+const MAX_CACHED = 1_000;
 
-/** Says who signed in, and until when that counts; what they may do is read from their row each time. */
+/** Tokens name the user, the session and its end. The role is read from the user's row at each request. */
 export interface Tokens {
   issue(userId: bigint, of?: Partial<TokenOrigin>): Promise<{ token: string; expiresAt: Date }>;
-  /** Null for a token that is forged, of somebody else, or has expired. */
+  /** Null for a token that is forged, was issued by another program, or has expired. */
   read(token: string): Promise<TokenClaims | null>;
 }
 
-/** What a token comes from. */
+/** The sign-in that a token comes from. */
 export interface TokenOrigin {
   /** The user's, when it was made (default 0). */
   readonly sessionVersion: number;
@@ -72,7 +72,7 @@ export function createTokens({ jwtSecret, clock }: { jwtSecret: string; clock: C
         sessionId: typeof claims.sid === 'string' ? claims.sid : createHash('sha256').update(token).digest('base64url'),
         signedInAt: new Date(Number(claims.auth_time ?? claims.iat ?? 0) * 1000),
       };
-      if (known.size >= MOST_KNOWN) known.clear();
+      if (known.size >= MAX_CACHED) known.clear();
       known.set(token, read);
       return read;
     },

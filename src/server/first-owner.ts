@@ -1,6 +1,6 @@
 import { isLoopback } from './caller.js';
 
-/** What the log tells a fresh server's owner to do. */
+/** The log line of a server without an owner: how to become it. */
 export function howToRegister(url: string, host: string, setupCode: string): string {
   const begin = `There is no owner yet: open ${url}/admin in a browser, or run the mutation \`register\` at ${url}/graphql`;
   if (!isLoopback(host)) return `${begin}, with the setup code ${setupCode}.`;

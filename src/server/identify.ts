@@ -3,8 +3,8 @@ import { Refusal } from '../errors.js';
 import type { Requester } from '../graphql/context.js';
 
 /**
- * Who an `Authorization` header says that they are. A bad one is no answer yet: what is for everybody, signing in above
- * all, is open to whoever still sends it.
+ * The session of an `Authorization` header. An invalid one is not refused here: fields for everybody, `login` above all,
+ * are answered all the same, and others are refused with the reason.
  */
 export async function identify(
   accounts: Accounts,
