@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/database/database.js';
 import { StartError } from '../../src/errors.js';
 import { type PostgresCluster, postgresBinaries, startCluster } from '../helpers/postgres-cluster.js';
 import { readinessOf } from '../helpers/readiness.js';
-import { KEYS, runToItsEnd, temporaryFolder } from '../helpers/with-process.js';
+import { KEYS, runToItsEnd, startProcess, temporaryFolder } from '../helpers/with-process.js';
 
 const binaries = postgresBinaries();
 describe.runIf(binaries)('PostgreSQL that a start can not work on', () => {
@@ -165,14 +165,22 @@ describe.runIf(binaries)('PostgreSQL that a start can not work on', () => {
     await cluster.query('ALTER SYSTEM SET ssl = on', 'SELECT pg_reload_conf()');
     const authority = join(cluster.data, '..', 'ca.crt');
 
-    const env = { ...KEYS, DATA_DIR: temporaryFolder(), DATABASE_URL: urlOf('ready', { search: 'sslmode=require' }) };
-    const { code, output } = await runToItsEnd({ ...env, LOG_LEVEL: 'info', SYNC_CRON: 'off' });
+    const DATABASE_URL = urlOf('ready', { search: 'sslmode=require' });
+    const env = { ...KEYS, DATA_DIR: temporaryFolder(), SYNC_CRON: 'off', DATABASE_URL };
+    const { code, output } = await runToItsEnd(env);
     expect({ code, output }).toEqual({
       code: 1,
       output: expect.stringMatching(
         /^Ordermirror can't start\. .*certificate.*sslrootcert=.*NODE_EXTRA_CA_CERTS.*sslmode=no-verify.*\n$/,
       ),
     });
+    const unchecked = await startProcess({ ...env, NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    const lines = unchecked.output().trim().split('\n');
+    const warning = {
+      level: 'warn',
+      err: expect.objectContaining({ message: expect.stringMatching(/^Setting the NODE_TLS/) }),
+    };
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(expect.objectContaining(warning));
     expect(await refusal(urlOf('ready', { search: 'sslrootcert=/nowhere.crt' }))).toMatch(/files that can be read/);
     for (const search of [`sslmode=require&sslrootcert=${authority}`, 'sslmode=no-verify']) {
       const database = await openDatabase({ kind: 'postgres', url: urlOf('ready', { search }) });
