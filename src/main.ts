@@ -27,10 +27,10 @@ async function main(): Promise<void> {
     if (!(err instanceof StartError)) logger.fatal({ err }, 'The start failed for a reason that it does not know.');
     throw err;
   });
+  stopOnSignals(app, (message) => logger.info(message));
   logger.info({ url: app.url, role: config.role, database: config.database.kind }, `Ordermirror listens on ${app.url}`);
   if (app.setupCode !== null)
     logger.warn({ setupCode: app.setupCode }, howToRegister(app.url, config.server.host, app.setupCode));
-  stopOnSignals(app, (message) => logger.info(message));
 }
 
 /** A second signal ends the process at once; a second SIGHUP doesn't, since a closed terminal sends one to each process. */

@@ -42,7 +42,9 @@ it.runIf(databaseKind === 'postgres')(
     if (spawnSync('pg_dump', ['--version']).status !== 0)
       return skip('There is no pg_dump here: the backup commands of the README are not tested on PostgreSQL.');
     const cwd = temporaryFolder();
-    expect(run(backUpDatabase, cwd)).toMatchObject({ status: 2, stderr: expect.stringContaining('is neither in') });
+    const refused = run(backUpDatabase, cwd);
+    expect(refused.status).not.toBe(0);
+    expect(refused.stderr).toContain('is neither in');
 
     const { config, drop } = await createTestDatabase();
     onTestFinished(drop);
