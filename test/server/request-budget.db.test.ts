@@ -75,7 +75,7 @@ describe.each(Object.keys(ways))('over %s', (name) => {
     await ask({ query: PAGE });
     const started = performance.now();
     await expectRefusal(ask({ query: PAGE, variables: { filter } }), /^.{20,1001}$/s);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   it('#40 ignores variables that no operation declares', async () => {
