@@ -19,6 +19,6 @@ export const PRODUCTS: readonly [Product, ...Product[]] = [
   { sku: 'قلم-01', asin: 'B0SIM00008', title: 'قلم حبر أسود، 0.5 مم', cents: 399 },
   { sku: 'SOCKS-3PK', asin: 'B0SIM00009', title: 'Wollsocken für Wanderer, 3er-Pack, Größe 42–45', cents: 2250 },
   { sku: 'NOTEBOOK-A5', asin: 'B0SIM00010', title: 'Notebook A5, dotted, 192 pages', cents: 1250 },
-  { sku: 'PHONE-STAND', asin: 'B0SIM00011', title: 'Phone stand, aluminium', cents: 1675 },
+  { sku: 'PHONE-STAND', asin: 'B0SIM00011', title: 'Phone stand, aluminium, printed 50x70@300dpi.print', cents: 1675 },
   { sku: 'HEADLAMP-PRO', asin: 'B0SIM00012', title: "Headlamp, 400 lm, rechargeable'; --", cents: 3495 },
 ];

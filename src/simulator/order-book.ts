@@ -1,4 +1,5 @@
 import type { Account } from './draft-order.js';
+import { makeOdd, type OddAnswer } from './odd-answers.js';
 import { fillInPrice, markCancelled, markShipped } from './order-changes.js';
 import type { Period } from './order-history.js';
 import {
@@ -115,6 +116,21 @@ export class OrderBook {
   /** Nothing more will be sent; the price stays as it was told. */
   cancel(orderId: string, options?: ChangeOptions): void {
     this.change(orderId, markCancelled, options);
+  }
+
+  /** Answers with the order in an odd way from now on. */
+  distort(orderId: string, answer: OddAnswer, options?: ChangeOptions): void {
+    this.change(orderId, (order) => makeOdd(order, answer), options);
+  }
+
+  /** Changes an order as `mutate` says, under a last update that lies so many milliseconds before the present one. */
+  backdate(orderId: string, ms: number, mutate: (order: SimulatedOrder) => void): number {
+    const order = this.get(orderId);
+    if (order === undefined) throw new Error(`no order ${orderId} in the book`);
+    const at = Date.parse(order.lastUpdatedTime) - ms;
+    mutate(order);
+    this.add({ ...order, lastUpdatedTime: new Date(at).toISOString() }, at);
+    return at;
   }
 
   /** Leaves the order out of lists until then (milliseconds); getOrder still finds it. */

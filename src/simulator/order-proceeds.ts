@@ -49,10 +49,11 @@ function itemAmounts(draft: Draft, item: DraftItem, line: number): Amounts {
   return amounts;
 }
 
-/** A discount's sign is not documented: mostly negative here, in some orders positive (the total takes it off in both). */
+/** Rows of amount 0 are left out (seen in the field). A discount's sign is not documented: mostly negative here, in some orders positive (the total takes it off in both). */
 function rows(draft: Draft, amounts: Amounts): ProceedsRow[] {
   const positive = draft.oddities.includes('positiveDiscount');
-  return [...amounts].map(([type, minor]) => ({
+  const billed = [...amounts].filter(([, minor]) => minor !== 0);
+  return billed.map(([type, minor]) => ({
     type,
     subtotal: money(type === 'DISCOUNT' && positive ? -minor : minor, draft.marketplace.currency),
   }));

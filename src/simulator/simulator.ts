@@ -14,6 +14,7 @@ import { type UsagePlan, UsagePlans } from './throttle.js';
 
 export type { Fault, FaultKind, FaultRule, FaultSchedule } from './faults.js';
 export type { Hold } from './gates.js';
+export { type OddAnswer, UNREADABLE_MEMBERS } from './odd-answers.js';
 export type { ApiOperation, Operation } from './operations.js';
 export type { ChangeOptions, OrderBook } from './order-book.js';
 export type { OrderFault, OrderFaults } from './order-faults.js';

@@ -1,6 +1,13 @@
 import type { Sql } from '../../src/database/database.js';
 import type { Random } from '../../src/simulator/random.js';
-import type { OrderBook, OrderFault, SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
+import {
+  type OddAnswer,
+  type OrderBook,
+  type OrderFault,
+  type SimulatedOrder,
+  type Simulator,
+  UNREADABLE_MEMBERS,
+} from '../../src/simulator/simulator.js';
 import { knownInFull } from './known-in-full.js';
 
 const MINUTE = 60_000;
@@ -21,7 +28,13 @@ type Kind =
   | 'mend'
   | 'locate'
   | 'fail'
-  | 'recover';
+  | 'recover'
+  | 'backdate'
+  | Plainly;
+
+/** Odd, but to be read as exactly as anything else. */
+type Plainly = Extract<OddAnswer, 'cancelled line' | 'free line' | 'v0 status' | 'exponents' | 'line twice'>;
+const PLAINLY: readonly string[] = ['cancelled line', 'free line', 'v0 status', 'exponents', 'line twice'];
 
 const KINDS: readonly [Kind, ...Kind[]] = [
   'make',
@@ -44,6 +57,13 @@ const KINDS: readonly [Kind, ...Kind[]] = [
   'locate',
   'fail',
   'recover',
+  'backdate',
+  'cancelled line',
+  'cancelled line',
+  'free line',
+  'v0 status',
+  'exponents',
+  'line twice',
 ];
 
 /** What getOrder answers for an order that fails; lists show it as ever. */
@@ -61,7 +81,11 @@ export class Bookkeeper {
   readonly hidden = new Map<string, number>();
   /** Orders that can't be read, whoever asks, as they would be if they could. */
   readonly spoiled = new Map<string, SimulatedOrder>();
-  /** What Amazon no longer tells of the price that the mirror knows. */
+  /** Of orders with a member that can't be read: as they were while the mirror knew them in full. */
+  readonly #sound = new Map<string, SimulatedOrder>();
+  /** To which dates in the past Amazon moved orders: lists don't show them where a window has passed. */
+  readonly backdated = new Map<string, Set<number>>();
+  /** What Amazon no longer sends of the price that the mirror knows. */
   readonly #stripped = new Map<string, SimulatedOrder>();
   /** Made here: the whole truth about their price. */
   readonly #made = new Map<string, SimulatedOrder>();
@@ -78,13 +102,16 @@ export class Bookkeeper {
       this.#book
         .orders()
         .filter((order) => !this.spoiled.has(order.orderId))
-        .map((order) => withPriceOf(order, this.#stripped.get(order.orderId)));
+        .map((order) => withPriceOf(order, this.#stripped.get(order.orderId)))
+        .map((order) => withMembersOf(order, this.#sound.get(order.orderId)));
     return { book: { orders } };
   }
 
   /** Orders that lists tell of at any time. */
   listed(): SimulatedOrder[] {
-    return this.#readable().filter(({ orderId }) => !this.hidden.has(orderId));
+    return this.#readable()
+      .filter(({ orderId }) => !this.hidden.has(orderId))
+      .map((order) => withMembersOf(order, this.#sound.get(order.orderId)));
   }
 
   /** Changes so many orders, now or a little earlier. */
@@ -104,6 +131,29 @@ export class Bookkeeper {
       if (cancelled && now.fulfillment) now.fulfillment.fulfillmentStatus = 'CANCELLED';
     });
     return `strip ${order.orderId} of its price`;
+  }
+
+  /** Has Amazon send some order that the mirror has in full with a member that can't be read. */
+  async distort(dice: Random, sql: Sql): Promise<string> {
+    const order = pick(dice, await knownInFull(sql, this.#plain()));
+    if (!order) return 'nothing to distort';
+    const answer = dice.pick(UNREADABLE_MEMBERS);
+    this.#sound.set(order.orderId, order);
+    this.#book.distort(order.orderId, answer);
+    return `distort ${order.orderId}: ${answer}`;
+  }
+
+  wasBackdated(orderId: string, to: Date): boolean {
+    return this.backdated.get(orderId)?.has(to.getTime()) ?? false;
+  }
+
+  /** Orders that have a member that can't be read, or two lines of one id with different content. */
+  odd(): string[] {
+    const contradicting = this.#plain().filter(({ orderItems }) => {
+      const contents = new Set(orderItems.map((item) => JSON.stringify(item)));
+      return contents.size > new Set(orderItems.map(({ orderItemId }) => orderItemId)).size;
+    });
+    return [...this.#sound.keys(), ...contradicting.map(({ orderId }) => orderId)];
   }
 
   /** Any order that can be read by its id. */
@@ -145,14 +195,23 @@ export class Bookkeeper {
       this.#simulator.orderFaults.clear();
       return 'getOrder of no order fails any more';
     }
+    if (kind === 'backdate') {
+      const to = this.#book.backdate(orderId, 1_000 * dice.int(1, 60), (each) => {
+        each.touched = this.#next();
+      });
+      this.backdated.set(orderId, (this.backdated.get(orderId) ?? new Set()).add(to));
+      this.#pricedAt.set(orderId, lastAt);
+      return `backdate ${orderId} to ${iso(to)}`;
+    }
     if (kind === 'spoil') {
       this.spoiled.set(orderId, order);
       this.#book.add({ ...order, createdTime: 'yesterday', lastUpdatedTime: iso(at) }, at);
       return `spoil ${orderId}`;
     }
     if (kind === 'mend') {
-      const sound = this.spoiled.get(orderId);
+      const sound = this.spoiled.get(orderId) ?? this.#sound.get(orderId);
       this.spoiled.delete(orderId);
+      this.#sound.delete(orderId);
       this.#book.add({ ...sound, lastUpdatedTime: iso(at) }, at);
     } else if (kind === 'price silently') {
       this.#price(orderId, { at: now, silent: true });
@@ -160,11 +219,12 @@ export class Bookkeeper {
       this.silent.add(orderId);
       return `price ${orderId} silently`;
     } else if (kind === 'price') this.#price(orderId, { at });
+    else if (isPlainly(kind)) this.#book.distort(orderId, kind, { at });
     else if (kind === 'ship' || kind === 'cancel') this.#book[kind](orderId, { at });
     else if (kind === 'items') this.#book.change(orderId, (each) => this.#changeItems(dice, each), { at });
     else if (kind === 'locate') this.#book.change(orderId, (each) => this.#locate(dice, each), { at });
     else this.#book.change(orderId, (each) => Object.assign(each, { touched: this.#next() }), { at });
-    if (kind !== 'items' && kind !== 'touch') this.#fill(orderId, kind, at);
+    this.#fill(orderId, kind, at);
     this.silent.delete(orderId);
     // In the lists again with a new place, unless it is hidden still.
     if ((this.hidden.get(orderId) ?? 0) <= now) this.hidden.delete(orderId);
@@ -174,13 +234,19 @@ export class Bookkeeper {
   #candidates(kind: Kind): SimulatedOrder[] {
     const status = (order: SimulatedOrder) => order.fulfillment?.fulfillmentStatus ?? '';
     const open = ['PENDING', 'UNSHIPPED', 'PARTIALLY_SHIPPED'];
-    if (kind === 'mend') return this.#book.orders().filter(({ orderId }) => this.spoiled.has(orderId));
+    if (kind === 'mend')
+      return this.#book.orders().filter(({ orderId }) => this.spoiled.has(orderId) || this.#sound.has(orderId));
     if (kind === 'locate')
       return this.#plain().filter(
         ({ orderId, salesChannel }) => !salesChannel.marketplaceId && !this.hidden.has(orderId),
       );
     if (kind === 'touch' || kind === 'hide') return this.#readable();
-    if (kind === 'ship' || kind === 'cancel') return this.#plain().filter((order) => open.includes(status(order)));
+    if (kind === 'ship') return this.#plain().filter((order) => open.includes(status(order)));
+    // Cancelled, an order says nothing of the lines that cost nothing before.
+    if (kind === 'cancel')
+      return this.#plain().filter((order) => open.includes(status(order)) && !order.orderItems.some(isFree));
+    if (kind === 'cancelled line' || kind === 'free line')
+      return this.#plain().filter((order) => ['UNSHIPPED', 'SHIPPED'].includes(status(order)));
     if (kind === 'price' || kind === 'price silently')
       return this.#plain().filter((order) => status(order) === 'PENDING' && !isPriced(order));
     return this.#plain();
@@ -192,7 +258,7 @@ export class Bookkeeper {
 
   /** Those whose price nobody took back. */
   #plain(): SimulatedOrder[] {
-    return this.#readable().filter(({ orderId }) => !this.#stripped.has(orderId));
+    return this.#readable().filter(({ orderId }) => !this.#stripped.has(orderId) && !this.#sound.has(orderId));
   }
 
   #make(dice: Random, like: SimulatedOrder, at: number): string {
@@ -227,7 +293,7 @@ export class Bookkeeper {
     const [first] = order.orderItems;
     if (!first) return;
     if (order.orderItems.length > 1 && dice.chance(0.5)) order.orderItems.pop();
-    else if (dice.chance(0.5)) first.quantityOrdered += 1;
+    else if (dice.chance(0.5) && !order.orderItems.some(isFree)) first.quantityOrdered += 1;
     else
       order.orderItems.push({ ...structuredClone(first), orderItemId: `998${String(this.#next()).padStart(8, '0')}` });
   }
@@ -251,6 +317,21 @@ function withPriceOf(order: SimulatedOrder, full: SimulatedOrder | undefined): S
     return priced?.proceeds ? { ...item, proceeds: priced.proceeds } : item;
   });
   return { ...order, ...(full.proceeds && { proceeds: full.proceeds }), orderItems: items };
+}
+
+/** Where a line can't be read, or there is none, the known ones stay, and so does what else was known. */
+function withMembersOf(order: SimulatedOrder, sound: SimulatedOrder | undefined): SimulatedOrder {
+  if (!sound) return order;
+  const { proceeds, fulfillment, orderItems } = sound;
+  return { ...order, orderItems, ...(proceeds && { proceeds }), ...(fulfillment && { fulfillment }) };
+}
+
+function isFree({ quantityOrdered, proceeds }: SimulatedOrder['orderItems'][number]): boolean {
+  return quantityOrdered === 0 || (proceeds !== undefined && !proceeds.breakdowns?.some(({ type }) => type === 'ITEM'));
+}
+
+function isPlainly(kind: Kind): kind is Plainly {
+  return PLAINLY.includes(kind);
 }
 
 function isPriced(order: SimulatedOrder): boolean {

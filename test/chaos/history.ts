@@ -51,6 +51,7 @@ class History {
         const dice = random(step.seed);
         for (const line of book.change(dice, step.count)) this.#world.note(line);
         if (dice.chance(0.3)) this.#world.note(await book.strip(dice, database));
+        if (dice.chance(0.5)) this.#world.note(await book.distort(dice, database));
         return;
       }
       case 'connect':

@@ -5,6 +5,7 @@ import type { SimulatedOrder } from '../../src/simulator/simulator.js';
 const SCRIPT = [
   'CREATE TABLE chaos_trouble (what text NOT NULL)',
   'CREATE TABLE chaos_move (marketplace_id text NOT NULL)',
+  'CREATE TABLE chaos_back (order_id text NOT NULL, was timestamptz NOT NULL, became timestamptz NOT NULL)',
   `CREATE FUNCTION chaos_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
      IF TG_OP = 'DELETE' THEN
        -- It may only give way to itself, known under another marketplace.
@@ -14,7 +15,7 @@ const SCRIPT = [
        RETURN OLD;
      END IF;
      IF NEW.last_update_date < OLD.last_update_date THEN
-       INSERT INTO chaos_trouble VALUES ('order ' || OLD.amazon_order_id || ': ' || OLD.last_update_date || ' was overwritten by ' || NEW.last_update_date);
+       INSERT INTO chaos_back VALUES (OLD.amazon_order_id, OLD.last_update_date, NEW.last_update_date);
      END IF;
      IF OLD.order_total_amount IS NOT NULL AND NEW.order_total_amount IS NULL THEN
        INSERT INTO chaos_trouble VALUES ('order ' || OLD.amazon_order_id || ': its known total was overwritten by null');
@@ -69,6 +70,11 @@ export async function takeTroubles(sql: Sql): Promise<string[]> {
   return rows.map(({ what }) => what);
 }
 
+/** Orders that went back to an older version, once: only Amazon's own present version may make them do so. */
+export async function takeSteppedBack(sql: Sql): Promise<{ id: string; was: Date; became: Date }[]> {
+  return sql.query('DELETE FROM chaos_back RETURNING order_id AS id, was, became');
+}
+
 /** What a dry run must leave as it is, in a word. */
 export async function fingerprint(sql: Sql): Promise<string> {
   const tables = ['amazon_order', 'amazon_order_item', 'order_items', 'sync_cursor', 'rejected_order', 'marketplaces'];
@@ -118,7 +124,9 @@ export async function brokenPromises(sql: Sql, orders: readonly SimulatedOrder[]
     if (!row) return [`the cursor passed order ${order.orderId}, which is not in`];
     if (row.updated.getTime() < updated) return [`the cursor passed the newest version of order ${order.orderId}`];
     if (!mine.some(({ itemsFrom, itemsUntil }) => within(updated, itemsFrom, itemsUntil))) return [];
-    const same = row.updated.getTime() > updated || row.items === order.orderItems.length;
+    const same =
+      row.updated.getTime() > updated ||
+      row.items === new Set(order.orderItems.map(({ orderItemId }) => orderItemId)).size;
     return same ? [] : [`the items' cursor passed order ${order.orderId}, whose items are not in`];
   });
 }

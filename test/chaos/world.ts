@@ -6,7 +6,7 @@ import { emptyMirror } from '../helpers/with-sync.js';
 import { Bookkeeper } from './bookkeeper.js';
 import type { Plan } from './plan.js';
 import { type Process, type ProcessOptions, startProcess } from './process.js';
-import { brokenPromises, takeTroubles } from './watchdog.js';
+import { brokenPromises, takeSteppedBack, takeTroubles } from './watchdog.js';
 
 /** What came of the histories, for the report. */
 export interface Figures {
@@ -48,7 +48,7 @@ export class World {
 
   static async open(plan: Plan, database: Database, figures: Figures): Promise<World> {
     await emptyMirror(database);
-    await database.query('TRUNCATE chaos_trouble, chaos_move');
+    await database.query('TRUNCATE chaos_trouble, chaos_move, chaos_back');
     const clock = createVirtualClock('jumps');
     const simulator = await startSimulator({
       now: clock.time,
@@ -89,6 +89,9 @@ export class World {
   async look(): Promise<void> {
     for (const line of await brokenPromises(this.database, this.book.listed())) this.trouble(line);
     for (const line of await takeTroubles(this.database)) this.trouble(line);
+    for (const { id, was, became } of await takeSteppedBack(this.database))
+      if (!this.book.wasBackdated(id, became))
+        this.trouble(`order ${id}: ${was.toISOString()} was overwritten by ${became.toISOString()}`);
   }
 
   async startProcess(options: Pick<ProcessOptions, 'works' | 'witness'> & Partial<ProcessOptions>): Promise<Process> {

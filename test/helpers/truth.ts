@@ -92,11 +92,21 @@ function isPending(order: SimulatedOrder): boolean {
   return ['PENDING', 'PENDING_AVAILABILITY'].includes(statusOf(order));
 }
 
+/** Without its exponent: `1250E-2` is `12.50`. */
+function plain(money: Money): Money {
+  const [digits = '', exponent = '0'] = money.amount.split('E-');
+  const decimals = Number(exponent);
+  if (decimals === 0) return { ...money, amount: digits };
+  const sign = digits.startsWith('-') ? '-' : '';
+  const units = digits.slice(sign.length).padStart(decimals + 1, '0');
+  return { ...money, amount: `${sign}${units.slice(0, -decimals)}.${units.slice(-decimals)}` };
+}
+
 /** A total of 0 says nothing while an order is pending, and after it was cancelled. */
 function known(order: SimulatedOrder, money: Money | undefined): Money | null {
   if (!money) return null;
   const settled = !isPending(order) && statusOf(order) !== 'CANCELLED';
-  return settled || Number(money.amount) !== 0 ? money : null;
+  return settled || Number(money.amount) !== 0 ? plain(money) : null;
 }
 
 function expectedOrder(order: SimulatedOrder): Row {
@@ -144,8 +154,13 @@ function nothing(order: SimulatedOrder, item: SimulatedItem): Money | null {
   return currencyCode === undefined ? null : { amount: '0', currencyCode };
 }
 
+/** Of lines with the same id the last one counts. */
+function linesOf(order: SimulatedOrder): SimulatedItem[] {
+  return [...new Map(order.orderItems.map((item) => [item.orderItemId, item])).values()];
+}
+
 function expectedItems(order: SimulatedOrder): Row[] {
-  return order.orderItems.map((item) => ({
+  return linesOf(order).map((item) => ({
     key: `${item.orderItemId} ${order.orderId} ${marketplaceOf(order)}`,
     sku: item.product.sellerSku ?? null,
     asin: item.product.asin ?? null,
@@ -169,7 +184,7 @@ function expectedLines(order: SimulatedOrder): Row[] {
   const marketplace = marketplaceOf(order);
   const timeZone = TIME_ZONES[marketplace];
   if (!timeZone) throw new Error(`The truth helper doesn't know the time zone of ${marketplace}.`);
-  return order.orderItems.map((item) => ({
+  return linesOf(order).map((item) => ({
     key: item.orderItemId,
     order: order.orderId,
     marketplace,
