@@ -9,7 +9,7 @@ export const requestBudget = {
   maxAnonymousBodyBytes: 65_536,
   /** The same with a session. `JSON.parse` of it takes a few ms. */
   maxBodyBytes: 262_144,
-  /** Bytes that are read and discarded after a 413, so that the client gets the answer before the connection is closed. */
+  /** Bytes that are read and discarded of a body that an answer left unread, as of a GET. */
   maxDiscardedBytes: 1_048_576,
   /** Tokens of a query: 480 bytes of memory each once parsed. */
   maxTokens: 2_000,

@@ -5,7 +5,7 @@ const LINGER_MS = 2_000;
 
 /**
  * Limits what is read of a request's body after the request was answered: Node would read the rest of it, however long.
- * A part of it is read and discarded, because closing at once can destroy the answer before the client reads it.
+ * After most answers the connection is closed (respond.ts); of the others (to a GET with a body) a part is read.
  */
 export function limitUnreadBody(request: IncomingMessage, response: ServerResponse): void {
   if (!hasBody(request)) return;

@@ -169,11 +169,12 @@ describe('the size of a body', () => {
     ['403', '/graphql', { 'content-type': 'application/json', origin: 'https://evil.example' }],
     ['405', '/metrics', {}],
     ['404', '/nowhere', {}],
+    ['200', '/graphql?query={__typename}', {}],
   ])(
     '#47 a request that is answered with %s before its body is read is not read to its end',
     async (status, path, headers) => {
       const request = httpRequest(`${server.url}${path}`, {
-        method: 'POST',
+        method: status === '200' ? 'GET' : 'POST',
         headers: { ...headers, 'content-length': 500_000_000 },
       });
       const chunk = Buffer.alloc(65_536);
@@ -192,7 +193,7 @@ describe('the size of a body', () => {
       write();
       const [response] = await answered;
       expect(String(response.statusCode)).toBe(status);
-      expect(response.headers.connection).toBe('close');
+      if (status !== '200') expect(response.headers.connection).toBe('close');
       response.resume();
       await closed;
       // What the sockets between them hold comes on top of what the server discards.
