@@ -28,7 +28,11 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
     const pgBouncer = await start({ pool_mode: 'session' });
     const database = await open(pgBouncer);
     try {
-      const heard = new Promise((resolve) => database.changes.listen('sync_run', resolve));
+      let hear: (payload: string | null) => void = () => {};
+      const heard = new Promise((resolve) => {
+        hear = resolve;
+      });
+      await database.changes.listen('sync_run', (payload) => hear(payload));
       await database.transaction((sql) => sql.query(`SELECT pg_notify('sync_run', '7')`));
       expect(await heard).toBe('7');
       for (let times = 0; times < 3; times += 1) {
