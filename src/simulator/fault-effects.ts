@@ -68,6 +68,8 @@ export function spoil(fault: Fault, reply: Reply): Reply {
     return { ...reply, headers: { ...reply.headers, 'content-type': 'text/html' } };
   if (fault.kind === 'headers') return { ...reply, headers: { ...reply.headers, ...fault.headers } };
   if (fault.kind === 'rewrite') return rewritten(reply, fault.rewrite);
+  if (fault.kind === 'malformed')
+    return { ...reply, headers: { 'content-type': 'application/json', ...reply.headers }, body: '{"orders":[' };
   const body = reply.body as { orders?: SimulatedOrder[]; order?: SimulatedOrder };
   if (reply.status !== 200 || (body.orders === undefined && body.order === undefined)) return reply;
   if (fault.kind === 'empty-page') return { ...reply, body: { ...body, ...(body.orders && { orders: [] }) } };

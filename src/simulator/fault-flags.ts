@@ -22,6 +22,7 @@ const KINDS = [
   'refuse-page-token',
   'same-page-again',
   'empty-page',
+  'malformed',
   'omit-fulfillment',
   'unreadable-order',
   'invalid-grant',

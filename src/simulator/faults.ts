@@ -36,6 +36,8 @@ export type Fault =
   | { kind: 'refuse-page-token' }
   /** The page comes with a new token that leads to the same page. */
   | { kind: 'same-page-again' }
+  /** A body called JSON that is not whole. */
+  | { kind: 'malformed' }
   /** A page without orders, with a new token that leads to the page that was asked for. */
   | { kind: 'empty-page' }
   /** 403 to every search that asks for this marketplace, alone or among others. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { storableJson } from '../storable-text.js';
-import { type Called, SpApiFailure } from './failure.js';
+import { type Called, MALFORMED_BODY, SpApiFailure } from './failure.js';
 import type { Answer } from './http.js';
 
 /**
@@ -15,10 +15,11 @@ export function readAnswer(operation: Called, answer: Answer, now: Date): unknow
   const refusal = complaint === null ? refusalIn(operation, value) : null;
   // docs: SP-API's own answers to a 200 have no `errors`; the login's errors count whatever the status.
   if (status === 200 && complaint === null && (operation !== 'token' || refusal === null)) return value;
+  const isMalformed = status === 200 && complaint === NOT_JSON;
   throw new SpApiFailure({
     operation,
     status,
-    ...(refusal ?? { code: null, message: complaint ?? '' }),
+    ...(refusal ?? { code: isMalformed ? MALFORMED_BODY : null, message: complaint ?? '' }),
     requestId,
     retryable: mayPass(operation, status, refusal),
     retryAfterMs: retryAfterMs(header(answer, 'retry-after'), now),
@@ -55,6 +56,8 @@ export function header(answer: Answer, name: string): string | undefined {
 /** Arrays, objects and members of a body. A page of 100 orders has 20,000 usually; 32 MB of `[],` take seconds to parse. */
 const MAX_VALUES = 1_000_000;
 
+const NOT_JSON = 'The body is not whole JSON';
+
 /**
  * The body as JSON whose texts can be stored, or what is wrong with it.
  * Seen in the field: gateways answer with HTML, so the content type is checked first.
@@ -69,7 +72,7 @@ function parse(answer: Answer): { value: unknown; complaint: string | null } {
     return { value: JSON.parse(storableJson(answer.body)), complaint: null };
   } catch {
     // The parser's own message quotes the body.
-    return refused('The body is not whole JSON');
+    return refused(NOT_JSON);
   }
 }
 

@@ -1,5 +1,5 @@
 import { SyncError, type SyncErrorCode } from '../errors.js';
-import { SpApiFailure } from './failure.js';
+import { MALFORMED_BODY, SpApiFailure } from './failure.js';
 import { isThrottle } from './retry.js';
 import type { Operation } from './usage-plan.js';
 
@@ -22,6 +22,12 @@ export function unexpectedAnswer(operation: Operation): SyncError {
 /** The last answer's failure behind an error of the client; null if it is another's. */
 export function failureBehind(error: unknown): SpApiFailure | null {
   return error instanceof SyncError && error.cause instanceof SpApiFailure ? error.cause : null;
+}
+
+/** Whether Amazon's answer to a search was no whole JSON, whenever asked: one order in it may be why (docs#970). */
+export function isMalformedSearch(error: unknown): boolean {
+  const failure = failureBehind(error);
+  return failure?.operation === 'searchOrders' && failure.code === MALFORMED_BODY;
 }
 
 interface Explanation {

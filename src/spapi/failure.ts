@@ -3,6 +3,9 @@ import type { Operation } from './usage-plan.js';
 /** What was called: an operation of the Selling Partner API, or Login with Amazon's token endpoint. */
 export type Called = Operation | 'token';
 
+/** `code` of a 200 whose body was called JSON and is not. */
+export const MALFORMED_BODY = 'MalformedBody';
+
 export interface FailureFacts {
   readonly operation: Called;
   /** HTTP status; null when no answer came. */

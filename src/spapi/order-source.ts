@@ -21,6 +21,10 @@ export interface OrdersQuery {
   readonly marketplaceIds: readonly string[];
   readonly lastUpdatedAfter: Date;
   readonly lastUpdatedBefore: Date;
+  /** After how many malformed answers to the same request the search fails; 2 by default. */
+  readonly malformedTries?: number;
+  /** How many orders the first page holds at most; later pages double that, up to 100. By default all hold 100. */
+  readonly firstPageSize?: number;
 }
 
 /** The next page's token with the exact query string that it belongs to: Amazon refuses any other. It lives 24 hours. */

@@ -1,6 +1,9 @@
 import { SyncError } from '../errors.js';
 import type { OrdersQuery, PageToken } from './order-source.js';
 
+/** model: of maxResultsPerPage. */
+export const MAX_PAGE_SIZE = 100;
+
 /** docs: the status and the totals come only when asked for; these two need no special role and hold no buyer's data. */
 export const INCLUDED_DATA = 'FULFILLMENT,PROCEEDS';
 
@@ -20,7 +23,7 @@ export function ordersQueryString({ marketplaceIds, lastUpdatedAfter, lastUpdate
     marketplaceIds: marketplaceIds.join(','),
     lastUpdatedAfter: wholeSeconds(lastUpdatedAfter),
     lastUpdatedBefore: wholeSeconds(lastUpdatedBefore),
-    maxResultsPerPage: '100',
+    maxResultsPerPage: String(MAX_PAGE_SIZE),
     includedData: INCLUDED_DATA,
   });
 }
@@ -28,6 +31,11 @@ export function ordersQueryString({ marketplaceIds, lastUpdatedAfter, lastUpdate
 /** docs: the token is percent-encoded once; it holds `+`, `/`, `=` and `%`. */
 export function withPageToken({ query, token }: PageToken): string {
   return `${query}&${encoded({ paginationToken: token })}`;
+}
+
+/** The query for pages of this size. model: of all parameters, the page size may change from page to page. */
+export function withPageSize(query: string, size: number): string {
+  return query.replace(/\bmaxResultsPerPage=\d+/, `maxResultsPerPage=${size}`);
 }
 
 /** The upper bound that a query string asks for. */

@@ -1,9 +1,17 @@
 import { SyncError } from '../errors.js';
 import { inTurns } from '../in-turns.js';
 import type { SpApiClient } from './client.js';
-import { failureBehind, unexpectedAnswer } from './errors.js';
+import { failureBehind, isMalformedSearch, unexpectedAnswer } from './errors.js';
 import type { OrderSource, OrdersPage } from './order-source.js';
-import { boundAskedFor, encoded, INCLUDED_DATA, ordersQueryString, withPageToken } from './orders-query.js';
+import {
+  boundAskedFor,
+  encoded,
+  INCLUDED_DATA,
+  MAX_PAGE_SIZE,
+  ordersQueryString,
+  withPageSize,
+  withPageToken,
+} from './orders-query.js';
 import { createPageGuard } from './page-guard.js';
 import { isUnreadable, lacksFulfillment, readOrder } from './read-order.js';
 import { wirePage, wireSingleOrder } from './wire.js';
@@ -16,20 +24,35 @@ const PATH = '/orders/2026-01-01/orders';
  */
 const SINGLE_ORDER_RETRIES = { failures: 3 };
 
+/** A malformed answer may be chance once; twice, it is an order (docs#970) or an outage. */
+const MALFORMED_TRIES = 2;
+
 /** The Orders API, version 2026-01-01. */
 export function createOrderSource(client: SpApiClient): OrderSource {
   return {
     async *searchOrders(query, watch, from) {
       const queryString = from?.query ?? ordersQueryString(query);
+      const retries = { malformed: query.malformedTries ?? MALFORMED_TRIES };
       const checkPage = createPageGuard();
+      let size = query.firstPageSize ?? MAX_PAGE_SIZE;
       let next = from ?? null;
-      do {
-        const sent = next ? withPageToken(next) : queryString;
-        const page = await readPage(await client.get('searchOrders', PATH, sent, watch), queryString);
+      for (;;) {
+        const sent = withPageSize(next ? withPageToken(next) : queryString, size);
+        let answer: unknown;
+        try {
+          answer = await client.get('searchOrders', PATH, sent, watch, retries);
+        } catch (error) {
+          if (query.firstPageSize === undefined || size === 1 || !isMalformedSearch(error)) throw error;
+          size = Math.floor(size / 2);
+          continue;
+        }
+        const page = await readPage(answer, queryString);
         checkPage(page);
         yield page;
+        if (page.next === null) return;
         next = page.next;
-      } while (next);
+        size = Math.min(MAX_PAGE_SIZE, size * 2);
+      }
     },
 
     async getOrder(orderId, watch) {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Logger } from '../logger.js';
 import { toSyncError } from './errors.js';
-import { SpApiFailure } from './failure.js';
+import { MALFORMED_BODY, SpApiFailure } from './failure.js';
 import type { CallWatch } from './order-source.js';
 import { pause } from './pause.js';
 import { isThrottle, type RetryLimits, retryDelay } from './retry.js';
@@ -29,7 +29,7 @@ export interface Attempts<T> {
  */
 export async function persist<T>(attempts: Attempts<T>, patience: Patience, watch: CallWatch): Promise<T> {
   const { clock, logger, random, limits } = patience;
-  const tries = { failures: 0, elapsedMs: 0, throttles: 0, throttledMs: 0 };
+  const tries = { failures: 0, malformed: 0, elapsedMs: 0, throttles: 0, throttledMs: 0 };
   for (;;) {
     await attempts.ready?.();
     const startedAt = clock.now().getTime();
@@ -39,6 +39,7 @@ export async function persist<T>(attempts: Attempts<T>, patience: Patience, watc
       if (!(failure instanceof SpApiFailure)) throw failure;
       const throttled = isThrottle(failure);
       tries[throttled ? 'throttles' : 'failures'] += 1;
+      if (failure.code === MALFORMED_BODY) tries.malformed += 1;
       tries.elapsedMs += Math.max(0, clock.now().getTime() - startedAt);
 
       const { operation, status, code, requestId } = failure;

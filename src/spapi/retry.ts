@@ -3,6 +3,8 @@ import type { SpApiFailure } from './failure.js';
 export interface RetryLimits {
   /** Failures (5xx, network, unreadable answers; not 429) at which one call gives up. */
   readonly failures: number;
+  /** Of these, answers with a malformed body. */
+  readonly malformed: number;
   /** Milliseconds from a call's start, waits for quota left out, after which a failure makes it give up. */
   readonly failuresMs: number;
   /** 429s at which one call gives up. */
@@ -18,6 +20,7 @@ export interface RetryLimits {
  */
 export const DEFAULT_RETRY_LIMITS: RetryLimits = {
   failures: 8,
+  malformed: 8,
   failuresMs: 30 * 60_000,
   throttles: 20,
   throttlesMs: 2 * 60 * 60_000,
@@ -29,6 +32,8 @@ const CAP_MS = 60_000;
 /** What one call has been through, the present failure included. */
 export interface Tries {
   readonly failures: number;
+  /** Of these, answers with a malformed body. */
+  readonly malformed: number;
   /** Milliseconds since the call's start, waits for quota left out. */
   readonly elapsedMs: number;
   readonly throttles: number;
@@ -66,7 +71,7 @@ export function retryDelay(
     return tries.throttledMs + waitMs > limits.throttlesMs ? null : waitMs;
   }
 
-  if (tries.failures >= limits.failures) return null;
+  if (tries.failures >= limits.failures || tries.malformed >= limits.malformed) return null;
   const waitMs = Math.ceil(Math.max(askedMs, jitter(tries.failures, random)));
   return tries.elapsedMs + waitMs > limits.failuresMs ? null : waitMs;
 }

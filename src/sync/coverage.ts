@@ -1,9 +1,10 @@
 import type { Sql } from '../database/sql.js';
+import { readUnreadableIntervals, type UnreadableInterval } from './unreadable-intervals.js';
 
 /** Why an interval of a marketplace's time is not proven. */
 export type GapKind = (typeof gapKinds)[number];
 
-export const gapKinds = ['BEFORE_FIRST_WINDOW', 'NOT_YET_READ', 'REFUSED', 'ITEMS_NOT_READ'] as const;
+export const gapKinds = ['BEFORE_FIRST_WINDOW', 'NOT_YET_READ', 'REFUSED', 'ITEMS_NOT_READ', 'UNREADABLE'] as const;
 
 export interface Gap {
   readonly kind: GapKind;
@@ -36,6 +37,7 @@ export async function readCoverage(sql: Sql, marketplaceIds: readonly string[]):
        FROM sync_cursor WHERE marketplace_id = ANY ($1::text[])`,
     [marketplaceIds],
   );
+  const unreadable = await readUnreadableIntervals(sql);
   return marketplaceIds.map((marketplaceId) => {
     const { refusedAt, ...coverage } = cursors.find((cursor) => cursor.marketplaceId === marketplaceId) ?? {
       marketplaceId,
@@ -45,8 +47,19 @@ export async function readCoverage(sql: Sql, marketplaceIds: readonly string[]):
       itemsProvenUntil: null,
       refusedAt: null,
     };
-    return { ...coverage, gaps: gapsOf(coverage, refusedAt) };
+    return { ...coverage, gaps: [...unreadableOf(marketplaceId, unreadable), ...gapsOf(coverage, refusedAt)] };
   });
+}
+
+function unreadableOf(marketplaceId: string, intervals: readonly UnreadableInterval[]): Gap[] {
+  return intervals
+    .filter(({ marketplaceIds }) => marketplaceIds.includes(marketplaceId))
+    .map(({ from, until }) => ({
+      kind: 'UNREADABLE',
+      from,
+      until,
+      reason: "Amazon's answer for this interval is malformed; later runs read it again. See rejectedOrders.",
+    }));
 }
 
 function gapsOf(coverage: Omit<Coverage, 'gaps'>, refusedAt: Date | null): Gap[] {

@@ -13,7 +13,7 @@ export async function readStandings(sql: Sql): Promise<Map<string, Standing>> {
 }
 
 /**
- * Moves the cursors forward: all of the leg's window up to `until` is in. The proven interval grows by a window that
+ * Moves the cursors forward, and forgets intervals that could not be read before and lie in this leg: all of the leg's window up to `until` is in. The proven interval grows by a window that
  * touches it; one that lies beyond it, with a hole between, proves nothing and moves nothing. A cursor moves back only
  * from the future, where a clock that was wrong has put it.
  */
@@ -45,7 +45,13 @@ const grown = (from: string, until: string) => `
                   WHEN excluded.${from} <= c.${until} THEN greatest(c.${until}, excluded.${until})
                   ELSE c.${until} END`;
 
+// Only runs with items have read all of an interval.
 const MOVE_SQL = `
+  WITH read_after_all AS (
+    DELETE FROM rejected_order
+     WHERE $4::boolean AND updated_from >= $2::timestamptz AND updated_until <= $3::timestamptz
+       AND marketplace_ids <@ $1::text[]
+  )
   INSERT INTO sync_cursor AS c (marketplace_id, proven_from, proven_until, items_proven_from, items_proven_until)
   SELECT id, $2::timestamptz, $3::timestamptz,
          CASE WHEN $4::boolean THEN $2::timestamptz END, CASE WHEN $4::boolean THEN $3::timestamptz END

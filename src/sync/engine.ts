@@ -7,6 +7,7 @@ import { resyncOrder } from './resync-order.js';
 import { RunFeed } from './run-feed.js';
 import { createRun, lastSweepAt, PlanOutdated, readRun, requestCancel } from './runs.js';
 import { createSchedule, type Schedule } from './schedule.js';
+import { cutAround, readUnreadableIntervals } from './unreadable-intervals.js';
 import { watchRun, watchRuns } from './watch-run.js';
 import { planWindow } from './window.js';
 import { Worker } from './worker.js';
@@ -55,7 +56,7 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
     const standings = await readStandings(database);
     const sweep = trigger === 'SCHEDULE' && (await isSweepDue(database, now));
     const { overlapMs, firstWindowMs } = settings;
-    const window = planWindow({
+    const planned = planWindow({
       now,
       marketplaceIds,
       standings,
@@ -64,6 +65,8 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
       overlapMs,
       firstWindowMs,
     });
+    const retryAll = trigger === 'MANUAL';
+    const window = cutAround(planned, await readUnreadableIntervals(database), { now, marketplaceIds, retryAll });
     const estimatedFinishAt = await forecastRun(database, window, now);
     const run = { ...window, trigger, dryRun, includeItems, startedAt: now, sweep, estimatedFinishAt };
     return createRun(database, run, standings);

@@ -1,5 +1,6 @@
 import { keepUp } from '../database/upkeep.js';
 import { SyncError } from '../errors.js';
+import { isMalformedSearch } from '../spapi/errors.js';
 import type { CallWatch, OrdersPage, PageToken } from '../spapi/order-source.js';
 import { ahead } from './ahead.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -8,14 +9,17 @@ import { CancelRequested } from './interruptions.js';
 import { columnsOf, type OrderColumns } from './merge-orders.js';
 import { type OrderRow, orderRowsInTurns } from './order-rows.js';
 import { Progress } from './progress.js';
-import { mayRefuseMarketplace, passOver, splitLeg } from './refused-marketplaces.js';
+import { mayRefuseMarketplace, passOver, replaceLeg, splitLeg } from './refused-marketplaces.js';
 import type { ClaimedRun } from './run-row.js';
 import { savePage } from './save-page.js';
 import type { SyncParts } from './sync-parts.js';
+import { skipUnreadable, splitInTime } from './unreadable-intervals.js';
 import type { Leg } from './window.js';
 
 /** Amazon's page tokens live 24 hours (model); an hour is left for what is on its way. */
 const TOKEN_LIFE_MS = 23 * 60 * 60_000;
+/** So many intervals of a second that can't be read, one after the other and for the first time, are an outage. */
+const MAX_UNREADABLE_IN_A_ROW = 3;
 /** After so many pages of a run, then after twice as many, and so on: the planner has to know that tables are not small any more. */
 const FIRST_UPKEEP_PAGES = 5;
 
@@ -31,6 +35,7 @@ export async function readWindow(
   const refused = [...run.refusedMarketplaceIds];
   let legs = legsOf(run);
   let index = run.leg;
+  let unreadable = 0;
   let checkpoint = checkpointOf(run, parts.clock.now());
   for (let leg = legs[index]; leg; leg = legs[index]) {
     // The token is of the leg that the run stood in, as that was then; no other search takes it.
@@ -39,14 +44,27 @@ export async function readWindow(
     try {
       await reader.readLeg({ leg, index, legs: legs.length }, from);
       index += 1;
+      unreadable = 0;
     } catch (error) {
+      if (isMalformedSearch(error)) {
+        const halves = splitInTime(leg, run.updatedBefore);
+        if (halves) {
+          legs = await replaceLeg(parts, run, legs, index, halves);
+          continue;
+        }
+        if (leg.suspect !== 'known') unreadable += 1;
+        if (unreadable === MAX_UNREADABLE_IN_A_ROW) throw error;
+        await skipUnreadable(parts, run, { leg, index }, error);
+        index += 1;
+        continue;
+      }
       if (!mayRefuseMarketplace(error)) throw error;
       const [only, ...others] = leg.marketplaceIds;
       if (others.length > 0) {
         legs = await splitLeg(parts, run, legs, index);
       } else if (only !== undefined) {
-        refused.push(only);
-        if (refused.length === legs.length) throw error;
+        if (!refused.includes(only)) refused.push(only);
+        if (legs.every(({ marketplaceIds }) => marketplaceIds.every((id) => refused.includes(id)))) throw error;
         await passOver(parts, run, index, refused);
         index += 1;
       }
@@ -125,7 +143,10 @@ class WindowReader {
     const query = {
       marketplaceIds: leg.marketplaceIds,
       lastUpdatedAfter: leg.updatedAfter,
-      lastUpdatedBefore: this.#run.updatedBefore,
+      lastUpdatedBefore: leg.updatedBefore ?? this.#run.updatedBefore,
+      ...(leg.suspect && { malformedTries: 1 }),
+      // In the last interval the orders before the bad one are read, from pages of one order on.
+      ...(leg.suspect && splitInTime(leg, this.#run.updatedBefore) === null && { firstPageSize: 1 }),
     };
     for await (const page of source.searchOrders(query, untilUnwanted(calls, unwanted), from)) {
       const at = clock.now();
@@ -173,8 +194,15 @@ function untilUnwanted(calls: CallWatch, unwanted: AbortSignal): CallWatch {
 }
 
 function legsOf(run: ClaimedRun): readonly Leg[] {
-  const legs = run.legs as unknown as { marketplaceIds: string[]; updatedAfter: string }[];
-  return legs.map((leg) => ({ marketplaceIds: leg.marketplaceIds, updatedAfter: new Date(leg.updatedAfter) }));
+  const legs = run.legs as unknown as (Omit<Leg, 'updatedAfter' | 'updatedBefore'> & {
+    readonly updatedAfter: string;
+    readonly updatedBefore?: string;
+  })[];
+  return legs.map(({ updatedAfter, updatedBefore, ...leg }) => ({
+    ...leg,
+    updatedAfter: new Date(updatedAfter),
+    ...(updatedBefore !== undefined && { updatedBefore: new Date(updatedBefore) }),
+  }));
 }
 
 /** Where a run that was taken over goes on; nothing when its token is too old: then from the first page. */

@@ -21,14 +21,24 @@ export function mayRefuseMarketplace(error: unknown): boolean {
  * @throws {ClaimLost}
  */
 export async function splitLeg(
-  { database }: Pick<SyncParts, 'database'>,
+  parts: Pick<SyncParts, 'database'>,
   run: ClaimedRun,
   legs: readonly Leg[],
   index: number,
 ): Promise<readonly Leg[]> {
-  const split = legs.flatMap((leg, at) =>
-    at === index ? leg.marketplaceIds.map((id) => ({ ...leg, marketplaceIds: [id] })) : [leg],
-  );
+  const leg = legs[index];
+  return replaceLeg(parts, run, legs, index, leg?.marketplaceIds.map((id) => ({ ...leg, marketplaceIds: [id] })) ?? []);
+}
+
+/** Reads these legs in place of the one at this index; returns the run's legs as they are then. @throws {ClaimLost} */
+export async function replaceLeg(
+  { database }: Pick<SyncParts, 'database'>,
+  run: ClaimedRun,
+  legs: readonly Leg[],
+  index: number,
+  by: readonly Leg[],
+): Promise<readonly Leg[]> {
+  const split = [...legs.slice(0, index), ...by, ...legs.slice(index + 1)];
   const rows = await database.query(
     `UPDATE sync_run SET legs = $3::jsonb, leg = $4, page_query = NULL, page_token = NULL, page_token_at = NULL
       WHERE id = $1 AND claim = $2 AND status = 'RUNNING' RETURNING id`,

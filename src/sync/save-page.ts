@@ -132,6 +132,10 @@ function moveOf(run: ClaimedRun, arrival: Arrival): Move {
 }
 
 /** The frozen bound; or the one that Amazon says it answered for, if that is earlier. */
-function provenUntil(run: ClaimedRun, page: Pick<OrdersPage, 'lastUpdatedBefore'>): Date {
-  return page.lastUpdatedBefore < run.updatedBefore ? page.lastUpdatedBefore : run.updatedBefore;
+function provenUntil(
+  run: ClaimedRun,
+  { leg, lastUpdatedBefore }: Pick<PageArrival, 'leg' | 'lastUpdatedBefore'>,
+): Date {
+  const asked = leg.updatedBefore ?? run.updatedBefore;
+  return lastUpdatedBefore < asked ? lastUpdatedBefore : asked;
 }

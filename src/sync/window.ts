@@ -5,10 +5,14 @@ export const SETTLE_MS = 2 * 60_000 + 60_000;
 /** How far back the daily sweep reads: orders have been seen to appear in lists late, and to be missed (docs#86). */
 const SWEEP_MS = 48 * 60 * 60_000;
 
-/** One search: these marketplaces, from this instant to the run's upper bound. */
+/** One search: these marketplaces, from this instant to the run's upper bound, or to its own. */
 export interface Leg {
   readonly marketplaceIds: readonly string[];
   readonly updatedAfter: Date;
+  /** Where it ends before the run's upper bound. */
+  readonly updatedBefore?: Date;
+  /** A part of a search whose answer was malformed, or an interval that could not be read before. */
+  readonly suspect?: 'part' | 'known';
 }
 
 export interface Window {

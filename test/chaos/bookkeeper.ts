@@ -28,6 +28,7 @@ type Kind =
   | 'mend'
   | 'locate'
   | 'fail'
+  | 'garble'
   | 'recover'
   | 'backdate'
   | Plainly;
@@ -56,6 +57,7 @@ const KINDS: readonly [Kind, ...Kind[]] = [
   'mend',
   'locate',
   'fail',
+  'garble',
   'recover',
   'backdate',
   'cancelled line',
@@ -191,9 +193,13 @@ export class Bookkeeper {
       this.#simulator.orderFaults.set(orderId, fault);
       return `getOrder of ${orderId} fails with ${fault}`;
     }
+    if (kind === 'garble') {
+      this.#simulator.orderFaults.set(orderId, 'malformed');
+      return `each answer with ${orderId} is malformed`;
+    }
     if (kind === 'recover') {
       this.#simulator.orderFaults.clear();
-      return 'getOrder of no order fails any more';
+      return 'no single order fails any more';
     }
     if (kind === 'backdate') {
       const to = this.#book.backdate(orderId, 1_000 * dice.int(1, 60), (each) => {

@@ -75,7 +75,9 @@ async function runInQuiet(world: World, run: Run, step: RunStep): Promise<void> 
 }
 
 async function setAside({ database }: World): Promise<string[]> {
-  const rows = await database.query<{ id: string }>('SELECT amazon_order_id AS id FROM rejected_order');
+  const rows = await database.query<{ id: string }>(
+    'SELECT amazon_order_id AS id FROM rejected_order WHERE amazon_order_id IS NOT NULL',
+  );
   return rows.map(({ id }) => id);
 }
 

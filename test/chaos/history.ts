@@ -121,7 +121,8 @@ class History {
 
     if (run.status !== 'OK') return;
     const inWindow = this.#inWindow(run);
-    if (calm && step.faults.length === 0 && !reread && run.ordersSeen !== inWindow.length)
+    const isCut = legsOf(run).some(({ updatedBefore }) => updatedBefore !== undefined);
+    if (calm && !isCut && step.faults.length === 0 && !reread && run.ordersSeen !== inWindow.length)
       world.trouble(`the run saw ${run.ordersSeen} orders of ${inWindow.length} in its window`);
     if (step.dryRun || !step.includeItems) return;
     // What was hidden and is listed again was read by this window, where it lies in it.
@@ -130,9 +131,9 @@ class History {
   }
 
   /** The orders that the run's searches list, once for each search. */
-  #inWindow({ legs, updatedBefore }: Story['run']) {
+  #inWindow(run: Story['run']) {
     const { book, clock } = this.#world;
-    return (legs as unknown as { marketplaceIds: string[]; updatedAfter: string }[]).flatMap((leg) =>
+    return legsOf(run).flatMap((leg) =>
       book
         .truth()
         .book.orders()
@@ -140,7 +141,10 @@ class History {
           const updated = Date.parse(lastUpdatedTime);
           if ((book.hidden.get(orderId) ?? 0) > clock.time()) return false;
           if (salesChannel.marketplaceId && !leg.marketplaceIds.includes(salesChannel.marketplaceId)) return false;
-          return updated >= Date.parse(leg.updatedAfter) && updated <= updatedBefore.getTime();
+          return (
+            updated >= Date.parse(leg.updatedAfter) &&
+            updated <= Date.parse(leg.updatedBefore ?? run.updatedBefore.toISOString())
+          );
         }),
     );
   }
@@ -163,6 +167,10 @@ class History {
     await world.closeProcess(process);
     await world.look();
   }
+}
+
+function legsOf(run: Story['run']) {
+  return run.legs as unknown as { marketplaceIds: string[]; updatedAfter: string; updatedBefore?: string }[];
 }
 
 function describeFault({ fault, operation, on, probability }: FaultRule): string {

@@ -217,6 +217,95 @@ describe('reading from Amazon', () => {
     expect(zeros.length).toBeLessThanOrEqual(20);
   });
 
+  describe('#32 an order that makes each answer malformed', () => {
+    const withMalformed = async (options: { orders?: number; near?: boolean } = {}) => {
+      const clock = createVirtualClock('jumps');
+      const simulator = await withSimulator({ orders: options.orders ?? 230, now: clock.time });
+      const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+      const orders = simulator.book.orders();
+      const bad = orders[Math.floor(orders.length / 2)];
+      if (!bad) throw new Error('no order');
+      const second = Math.floor(Date.parse(bad.lastUpdatedTime) / 1_000) * 1_000;
+      simulator.orderFaults.set(bad.orderId, 'malformed');
+      return { clock, simulator, engine, bad, second };
+    };
+    const intervals = () =>
+      at.database.query<{ reason: string; from: Date; until: Date; ids: string[] }>(
+        `SELECT reason, updated_from AS "from", updated_until AS "until", marketplace_ids AS ids FROM rejected_order`,
+      );
+
+    it('is named by its second of update, all others are read, and later runs read it when it is well', async () => {
+      const { clock, simulator, engine, bad, second } = await withMalformed();
+      const run = await runToEnd(engine);
+      expect(run).toMatchObject({ status: 'OK', ordersRejected: 1 });
+      expect(run.requests).toBeLessThan(60);
+      const without = ({ orderId }: { orderId: string }) => orderId === bad.orderId;
+      expect(await differences(at.database, simulator, { without })).toEqual([]);
+      const [interval, ...more] = await intervals();
+      expect(more).toEqual([]);
+      expect(interval).toMatchObject({ from: new Date(second), until: new Date(second + 1_000) });
+      expect(interval?.reason).toMatch(/malformed \(not whole JSON\).*request id/);
+      const coverage = await readCoverage(at.database, simulator.marketplaceIds);
+      for (const { gaps, provenUntil } of coverage) {
+        expect(gaps).toContainEqual(expect.objectContaining({ kind: 'UNREADABLE', from: new Date(second) }));
+        expect(provenUntil).toEqual(run.updatedBefore);
+      }
+
+      // It costs one call an hour from then on.
+      const scheduled = { dryRun: false, includeItems: true, trigger: 'SCHEDULE' } as const;
+      clock.advance(2 * HOUR_MS);
+      await endOf(engine, (await engine.start(scheduled)).id);
+      clock.advance(2 * HOUR_MS);
+      simulator.clearRequests();
+      expect(await endOf(engine, (await engine.start(scheduled)).id)).toMatchObject({ status: 'OK', sweep: false });
+      expect(simulator.count('searchOrders')).toBe(2);
+      clock.advance(60_000);
+      expect(await endOf(engine, (await engine.start(scheduled)).id)).toMatchObject({ status: 'OK', sweep: false });
+      expect(simulator.count('searchOrders')).toBe(3);
+
+      simulator.orderFaults.clear();
+      clock.advance(HOUR_MS);
+      expect(await endOf(engine, (await engine.start(scheduled)).id)).toMatchObject({
+        status: 'OK',
+        ordersRejected: 0,
+      });
+      expect(await intervals()).toEqual([]);
+      expect(await differences(at.database, simulator)).toEqual([]);
+    });
+
+    it('lets the orders of the same second be read that come before it', async () => {
+      const { simulator, engine, bad, second } = await withMalformed({ orders: 60 });
+      const others = simulator.book.orders().filter(({ orderId }) => orderId !== bad.orderId);
+      for (const { orderId } of others.slice(0, 7)) simulator.book.change(orderId, () => {}, { at: second });
+      simulator.book.change(bad.orderId, () => {}, { at: second + 900 });
+      expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersRejected: 1 });
+      const without = ({ orderId }: { orderId: string }) => orderId === bad.orderId;
+      expect(await differences(at.database, simulator, { without })).toEqual([]);
+    });
+
+    it('costs no more calls than are needed while malformed answers are an outage, which ends the run', async () => {
+      const clock = createVirtualClock('jumps');
+      const simulator = await withSimulator({ orders: 40, now: clock.time });
+      const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+      for (const { orderId } of simulator.book.orders()) simulator.orderFaults.set(orderId, 'malformed');
+      simulator.faults.add({ fault: { kind: 'malformed' } });
+      const run = await runToEnd(engine);
+      expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE' });
+      expect(run.requests).toBeLessThan(35);
+      simulator.faults.clear();
+      simulator.orderFaults.clear();
+      expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
+      expect(await intervals()).toEqual([]);
+      expect(await differences(at.database, simulator)).toEqual([]);
+    });
+
+    it('changes nothing in a dry run', async () => {
+      const { engine } = await withMalformed({ orders: 40 });
+      expect(await runToEnd(engine, { dryRun: true })).toMatchObject({ status: 'OK', ordersRejected: 1 });
+      expect(await intervals()).toEqual([]);
+    });
+  });
+
   it('#36 30 empty pages in a row, each with another token, are read through to the orders behind them', async () => {
     const clock = createVirtualClock('jumps');
     const simulator = await withSimulator({ orders: 30, now: clock.time });

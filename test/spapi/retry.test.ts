@@ -11,7 +11,14 @@ const failed = (status: number | null, retryAfterMs: number | null = null) =>
     retryable: status === null || status >= 429,
     retryAfterMs,
   });
-const tries = (some: Partial<Tries>): Tries => ({ failures: 0, elapsedMs: 0, throttles: 0, throttledMs: 0, ...some });
+const tries = (some: Partial<Tries>): Tries => ({
+  failures: 0,
+  malformed: 0,
+  elapsedMs: 0,
+  throttles: 0,
+  throttledMs: 0,
+  ...some,
+});
 const PERIOD = 178_571;
 const decide = (failure: SpApiFailure, some: Partial<Tries>, random: number) =>
   retryDelay(failure, tries(some), PERIOD, () => random, DEFAULT_RETRY_LIMITS);
