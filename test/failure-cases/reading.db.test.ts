@@ -203,18 +203,20 @@ describe('reading from Amazon', () => {
   });
 
   it('#37 orders without a total are read before those with a total of 0', async () => {
-    const { clock, engine, simulator, ids } = await withUnpriced(40);
+    const { clock, engine, simulator, ids } = await withUnpriced(10);
     await at.database.query(
       `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status,
               channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, mirrored_at)
-       SELECT 'free-' || n, marketplace_id, $1, $1, 'SHIPPED', 'AMAZON', 0, 'USD', '{}', '', $1::timestamptz - interval '9 days'
+       SELECT '600-0000000-' || lpad(n::text, 7, '0'), marketplace_id, $1, $1, 'SHIPPED', 'AMAZON', 0, 'USD', '{}', '', $1::timestamptz - interval '9 days'
          FROM generate_series(1, 100) AS n, (SELECT marketplace_id FROM amazon_order LIMIT 1) AS m`,
       [new Date(clock.time() - 2 * DAY_MS)],
     );
     await runToEnd(engine);
     expect(await pricedOf(ids)).toEqual(ids);
-    const zeros = simulator.requests.filter(({ path }) => path.includes('/free-'));
-    expect(zeros.length).toBeLessThanOrEqual(20);
+    const zeros = simulator.requests.filter(({ path }) => path.includes('/600-'));
+    expect(zeros).toHaveLength(20);
+    const [first] = simulator.requests.filter(({ operation }) => operation === 'getOrder');
+    expect(first?.path).toContain('/700-');
   });
 
   describe('#32 an order that makes each answer malformed', () => {
@@ -276,7 +278,8 @@ describe('reading from Amazon', () => {
     it('lets the orders of the same second be read that come before it', async () => {
       const { simulator, engine, bad, second } = await withMalformed({ orders: 60 });
       const others = simulator.book.orders().filter(({ orderId }) => orderId !== bad.orderId);
-      for (const { orderId } of others.slice(0, 7)) simulator.book.change(orderId, () => {}, { at: second });
+      for (const [n, { orderId }] of others.slice(0, 7).entries())
+        simulator.book.change(orderId, () => {}, { at: second + 100 + n });
       simulator.book.change(bad.orderId, () => {}, { at: second + 900 });
       expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersRejected: 1 });
       const without = ({ orderId }: { orderId: string }) => orderId === bad.orderId;
@@ -407,6 +410,16 @@ describe('reading from Amazon', () => {
     expect(await differences(at.database, simulator)).toEqual([]);
     const [coverage] = await readCoverage(at.database, simulator.marketplaceIds);
     expect(coverage?.provenUntil).toEqual(run.updatedBefore);
+  });
+
+  it('#48 an order whose last reading lies in the future is read again at its turn', async () => {
+    const { clock, engine, ids } = await withUnpriced(2);
+    await at.database.query('UPDATE amazon_order SET reread_at = $1 WHERE amazon_order_id = ANY ($2)', [
+      new Date(clock.time() + 365 * DAY_MS),
+      ids,
+    ]);
+    await runToEnd(engine);
+    expect(await pricedOf(ids)).toEqual(ids);
   });
 
   it('#48 a scheduled run that is skipped is logged with its reason', async () => {
