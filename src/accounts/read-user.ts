@@ -1,6 +1,5 @@
-import type { Condition, Sql } from '../database/database.js';
+import type { Sql } from '../database/database.js';
 import type { User } from '../generated/prisma/client.js';
-import type { TokenClaims } from './tokens.js';
 
 /**
  * The user of a session; null if the user is gone or the session was ended. Read anew at each request, so that a removed
@@ -14,11 +13,4 @@ export async function readSessionUser(sql: Sql, userId: bigint, sessionId: strin
     { prepare: true },
   );
   return row ?? null;
-}
-
-/** The same as a condition of another statement: holds while the user is there and tokens like this one count. */
-export function isStillSignedIn({ userId, sessionVersion, sessionId }: TokenClaims): Condition {
-  return (bind) =>
-    `EXISTS (SELECT FROM users WHERE id = ${bind(String(userId))}::bigint AND session_version = ${bind(sessionVersion)}::int
-       AND NOT EXISTS (SELECT FROM ended_session WHERE id = ${bind(sessionId)}::text))`;
 }

@@ -1,8 +1,8 @@
-import type { Condition, Database } from '../database/database.js';
+import type { Database } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
 import { Refusal } from '../errors.js';
 import type { User } from '../generated/prisma/client.js';
-import { isStillSignedIn, readSessionUser } from './read-user.js';
+import { readSessionUser } from './read-user.js';
 import type { Tokens } from './tokens.js';
 import { createUserFeed } from './user-feed.js';
 
@@ -24,11 +24,6 @@ export interface Sessions {
    * @throws {Refusal} UNAUTHENTICATED for one that is wrong, has expired or signed out, or whose user is gone.
    */
   authenticate(authorization: string | null | undefined): Promise<Session | null>;
-  /**
-   * What has to hold for the session of this `Authorization` header to count, for a statement that is sent on its behalf.
-   * Null where it can't count, whatever the database holds.
-   */
-  sessionCondition(authorization: string | undefined): Promise<Condition | null>;
 }
 
 export function createSessions({
@@ -71,11 +66,6 @@ export function createSessions({
         return { id, user, expiresAt, signedInAt };
       }
       throw new Refusal('UNAUTHENTICATED', 'The token is not valid, or no longer. Sign in again.');
-    },
-
-    sessionCondition: async (authorization = '') => {
-      const claims = await tokens.read(bearerToken(authorization) ?? '');
-      return claims && isStillSignedIn(claims);
     },
   };
 }

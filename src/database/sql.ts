@@ -17,9 +17,6 @@ export interface QueryOptions {
 /** Binds a value and says how the statement names it (`$1`). */
 export type Bind = (value: unknown) => string;
 
-/** SQL of a boolean, to be a part of a statement. */
-export type Condition = (bind: Bind) => string;
-
 /** Sees each statement that is sent, whoever sends it. For tests that count, and for traces. */
 export type StatementListener = (text: string) => void;
 

@@ -1,23 +1,34 @@
+import DataLoader from 'dataloader';
 import type { Database } from '../database/database.js';
-import { readItems, readItemsOfOrders, readOrders, readPayloads, readRejectedVersions } from '../orders/read-orders.js';
-import { batch } from './batch.js';
+import { readItems, readOrders, readPayloads, readRejectedVersions } from '../orders/read-orders.js';
 
-/** Reads by key, gathered: all the keys of a step of the request go into one statement. Nothing is kept. */
+/** Reads by key: all keys that a step of the request asks for go into one statement. Nothing is cached. */
 export type Loaders = ReturnType<typeof createLoaders>;
 
 export function createLoaders(database: Database) {
   return {
-    order: batch((ids: readonly bigint[]) => readOrders(database, ids)),
-    item: batch((ids: readonly bigint[]) => readItems(database, ids)),
-    itemsOfOrder: batch((ids: readonly bigint[]) => readItemsOfOrders(database, ids)),
-    orderPayload: batch((ids: readonly bigint[]) => readPayloads(database, 'amazon_order', ids)),
-    rejectedVersion: batch((orderIds: readonly string[]) => readRejectedVersions(database, orderIds)),
-    itemPayload: batch((ids: readonly bigint[]) => readPayloads(database, 'amazon_order_item', ids)),
-    provenUntil: batch(async (marketplaceIds: readonly string[]) => {
+    order: loader((ids: readonly bigint[]) => readOrders(database, ids)),
+    item: loader((ids: readonly bigint[]) => readItems(database, ids)),
+    orderPayload: loader((ids: readonly bigint[]) => readPayloads(database, 'amazon_order', ids)),
+    rejectedVersion: loader((orderIds: readonly string[]) => readRejectedVersions(database, orderIds)),
+    itemPayload: loader((ids: readonly bigint[]) => readPayloads(database, 'amazon_order_item', ids)),
+    provenUntil: loader(async (marketplaceIds: readonly string[]) => {
       const cursors = await database.prisma.syncCursor.findMany({
         where: { marketplaceId: { in: [...marketplaceIds] } },
       });
       return new Map(cursors.map((cursor) => [cursor.marketplaceId, cursor.provenUntil]));
     }),
   };
+}
+
+/** The value of a key, or undefined; `read` is called once for all keys of a step. */
+function loader<Key, Value>(read: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>) {
+  const values = new DataLoader<Key, Value | undefined>(
+    async (keys) => {
+      const found = await read([...new Set(keys)]);
+      return keys.map((key) => found.get(key));
+    },
+    { cache: false },
+  );
+  return (key: Key) => values.load(key);
 }

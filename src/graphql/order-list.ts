@@ -3,6 +3,7 @@ import type { Builder } from './builder.js';
 import type { addOrders } from './orders.js';
 import { cursorOf, ordersRequest } from './orders-request.js';
 import { pageLimits, toConnection } from './page.js';
+import { selects } from './selects.js';
 
 export function addOrderList(builder: Builder, AmazonOrder: ReturnType<typeof addOrders>): void {
   const { Filter, Sort } = addInputs(builder);
@@ -13,8 +14,8 @@ export function addOrderList(builder: Builder, AmazonOrder: ReturnType<typeof ad
         type: AmazonOrder,
         description: `A page of orders: ${pageLimits.default} unless told, at most ${pageLimits.max}. Orders that arrive between two pages shift neither.`,
         args: { filter: t.arg({ type: Filter }), orderBy: t.arg({ type: Sort }) },
-        resolve: async (_root, args, { database }) => {
-          const request = ordersRequest(args);
+        resolve: async (_root, args, { database }, info) => {
+          const request = ordersRequest(args, selects(info, 'items'));
           const connection = toConnection(await findOrders(database, request), cursorOf(request));
           return { ...connection, count: () => countOrders(database, request.filter) };
         },

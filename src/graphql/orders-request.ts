@@ -10,13 +10,14 @@ export interface OrdersArguments extends PageArguments {
 }
 
 /** @throws {Refusal} BAD_USER_INPUT for a page's size or a cursor that is none. */
-export function ordersRequest(args: OrdersArguments): OrdersRequest {
+export function ordersRequest(args: OrdersArguments, withItems: boolean): OrdersRequest {
   const { after, before, limit, fromEnd } = readPageArguments(args);
   const sort: OrderSort = args.orderBy ?? { field: 'PURCHASE_DATE', direction: 'DESC' };
   return {
     filter: args.filter ?? {},
     sort,
     limit,
+    withItems,
     fromEnd,
     after: after === null ? null : decodeOrderCursor(sort, after),
     before: before === null ? null : decodeOrderCursor(sort, before),

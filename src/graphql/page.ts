@@ -45,7 +45,7 @@ export interface Page<Row> {
 
 /** The page as Relay's connection. */
 export function toConnection<Row>({ rows, hasNext, hasPrevious }: Page<Row>, cursorOf: (row: Row) => string) {
-  const edges = rows.map((node) => ({ node, cursor: cursorOf(node) }));
+  const edges = rows.map((node) => new Edge(node, cursorOf));
   return {
     edges,
     pageInfo: {
@@ -55,4 +55,19 @@ export function toConnection<Row>({ rows, hasNext, hasPrevious }: Page<Row>, cur
       endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
+}
+
+/** Makes its cursor when it is asked for: most clients take those of `pageInfo` only. */
+class Edge<Row> {
+  readonly node: Row;
+  readonly #cursorOf: (row: Row) => string;
+
+  constructor(node: Row, cursorOf: (row: Row) => string) {
+    this.node = node;
+    this.#cursorOf = cursorOf;
+  }
+
+  get cursor(): string {
+    return this.#cursorOf(this.node);
+  }
 }

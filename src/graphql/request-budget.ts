@@ -35,10 +35,8 @@ export const requestBudget = {
   maxObjects: 10_000,
   /** Characters of an error message: GraphQL's own quote the value that is wrong. */
   maxMessageLength: 1_000,
-  /** Documents that were parsed and found valid; a text has 2 bytes a character there, a token 500. */
+  /** Documents that were parsed and found valid; a text has 2 bytes a character there, a token 900. */
   maxDocumentCacheBytes: 33_554_432,
-  /** Pages of orders that are answered without Yoga (server/known-pages.ts), counted alike. */
-  maxKnownPagesBytes: 8_388_608,
   /** A client that takes nothing of an answer for so long, or twice as long at most, is cut off. */
   writeTimeoutMs: 30_000,
   /** From the connection, or the last answer, to the end of a request's headers. */

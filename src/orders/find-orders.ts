@@ -1,4 +1,4 @@
-import type { Bind, Condition, Sql } from '../database/database.js';
+import type { Bind, Sql } from '../database/database.js';
 import type { OrderPosition, OrderSort } from './order-cursor.js';
 import {
   bindings,
@@ -9,7 +9,7 @@ import {
   orderConditions,
   searchedIds,
 } from './order-filter.js';
-import { type OrderRow, orderColumns } from './order-row.js';
+import { type OrderRow, orderRows, orderRowsWithItems } from './order-row.js';
 
 export interface OrdersRequest {
   readonly filter: OrderFilter;
@@ -20,25 +20,15 @@ export interface OrdersRequest {
   /** The range lies between these positions, both exclusive. */
   readonly after: OrderPosition | null;
   readonly before: OrderPosition | null;
-  /** Nothing is found unless this holds. */
-  readonly onlyIf?: Condition | null;
+  /** Whether each order comes with its lines, read by the same statement. */
+  readonly withItems: boolean;
 }
 
-export interface FoundOrders<Row = OrderRow> {
+export interface FoundOrders {
   /** In the order of the sort. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly OrderRow[];
   readonly hasNext: boolean;
   readonly hasPrevious: boolean;
-  /** Whether the request's `onlyIf` held. */
-  readonly allowed: boolean;
-}
-
-/**
- * A page of orders, by one statement. Positions, not offsets, mark the page's bounds, so that orders that arrive
- * between two pages shift neither.
- */
-export function findOrders(sql: Sql, request: OrdersRequest): Promise<FoundOrders> {
-  return findOrdersAs<OrderRow>(sql, request, orderColumns);
 }
 
 /** The column that a sort is by. */
@@ -47,33 +37,25 @@ export function sortColumn({ field }: OrderSort): string {
 }
 
 /**
- * The same page in other columns.
- * @param columns for a SELECT from `amazon_order AS o`; `o.id`, as `id`, is one of them
+ * A page of orders, by one statement. Positions, not offsets, mark the page's bounds, so that orders that arrive
+ * between two pages shift neither.
  */
-export async function findOrdersAs<Row extends { readonly id: bigint }>(
-  sql: Sql,
-  request: OrdersRequest,
-  columns: string,
-): Promise<FoundOrders<Row>> {
-  const { text, values } = findOrdersStatement(request, columns);
-  const prepare = isPlain(request.filter);
-  const answer = await sql.query<{ [name in keyof Row]: Row[name] | null } & Edge>(text, values, {
-    prepare,
+export async function findOrders(sql: Sql, request: OrdersRequest): Promise<FoundOrders> {
+  const { text, values } = findOrdersStatement(request);
+  const [answer] = await sql.query<{ page: string | null; behind: boolean }>(text, values, {
+    prepare: isPlain(request.filter),
   });
-  // Without orders there is one row, of nulls.
-  const found = answer.filter((row) => row.id !== null) as (Row & Edge)[];
+  const found: OrderRow[] = JSON.parse(answer?.page ?? '[]').map(rowsOf(request).read);
   const rows = found.slice(0, request.limit);
   const ahead = found.length > request.limit;
-  const { behind = false, allowed = false } = answer[0] ?? {};
+  const behind = answer?.behind ?? false;
   return request.fromEnd
-    ? { rows: rows.reverse(), hasNext: behind, hasPrevious: ahead, allowed }
-    : { rows, hasNext: ahead, hasPrevious: behind, allowed };
+    ? { rows: rows.reverse(), hasNext: behind, hasPrevious: ahead }
+    : { rows, hasNext: ahead, hasPrevious: behind };
 }
 
-/** Stands in each row. */
-interface Edge {
-  readonly behind: boolean;
-  readonly allowed: boolean;
+function rowsOf({ withItems }: OrdersRequest) {
+  return withItems ? orderRowsWithItems : orderRows;
 }
 
 /**
@@ -96,10 +78,7 @@ export async function countOrders(sql: Sql, filter: OrderFilter): Promise<number
  * One order more than the page holds tells whether there are more ahead; `behind` whether there are any on the other
  * side of the bound that the page starts at. It is joined, so that an empty page tells it too.
  */
-export function findOrdersStatement(
-  request: OrdersRequest,
-  columns: string = orderColumns,
-): { text: string; values: unknown[] } {
+export function findOrdersStatement(request: OrdersRequest): { text: string; values: unknown[] } {
   const { bind, values } = bindings();
   const { sort, fromEnd } = request;
   const column = sortColumn(sort);
@@ -124,12 +103,14 @@ export function findOrdersStatement(
     (part) => `(SELECT true FROM amazon_order AS o WHERE ${part} AND ${key} ${backward} ${startKey}
       ORDER BY ${orderBy(column, !rising)} LIMIT 1) IS NOT NULL`,
   );
-  const text = `${before}SELECT ${columns}, edge.behind, edge.allowed
-FROM (SELECT ${startKey ? behind.join(' OR ') : 'false'} AS behind, ${request.onlyIf?.(bind) ?? true} AS allowed) AS edge
-LEFT JOIN (
-  ${pages.length === 1 ? pages[0] : `(${pages.join(')\n  UNION ALL (')})\n  ORDER BY ${orderBy(column, rising, '')} ${limit}`}
-) AS o ON edge.allowed
-ORDER BY ${order}`;
+  const found =
+    pages.length === 1
+      ? pages[0]
+      : `(${pages.join(')\n  UNION ALL (')})\n  ORDER BY ${orderBy(column, rising, '')} ${limit}`;
+  const text = `${before}SELECT ${startKey ? behind.join(' OR ') : 'false'} AS behind,
+  (SELECT '[' || string_agg(${rowsOf(request).sql}::text, ',' ORDER BY ${order}) || ']' FROM (
+  ${found}
+) AS o) AS page`;
   return { text, values };
 }
 

@@ -1,19 +1,20 @@
 import type { Sql } from '../database/database.js';
-import { itemColumns, type OrderItemRow, type OrderRow, orderColumns } from './order-row.js';
+import { itemRows, type OrderItemRow, type OrderRow, orderRowsWithItems } from './order-row.js';
 
-/** The order with Amazon's id. Without a marketplace, and when several have it, the one bought last. */
+/** The order with Amazon's id, and its lines. Without a marketplace, and when several have it, the one bought last. */
 export async function readOrder(
   sql: Sql,
   amazonOrderId: string,
   marketplaceId: string | null,
 ): Promise<OrderRow | null> {
-  const [row] = await sql.query<OrderRow>(
-    `SELECT ${orderColumns} FROM amazon_order AS o
+  const [row] = await sql.query<{ json: unknown[] }>(
+    `SELECT ${orderRowsWithItems.sql} AS json FROM amazon_order AS o
      WHERE o.amazon_order_id = $1 AND ($2::text IS NULL OR o.marketplace_id = $2)
      ORDER BY o.purchase_date DESC, o.id DESC LIMIT 1`,
     [amazonOrderId, marketplaceId],
+    { prepare: true },
   );
-  return row ?? null;
+  return row ? orderRowsWithItems.read(row.json) : null;
 }
 
 /** The statuses that orders have, each found by one step in the index on them, however many orders there are. */
@@ -30,34 +31,28 @@ export async function readOrderStatuses(sql: Sql): Promise<string[]> {
   return rows.map(({ status }) => status);
 }
 
-/** Orders by the mirror's own ids, by one statement; what isn't there is left out. */
+/** Orders by the mirror's own ids, with their lines, by one statement; what isn't there is left out. */
 export async function readOrders(sql: Sql, ids: readonly bigint[]): Promise<Map<bigint, OrderRow>> {
-  const rows = await sql.query<OrderRow>(
-    `SELECT ${orderColumns} FROM amazon_order AS o WHERE o.id = ANY ($1::bigint[])`,
+  const rows = await sql.query<{ json: unknown[] }>(
+    `SELECT ${orderRowsWithItems.sql} AS json FROM amazon_order AS o WHERE o.id = ANY ($1::bigint[])`,
     [ids.map(String)],
+    { prepare: true },
   );
-  return new Map(rows.map((row) => [row.id, row]));
+  return byId(rows.map(({ json }) => orderRowsWithItems.read(json)));
 }
 
 /** Lines by the mirror's own ids, by one statement. */
 export async function readItems(sql: Sql, ids: readonly bigint[]): Promise<Map<bigint, OrderItemRow>> {
-  const rows = await sql.query<OrderItemRow>(
-    `SELECT ${itemColumns} FROM amazon_order_item AS i WHERE i.id = ANY ($1::bigint[])`,
+  const rows = await sql.query<{ json: unknown[] }>(
+    `SELECT ${itemRows.sql} AS json FROM amazon_order_item AS i WHERE i.id = ANY ($1::bigint[])`,
     [ids.map(String)],
+    { prepare: true },
   );
-  return new Map(rows.map((row) => [row.id, row]));
+  return byId(rows.map(({ json }) => itemRows.read(json)));
 }
 
-/** The lines of orders by one statement, sorted by Amazon's item id; an order without lines has an empty list. */
-export async function readItemsOfOrders(sql: Sql, orderIds: readonly bigint[]): Promise<Map<bigint, OrderItemRow[]>> {
-  const rows = await sql.query<OrderItemRow>(
-    `SELECT ${itemColumns} FROM amazon_order_item AS i WHERE i.order_id = ANY ($1::bigint[])
-     ORDER BY i.order_item_id, i.id`,
-    [orderIds.map(String)],
-  );
-  const lists = new Map<bigint, OrderItemRow[]>(orderIds.map((id) => [id, []]));
-  for (const row of rows) lists.get(row.orderId)?.push(row);
-  return lists;
+function byId<Row extends { readonly id: bigint }>(rows: readonly Row[]): Map<bigint, Row> {
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** What Amazon sent, without personal data, by one statement. */

@@ -9,11 +9,9 @@ import { requestBudget } from '../graphql/request-budget.js';
 import { createCallerOf } from './caller.js';
 import { useDocumentCache } from './document-cache.js';
 import { identify } from './identify.js';
-import { createKnownPages } from './known-pages.js';
 import { operationLimitPlugins } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { useOperationMetrics } from './operation-metrics.js';
-import { useOrderPages } from './order-pages.js';
 import { isFromForeignPage } from './origin.js';
 import { readBody } from './read-body.js';
 import { type Handler, send, sendText } from './respond.js';
@@ -42,7 +40,6 @@ export type GraphQLServer = ReturnType<typeof createGraphQL>;
 /** GraphQL with all that guards it, for both doors: HTTP calls `yoga`, WebSocket `yoga.getEnveloped`. */
 export function createGraphQL({ schema, api, metrics, trustProxy, stallMs }: GraphQLOptions) {
   const maskError: MaskError = createMaskError(api.logger);
-  const knownPages = createKnownPages(api, metrics);
   const yoga = createYoga<Entrance, GraphQLContext>({
     schema,
     context: ({ caller, session, refusal }) => createContext(api, { caller, session, refusal }),
@@ -62,14 +59,13 @@ export function createGraphQL({ schema, api, metrics, trustProxy, stallMs }: Gra
       ...operationLimitPlugins(),
       useDocumentCache(),
       useOperationMetrics(metrics),
-      useOrderPages(knownPages),
       useSharedEvents(),
       useOperationBudget(),
       useStalledStreams(stallMs),
     ],
   });
   const callerOf = createCallerOf({ trustProxy, logger: api.logger });
-  return { yoga, knownPages, maskError, callerOf, accounts: api.accounts };
+  return { yoga, maskError, callerOf, accounts: api.accounts };
 }
 
 /** Once a request, and before anything of it is looked at: what may be asked depends on who asks. */
@@ -82,11 +78,8 @@ function useAuthentication({ accounts }: ApiParts): Plugin<object, Entrance> {
 }
 
 /** `/graphql` over HTTP: POST with a JSON body, GET for queries, answers as JSON or as server-sent events. */
-export function createGraphQLHandler(
-  { yoga, knownPages, accounts, callerOf }: GraphQLServer,
-  graphiql: Handler | null,
-): Handler {
-  const handOver: Handler = (request, response) =>
+export function createGraphQLHandler({ yoga, accounts, callerOf }: GraphQLServer, graphiql: Handler | null): Handler {
+  const answer: Handler = (request, response) =>
     yoga(request, response, { caller: callerOf(request), session: null, refusal: null });
   return async (request, response) => {
     const { method, headers } = request;
@@ -106,13 +99,13 @@ export function createGraphQLHandler(
     }
     if (method !== 'POST') {
       if (hasMalformedJson(request)) return sendError(response, headers.accept, 400, 'BAD_REQUEST', MALFORMED_JSON);
-      return handOver(request, response);
+      return answer(request, response);
     }
     const isSignedIn = async () => (await identify(accounts, headers.authorization)).session !== null;
     const body = await readBody(request, isSignedIn);
     if (body === 'gone') return void response.destroy();
     if (body === 'too large') return sendTooLarge(response, headers.accept);
-    if (!(await knownPages.answer(request, response, body))) await handOver(withBody(request, body), response);
+    await answer(withBody(request, body), response);
   };
 }
 

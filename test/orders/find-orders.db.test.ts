@@ -23,7 +23,15 @@ const NEWEST: OrderSort = { field: 'PURCHASE_DATE', direction: 'DESC' };
 function find(request: Partial<OrdersRequest> = {}) {
   return findOrders(store.database, { ...plain, ...request });
 }
-const plain: OrdersRequest = { filter: {}, sort: NEWEST, limit: 50, fromEnd: false, after: null, before: null };
+const plain: OrdersRequest = {
+  filter: {},
+  sort: NEWEST,
+  limit: 50,
+  fromEnd: false,
+  after: null,
+  before: null,
+  withItems: false,
+};
 
 function positionOf(sort: OrderSort, row: OrderRow | undefined): OrderPosition {
   if (!row) throw new Error('There is no such row.');

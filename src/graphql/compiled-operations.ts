@@ -1,0 +1,87 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  GraphQLScalarType,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  type SourceLocation,
+} from 'graphql';
+import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+
+/** Executes an operation with variables that are coerced already. */
+export type CompiledOperation = (
+  rootValue: unknown,
+  contextValue: unknown,
+  coerced: Readonly<Record<string, unknown>>,
+) => Promise<ExecutionResult>;
+
+/**
+ * Queries and mutations as compiled functions (graphql-jit), which take a third of the time of graphql-js. An operation is
+ * compiled when it is sent a second time. A compiled function lives as long as its document, and the server's bounded cache
+ * keeps documents.
+ * @returns finds the function of an operation; null where graphql-js should execute it
+ */
+export function createCompiledOperations(): (args: ExecutionArgs) => CompiledOperation | null {
+  const documents = new WeakMap<DocumentNode, Map<string, 'sent once' | CompiledOperation | null>>();
+  return (args) => {
+    const operations = documents.get(args.document) ?? new Map<string, 'sent once' | CompiledOperation | null>();
+    documents.set(args.document, operations);
+    const name = args.operationName ?? '';
+    const before = operations.get(name);
+    if (before === undefined) operations.set(name, 'sent once');
+    if (before !== 'sent once') return before ?? null;
+    const compiled = compile(args);
+    operations.set(name, compiled);
+    return compiled;
+  };
+}
+
+/** graphql-jit's own coercion of variables differs from graphql-js's. It gets coerced values, as values of this type. */
+const Coerced = new GraphQLScalarType({ name: 'CoercedVariable' });
+
+/** Null for what graphql-jit can't compile. */
+function compile({ schema, document, operationName }: ExecutionArgs): CompiledOperation | null {
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return null;
+  const definitions = document.definitions.map((each) => (each === operation ? withCoercedVariables(operation) : each));
+  const compiled = compileQuery(withCoercedType(schema), { ...document, definitions }, operationName ?? undefined);
+  return isCompiledQuery(compiled) ? withGraphQLErrors(compiled.query, document) : null;
+}
+
+/** graphql-jit's errors have no nodes, by which others find their locations. */
+function withGraphQLErrors(query: CompiledQuery['query'], { loc }: DocumentNode): CompiledOperation {
+  const graphQLError = ({ message, path, originalError, locations }: GraphQLError) =>
+    new GraphQLError(message, {
+      path: path ?? null,
+      originalError: originalError ?? null,
+      source: loc?.source ?? null,
+      positions: loc && locations ? locations.map((location) => positionOf(loc.source.body, location)) : null,
+    });
+  return async (rootValue, contextValue, coerced) => {
+    const { errors, data } = await query(rootValue, contextValue, coerced);
+    return errors ? { errors: errors.map(graphQLError), data: data ?? null } : { data: data ?? null };
+  };
+}
+
+/** The place of a line and column, both from 1, in a text. */
+function positionOf(text: string, { line, column }: SourceLocation): number {
+  const before = text.split(/\r\n|[\n\r]/g, line - 1);
+  let position = 0;
+  for (const { length } of before) position += length + (text.startsWith('\r\n', position + length) ? 2 : 1);
+  return position + column - 1;
+}
+
+function withCoercedType(schema: GraphQLSchema): GraphQLSchema {
+  const getType = (name: string) => (name === Coerced.name ? Coerced : schema.getType(name));
+  return Object.create(schema, { getType: { value: getType } });
+}
+
+function withCoercedVariables(operation: OperationDefinitionNode): OperationDefinitionNode {
+  const type = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: Coerced.name } } as const;
+  const variableDefinitions = operation.variableDefinitions?.map(({ kind, variable }) => ({ kind, variable, type }));
+  return { ...operation, variableDefinitions: variableDefinitions ?? [] };
+}

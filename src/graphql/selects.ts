@@ -1,0 +1,14 @@
+import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+
+/**
+ * Whether a field of this name is asked for anywhere below the field that is resolved. Directives are not looked at: what
+ * they skip is read in vain.
+ */
+export function selects({ fieldNodes, fragments }: GraphQLResolveInfo, name: string): boolean {
+  const inSet = (set: SelectionSetNode | undefined): boolean =>
+    set?.selections.some((node) => {
+      if (node.kind === Kind.FIELD) return node.name.value === name || inSet(node.selectionSet);
+      return inSet(node.kind === Kind.INLINE_FRAGMENT ? node.selectionSet : fragments[node.name.value]?.selectionSet);
+    }) ?? false;
+  return fieldNodes.some((node) => inSet(node.selectionSet));
+}
