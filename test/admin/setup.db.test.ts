@@ -73,6 +73,6 @@ describeInBrowser('the first run', () => {
     await page.getByLabel('Password', { exact: true }).fill('a long enough password');
     await page.getByLabel('Password again').fill('a long enough password');
     await page.getByRole('button', { name: 'Create the owner' }).click();
-    await page.getByText('The first user shows the setup code').waitFor();
+    await page.getByText('The first user needs the setup code').waitFor();
   });
 });
