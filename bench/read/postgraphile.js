@@ -11,19 +11,6 @@ const LEAST_NODE = 22;
 const INSTALL_TIMEOUT_MS = 180_000;
 const run = promisify(execFile);
 
-/** What PostGraphile is asked for the same page. */
-export const POSTGRAPHILE_QUESTION = `query Page($after: Cursor) {
-  allAmazonOrders(first: 50, after: $after, orderBy: [PURCHASE_DATE_DESC, PRIMARY_KEY_DESC]) {
-    edges { node {
-      amazonOrderId marketplaceId purchaseDate lastUpdateDate orderStatus fulfilledBy orderTotalAmount orderTotalCurrency
-      amazonOrderItemsByOrderId(orderBy: [ORDER_ITEM_ID_ASC]) { nodes {
-        orderItemId sellerSku asin title quantityOrdered itemPriceAmount itemPriceCurrency
-      } }
-    } }
-    pageInfo { hasNextPage endCursor }
-  }
-}`;
-
 /**
  * PostGraphile 5 on this database, installed for this run only: it wants Node 22, so that it is no dependency.
  * @param {string | null} node what `newNode` has found

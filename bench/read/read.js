@@ -3,7 +3,7 @@ import { startServer } from '../lib/children.js';
 import { copyDatabase } from '../lib/databases.js';
 import { alternate, median, quantile, ratio } from '../lib/rounds.js';
 import { factor, ms, number } from '../lib/tables.js';
-import { load } from './load.js';
+import { load, loadWebSocket } from './load.js';
 import { newNode, startPostGraphile } from './postgraphile.js';
 import { readersOf } from './readers.js';
 import { seededDatabase } from './seed.js';
@@ -12,7 +12,8 @@ import { seededDatabase } from './seed.js';
 /** @typedef {import('../lib/databases.js').BenchDatabase} BenchDatabase */
 /** @typedef {import('./readers.js').Reader} Reader */
 
-const CONNECTIONS = [8, 32];
+const CONNECTIONS = 32;
+const PLAINEST = 'orders alone';
 
 /**
  * A page of 50 orders with their items over HTTP, from a mirror of so many orders. The servers are processes of their own.
@@ -32,46 +33,39 @@ export async function benchRead(kind, { orders, loadSeconds, ...bounds }) {
   const floor = await startBareServer('flat-join', ofFloor, node);
   const prisma = await startBareServer('prisma', ofPeer, node);
   const postgraphile = await startPostGraphile(newest, own.config);
-  const peer = typeof postgraphile === 'string' ? 'prisma' : 'postgraphile';
   const urls = { app: app.url, floor: floor.url, prisma: prisma.url };
   const readers = await readersOf({
     ...urls,
     postgraphile: typeof postgraphile === 'string' ? null : postgraphile.url,
   });
 
-  for (const reader of readers) await load({ ...reader, connections: 8, seconds: loadSeconds / 2 });
-  const contenders = CONNECTIONS.flatMap((connections) =>
-    readers.map((reader) => contender(reader, connections, loadSeconds)),
+  for (const reader of readers) await measure(reader, loadSeconds / 2);
+  const measured = await alternate(
+    bounds,
+    readers.map((reader) => () => measure(reader, loadSeconds)),
   );
-  const measured = await alternate(bounds, contenders);
   for (const server of [app, floor, prisma, postgraphile]) if (typeof server !== 'string') await server.stop();
   for (const database of new Set([own, ofFloor, ofPeer])) await database.drop();
 
-  const row = (/** @type {Reader} */ { name, what }, /** @type {number} */ connections) => {
-    const rates = measured(`${name} ${connections}`);
+  const row = (/** @type {Reader} */ { name, what, peer, isPage }) => {
+    const rates = measured(name);
+    const times = (/** @type {string} */ other) => factor(ratio(rates, measured(other)));
     return [
       what,
-      String(connections),
       number(median(rates)),
-      ms(median(measured(`${name} ${connections} p50`))),
-      ms(median(measured(`${name} ${connections} p99`))),
-      factor(ratio(rates, measured(`${peer} ${connections}`))),
-      factor(ratio(rates, measured(`floor ${connections}`))),
+      ms(median(measured(`${name} p50`))),
+      ms(median(measured(`${name} p99`))),
+      peer ? ms(median(measured(`${peer} p99`))) : '',
+      peer ? times(peer) : '',
+      isPage ? times(PLAINEST) : '',
+      isPage ? times('floor') : '',
     ];
   };
   return {
-    title: `Read, ${kind}: 50 orders with their items over HTTP, of ${number(orders)} orders`,
-    rounds: measured(`floor ${CONNECTIONS[0]}`).length,
-    columns: [
-      '',
-      'connections',
-      'requests/s',
-      'p50 ms',
-      'p99 ms',
-      peer === 'prisma' ? '× Prisma' : '× PostGraphile',
-      '× floor',
-    ],
-    rows: CONNECTIONS.flatMap((connections) => readers.map((reader) => row(reader, connections))),
+    title: `Read, ${kind}: 50 orders with their items, of ${number(orders)} orders, ${CONNECTIONS} connections`,
+    rounds: measured('floor').length,
+    columns: ['', 'requests/s', 'p50 ms', 'p99 ms', "its peer's p99", '× PostGraphile', '× orders alone', '× floor'],
+    rows: readers.filter(({ name }) => !name.startsWith('PostGraphile')).map(row),
     notes: [
       'Ordermirror: `node dist/ordermirror.js`, POST /graphql with a bearer token, all that guards it on. The load comes from another process.',
       'Floor and the Prisma peer: bare node:http servers that give the same first page (checked) and can do nothing else: no GraphQL, no sign-in, no arguments. Floor: one prepared flat join, `JSON.stringify`.',
@@ -82,13 +76,14 @@ export async function benchRead(kind, { orders, loadSeconds, ...bounds }) {
   };
 }
 
-/** @param {Reader} reader @param {number} connections @param {number} seconds */
-function contender(reader, connections, seconds) {
-  const name = `${reader.name} ${connections}`;
-  return async () => {
-    const { perSecond, times } = await load({ ...reader, connections, seconds });
-    return { [name]: perSecond, [`${name} p50`]: quantile(times, 0.5), [`${name} p99`]: quantile(times, 0.99) };
-  };
+/** @param {Reader} reader @param {number} seconds @returns {Promise<Record<string, number>>} */
+async function measure({ name, overWebSocket, ...reader }, seconds) {
+  const { perSecond, times } = await (overWebSocket ? loadWebSocket : load)({
+    ...reader,
+    connections: CONNECTIONS,
+    seconds,
+  });
+  return { [name]: perSecond, [`${name} p50`]: quantile(times, 0.5), [`${name} p99`]: quantile(times, 0.99) };
 }
 
 /** @param {'flat-join' | 'prisma'} how @param {BenchDatabase} database @param {string} node */

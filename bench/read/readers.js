@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { registerOwner } from '../lib/app-process.js';
-import { asOurPage, POSTGRAPHILE_QUESTION } from './postgraphile.js';
+import { asOurPage } from './postgraphile.js';
 import { NEXT_PAGE, question } from './question.js';
+import { shapesOf } from './shapes.js';
 
 const DEEP_PAGE = 200;
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -13,10 +14,14 @@ const JSON_TYPE = { 'content-type': 'application/json' };
  * @property {string} url
  * @property {string} body
  * @property {Record<string, string>} headers
+ * @property {boolean} [overWebSocket]
+ * @property {string} [peer] the name of the reader that it is compared with
+ * @property {boolean} [isPage] whether it asks for the plain page of 50 orders
  */
 
 /**
- * The app, asked for several things, the peers, and the floor: the bare servers know one page only.
+ * The app, asked for orders in several shapes, and PostGraphile, asked for the same; the floor and the bare Prisma server know
+ * one page only.
  * @param {{ app: string, postgraphile: string | null, prisma: string, floor: string }} urls
  * @returns {Promise<Reader[]>}
  */
@@ -26,32 +31,41 @@ export async function readersOf({ app, postgraphile, prisma, floor }) {
   const headers = { ...JSON_TYPE, authorization };
   const body = (/** @type {string} */ query, after = null) => JSON.stringify({ query, variables: { after } });
   const deep = await cursorBefore(DEEP_PAGE, (after) => ask({ url, headers, body: body(NEXT_PAGE, after) }));
+  const [{ id, peerId }] = [
+    await anOrder({ url, headers, body: body('{ orders(first: 1) { edges { node { id } } } }') }),
+  ];
   const readers = [
-    { name: 'first', what: 'Ordermirror, first page', url, headers, body: body(question()) },
-    { name: 'deep', what: `Ordermirror, page ${DEEP_PAGE}`, url, headers, body: body(question(), deep) },
+    ...shapesOf(id, peerId).flatMap((shape) => {
+      const peer = `PostGraphile ${shape.name}`;
+      const isPage = shape.rows === 'page';
+      const { name, overWebSocket = false } = shape;
+      const own = { name, what: name, url, headers, body: body(shape.ours), overWebSocket, isPage };
+      if (!postgraphile) return [own];
+      const theirs = { url: `${postgraphile}/graphql`, headers: JSON_TYPE, body: body(shape.theirs) };
+      return [
+        { ...own, peer },
+        { name: peer, what: peer, ...theirs },
+      ];
+    }),
+    { name: 'deep', what: `page ${DEEP_PAGE}`, url, headers, body: body(question(), deep) },
+    { name: 'prisma', what: 'bare server, Prisma findMany', url: prisma, headers: JSON_TYPE, body: '{}', isPage: true },
     {
-      name: 'total',
-      what: 'Ordermirror, first page, totalCount',
-      url,
-      headers,
-      body: body(question({ totalCount: true })),
+      name: 'floor',
+      what: 'floor: bare server, one flat join',
+      url: floor,
+      headers: JSON_TYPE,
+      body: '{}',
+      isPage: true,
     },
-    ...(postgraphile
-      ? [
-          {
-            name: 'postgraphile',
-            what: 'peer: PostGraphile 5',
-            url: `${postgraphile}/graphql`,
-            headers: JSON_TYPE,
-            body: body(POSTGRAPHILE_QUESTION),
-          },
-        ]
-      : []),
-    { name: 'prisma', what: 'peer: bare server, Prisma findMany', url: prisma, headers: JSON_TYPE, body: '{}' },
-    { name: 'floor', what: 'floor: bare server, one flat join', url: floor, headers: JSON_TYPE, body: '{}' },
   ];
   await expectSamePage(readers);
   return readers;
+}
+
+/** An order's global id, and its row's. @param {Pick<Reader, 'url' | 'headers' | 'body'>} reader */
+async function anOrder(reader) {
+  const { id } = (await ask(reader)).edges[0].node;
+  return { id, peerId: Buffer.from(id, 'base64url').toString().split(':')[1] ?? '' };
 }
 
 /** @param {number} page @param {(after: any) => Promise<any>} next */
@@ -63,13 +77,14 @@ async function cursorBefore(page, next) {
 
 /** Who answers something else is not measured. @param {readonly Reader[]} readers */
 async function expectSamePage(readers) {
-  const [first, ...others] = readers.filter(({ name }) => name !== 'deep');
+  const [first, ...others] = readers.filter(({ isPage, name }) => isPage || name === 'PostGraphile orders alone');
   if (!first) return;
   const { edges } = await ask(first);
   if (edges.length !== 50 || edges[0].node.items.length !== 2)
     throw new Error('The first page is not as it was seeded.');
   for (const other of others)
     if (!isDeepStrictEqual((await ask(other)).edges, edges)) throw new Error(`${other.what}: answers another page.`);
+  for (const reader of readers) await ask(reader);
 }
 
 /** @param {Pick<Reader, 'url' | 'headers' | 'body'>} reader @returns {Promise<any>} what `orders` is */
@@ -77,5 +92,6 @@ async function ask({ url, headers, body }) {
   const response = await fetch(url, { method: 'POST', headers, body });
   const { data, errors } = /** @type {any} */ (await response.json());
   if (errors) throw new Error(`${url} answered: ${errors[0].message}`);
-  return data.orders ?? asOurPage(data.allAmazonOrders);
+  if (data.one === null) throw new Error(`${url} has no such order.`);
+  return data.orders ?? (data.allAmazonOrders ? asOurPage(data.allAmazonOrders) : data);
 }
