@@ -50,7 +50,11 @@ it.runIf(databaseKind === 'postgres')(
     onTestFinished(drop);
     if (config.kind !== 'postgres') throw new Error('This test is for PostgreSQL.');
     await query(config.url, `INSERT INTO users (email, password_hash, role) VALUES ('backed@up', 'x', 'OWNER')`);
-    writeFileSync(join(cwd, '.env'), `JWT_SECRET=x\nDATABASE_URL=${config.url}\n`);
+    // As `npm run move` writes it, behind one that was there before.
+    writeFileSync(
+      join(cwd, '.env'),
+      `DATABASE_URL=postgresql://before/x\nDATABASE_URL='${config.url}'\nJWT_SECRET='x'\n`,
+    );
     expect(run(backUpDatabase, cwd)).toMatchObject({ status: 0 });
 
     const restored = `ordermirror_restored_${process.pid}`;
