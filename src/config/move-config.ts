@@ -22,7 +22,7 @@ export function loadMoveConfig(variables: Readonly<Record<string, string | undef
   const url = postgresAddress(get('DATABASE_URL'));
   if (url === null)
     throw new StartError(
-      'DATABASE_URL holds nothing. For a move it must hold where to: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, an empty database.',
+      'DATABASE_URL holds nothing. For a move it must hold where to: postgresql://<user>:<password>@<host>:<port>/<database>, an empty database.',
     );
   const dataDir = dataFolder(get('DATA_DIR'));
   const given = { jwtSecret: jwtSecret(get('JWT_SECRET')), encryptionKeys: encryptionKeys(get('ENCRYPTION_KEY')) };

@@ -20,7 +20,7 @@ export function wrong({ name, value }: Variable, mayHold: string): StartError {
 /** The same for a secret, of which only the length is told. */
 export function wrongSecret({ name, value }: Variable, isNot: string, mayHold: string): StartError {
   return new StartError(
-    `${name}: what it holds (${value?.length ?? 0} characters) is not ${isNot}. It may hold ${mayHold}.`,
+    `${name} holds ${value?.length ?? 0} characters that are not ${isNot}. It may hold ${mayHold}.`,
   );
 }
 
@@ -54,7 +54,7 @@ export function flag(from: Variable): boolean | null {
 export function postgresAddress(from: Variable): string | null {
   if (from.value === null) return null;
   const mayHold =
-    'postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special characters in the password percent-encoded';
+    'postgresql://<user>:<password>@<host>:<port>/<database>, with special characters in the password percent-encoded';
   if (!/^postgres(ql)?:\/\//.test(from.value)) throw wrongSecret(from, 'the address of a PostgreSQL database', mayHold);
   if (!URL.canParse(from.value)) throw wrongSecret(from, 'an address that can be read', mayHold);
   return from.value;

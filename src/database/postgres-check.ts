@@ -70,7 +70,7 @@ function checkState(state: ServerState, { url, schema: wanted, settings }: Asked
   if (state.schema === null) {
     const missing = wanted === null ? null : pg.escapeIdentifier(wanted);
     throw new StartError(
-      `PostgreSQL at ${server} has no schema for the role ${role}: ${missing ? `${missing}, which DATABASE_URL names,` : `none of its search path (${state.searchPath})`} exists or may be used. CREATE SCHEMA ${missing ?? 'ordermirror'} AUTHORIZATION ${role}${missing ? '' : `; ALTER ROLE ${role} SET search_path = ordermirror`}; or GRANT USAGE, CREATE ON SCHEMA ${missing ?? 'public'} TO ${role}.`,
+      `PostgreSQL at ${server} has no schema for the role ${role}: ${missing ? `${missing}, which DATABASE_URL names, does not exist or may not be used` : `none of its search path (${state.searchPath}) exists and may be used`}. CREATE SCHEMA ${missing ?? 'ordermirror'} AUTHORIZATION ${role}${missing ? '' : `; ALTER ROLE ${role} SET search_path = ordermirror`}; or GRANT USAGE, CREATE ON SCHEMA ${missing ?? 'public'} TO ${role}.`,
     );
   }
   const lost = Object.entries(settings).filter(([name, value]) => state.inForce?.[name] !== value);
