@@ -8,7 +8,7 @@ describe('a storable text', () => {
     ['\udc00\0', '\ufffd\ufffd'],
     ['🛒 whole', '🛒 whole'],
     ['', ''],
-  ])('%j has no NUL and no half of a surrogate pair', (text, storable) => {
+  ])('#46 %j has no NUL and no half of a surrogate pair', (text, storable) => {
     expect(storableText(text)).toBe(storable);
   });
 });

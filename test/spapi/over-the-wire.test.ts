@@ -118,7 +118,7 @@ describe('answers', () => {
     },
   );
 
-  it('that go on with empty pages for ever are left', async () => {
+  it('#36 that are empty pages without an end are given up after 100', async () => {
     let count = 0;
     const api = await serve((_request, response) => {
       count += 1;
