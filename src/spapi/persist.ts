@@ -23,6 +23,9 @@ export interface Attempts<T> {
   periodMs?(): number;
 }
 
+/** No attempt counts for more: a request has 60 s, and may come with a login. */
+const MAX_ATTEMPT_MS = 5 * 60_000;
+
 /**
  * Tries until it passes or won't.
  * @throws {SyncError} when it won't; the signal's reason when aborted
@@ -40,7 +43,8 @@ export async function persist<T>(attempts: Attempts<T>, patience: Patience, watc
       const throttled = isThrottle(failure);
       tries[throttled ? 'throttles' : 'failures'] += 1;
       if (failure.code === MALFORMED_BODY) tries.malformed += 1;
-      tries.elapsedMs += Math.max(0, clock.now().getTime() - startedAt);
+      // A computer that slept in the middle of a request did not try for all that time.
+      tries.elapsedMs += Math.min(Math.max(0, clock.now().getTime() - startedAt), MAX_ATTEMPT_MS);
 
       const { operation, status, code, requestId } = failure;
       const waitMs = retryDelay(failure, tries, attempts.periodMs?.() ?? 0, random, limits);

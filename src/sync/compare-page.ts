@@ -4,6 +4,7 @@ import { MOVE_VALUES, type Move, moveRunSql, moveValues, NUDGE } from './checkpo
 import { COMPARE, type Comparison, compareValues } from './compare-orders.js';
 import { ClaimLost } from './interruptions.js';
 import type { OrderRow } from './order-rows.js';
+import { clearRejectionsSql } from './rejected-orders.js';
 
 export interface Compared extends Comparison {
   /** Whether the page is done with that. */
@@ -48,9 +49,7 @@ const PAGE_SQL = `${COMPARE}, moved AS (
     ${moveRunSql(FIRST_OF_MOVE)}
        AND (${doneWhenIs}::text = 'always' OR (${doneWhenIs} = 'unchanged' AND counted.places = '{}'))
     RETURNING id, cancel_requested
-  ), taken_back AS (
-    DELETE FROM rejected_order USING moved WHERE ${takesBack}::boolean AND amazon_order_id = ANY ($2::text[])
-  )
+  ), ${clearRejectionsSql('$2::text[]', `${takesBack}::boolean`)}
   SELECT inserted, updated, unchanged, places, moved.cancel_requested AS "cancelRequested",
          CASE WHEN moved.id IS NOT NULL THEN ${NUDGE} END, ${COMMIT_AT_LEISURE}
     FROM counted LEFT JOIN moved ON true`;

@@ -60,7 +60,7 @@ const SQL = `
          AND marketplace_id = ANY ($2::text[] || ARRAY['NON_AMAZON', 'UNKNOWN'])
       UNION ALL
       SELECT amazon_order_id, coalesce(reread_at, rejected_at), 0 FROM rejected_order
-       WHERE amazon_order_id IS NOT NULL AND reader_version < $4 AND run_id IS DISTINCT FROM $5
+       WHERE amazon_order_id IS NOT NULL AND reader_version < $4 AND run_id IS DISTINCT FROM $5 AND ($3::boolean OR NOT needs_items)
          AND (reread_at IS NULL OR ${isDue('reread_at')})
     ) AS to_read
    GROUP BY id ORDER BY min(rank), min(last_read) NULLS FIRST, id LIMIT ${MAX_ORDERS}`;

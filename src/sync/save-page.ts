@@ -9,7 +9,7 @@ import { moveCursors } from './cursors.js';
 import { ClaimLost } from './interruptions.js';
 import { columnsOf, type HeldVersions, MERGE, MERGE_VALUES, mergeValues, type OrderColumns } from './merge-orders.js';
 import type { OrderRow } from './order-rows.js';
-import { setAside } from './rejected-orders.js';
+import { clearRejectionsSql, setAside } from './rejected-orders.js';
 import type { ClaimedRun } from './run-row.js';
 import { writeOrders } from './save-orders.js';
 import type { Leg } from './window.js';
@@ -104,19 +104,17 @@ async function save(
   const read = new Set<string | null>(ids);
   await setAside(
     sql,
-    run.id,
+    run,
     arrival.rejected.filter((order) => !read.has(order.amazonOrderId)),
   );
   return savedOf(found, found.cancelRequested);
 }
 
-/** Orders that were read after all are set aside no more. */
+/** `$1` is whether items are included: only with them an order is read completely (clearRejectionsSql). */
 export const SAVE_PAGE_SQL = `${MERGE}, moved AS (
     ${moveRunSql(MERGE_VALUES + 1)}
     RETURNING id, cancel_requested
-  ), taken_back AS (
-    DELETE FROM rejected_order USING moved WHERE amazon_order_id = ANY ($${MERGE_VALUES + MOVE_VALUES + 1}::text[])
-  )
+  ), ${clearRejectionsSql(`$${MERGE_VALUES + MOVE_VALUES + 1}::text[]`)}
   SELECT inserted, updated, unchanged, moved.cancel_requested AS "cancelRequested",
          CASE WHEN moved.id IS NOT NULL THEN ${NUDGE} END
     FROM counted LEFT JOIN moved ON true`;

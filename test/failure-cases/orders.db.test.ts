@@ -6,7 +6,7 @@ import { differences } from '../helpers/truth.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { withApp } from '../helpers/with-app.js';
 import { withDatabase } from '../helpers/with-database.js';
-import { emptyMirror, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
+import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
 
 /** Failures of Ordermirror's own, found in November 2026, by the numbers of docs/reliability.md: orders and money. */
 
@@ -252,6 +252,25 @@ describe('orders and money', () => {
         rejectedVersion: { reason: expect.stringContaining('createdTime'), rejectedAt: expect.any(String) },
       });
     });
+  });
+
+  it('#30 reads the items of an order that was rejected by a run with items and read by one without', async () => {
+    const { clock, simulator, engine, put } = await withOrder();
+    put({ orderItems: [line('1', '10.00'), line('2', '20.00'), line('3', '5.00')] });
+    simulator.faults.add({
+      operation: 'searchOrders',
+      on: { from: 1, count: 1 },
+      fault: { kind: 'unreadable-order', index: 0 },
+    });
+    clock.advance(60 * MINUTE_MS);
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersRejected: 1 });
+    // The day's sweep reads 48 hours back.
+    const sweep = await engine.start({ dryRun: false, includeItems: false, trigger: 'SCHEDULE' });
+    expect(await endOf(engine, sweep.id)).toMatchObject({ status: 'OK', sweep: true, ordersUpdated: 1 });
+    clock.advance(60 * MINUTE_MS);
+    await runToEnd(engine);
+    await truth(simulator);
+    expect(await at.database.query('SELECT key FROM rejected_order')).toEqual([]);
   });
 
   it.each(['Canceled', 'CANCELED', 'Cancelled'])('#33 %s is CANCELLED: no sale', async (word) => {

@@ -93,6 +93,13 @@ describe('what may pass', () => {
     expect(pages.flatMap((page) => page.orders)).toHaveLength(100);
   });
 
+  it('is tried again when the computer slept in the middle of it', async () => {
+    const test = await setUp({ faults: [{ fault: { kind: '500' }, on: { from: 1, count: 1 } }] });
+    const { watch } = createWatch();
+    const sleeping = { ...watch, onRequest: () => test.clock.advance(3 * 60 * 60_000) };
+    expect(await test.api.sellers.getMarketplaceParticipations(sleeping)).not.toEqual([]);
+  });
+
   it('is given up after eight tries, with the last answer in the error', async () => {
     const test = await setUp({ faults: [{ fault: { kind: '503-html' } }] });
     const seen = createWatch();
