@@ -226,9 +226,9 @@ describe('an index answers', () => {
             'Seq Scan',
           );
           expect(compare.map((node) => node.index)).toContain(INDEXES[0]);
-          // Only what is looked up row by row is a nested loop: three times. And what is joined with the run's one row, thrice.
+          // Nested loops: three look-ups row by row, and four joins with the run's one row.
           expect(merge.filter((node) => node.type === 'Nested Loop')).toHaveLength(3);
-          expect(page.filter((node) => node.type === 'Nested Loop')).toHaveLength(3 + 3);
+          expect(page.filter((node) => node.type === 'Nested Loop')).toHaveLength(3 + 4);
         };
         await check();
         await saveOrders(sql, columnsOf(eachOnce(randomRows(2, 6_000)), true), { at: new Date() });
