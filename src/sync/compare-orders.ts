@@ -32,15 +32,12 @@ export function rowsAt(rows: readonly OrderRow[], places: readonly number[]): Or
 
 /**
  * SQL: what becomes of row `i` where the mirror holds `o`, by their hashes; items count where $1 is true. An older version
- * whose content no list has shown before is a conflict: the row stays, and the order is read by its id. An id is one
- * order's: what is older than what is known of it under another marketplace is an older version of the same order.
+ * whose content no list has shown before is a conflict: the row stays, and the order is read by its id.
  * @param evenSame SQL of whether a row that is the same is written again
  * @param evenOlder SQL of whether `i` is written even if `o` is newer
- * @param newerElsewhere SQL of whether the order is known in a newer version, under any marketplace
  */
-export const changeSql = (evenSame: string, evenOlder: string, newerElsewhere: string) => `
+export const changeSql = (evenSame: string, evenOlder: string) => `
            CASE
-             WHEN o.id IS NULL AND ${newerElsewhere} THEN 'unchanged'
              WHEN o.id IS NULL THEN 'inserted'
              WHEN i.last_update_date < o.last_update_date AND NOT ${evenOlder} THEN
                CASE WHEN i.content_hash IS DISTINCT FROM o.conflict_hash THEN 'conflict' ELSE 'unchanged' END
@@ -57,10 +54,11 @@ export const COUNTED = `
            coalesce(array_agg(place::int ORDER BY place) FILTER (WHERE change <> 'unchanged'), '{}') AS places
       FROM compared`;
 
-/** Asked of new orders only. OFFSET 0 keeps it a look-up each. */
-const NEWER_ELSEWHERE = `EXISTS (
-               SELECT FROM amazon_order AS k
-                WHERE k.amazon_order_id = i.amazon_order_id AND k.last_update_date > i.last_update_date OFFSET 0)`;
+/**
+ * SQL: an id is one order's, whatever its marketplace. Of several rows with it the one of the marketplace that the order
+ * came with is the one to compare with, else the newest: the order has moved.
+ */
+export const KNOWN_FIRST = 'is_of_marketplace DESC, last_update_date DESC, id DESC';
 
 /**
  * Begins a WITH: `counted` is what the database would make of rows. Orders are looked up by what one index answers and no
@@ -68,12 +66,14 @@ const NEWER_ELSEWHERE = `EXISTS (
  */
 export const COMPARE = `
   WITH compared AS MATERIALIZED (
-    SELECT i.place, ${changeSql('false', 'false', NEWER_ELSEWHERE)} AS change
+    SELECT i.place, ${changeSql('false', 'false')} AS change
       FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[]) WITH ORDINALITY
         AS i (amazon_order_id, marketplace_id, last_update_date, content_hash, items_hash, place)
       LEFT JOIN LATERAL (
-        SELECT id, marketplace_id, last_update_date, content_hash, items_hash, conflict_hash FROM amazon_order
-         WHERE amazon_order_id = i.amazon_order_id OFFSET 0
-      ) AS o USING (marketplace_id)
+        SELECT id, last_update_date, content_hash, items_hash, conflict_hash,
+               marketplace_id = i.marketplace_id AS is_of_marketplace
+          FROM amazon_order WHERE amazon_order_id = i.amazon_order_id
+         ORDER BY ${KNOWN_FIRST} LIMIT 1
+      ) AS o ON true
   ), counted AS MATERIALIZED (${COUNTED}
   )`;

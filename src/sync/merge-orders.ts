@@ -1,6 +1,6 @@
 import { type Column, instantColumn, intColumn, jsonbColumn, textColumn } from '../database/columns.js';
 import type { Sql } from '../database/sql.js';
-import { COUNTED, changeSql } from './compare-orders.js';
+import { COUNTED, changeSql, KNOWN_FIRST } from './compare-orders.js';
 import { LEDGER_SOURCE } from './ledger.js';
 import type { OrderRow } from './order-rows.js';
 
@@ -109,30 +109,29 @@ export const MERGE = `
       amazon_order_id, marketplace_id, marketplace_name, purchase_date, last_update_date, status_read, fulfilled_by,
       channel_read, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, notes, item_count,
       lines_in_doubt, held, place)
-  ), known AS MATERIALIZED (
-    SELECT o.*, coalesce(o.content_hash = i.held, false) AS is_as_held
-      FROM (SELECT DISTINCT amazon_order_id, held FROM incoming) AS i CROSS JOIN LATERAL (
+  ), rows_of_id AS MATERIALIZED (
+    SELECT i.place, o.*, o.marketplace_id = i.marketplace_id AS is_of_marketplace,
+           coalesce(o.content_hash = i.held, false) AS is_as_held
+      FROM incoming i CROSS JOIN LATERAL (
         SELECT id, amazon_order_id, marketplace_id, last_update_date, content_hash, items_hash, conflict_hash,
                order_status, channel_name, order_total_currency
           FROM amazon_order
          WHERE amazon_order_id = i.amazon_order_id OFFSET 0
       ) AS o
+  ), known AS MATERIALIZED (
+    SELECT DISTINCT ON (place) * FROM rows_of_id ORDER BY place, ${KNOWN_FIRST}
   ), compared AS MATERIALIZED (
-    SELECT i.place, o.id AS known_id, ${changeSql('$3::boolean', 'o.is_as_held', 'i.last_update_date < newest')} AS change
-      FROM incoming i
-           LEFT JOIN known o USING (amazon_order_id, marketplace_id)
-           LEFT JOIN (
-             SELECT amazon_order_id, max(last_update_date) FILTER (WHERE NOT is_as_held) AS newest
-               FROM known GROUP BY amazon_order_id
-           ) AS of_id USING (amazon_order_id)
+    SELECT i.place, o.id AS known_id, ${changeSql('$3::boolean', 'o.is_as_held')} AS change
+      FROM incoming i LEFT JOIN known o USING (place)
   ), counted AS MATERIALIZED (${COUNTED}
   ), orders AS MATERIALIZED (
     SELECT i.*, known_id, coalesce(known_id, nextval('amazon_order_id_seq')) AS id,
            coalesce(i.status_read, k.order_status, 'UNKNOWN') AS order_status,
            coalesce(i.channel_read, k.channel_name, 'UNKNOWN') AS channel_name,
            coalesce(i.order_total_currency, k.order_total_currency) AS known_currency,
+           k.marketplace_id AS known_marketplace_id,
            $1::boolean AND i.item_count > 0 AS has_items
-      FROM compared JOIN incoming i USING (place) LEFT JOIN known k ON k.id = known_id
+      FROM compared JOIN incoming i USING (place) LEFT JOIN known k USING (place)
      WHERE change IN ('inserted', 'updated')
   ), marked AS (
     UPDATE amazon_order o
@@ -166,7 +165,8 @@ export const MERGE = `
      WHERE known_id IS NULL
   ), changed_orders AS (
     UPDATE amazon_order o
-       SET purchase_date = i.purchase_date,
+       SET marketplace_id = i.marketplace_id,
+           purchase_date = i.purchase_date,
            last_update_date = i.last_update_date,
            order_status = i.order_status,
            fulfilled_by = coalesce(i.fulfilled_by, o.fulfilled_by),
@@ -185,14 +185,14 @@ export const MERGE = `
       FROM orders i
      WHERE o.id = i.known_id AND o.id = ANY (ARRAY(SELECT known_id FROM orders WHERE known_id IS NOT NULL))
   ), twins AS MATERIALIZED (
-    -- Under another marketplace (it had none at first) it is an older version of the same order.
+    -- Older versions of the order under other marketplaces, which early versions of this program kept beside it.
     SELECT k.id, k.amazon_order_id, k.marketplace_id
-      FROM known k JOIN orders i USING (amazon_order_id)
-     WHERE k.marketplace_id <> i.marketplace_id AND (k.last_update_date <= i.last_update_date OR k.is_as_held)
+      FROM rows_of_id k JOIN orders i USING (place)
+     WHERE k.id <> i.known_id AND (k.last_update_date <= i.last_update_date OR k.is_as_held)
   ), gone_orders AS (
     DELETE FROM amazon_order WHERE id = ANY (ARRAY(SELECT id FROM twins))
   ), old_items AS MATERIALIZED (
-    SELECT i.*, o.has_items
+    SELECT i.*, o.has_items, o.marketplace_id AS moves_to
       FROM orders o CROSS JOIN LATERAL (SELECT * FROM amazon_order_item WHERE order_id = o.known_id OFFSET 0) AS i
   ), incoming_items AS MATERIALIZED (
     -- A price of 0 may come without a currency; no price has none.
@@ -224,14 +224,20 @@ export const MERGE = `
      WHERE known_id IS NULL
   ), changed_items AS (
     UPDATE amazon_order_item o
-       SET seller_sku = i.seller_sku, asin = i.asin, title = i.title, quantity_ordered = i.quantity_ordered,
+       SET marketplace_id = i.marketplace_id, seller_sku = i.seller_sku, asin = i.asin, title = i.title, quantity_ordered = i.quantity_ordered,
            item_price_amount = i.item_price_amount, item_price_currency = i.item_price_currency,
            raw_payload = i.raw_payload
       FROM incoming_items i
      WHERE o.id = i.known_id AND o.id = ANY (ARRAY(SELECT known_id FROM incoming_items WHERE known_id IS NOT NULL))
-       AND (o.seller_sku, o.asin, o.title, o.quantity_ordered, o.item_price_amount, o.item_price_currency, o.raw_payload)
+       AND (o.marketplace_id, o.seller_sku, o.asin, o.title, o.quantity_ordered, o.item_price_amount,
+            o.item_price_currency, o.raw_payload)
            IS DISTINCT FROM
-           (i.seller_sku, i.asin, i.title, i.quantity_ordered, i.item_price_amount, i.item_price_currency, i.raw_payload)
+           (i.marketplace_id, i.seller_sku, i.asin, i.title, i.quantity_ordered, i.item_price_amount,
+            i.item_price_currency, i.raw_payload)
+  ), moved_items AS (
+    UPDATE amazon_order_item o SET marketplace_id = i.moves_to
+      FROM old_items i
+     WHERE o.id = i.id AND o.id = ANY (ARRAY(SELECT id FROM old_items WHERE NOT has_items AND moves_to <> marketplace_id))
   ), gone_items AS (
     DELETE FROM amazon_order_item
      WHERE id = ANY (ARRAY(
@@ -257,7 +263,7 @@ export const MERGE = `
      WHERE id = ANY (ARRAY(
        SELECT l.id
          FROM (
-           SELECT amazon_order_id, marketplace_id FROM orders WHERE known_id IS NOT NULL
+           SELECT amazon_order_id, known_marketplace_id AS marketplace_id FROM orders WHERE known_id IS NOT NULL
            UNION SELECT amazon_order_id, marketplace_id FROM twins
          ) AS o CROSS JOIN LATERAL (
            SELECT id, source, source_order_item_id FROM order_items

@@ -174,6 +174,68 @@ describe('orders and money', () => {
     });
   });
 
+  describe('#29 an order that moves to another marketplace', () => {
+    const nowhere = { salesChannel: { channelName: 'AMAZON' } };
+    const prices = () =>
+      at.database.query(
+        `SELECT order_item_id AS id, i.marketplace_id AS marketplace, item_price_amount::text AS price, o.order_total_amount::text AS total
+           FROM amazon_order_item i JOIN amazon_order o ON o.id = i.order_id ORDER BY 1`,
+      );
+    const ALL = [
+      { id: '1', marketplace: US, price: '10.00', total: '30.00' },
+      { id: '2', marketplace: US, price: '20.00', total: '30.00' },
+    ];
+
+    it('keeps its known lines where it comes without lines', async () => {
+      const { engine, simulator, next } = await withOrder({ change: nowhere });
+      const [before] = await at.database.query<{ id: bigint }>('SELECT id FROM amazon_order');
+      expect(await next({ orderItems: [] })).toMatchObject({ ordersInserted: 0, ordersUpdated: 1 });
+      expect([await prices(), await sales()]).toEqual([ALL, BOTH]);
+      expect(await orders()).toMatchObject([{ reread: true }]);
+      expect(await at.database.query('SELECT id, marketplace_id AS "in" FROM amazon_order')).toEqual([
+        { ...before, in: US },
+      ]);
+      simulator.book.change(ID, (each) => Object.assign(each, { orderItems: order(0).orderItems }), { silent: true });
+      await runToEnd(engine);
+      await truth(simulator);
+    });
+
+    it('keeps its known amounts where it comes without proceeds', async () => {
+      const { next } = await withOrder({ change: nowhere });
+      const bare = order(0).orderItems.map(({ proceeds: _, ...item }) => item);
+      await next({ orderItems: bare, proceeds: undefined });
+      expect([await prices(), await sales()]).toEqual([ALL, BOTH]);
+      await next({ orderItems: [{ ...line('1', '10.00'), quantityOrdered: null }], proceeds: undefined });
+      expect([await prices(), await sales()]).toEqual([ALL.slice(0, 1), BOTH.slice(0, 1)]);
+    });
+
+    it('keeps its lines in a run without items', async () => {
+      const { engine, put, simulator } = await withOrder({ change: nowhere });
+      put({ orderItems: [line('1', '11.00')], proceeds: { grandTotal: usd('11.00') } });
+      await runToEnd(engine, { includeItems: false });
+      expect(await sales()).toEqual(BOTH);
+      await runToEnd(engine);
+      await truth(simulator);
+    });
+
+    it('under an older date is a conflict, which the next run settles', async () => {
+      const { engine, next, simulator } = await withOrder({ change: nowhere });
+      expect(await next({}, -1_000)).toMatchObject({ ordersUpdated: 0, ordersUnchanged: 1 });
+      expect(await orders()).toMatchObject([{ reread: true }]);
+      await runToEnd(engine);
+      await truth(simulator);
+      expect(await orders()).toMatchObject([{ reread: false }]);
+    });
+
+    it('is counted the same by a dry run', async () => {
+      const { engine, put } = await withOrder({ change: nowhere });
+      put({});
+      const counts = { ordersInserted: 0, ordersUpdated: 1, ordersUnchanged: 0 };
+      expect(await runToEnd(engine, { dryRun: true })).toMatchObject(counts);
+      expect(await runToEnd(engine)).toMatchObject(counts);
+    });
+  });
+
   describe('#30 an odd member', () => {
     const shipped = { fulfillment: { fulfillmentStatus: 'SHIPPED', fulfilledBy: 'MERCHANT' } };
     const second = (change: object) => ({ orderItems: [line('1', '10.00'), { ...line('2', '20.00'), ...change }] });

@@ -17,18 +17,11 @@ export class PlainMirror {
 
   save(row: OrderRow, includeItems: boolean): 'inserted' | 'updated' | 'unchanged' {
     const key = `${row.amazonOrderId} ${row.marketplaceId}`;
-    const old = this.#orders.get(key);
-    const older = [...this.#orders.values()].some(
-      (known) =>
-        known.amazonOrderId === row.amazonOrderId &&
-        known.lastUpdateDate > row.lastUpdateDate &&
-        (!old || known === old),
-    );
-    if (older) return 'unchanged';
+    const old = [...this.#orders.values()].find((known) => known.amazonOrderId === row.amazonOrderId);
+    if (old && old.lastUpdateDate > row.lastUpdateDate) return 'unchanged';
     if (old?.contentHash === row.contentHash && (!includeItems || old.itemsHash === row.itemsHash)) return 'unchanged';
-    for (const [other, twin] of this.#orders)
-      if (twin.amazonOrderId === row.amazonOrderId && other !== key && twin.lastUpdateDate <= row.lastUpdateDate)
-        this.#orders.delete(other);
+    // An order may move to another marketplace; it stays the same order.
+    if (old) this.#orders.delete(`${old.amazonOrderId} ${old.marketplaceId}`);
     const currency =
       row.orderTotal?.currencyCode ?? old?.orderTotal?.currencyCode ?? CURRENCIES[row.marketplaceId] ?? null;
     const hasItems = includeItems && row.items.length > 0;
