@@ -2,6 +2,13 @@ import type { z } from 'zod';
 
 const MAX_NOTES = 20;
 
+/** The reason of an issue where the schema gives none of its own, in plain words; never the value. */
+export const issueReason: z.core.$ZodErrorMap = ({ code, input, ...issue }) => {
+  if (input === undefined) return 'is missing';
+  if (input === null) return 'is null';
+  return code === 'invalid_type' ? `has another type than ${issue.expected}` : undefined;
+};
+
 /** Reads members that an order can do without: one that can't be read is null, and noted by its place and the reason. */
 export class MemberReader {
   readonly #notes: string[] = [];
@@ -18,7 +25,7 @@ export class MemberReader {
       this.note(place, 'is missing');
       return null;
     }
-    const read = schema.safeParse(value);
+    const read = schema.safeParse(value, { error: issueReason });
     if (read.success) return read.data;
     for (const { path, message } of read.error.issues) this.note([place, ...path].join('.'), message);
     return null;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { readItemPrice } from './item-price.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
-import { MemberReader } from './member-reader.js';
+import { issueReason, MemberReader } from './member-reader.js';
 import { isZero } from './money.js';
 import type { UnreadableOrder } from './order-source.js';
 import { channelName, fulfiller, orderStatus } from './order-words.js';
@@ -37,7 +37,7 @@ export function readOrder(sent: unknown): Order | UnreadableOrder {
 
   const members = new MemberReader();
   const sentItems = members.required(list, raw.orderItems, 'orderItems') ?? [];
-  const read = wireOrder.safeParse({ ...raw, orderItems: sentItems });
+  const read = wireOrder.safeParse({ ...raw, orderItems: sentItems }, { error: issueReason });
   if (!read.success) return unreadable(raw, complaint(read.error));
   const { salesChannel, orderItems, ...order } = read.data;
   if (Array.isArray(raw.orderItems) && orderItems.length === 0) members.note('orderItems', 'is empty');

@@ -58,7 +58,8 @@ function unreadableOf(marketplaceId: string, intervals: readonly UnreadableInter
       kind: 'UNREADABLE',
       from,
       until,
-      reason: "Amazon's answer for this interval is malformed; later runs read it again. See rejectedOrders.",
+      reason:
+        "Amazon's answers for this interval are malformed, so that orders last updated in it may be missing. Later runs read it again, hourly; rejectedOrders has the details.",
     }));
 }
 

@@ -2,7 +2,7 @@ import { ChevronRight } from 'lucide-react';
 import type { CoverageQuery, MarketplaceNameFragment } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
 import { Marketplace } from '../ui/marketplace.js';
-import { Ago } from '../ui/time.js';
+import { Ago, Time } from '../ui/time.js';
 
 type Coverage = CoverageQuery['coverage'][number];
 type Gap = Coverage['gaps'][number];
@@ -41,24 +41,9 @@ export function MarketplaceHeld({ marketplace, coverage }: Props) {
         )}
       </summary>
       <ul className="stack tight small muted gaps">
-        {gaps.map(({ kind, from, until, reason }) => (
-          <li key={`${kind} ${from} ${until}`}>
-            {from ? (
-              <>
-                From <Ago at={from} />
-              </>
-            ) : (
-              'Before'
-            )}{' '}
-            {until ? (
-              <>
-                {from && 'up to '}
-                <Ago at={until} />
-              </>
-            ) : (
-              'until now'
-            )}
-            : {reason}
+        {gaps.map((gap) => (
+          <li key={`${gap.kind} ${gap.from} ${gap.until}`}>
+            <Span of={gap} />: {gap.reason}
           </li>
         ))}
       </ul>
@@ -66,10 +51,41 @@ export function MarketplaceHeld({ marketplace, coverage }: Props) {
   );
 }
 
+function Span({ of: { kind, from, until } }: { readonly of: Gap }) {
+  // Of a second or so: both ends would read the same.
+  if (kind === 'UNREADABLE' && from)
+    return (
+      <>
+        At <Time at={from} />
+      </>
+    );
+  return (
+    <>
+      {from ? (
+        <>
+          From <Ago at={from} />
+        </>
+      ) : (
+        'Before'
+      )}{' '}
+      {until ? (
+        <>
+          {from && 'up to '}
+          <Ago at={until} />
+        </>
+      ) : (
+        'until now'
+      )}
+    </>
+  );
+}
+
 /** What is missing within the time that a seller would take to be complete. */
 function flaws(gaps: readonly Gap[]): string[] {
   const has = (kind: Gap['kind']) => gaps.some((gap) => gap.kind === kind);
-  return [has('REFUSED') && 'Refused by Amazon', has('ITEMS_NOT_READ') && 'Items missing'].filter(
-    (flaw) => flaw !== false,
-  );
+  return [
+    has('REFUSED') && 'Refused by Amazon',
+    has('ITEMS_NOT_READ') && 'Items missing',
+    has('UNREADABLE') && 'Orders may be missing',
+  ].filter((flaw) => flaw !== false);
 }

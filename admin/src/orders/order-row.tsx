@@ -7,6 +7,7 @@ import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { Flag } from '../ui/flag.js';
+import { Notice } from '../ui/notice.js';
 import { count } from '../ui/numbers.js';
 import { Time } from '../ui/time.js';
 import { OrderPayload } from './order-payload.js';
@@ -49,7 +50,9 @@ export function OrderRow({ order, marketplace, byUpdate }: Props) {
           </div>
         </td>
         <td>
-          <Badge tone={statusTone(order.orderStatus)}>{statusWords(order.orderStatus)}</Badge>
+          <Badge tone={statusTone(order.orderStatus)}>{statusWords(order.orderStatus)}</Badge>{' '}
+          {order.rejectedVersion && <Badge tone="bad">Out of date</Badge>}{' '}
+          {order.notes.length > 0 && <Badge tone="warn">Partly unreadable</Badge>}
         </td>
         <td className="numbers nowrap">
           <Time at={byUpdate ? order.lastUpdateDate : order.purchaseDate} />
@@ -85,6 +88,7 @@ function Opened({ order, byUpdate }: Pick<Props, 'order' | 'byUpdate'>) {
         </span>
         {owner && <Button onClick={() => setPayload(true)}>What Amazon sent</Button>}
       </div>
+      <Unread order={order} />
       {order.items.length === 0 ? (
         <p className="muted">No items were read yet: a run with items reads them.</p>
       ) : (
@@ -129,5 +133,36 @@ function Opened({ order, byUpdate }: Pick<Props, 'order' | 'byUpdate'>) {
         />
       )}
     </div>
+  );
+}
+
+/** What of the order could not be read; nothing for nearly all orders. */
+function Unread({ order: { notes, rejectedVersion } }: Pick<Props, 'order'>) {
+  return (
+    <>
+      {rejectedVersion && (
+        <Notice tone="bad" title="This order is out of date">
+          <p>
+            The version that Amazon sent <Time at={rejectedVersion.rejectedAt} /> could not be read, so the one before
+            it is shown and counted in sales. It is replaced once Amazon sends a version that can be read.
+          </p>
+          <p className="small muted">{rejectedVersion.reason}</p>
+        </Notice>
+      )}
+      {notes.length > 0 && (
+        <Notice tone="warn" title="Amazon sent parts of this order that could not be read">
+          <p>
+            They are left empty, or keep the value that was known before. All else of the order is as Amazon sent it.
+          </p>
+          <ul className="small">
+            {notes.map((note) => (
+              <li key={note}>
+                <code>{note}</code>
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+    </>
   );
 }

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
+import { Link } from 'wouter';
 import type { RunFragment } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
 import { Notice, ProblemNotice } from '../ui/notice.js';
@@ -63,12 +64,39 @@ export function RunCard({ run, live, toldAt, nameOf, children }: Props) {
           them out of the connection.
         </Notice>
       )}
+      {run.ordersUnreadable > 0 && <NotReturned run={run} />}
       {run.error && <ProblemNotice code={run.errorCode} message={run.error} />}
       {run.status === 'OK' && run.dryRun && <DryRunResult run={run} />}
       <p className="hidden-visually" role="status">
         {running ? `The run is at ${Math.floor((run.progress ?? 0) * 10) * 10} percent.` : `The last run: ${name}.`}
       </p>
     </section>
+  );
+}
+
+/** Orders that were asked for one by one, by their id. */
+function NotReturned({ run: { ordersUnreadable, unreadableOrderIds } }: { readonly run: RunFragment }) {
+  const more = ordersUnreadable - unreadableOrderIds.length;
+  return (
+    <Notice
+      tone="warn"
+      title={`Amazon did not return ${ordersUnreadable === 1 ? '1 order' : `${count(ordersUnreadable)} orders`} by id`}
+    >
+      <p>
+        The run asked for {ordersUnreadable === 1 ? 'it' : 'them'} again, mostly for a price that was not known yet.
+        What the mirror had of {ordersUnreadable === 1 ? 'it' : 'them'} stays; the next try is a day later.
+      </p>
+      <ul className="row small">
+        {unreadableOrderIds.map((id) => (
+          <li key={id}>
+            <Link href={`/orders?search=${id}`}>
+              <code>{id}</code>
+            </Link>
+          </li>
+        ))}
+        {more > 0 && <li>and {count(more)} more</li>}
+      </ul>
+    </Notice>
   );
 }
 

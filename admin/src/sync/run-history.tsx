@@ -115,6 +115,11 @@ function Row({ run }: { readonly run: RunFragment }) {
       <td title={run.error ?? undefined}>
         <Badge tone={OUTCOMES[run.status].tone}>{OUTCOMES[run.status].name}</Badge>
         {run.errorCode && <div className="small muted">{nextStepOf(run.errorCode)?.title ?? run.errorCode}</div>}
+        {run.ordersUnreadable > 0 && (
+          <div className="small muted" title={run.unreadableOrderIds.join(', ')}>
+            {count(run.ordersUnreadable)} not returned by id
+          </div>
+        )}
       </td>
       <td>{kindOf(run)}</td>
       <td className="amount" data-label="Took">

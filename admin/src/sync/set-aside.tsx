@@ -30,7 +30,7 @@ export function SetAside({ of }: { readonly of: string }) {
       <ul className="stack tight rejected">
         {nodes.map(({ id, amazonOrderId, reason, rejectedAt }) => (
           <li key={id}>
-            <code>{amazonOrderId ?? 'an order without an id'}</code> {reason}{' '}
+            {amazonOrderId && <code>{amazonOrderId}</code>} {reason}{' '}
             <span className="muted small">
               <Time at={rejectedAt} />
             </span>
