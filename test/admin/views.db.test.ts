@@ -57,6 +57,51 @@ describeInBrowser('every view', () => {
       .waitFor();
   });
 
+  it('#26 #30 #32 shows what could not be read: on the order, on the run and on the marketplace', async () => {
+    const simulator = await withSimulator({ orders: 5, settled: true, updatedWithinDays: 20 });
+    const { app, owner } = await withApp(simulator);
+    await untilRun(owner, await startRun(owner), hasEnded);
+    const [odd, stale] = simulator.book.orders().map(({ orderId }) => orderId);
+    if (!odd || !stale) throw new Error('There are no orders.');
+    const at = Date.now() - 240_000;
+    simulator.book.distort(odd, 'empty total', { at });
+    simulator.book.change(stale, (order) => Object.assign(order, { createdTime: 'yesterday' }), { at });
+    await untilRun(owner, await startRun(owner), hasEnded);
+    await app.database.query(
+      `UPDATE sync_run SET orders_unreadable = 22, unreadable_order_ids = ARRAY[$1] WHERE id = (SELECT max(id) FROM sync_run)`,
+      [odd],
+    );
+    await app.database.query(
+      `INSERT INTO rejected_order (key, reason, payload, reader_version, updated_from, updated_until, marketplace_ids)
+       VALUES ('interval', 'Malformed.', '{}', 0, now() - interval '2 hours', now() - interval '2 hours', $1)`,
+      [simulator.marketplaceIds.slice(0, 1)],
+    );
+
+    const page = await browser.visit(`${app.url}/admin`);
+    await signIn(page, ...OWNER);
+    await page.getByText('Amazon did not return 22 orders by id', { exact: true }).waitFor();
+    await page.getByText('and 21 more').waitFor();
+    await page.getByText('22 not returned by id', { exact: true }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('link', { name: odd }).click();
+    await page.getByText('1 order found').waitFor();
+    await page.getByText('Partly unreadable', { exact: true }).waitFor();
+    await page.getByRole('button', { name: `Items of ${odd}` }).click();
+    await page.getByText('proceeds.grandTotal.amount: is missing', { exact: true }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+
+    await page.goto(`${app.url}/admin/orders?search=${stale}`);
+    await page.getByText('Out of date', { exact: true }).waitFor();
+    await page.getByRole('button', { name: `Items of ${stale}` }).click();
+    await page.getByText('This order is out of date', { exact: true }).waitFor();
+    await page.getByText('createdTime: is not an ISO 8601 instant', { exact: true }).waitFor();
+
+    await page.getByRole('link', { name: 'Connection', exact: true }).click();
+    await page.getByText('Orders may be missing', { exact: true }).click();
+    await page.getByText(/^At .*: Amazon's answers for this interval are malformed/).waitFor();
+    expect(await page.getByText('Orders may be missing', { exact: true }).count()).toBe(1);
+  });
+
   it('loads in less than 250 kB, all of it from the server itself', async () => {
     const { app } = await withApp(await withSimulator({ orders: 1 }));
     const page = await browser.visit('about:blank');

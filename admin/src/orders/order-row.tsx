@@ -151,16 +151,19 @@ function Unread({ order: { notes, rejectedVersion } }: Pick<Props, 'order'>) {
       )}
       {notes.length > 0 && (
         <Notice tone="warn" title="Amazon sent parts of this order that could not be read">
-          <p>
-            They are left empty, or keep the value that was known before. All else of the order is as Amazon sent it.
-          </p>
-          <ul className="small">
-            {notes.map((note) => (
-              <li key={note}>
-                <code>{note}</code>
-              </li>
-            ))}
-          </ul>
+          <div className="stack tight">
+            {' '}
+            <p>
+              They are left empty, or keep the value that was known before. All else of the order is as Amazon sent it.
+            </p>
+            <ul className="small">
+              {notes.map((note) => (
+                <li key={note}>
+                  <code>{note}</code>
+                </li>
+              ))}
+            </ul>
+          </div>
         </Notice>
       )}
     </>

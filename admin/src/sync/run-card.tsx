@@ -82,20 +82,22 @@ function NotReturned({ run: { ordersUnreadable, unreadableOrderIds } }: { readon
       tone="warn"
       title={`Amazon did not return ${ordersUnreadable === 1 ? '1 order' : `${count(ordersUnreadable)} orders`} by id`}
     >
-      <p>
-        The run asked for {ordersUnreadable === 1 ? 'it' : 'them'} again, mostly for a price that was not known yet.
-        What the mirror had of {ordersUnreadable === 1 ? 'it' : 'them'} stays; the next try is a day later.
-      </p>
-      <ul className="row small">
-        {unreadableOrderIds.map((id) => (
-          <li key={id}>
-            <Link href={`/orders?search=${id}`}>
-              <code>{id}</code>
-            </Link>
-          </li>
-        ))}
-        {more > 0 && <li>and {count(more)} more</li>}
-      </ul>
+      <div className="stack tight">
+        <p>
+          The run asked for {ordersUnreadable === 1 ? 'it' : 'them'} again, mostly for a price that was not known yet.
+          What the mirror had of {ordersUnreadable === 1 ? 'it' : 'them'} stays; the next try is a day later.
+        </p>
+        <ul className="row small">
+          {unreadableOrderIds.map((id) => (
+            <li key={id}>
+              <Link href={`/orders?search=${id}`}>
+                <code>{id}</code>
+              </Link>
+            </li>
+          ))}
+          {more > 0 && <li>and {count(more)} more</li>}
+        </ul>
+      </div>
     </Notice>
   );
 }
