@@ -19,6 +19,7 @@ import { limitSilentConnections } from './silent-connections.js';
 import { limitUnreadBody } from './unread-bodies.js';
 import { cutUnreadAnswers } from './write-timeout.js';
 
+const MALFORMED_ADDRESS = 'The Host header or the address of this request is malformed.';
 const API_ADDRESSES = `/graphql        the API: POST, WebSocket (graphql-transport-ws), server-sent events; GraphiQL in a browser on this machine
 /admin          the admin page`;
 const ADDRESSES = `/health/live    200 while the process answers
@@ -113,6 +114,7 @@ export function createServer({
     if (stopping) response.setHeader('connection', 'close');
     limitUnreadBody(request, response);
     try {
+      if (!hasValidAddress(request)) return sendText(response, 400, MALFORMED_ADDRESS);
       if (isRefusedHost(request, route === '/metrics')) return sendText(response, 421, FOREIGN_HOST);
       const handler = routes[route];
       if (!handler) return sendText(response, 404, `Nothing is at ${path}. What there is:\n\n${addresses}`);
@@ -165,4 +167,9 @@ function pathOf({ url = '/' }: IncomingMessage): string {
 
 function isEventStream(response: ServerResponse): boolean {
   return String(response.getHeader('content-type')).startsWith('text/event-stream');
+}
+
+/** Whether the Host header and the address make a URL. What builds one of them would answer with its stack. */
+function hasValidAddress({ headers: { host = 'localhost' }, url = '' }: IncomingMessage): boolean {
+  return URL.canParse(url.startsWith('/') ? `http://${host}${url}` : url);
 }

@@ -81,6 +81,13 @@ describe('the host', () => {
     },
   );
 
+  it.each(['a b', 'evil:99999', '[::1', '%'])(
+    '#47 is refused where it is malformed, behind a proxy too: %s',
+    async (host) => {
+      expect((await get('/graphql?query={__typename}', { ...proxied, host })).status).toBe(400);
+    },
+  );
+
   it('#47 may be another behind a proxy, but not for metrics', async () => {
     expect((await get('/graphql?query={__typename}', proxied)).status).toBe(200);
     expect((await get('/admin', proxied)).status).toBe(200);
