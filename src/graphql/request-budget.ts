@@ -35,7 +35,9 @@ export const requestBudget = {
   maxObjects: 10_000,
   /** Characters of an error message: GraphQL's own quote the value that is wrong. */
   maxMessageLength: 1_000,
-  /** Documents that were parsed and found valid; a text has 2 bytes a character there, a token 900. */
+  /** Selections of a document, fragments written out, up to which it is compiled: 0.1 to 0.5 ms each. */
+  maxCompiledSelections: 300,
+  /** Documents that were parsed and found valid, with what is compiled of them (weights: server/document-cache.ts). */
   maxDocumentCacheBytes: 33_554_432,
   /** A client that takes nothing of an answer for so long, or twice as long at most, is cut off. */
   writeTimeoutMs: 30_000,

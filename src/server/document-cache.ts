@@ -1,12 +1,15 @@
 import { type DocumentNode, NoSchemaIntrospectionCustomRule, validate } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Requester } from '../graphql/context.js';
+import { countSelections } from '../graphql/count-selections.js';
 import { requestBudget } from '../graphql/request-budget.js';
 import { ByteCache } from './byte-cache.js';
 import { repetitionError } from './repetition.js';
 
-/** Memory of a token with its nodes and its part of the compiled function, measured: 480 bytes, and up to 380. */
-const BYTES_A_TOKEN = 900;
+/** Memory of a token with its nodes, measured. */
+const BYTES_A_TOKEN = 480;
+/** Memory of a selection's part of a compiled function, measured: 100 to 1,200. A `node` has 2,500. */
+const BYTES_A_SELECTION = 1_200;
 
 /**
  * Parses and validates a text once, and keeps the document while it is valid and asked for. Texts that are refused are not
@@ -46,9 +49,12 @@ export function mayIntrospect({ session, caller }: Requester): boolean {
   return session !== null || caller.local;
 }
 
-/** Bytes that a parsed document takes in memory. */
-export function weightOf({ loc }: DocumentNode): number {
+/** Bytes that a parsed document takes in memory, compiled functions included where there will be some. */
+export function weightOf(document: DocumentNode): number {
+  const { loc } = document;
   let tokens = 0;
   for (let token = loc?.startToken; token; token = token.next ?? undefined) tokens += 1;
-  return 2 * (loc?.source.body.length ?? 0) + BYTES_A_TOKEN * tokens;
+  const selections = countSelections(document);
+  const compiled = selections > requestBudget.maxCompiledSelections ? 0 : selections;
+  return 2 * (loc?.source.body.length ?? 0) + BYTES_A_TOKEN * tokens + BYTES_A_SELECTION * compiled;
 }

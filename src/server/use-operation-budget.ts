@@ -6,8 +6,8 @@ import { checkOperation } from '../graphql/operation-budget.js';
 import { mayIntrospect } from './document-cache.js';
 
 /**
- * Answers an operation beyond the request budget, or with wrong variables, with one error; executes others as compiled
- * functions where there are some. Goes behind plugins that execute.
+ * Answers an operation beyond the request budget, or with wrong variables, with one error; executes those of who is signed
+ * in as compiled functions where there are some. Nobody else has the server compile. Goes behind plugins that execute.
  */
 export function useOperationBudget(): Plugin {
   const compiledOperation = createCompiledOperations();
@@ -16,7 +16,8 @@ export function useOperationBudget(): Plugin {
       const checked = check(args);
       if (!checked) return;
       if ('error' in checked) return setExecuteFn(() => ({ errors: [checked.error] }));
-      const execute = compiledOperation(args);
+      const { session } = args.contextValue as unknown as GraphQLContext;
+      const execute = session && compiledOperation(args);
       if (execute) setExecuteFn(({ rootValue, contextValue }) => execute(rootValue, contextValue, checked.coerced));
     },
     onSubscribe: ({ args, setSubscribeFn }) => {

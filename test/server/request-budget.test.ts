@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'graphql';
+import { parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { createCompiledOperations } from '../../src/graphql/compiled-operations.js';
 import { checkOperation } from '../../src/graphql/operation-budget.js';
 import { requestBudget } from '../../src/graphql/request-budget.js';
 import { createSchema } from '../../src/graphql/schema.js';
@@ -84,9 +85,47 @@ describe('#41 objects are counted with variables, aliases and fragments', () => 
   });
 });
 
+describe('#40 an operation that is sent again', () => {
+  const schema = createSchema();
+  const compiled = (text: string) => {
+    const document = parse(text);
+    expect(validate(schema, document)).toEqual([]);
+    const compiledOperation = createCompiledOperations();
+    const args = { schema, document, variableValues: {} };
+    expect(compiledOperation(args)).toBeNull();
+    return compiledOperation(args) !== null;
+  };
+  const NODES = 'nodes { ...F } edges { node { ...F } }';
+  const F = `fragment F on AmazonOrder { id amazonOrderId orderStatus purchaseDate lastUpdateDate items { id asin title } }`;
+
+  it('is compiled', () => {
+    expect(compiled(`{ ${aliased(10, `orders { ${NODES} }`)} } ${F}`)).toBe(true);
+  });
+
+  it.each([
+    ['many aliases of long fragments', `{ ${aliased(30, `orders { ${NODES} }`)} } ${F}`],
+    ['fragments that spread the next one twice', `{ orders { nodes { ...F0 } } } ${spreadTwice(20)}`],
+    [
+      'many operations',
+      Array.from({ length: 30 }, (_, n) => `query Q${n} { orders { ${NODES} } }`)
+        .join(' ')
+        .concat(F),
+    ],
+  ])('is not compiled where it has many selections once its fragments are written out: %s', (_what, text) => {
+    const started = performance.now();
+    expect(compiled(text)).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});
+
 function aliased(count: number, field: string, directive = ''): string {
   const [name = '', ...rest] = field.split(/(?= \{)/);
   return Array.from({ length: count }, (_, n) => `a${n}: ${name} ${directive}${rest.join('')}`).join('\n');
+}
+
+function spreadTwice(levels: number): string {
+  const parts = Array.from({ length: levels }, (_, n) => `fragment F${n} on AmazonOrder { ...F${n + 1} ...F${n + 1} }`);
+  return `${parts.join(' ')} fragment F${levels} on AmazonOrder { id }`;
 }
 
 /** Each level asks twice for the next one: 2^levels fields. */
