@@ -24,7 +24,8 @@ async function main(): Promise<void> {
   process.on('warning', (err) => logger.warn({ err }, 'Node.js warns.'));
 
   const app = await startApp(config, { logger }).catch((err) => {
-    if (!(err instanceof StartError)) logger.fatal({ err }, 'The start failed for a reason that it does not know.');
+    if (!(err instanceof StartError))
+      logger.fatal({ err }, 'The start failed: an error that Ordermirror does not know.');
     throw err;
   });
   stopOnSignals(app, (message) => logger.info(message));

@@ -14,7 +14,7 @@ export function addRejectedOrders(builder: Builder): void {
       payload: t.expose('payload', {
         type: 'JSON',
         nullable: true,
-        description: 'What Amazon sent, without personal data; null is what Amazon sent, too.',
+        description: 'What Amazon sent, without personal data; null if Amazon sent null.',
       }),
       run: t.relation('run', { nullable: true, description: 'The run that met it.' }),
       rejectedAt: t.expose('rejectedAt', { type: 'DateTime' }),

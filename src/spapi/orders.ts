@@ -19,7 +19,7 @@ import { wirePage, wireSingleOrder } from './wire.js';
 const PATH = '/orders/2026-01-01/orders';
 
 /**
- * Three failures of one order's own call mean 3 s of waiting at most: it may be this order alone that can't be had
+ * Three failures of one order's own call mean 3 s of waiting at most: it may be this order alone that Amazon can't return
  * (models#2607), and others wait behind it.
  */
 const SINGLE_ORDER_RETRIES = { failures: 3 };

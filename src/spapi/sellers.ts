@@ -17,9 +17,9 @@ export interface Participation {
 /** model (sellers.json): here, unlike in the Orders API, the answer comes in a `payload`. */
 const answer = z.looseObject({ payload: z.array(z.unknown()).max(1_000) });
 
-/** A name as people read it: no control characters, no half of anything, and short. */
+/** A name for display: at most 100 characters, without control characters and what replaces invalid text. */
 const name = z.string().regex(/^[^\p{C}\uFFFD]{1,100}$/u);
-/** An odd member is as good as none: what is documented of the marketplace stands in for it. */
+/** A member that can't be read counts as missing: the documented value of the marketplace replaces it. */
 const row = z.object({
   marketplace: z.object({
     id: z.string(),

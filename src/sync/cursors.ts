@@ -13,9 +13,9 @@ export async function readStandings(sql: Sql): Promise<Map<string, Standing>> {
 }
 
 /**
- * Moves the cursors forward, and forgets intervals that could not be read before and lie in this leg: all of the leg's window up to `until` is in. The proven interval grows by a window that
- * touches it; one that lies beyond it, with a hole between, proves nothing and moves nothing. A cursor moves back only
- * from the future, where a clock that was wrong has put it.
+ * Moves the cursors forward, since all of the leg's window up to `until` is in, and forgets intervals of the leg that could
+ * not be read before. The proven interval grows by a window that touches it; one that lies beyond it, with a hole between,
+ * proves nothing and moves nothing. A cursor moves back only from the future, where a clock that was wrong has put it.
  */
 export async function moveCursors(
   sql: Sql,

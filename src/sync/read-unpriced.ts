@@ -17,15 +17,15 @@ import type { SyncParts } from './sync-parts.js';
 const ORDERS_A_TRANSACTION = 20;
 /** So many different orders that fail one after the other are an outage, not bad orders. */
 const MAX_FAILURES_IN_A_ROW = 3;
-/** How many of the orders that could not be had a run names. */
+/** How many of the orders that Amazon did not return a run names. */
 const MAX_NAMED = 20;
 const DAY_MS = 86_400_000;
 /** After an outage, the orders that met it are read again sooner than a day later. */
 const AFTER_OUTAGE_MS = 3_600_000;
 
 /**
- * Reads orders again by their id (see findOrdersToRead) and writes them. An order that can't be had, whatever Amazon
- * answers, is counted and named on the run, and its turn comes again a day later. The reading stops early, and the run
+ * Reads orders again by their id (see findOrdersToRead) and writes them. An order that Amazon does not
+ * return, whatever it answers, is counted and named on the run, and its turn comes again a day later. The reading stops early, and the run
  * still ends OK, when Amazon fails as a whole: for several orders in a row, or for want of quota or of an access token.
  * @throws {SyncError} that only the owner can mend, after writing what was read; {CancelRequested}, {ClaimLost}
  */
