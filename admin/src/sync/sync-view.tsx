@@ -34,7 +34,7 @@ export function SyncView() {
   return (
     <Page title="Sync" lead={mirror ? <MirrorState mirror={mirror} /> : null}>
       {owner && mirror?.connection?.clockProblem && (
-        <Notice tone="bad" title="The clock is wrong">
+        <Notice tone="bad" title="The server’s clock is wrong">
           {mirror.connection.clockProblem}
         </Notice>
       )}
