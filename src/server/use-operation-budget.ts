@@ -1,7 +1,7 @@
 import { type ExecutionArgs, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { createCompiledOperations } from '../graphql/compiled-operations.js';
-import type { GraphQLContext } from '../graphql/context.js';
+import type { Requester } from '../graphql/context.js';
 import { checkOperation } from '../graphql/operation-budget.js';
 import { mayIntrospect } from './document-cache.js';
 
@@ -16,7 +16,7 @@ export function useOperationBudget(): Plugin {
       const checked = check(args);
       if (!checked) return;
       if ('error' in checked) return setExecuteFn(() => ({ errors: [checked.error] }));
-      const { session } = args.contextValue as unknown as GraphQLContext;
+      const { session } = requesterOf(args);
       const execute = session && compiledOperation(args);
       if (execute) setExecuteFn(({ rootValue, contextValue }) => execute(rootValue, contextValue, checked.coerced));
     },
@@ -29,5 +29,9 @@ export function useOperationBudget(): Plugin {
 
 function check(args: ExecutionArgs) {
   const definition = getOperationAST(args.document, args.operationName);
-  return definition && checkOperation(args, definition, !mayIntrospect(args.contextValue as GraphQLContext));
+  return definition && checkOperation(args, definition, !mayIntrospect(requesterOf(args)));
+}
+
+function requesterOf({ contextValue }: ExecutionArgs): Requester {
+  return contextValue as Requester;
 }

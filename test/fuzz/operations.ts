@@ -122,6 +122,20 @@ export const operations: Readonly<Record<string, Make>> = {
       query: `{ __schema { types { ...F0 } } } ${repeat(levels, (n) => `fragment F${n} on ${type} { a: ${field} { ...F${n + 1} } ${close} b: ${field} { ...F${n + 1} } ${close} }`)} fragment F${levels} on ${type} { name }`,
     };
   },
+  'fragments that spread the next one twice': (random) => {
+    const [type, field] = random.pick([
+      ['Query', ''],
+      ['AmazonOrder', 'orders(first: 1) { nodes'],
+      ['AmazonOrder', 'node(id: "x")'],
+      ['AmazonConnection', 'connection'],
+    ] as const);
+    const last = random.size(58);
+    const parts = repeat(last, (n) => `fragment F${n} on ${type} { ...F${n + 1} ...F${n + 1} }`);
+    const close = field.includes('{') ? '}' : '';
+    return {
+      query: `${field ? `{ ${field} { ...F0 } ${close} }` : '{ ...F0 }'} ${parts} fragment F${last} on ${type} { __typename }`,
+    };
+  },
   'repeated fields': (random, schema) => ({
     query: `{ ${repeat(random.size(500), () => random.pick(['me { id email }', 'connection { marketplaces { id name } }', '__typename', 'orders { nodes { id } }', `${random.pick(Object.keys(schema.getQueryType()?.getFields() ?? {}))}`]))} }`,
   }),

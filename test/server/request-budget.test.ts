@@ -91,7 +91,7 @@ describe('#40 an operation that is sent again', () => {
     const document = parse(text);
     expect(validate(schema, document)).toEqual([]);
     const compiledOperation = createCompiledOperations();
-    const args = { schema, document, variableValues: {} };
+    const args = { schema, document, variableValues: {}, operationName: text.startsWith('query Q0') ? 'Q0' : null };
     expect(compiledOperation(args)).toBeNull();
     return compiledOperation(args) !== null;
   };
