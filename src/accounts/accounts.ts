@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { Database, Sql } from '../database/database.js';
+import { shareReads } from '../database/shared-reads.js';
 import { Refusal } from '../errors.js';
 import type { User, UserRole } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
@@ -82,7 +83,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const limits = createLoginLimits({ database, clock, secret: options.jwtSecret });
   const queue = createPasswordQueue();
 
-  const needsOwner = async () => (await database.query(SOME_OWNER_SQL)).length === 0;
+  // Anybody may ask for it, as often as they like.
+  const sharedNeedsOwner = shareReads(async (_of: 'users') => (await database.query(SOME_OWNER_SQL)).length === 0);
+  const needsOwner = () => sharedNeedsOwner('users');
   const signedIn = async (user: User, signedInAt = clock.now(), id: string = randomUUID()): Promise<SignedIn> => ({
     id,
     user,

@@ -39,6 +39,8 @@ export const requestBudget = {
   maxCompiledSelections: 300,
   /** Documents that were parsed and found valid, with what is compiled of them (weights: server/document-cache.ts). */
   maxDocumentCacheBytes: 33_554_432,
+  /** Requests of one HTTP connection that are not answered yet: clients may send more before they read (pipelining). */
+  maxPipelinedRequests: 20,
   /** A client that takes nothing of an answer for so long, or twice as long at most, is cut off. */
   writeTimeoutMs: 30_000,
   /** From the connection, or the last answer, to the end of a request's headers. */

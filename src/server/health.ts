@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.js';
+import { shareReads } from '../database/shared-reads.js';
 import { type Handler, sendJson } from './respond.js';
 
 const DATABASE_TIMEOUT_MS = 2_000;
@@ -18,8 +19,10 @@ export const live: Handler = (_request, response) => sendJson(response, 200, { s
  * the server stops.
  */
 export function createReadiness({ database, isStopping, clockProblem }: HealthOptions): Handler {
+  // Anybody may ask for it, as often as they like.
+  const read = shareReads((from: Database) => ask(from).catch(() => 'no answer' as const));
   return async (_request, response) => {
-    const checks = { database: await stateOf(database), server: isStopping() ? 'stopping' : 'ok' };
+    const checks = { database: await withinTime(read(database)), server: isStopping() ? 'stopping' : 'ok' };
     const ready = checks.database === 'ok' && checks.server === 'ok';
     const clock = clockProblem();
     sendJson(response, ready ? 200 : 503, {
@@ -31,13 +34,12 @@ export function createReadiness({ database, isStopping, clockProblem }: HealthOp
 
 type DatabaseState = 'ok' | 'no answer' | 'read-only' | 'notifications do not arrive';
 
-/** Within DATABASE_TIMEOUT_MS. */
-async function stateOf(database: Database): Promise<DatabaseState> {
+async function withinTime(read: Promise<DatabaseState>): Promise<DatabaseState> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<DatabaseState>((resolve) => {
     timer = setTimeout(() => resolve('no answer'), DATABASE_TIMEOUT_MS);
   });
-  const result = await Promise.race([ask(database).catch(() => 'no answer' as const), late]);
+  const result = await Promise.race([read, late]);
   clearTimeout(timer);
   return result;
 }

@@ -11,11 +11,12 @@ import { createGraphiQL } from './graphiql.js';
 import { createGraphQL, createGraphQLHandler } from './graphql-http.js';
 import { createWebSocketDoor, refuse } from './graphql-websocket.js';
 import { createReadiness, live } from './health.js';
+import { limitIncompleteRequests } from './incomplete-requests.js';
 import { type Listening, listen } from './listen.js';
 import type { Metrics } from './metrics.js';
 import { asksForForeignHost } from './origin.js';
 import { type Handler, securityHeaders, send, sendText } from './respond.js';
-import { limitSilentConnections } from './silent-connections.js';
+import { trackUnansweredRequests } from './unanswered-requests.js';
 import { limitUnreadBody } from './unread-bodies.js';
 import { cutUnreadAnswers } from './write-timeout.js';
 
@@ -94,20 +95,11 @@ export function createServer({
   };
   const isRefusedHost = (request: IncomingMessage, strictly = false) =>
     isLoopback(host) && asksForForeignHost(request, strictly);
-  const responses = new Set<ServerResponse>();
-  // What is left of the connections has asked for nothing; Node would wait for some of them.
-  const cutIfIdle = () => {
-    if (responses.size === 0) server.closeAllConnections();
-  };
-
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const path = pathOf(request);
     const route = Object.hasOwn(routes, path) ? path : servesApi && path.startsWith('/admin/') ? '/admin' : 'other';
     const started = performance.now();
-    responses.add(response);
     response.once('close', () => {
-      responses.delete(response);
-      if (stopping) cutIfIdle();
       metrics.httpRequest(route, request.method ?? '', response.statusCode, (performance.now() - started) / 1000);
     });
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
@@ -135,10 +127,18 @@ export function createServer({
       requestTimeout: requestBudget.requestTimeoutMs,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
     },
-    (request, response) => void answer(request, response),
+    (request, response) => {
+      // A limit below may have closed the connection.
+      if (!request.socket.destroyed) void answer(request, response);
+    },
   );
-  limitSilentConnections(server);
-  cutUnreadAnswers(server, writeTimeoutMs);
+  // What is left of the connections has asked for nothing; Node would wait for some of them.
+  const cutIfIdle = () => {
+    if (stopping && unanswered.size === 0) server.closeAllConnections();
+  };
+  limitIncompleteRequests(server);
+  const unanswered = trackUnansweredRequests(server, cutIfIdle);
+  cutUnreadAnswers(server, unanswered, writeTimeoutMs);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (stopping) refuse(socket, '503 Service Unavailable');
@@ -153,7 +153,8 @@ export function createServer({
       stopping = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const timer = setTimeout(() => server.closeAllConnections(), STOP_TIMEOUT_MS);
-      for (const response of responses) if (isEventStream(response)) response.destroy();
+      for (const responses of unanswered.values())
+        for (const response of responses) if (isEventStream(response)) response.destroy();
       cutIfIdle();
       await Promise.all([webSockets.close(), closed]);
       clearTimeout(timer);

@@ -1,21 +1,25 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { requestBudget } from '../graphql/request-budget.js';
+import type { UnansweredRequests } from './unanswered-requests.js';
 
 /** Cuts off clients that take nothing of their answer for so long, or twice as long at most. */
-export function cutUnreadAnswers(server: Server, timeoutMs: number = requestBudget.writeTimeoutMs): void {
-  /** Sockets with an answer on its way, and what of it was sent at the last check. */
-  const answering = new Map<Socket, string | null>();
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    answering.set(socket, null);
-    response.once('close', () => answering.delete(socket));
-  });
+export function cutUnreadAnswers(
+  server: Server,
+  unanswered: UnansweredRequests,
+  timeoutMs: number = requestBudget.writeTimeoutMs,
+): void {
+  /** What was sent at the last check. */
+  let before = new Map<Socket, string>();
   const timer = setInterval(() => {
-    for (const [socket, before] of answering) {
+    const now = new Map<Socket, string>();
+    for (const socket of unanswered.keys()) {
       const sent = unsentState(socket);
-      if (sent !== null && sent === before) socket.destroy();
-      else answering.set(socket, sent);
+      if (sent === null) continue;
+      if (sent === before.get(socket)) socket.destroy();
+      else now.set(socket, sent);
     }
+    before = now;
   }, timeoutMs);
   timer.unref();
   server.once('close', () => clearInterval(timer));

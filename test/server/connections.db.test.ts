@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { createServer as createHttpServer, request as httpRequest } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { requestBudget } from '../../src/graphql/request-budget.js';
 import { createServer } from '../../src/server/http.js';
 import { createMetrics } from '../../src/server/metrics.js';
 import { plainHttpWarnings } from '../../src/server/plain-http.js';
+import { trackUnansweredRequests } from '../../src/server/unanswered-requests.js';
 import { codesOf, withServer } from '../helpers/with-server.js';
 
 const server = withServer();
@@ -50,6 +52,52 @@ describe('connections', () => {
     await closed;
   });
 
+  it('#47 a client that reads nothing is cut off behind a short answer, too', async () => {
+    const port = await limited(300);
+    const socket = await open(port);
+    socket.pause();
+    const page = 'GET /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n';
+    socket.write(page.replace('/graphql', '/').repeat(2) + page.repeat(3));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const timer = setInterval(() => socket.write('\r\n'), 100);
+    onTestFinished(() => clearInterval(timer));
+    await closed;
+  });
+
+  it('#47 a connection with too many requests that are not answered is closed', async () => {
+    const request = 'GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const { maxPipelinedRequests } = requestBudget;
+    for (const [count, answers] of [
+      [maxPipelinedRequests, maxPipelinedRequests],
+      [maxPipelinedRequests + 1, 0],
+    ] as const) {
+      const socket = await open(Number(new URL(server.url).port));
+      let text = '';
+      socket.on('data', (data) => {
+        text += data;
+      });
+      socket.write(`${request.repeat(count - 1)}${request.replace('Host', 'Connection: close\r\nHost')}`);
+      await once(socket, 'close');
+      expect(text.match(/HTTP\/1.1 200 OK/g) ?? []).toHaveLength(answers);
+    }
+  });
+
+  it('#47 requests on a connection that was closed are forgotten', async () => {
+    let seen = 0;
+    const http = createHttpServer(() => {
+      seen += 1;
+      if (seen === 10) socket.destroy();
+    });
+    const forgotten = new Promise<void>((resolve) => {
+      const unanswered = trackUnansweredRequests(http, () => unanswered.size === 0 && resolve());
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void http.close());
+    const socket = await open((http.address() as AddressInfo).port);
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(10));
+    await forgotten;
+  });
+
   it('#47 a client that is slow to read is served whole', async () => {
     const port = await limited(300);
     const answer = await fetch(`http://127.0.0.1:${port}/graphql`, {
@@ -67,6 +115,20 @@ describe('connections', () => {
     expect(bytes).toBe(Number(answer.headers.get('content-length')));
   });
 });
+
+it.each(['/health/ready', '/admin/first-run.json'])(
+  '#47 %s is read twice at most for all who ask at the same time',
+  async (path) => {
+    const socket = await open(Number(new URL(server.url).port));
+    const before = server.statements.length;
+    const request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    socket.write(`${request.repeat(19)}${request.replace('Host', 'Connection: close\r\nHost')}`);
+    let text = '';
+    for await (const data of socket) text += data;
+    expect(text.match(/HTTP\/1.1 200 OK/g)).toHaveLength(20);
+    expect(server.statements.length - before).toBeLessThan(8);
+  },
+);
 
 describe('the host', () => {
   const foreign = { host: 'evil.example:4000' };

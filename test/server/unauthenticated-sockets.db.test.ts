@@ -6,8 +6,8 @@ import { WebSocket } from 'ws';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createGraphQL } from '../../src/server/graphql-http.js';
 import { createWebSocketDoor, type WebSocketDoor } from '../../src/server/graphql-websocket.js';
+import { limitIncompleteRequests } from '../../src/server/incomplete-requests.js';
 import { createMetrics } from '../../src/server/metrics.js';
-import { limitSilentConnections } from '../../src/server/silent-connections.js';
 import type { UnauthenticatedSocketsOptions } from '../../src/server/unauthenticated-sockets.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { withServer } from '../helpers/with-server.js';
@@ -188,18 +188,44 @@ describe.runIf(hasLoopbackAddresses)('#42 one address', () => {
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 
-  it('has part of the connections that never send a request, too', async () => {
-    const http = createServer((_request, response) => response.end());
-    limitSilentConnections(http, { max: 4, maxPerAddress: 3 });
+  it.each([
+    ['send no request', ''],
+    ['send part of a body', 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{'],
+  ])('has part of the connections that %s, too', async (_what, sent) => {
+    const http = createServer((request, response) => request.resume().once('end', () => response.end()));
+    limitIncompleteRequests(http, { max: 4, maxPerAddress: 3 });
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-    const [oldest] = await openSilent(url, 3, '127.0.0.1', false);
-    const [over] = await openSilent(url, 1, '127.0.0.1', false);
-    await once(over as Socket, 'close');
-    await openSilent(url, 1, '127.0.0.2', false);
+    const openIncomplete = async (count: number, localAddress: string) => {
+      const sockets = await openSilent(url, count, localAddress, false);
+      for (const socket of sockets) {
+        if (sent === '') continue;
+        socket.write(sent);
+        await Promise.race([once(http, 'request'), once(socket, 'close')]);
+      }
+      return sockets;
+    };
+    const [oldest] = await openIncomplete(3, '127.0.0.1');
+    const [over] = await openIncomplete(1, '127.0.0.1');
+    if (!over?.closed) await once(over as Socket, 'close');
+    await openIncomplete(1, '127.0.0.2');
     const evicted = once(oldest as Socket, 'close');
-    await openSilent(url, 1, '127.0.0.3', false);
+    await openIncomplete(1, '127.0.0.3');
     await evicted;
+    http.closeAllConnections();
+    http.close();
+  });
+
+  it('has its place back once its request has arrived', async () => {
+    const http = createServer((request, response) => request.resume().once('end', () => response.end('x')));
+    limitIncompleteRequests(http, { max: 2, maxPerAddress: 1 });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+    for (let n = 0; n < 3; n++) {
+      const [socket] = await openSilent(url, 1, '127.0.0.1', false);
+      socket?.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}');
+      expect(String((await once(socket as Socket, 'data'))[0])).toContain('200 OK');
+    }
     http.closeAllConnections();
     http.close();
   });
