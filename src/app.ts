@@ -172,7 +172,8 @@ function accountOf(connections: Connections): SellerAccount {
       return connection.marketplaceIds;
     },
     openSource: async () => (await connections.openSpApi()).orders,
-    recordCheck: (failure) => connections.recordCheck(failure ? { ok: false, ...failure } : { ok: true }),
+    recordCheck: (failure, source) =>
+      connections.recordCheck(failure ? { ok: false, ...failure } : { ok: true }, source),
     probe: () => connections.probe(),
     mayRunOnSchedule: async () => {
       const connection = await connections.read();

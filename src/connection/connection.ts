@@ -7,6 +7,7 @@ import type {
   SpApiRegion,
   User,
 } from '../generated/prisma/client.js';
+import type { OrderSource } from '../spapi/order-source.js';
 import type { SpApi } from '../spapi/spapi.js';
 
 export type { AmazonConnection, AmazonCredential, ConnectionStatus, Marketplace, SpApiRegion };
@@ -90,8 +91,12 @@ export interface Connections {
    * @throws {SyncError} DECRYPTION_FAILED; LWA_INVALID_CLIENT when there is no client id, or no secret for it, anywhere
    */
   openSpApi(): Promise<SpApi>;
-  /** Keeps how a call to Amazon went in `last_check_*`, and what that says of the connection's status. */
-  recordCheck(result: CheckResult): Promise<void>;
+  /**
+   * Keeps how a call to Amazon went in `last_check_*`, and what that says of the connection's status.
+   * @param source of `openSpApi`, with which the call was made; nothing is kept if the connection has another credential or
+   * region by now
+   */
+  recordCheck(result: CheckResult, source?: OrderSource): Promise<void>;
   /** In the order of the connection's ids; one that the table doesn't know is left out. */
   marketplacesOf(connection: Pick<AmazonConnection, 'marketplaceIds'>): Promise<Marketplace[]>;
   /** Closes the client's sockets. */

@@ -5,6 +5,7 @@ import type { Database } from '../database/database.js';
 import { Refusal, SyncError } from '../errors.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
 import { answerWithin } from '../spapi/answer-within.js';
+import type { OrderSource } from '../spapi/order-source.js';
 import type { SpApi } from '../spapi/spapi.js';
 import type { CheckResult, Connections, Ping, SavedConnection } from './connection.js';
 import { removeCredential, saveCredential } from './credential.js';
@@ -53,16 +54,21 @@ export function createConnections(options: ConnectionsOptions): Connections {
     if (connection) return connection;
     throw new Refusal('NO_CONNECTION', 'There is no connection yet. Save it first (saveConnection, with its region).');
   };
-  const openSpApi = async () => client.open(await present());
+  const openedFrom = new WeakMap<OrderSource, SavedConnection>();
+  const open = (connection: SavedConnection) => {
+    const spapi = client.open(connection);
+    openedFrom.set(spapi.orders, connection);
+    return spapi;
+  };
   const marketplaces = async (ids: readonly string[]) => {
     const rows = await database.prisma.marketplace.findMany({ where: { marketplaceId: { in: [...ids] } } });
     return ids.flatMap((id) => rows.find(({ marketplaceId }) => marketplaceId === id) ?? []);
   };
   /** A failure that Amazon's side is known for is an answer; any other is ours to see. */
-  const check = async (): Promise<Ping> => {
+  const test = async (connection: SavedConnection): Promise<Ping> => {
     const checkedAt = () => clock.now();
     try {
-      const { sellers } = await openSpApi();
+      const { sellers } = open(connection);
       const deadline = { ms: pingTimeoutMs, clock, closing: closing.signal };
       const participations = await answerWithin(deadline, (watch) => sellers.getMarketplaceParticipations(watch));
       await learnMarketplaces(database, participations);
@@ -72,6 +78,14 @@ export function createConnections(options: ConnectionsOptions): Connections {
       if (!(error instanceof SyncError)) throw error;
       return { ok: false, checkedAt: checkedAt(), error: error.message, errorCode: error.code, marketplaces: [] };
     }
+  };
+
+  /** Tests the connection and keeps how that went. */
+  const check = async (): Promise<Ping> => {
+    const connection = await present();
+    const ping = await test(connection);
+    await recordCheck(database, resultOf(ping), ping.checkedAt, connection);
+    return ping;
   };
 
   return {
@@ -95,18 +109,15 @@ export function createConnections(options: ConnectionsOptions): Connections {
     ping: async (actor) => {
       requireOwner(actor);
       const ping = await check();
-      await recordCheck(database, resultOf(ping), ping.checkedAt);
       await audit.record('pingSpApi', actor, { ok: ping.ok, errorCode: ping.errorCode });
       return ping;
     },
     probe: async () => {
       if (!(await claimProbe(database, clock.now()))) return null;
-      const ping = await check();
-      await recordCheck(database, resultOf(ping), ping.checkedAt);
-      return ping;
+      return check();
     },
-    openSpApi,
-    recordCheck: (result) => recordCheck(database, result, clock.now()),
+    openSpApi: async () => open(await present()),
+    recordCheck: (result, source) => recordCheck(database, result, clock.now(), source && openedFrom.get(source)),
     marketplacesOf: ({ marketplaceIds }) => marketplaces(marketplaceIds),
     close: async () => {
       closing.abort(new Error('The connection is being closed.'));

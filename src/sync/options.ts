@@ -17,8 +17,14 @@ export interface SellerAccount {
   marketplaceIds(): Promise<readonly string[]>;
   /** @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL @throws {SyncError} */
   openSource(): Promise<OrderSource>;
-  /** Told what a run found out about the connection; null: all is well. */
-  recordCheck(failure: { readonly code: SyncErrorCode; readonly message: string } | null): Promise<void>;
+  /**
+   * Takes what a run found out about the connection; null: all is well.
+   * @param source the one that the run read from, if it got one
+   */
+  recordCheck(
+    failure: { readonly code: SyncErrorCode; readonly message: string } | null,
+    source?: OrderSource,
+  ): Promise<void>;
   /** Whether the schedule may start runs: not while the owner has something to mend first. */
   mayRunOnSchedule(): Promise<boolean>;
   /** Tests a connection in ERROR, once an hour over all processes; null where no test is due. */

@@ -3,6 +3,7 @@ import { isDiskFull } from '../database/disk-space.js';
 import { keepUp } from '../database/upkeep.js';
 import { LASTING_ERRORS, Refusal, SyncError } from '../errors.js';
 import type { SyncRun } from '../generated/prisma/client.js';
+import type { OrderSource } from '../spapi/order-source.js';
 import { CancelRequested, ClaimLost, Stopping } from './interruptions.js';
 import type { SyncEngineOptions } from './options.js';
 import { MarketplacesRefused } from './refused-marketplaces.js';
@@ -107,15 +108,16 @@ export class Worker {
     const log = { runId: String(run.id), dryRun: run.dryRun, includeItems: run.includeItems };
     logger.info({ ...log, page: run.pages }, run.pages > 0 ? 'Sync goes on from its checkpoint.' : 'Sync starts.');
     const calls = new RunCalls(this.#options, run, signal);
+    let source: OrderSource | undefined;
     const work = async () => {
       refuseHopeless(run);
-      const source = await account.openSource();
+      source = await account.openSource();
       await syncOrders(run, { database, source, clock, logger, calls });
     };
     try {
       const ending = await this.#endingOf(work, signal);
       await calls.settled();
-      if (!run.dryRun) await this.#tellAccount(ending);
+      if (!run.dryRun) await this.#tellAccount(ending, source);
       const { requests } = calls;
       const finished = await finishRun(database, run, ending, { now: clock.now(), requests });
       if (!finished) return;
@@ -164,11 +166,11 @@ export class Worker {
     }
   }
 
-  async #tellAccount(ending: Ending): Promise<void> {
+  async #tellAccount(ending: Ending, source?: OrderSource): Promise<void> {
     const { account, logger } = this.#options;
     try {
-      if (ending.status === 'OK') await account.recordCheck(null);
-      else if (ending.status === 'ERROR' && ending.lasting) await account.recordCheck(ending);
+      if (ending.status === 'OK') await account.recordCheck(null, source);
+      else if (ending.status === 'ERROR' && ending.lasting) await account.recordCheck(ending, source);
     } catch (error) {
       logger.warn({ err: error }, "The connection's state could not be updated.");
     }

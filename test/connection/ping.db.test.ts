@@ -194,7 +194,7 @@ describe('the client', () => {
     const { connections } = connectionsOf(store.database, null, {
       createSpApi: ({ endpoint }) => {
         seen.push(endpoint);
-        return { ...({} as Awaited<ReturnType<World['connections']['openSpApi']>>), close: () => {} };
+        return { orders: {}, close: () => {} } as Awaited<ReturnType<World['connections']['openSpApi']>>;
       },
     });
     await connect([]);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault, FaultRule, Simulator } from '../../src/simulator/simulator.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
-import { connectionsOf, newWorld, US } from '../connection/with-connections.js';
+import { connectionsOf, newWorld, US, type World } from '../connection/with-connections.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { withApp } from '../helpers/with-app.js';
@@ -314,6 +314,55 @@ describe('#27 a connection in ERROR', () => {
     expect(await probe()).toEqual([]);
   });
 
+  it('is tested by one of two processes whose clocks differ', async () => {
+    const { clock, simulator, ping, world } = await twoProcesses();
+    await ping();
+    clock.advance(2 * HOUR_MS);
+    for (const behindMs of [5, 60_000]) {
+      const behind = { ...clock, now: () => new Date(clock.time() - behindMs) };
+      const other = connectionsOf(at.database, simulator.url, { clock: behind });
+      onTestFinished(() => other.connections.close());
+      expect(await world.connections.probe()).toMatchObject({ errorCode: 'LWA_INVALID_GRANT' });
+      expect(await other.connections.probe()).toBeNull();
+      clock.advance(2 * HOUR_MS);
+    }
+  });
+
+  it.each<[string, (world: World) => Promise<unknown>, object]>([
+    [
+      'credential',
+      ({ connections, owner }) => connections.saveCredential(owner, { refreshToken: 'Atzr|new' }),
+      { status: 'PENDING', lastCheckAt: null, lastCheckErrorCode: null },
+    ],
+    [
+      'client secret',
+      ({ connections, owner }) =>
+        connections.saveCredential(owner, { refreshToken: 'Atzr|test', lwaClientId: 'id', lwaClientSecret: 'new' }),
+      { status: 'PENDING', lastCheckAt: null },
+    ],
+    [
+      'region',
+      ({ connections, owner }) => connections.save(owner, { region: 'EU', marketplaceIds: [] }),
+      { status: 'PENDING', lastCheckAt: null },
+    ],
+    [
+      'status',
+      ({ connections, owner }) => connections.save(owner, { status: 'DISCONNECTED' }),
+      { status: 'DISCONNECTED', nextProbeAt: null },
+    ],
+  ])("whose %s is changed during a test does not get that test's result", async (_what, change, expected) => {
+    const { clock, simulator, ping, world } = await twoProcesses();
+    await ping();
+    clock.advance(HOUR_MS);
+    const hold = simulator.hold('token');
+    const probe = world.connections.probe();
+    await hold.arrived;
+    await change(world);
+    hold.release();
+    expect(await probe).toMatchObject({ ok: false });
+    expect(await world.connections.read()).toMatchObject(expected);
+  });
+
   it('is tested on time although the clock stood a year ahead for a moment', async () => {
     const { clock, ping, probe } = await twoProcesses();
     clock.advance(365 * 24 * HOUR_MS);
@@ -331,6 +380,20 @@ describe('#27 a connection in ERROR', () => {
     await world.connections.removeCredential(world.owner);
     await world.connections.save(world.owner, { status: 'ERROR' });
     expect(await probe()).toEqual([]);
+  });
+
+  it('is not made of a connection by a run that began with another credential', async () => {
+    const simulator = await withSimulator({ orders: 5, marketplaceIds: [US], faults: [refused] });
+    const { owner, logged } = await withApp(simulator);
+    const hold = simulator.hold('searchOrders');
+    await owner.request('mutation { syncOrders { id } }');
+    await hold.arrived;
+    await owner.request('mutation { saveCredential(input: { refreshToken: "Atzr|new" }) { id } }');
+    hold.release();
+    await logged('"status":"ERROR","errorCode":"SP_API_FORBIDDEN"');
+    expect(await owner.request('{ connection { status lastCheckErrorCode } }')).toEqual({
+      connection: { status: 'PENDING', lastCheckErrorCode: null },
+    });
   });
 
   it('says when the next test is, and the schedule goes on by itself after one that succeeds', async () => {
