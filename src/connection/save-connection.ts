@@ -86,6 +86,8 @@ async function forgetCursors(sql: Sql): Promise<void> {
     );
   }
   await sql.query('DELETE FROM sync_cursor');
+  // Intervals of time that could not be read are the other account's, too.
+  await sql.query('DELETE FROM rejected_order WHERE updated_from IS NOT NULL');
 }
 
 /** What follows for the status when the owner doesn't set it. */

@@ -1,3 +1,4 @@
+import type { Sql } from '../database/sql.js';
 import type { PageToken } from '../spapi/order-source.js';
 import { type ClaimedRun, RUN_CHANGED } from './run-row.js';
 
@@ -55,6 +56,24 @@ export function moveRunSql(first: number): string {
          heartbeat_at = clock_timestamp(), attempts = 0
     FROM counted
    WHERE id = ${value(0)}::bigint AND claim = ${value(1)}::uuid AND status = 'RUNNING'`;
+}
+
+/**
+ * Of a dry run: these orders, which it counted as new or changed, are read again. A real run, which has written them, counts
+ * them as unchanged the second time; so does a dry run by this.
+ */
+export async function countAsUnchanged(
+  sql: Sql,
+  run: ClaimedRun,
+  { inserted, updated }: { readonly inserted: number; readonly updated: number },
+): Promise<void> {
+  await sql.query(
+    `UPDATE sync_run
+        SET orders_inserted = orders_inserted - $3::int, orders_updated = orders_updated - $4::int,
+            orders_unchanged = orders_unchanged + $3::int + $4::int
+      WHERE id = $1 AND claim = $2 AND status = 'RUNNING'`,
+    [run.id, run.claim, inserted, updated],
+  );
 }
 
 /** Nudges who watches. */

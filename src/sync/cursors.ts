@@ -13,9 +13,10 @@ export async function readStandings(sql: Sql): Promise<Map<string, Standing>> {
 }
 
 /**
- * Moves the cursors forward, since all of the leg's window up to `until` is in, and forgets intervals of the leg that could
- * not be read before. The proven interval grows by a window that touches it; one that lies beyond it, with a hole between,
- * proves nothing and moves nothing. A cursor moves back only from the future, where a clock that was wrong has put it.
+ * Moves the cursors forward, since all of the leg's window up to `until` is in, and closes intervals of the leg that could
+ * not be read before, for the leg's marketplaces. The proven interval grows by a window that touches it; one that lies beyond
+ * it, with a hole between, proves nothing and moves nothing. A cursor moves back only from the future, where a clock that was
+ * wrong has put it.
  */
 export async function moveCursors(
   sql: Sql,
@@ -45,12 +46,17 @@ const grown = (from: string, until: string) => `
                   WHEN excluded.${from} <= c.${until} THEN greatest(c.${until}, excluded.${until})
                   ELSE c.${until} END`;
 
-// Only runs with items have read all of an interval.
+/** A run without items has read all that is wanted of an interval that no run with items has passed over. */
+const READ_AFTER_ALL = `updated_from >= $2::timestamptz AND updated_until <= $3::timestamptz
+       AND ($4::boolean OR NOT needs_items)`;
+
 const MOVE_SQL = `
-  WITH read_after_all AS (
-    DELETE FROM rejected_order
-     WHERE $4::boolean AND updated_from >= $2::timestamptz AND updated_until <= $3::timestamptz
-       AND marketplace_ids <@ $1::text[]
+  WITH closed AS (
+    DELETE FROM rejected_order WHERE ${READ_AFTER_ALL} AND marketplace_ids <@ $1::text[]
+  ), closed_in_part AS (
+    UPDATE rejected_order
+       SET marketplace_ids = ARRAY(SELECT id FROM unnest(marketplace_ids) AS id WHERE id <> ALL ($1::text[]))
+     WHERE ${READ_AFTER_ALL} AND marketplace_ids && $1::text[] AND NOT marketplace_ids <@ $1::text[]
   )
   INSERT INTO sync_cursor AS c (marketplace_id, proven_from, proven_until, items_proven_from, items_proven_until)
   SELECT id, $2::timestamptz, $3::timestamptz,

@@ -3,7 +3,7 @@ import { SyncError } from '../errors.js';
 import { isMalformedSearch } from '../spapi/errors.js';
 import type { CallWatch, OrdersPage, PageToken } from '../spapi/order-source.js';
 import { ahead } from './ahead.js';
-import type { Checkpoint } from './checkpoint.js';
+import { type Checkpoint, countAsUnchanged } from './checkpoint.js';
 import { forecastFinish } from './forecast.js';
 import { CancelRequested } from './interruptions.js';
 import { columnsOf, type OrderColumns } from './merge-orders.js';
@@ -38,6 +38,12 @@ export async function readWindow(
   let unreadable = 0;
   let checkpoint = checkpointOf(run, parts.clock.now());
   for (let leg = legs[index]; leg; leg = legs[index]) {
+    // A part in time of a search whose earlier part a marketplace refused: it must not be proven with a hole before it.
+    const asked = leg.marketplaceIds.filter((id) => !refused.includes(id));
+    if (asked.length < leg.marketplaceIds.length) {
+      legs = await replaceLeg(parts, run, legs, index, asked.length > 0 ? [{ ...leg, marketplaceIds: asked }] : []);
+      continue;
+    }
     // The token is of the leg that the run stood in, as that was then; no other search takes it.
     const from = checkpoint;
     checkpoint = undefined;
@@ -49,6 +55,7 @@ export async function readWindow(
       if (isMalformedSearch(error)) {
         const halves = splitInTime(leg, run.updatedBefore);
         if (halves) {
+          await reader.beginAgain();
           legs = await replaceLeg(parts, run, legs, index, halves);
           continue;
         }
@@ -61,6 +68,7 @@ export async function readWindow(
       if (!mayRefuseMarketplace(error)) throw error;
       const [only, ...others] = leg.marketplaceIds;
       if (others.length > 0) {
+        await reader.beginAgain();
         legs = await splitLeg(parts, run, legs, index);
       } else if (only !== undefined) {
         if (!refused.includes(only)) refused.push(only);
@@ -89,6 +97,8 @@ class WindowReader {
   readonly #begunAt: number;
   #pages = 0;
   #written = 0;
+  /** Of the search under way: what its pages brought so far. */
+  #changes = { inserted: 0, updated: 0 };
   /** Whether most orders of the page before were new or changed. */
   #mostChange = false;
   #nextUpkeep = FIRST_UPKEEP_PAGES;
@@ -106,13 +116,23 @@ class WindowReader {
    */
   async readLeg(place: Place, from?: PageToken): Promise<void> {
     const sent = { token: from !== undefined };
+    this.#changes = { inserted: 0, updated: 0 };
     try {
       await this.#readPages(place, sent, from);
     } catch (error) {
       if (!(error instanceof SyncError && error.code === 'SP_API_INVALID_INPUT' && sent.token)) throw error;
       this.#progress = new Progress(this.#run.updatedBefore);
+      await this.beginAgain();
       await this.#readPages(place, { token: false });
     }
+  }
+
+  /** To be called where pages of the search that failed are read again. */
+  async beginAgain(): Promise<void> {
+    const { inserted, updated } = this.#changes;
+    this.#changes = { inserted: 0, updated: 0 };
+    if (this.#run.dryRun && inserted + updated > 0)
+      await countAsUnchanged(this.#parts.database, this.#run, { inserted, updated });
   }
 
   /** Writes each page while the next one is on its way. The checkpoint tells of what is written, no more. */
@@ -121,9 +141,11 @@ class WindowReader {
     for await (const arrival of ahead((unwanted) => this.#arrivals(place, unwanted, from))) {
       const { made, ...page } = arrival;
       const { rows, columns } = await made;
-      const { cancelRequested, changed } = await savePage(database, this.#run, { ...page, rows, columns });
+      const { cancelRequested, inserted, updated } = await savePage(database, this.#run, { ...page, rows, columns });
       if (cancelRequested) throw new CancelRequested();
-      this.#mostChange = changed * 2 > rows.length;
+      this.#changes.inserted += inserted;
+      this.#changes.updated += updated;
+      this.#mostChange = (inserted + updated) * 2 > rows.length;
       calls.signal.throwIfAborted();
       sent.token = arrival.next !== null;
       await this.#keepUp();

@@ -39,8 +39,10 @@ export interface PageArrival extends Omit<Arrival, 'pages'>, Omit<OrdersPage, 'o
 export interface Saved {
   /** Whether the run was asked to stop. */
   readonly cancelRequested: boolean;
-  /** How many orders were new or changed. */
-  readonly changed: number;
+  /** How many orders were new. */
+  readonly inserted: number;
+  /** How many were changed. */
+  readonly updated: number;
 }
 
 /**
@@ -120,7 +122,7 @@ export const SAVE_PAGE_SQL = `${MERGE}, moved AS (
     FROM counted LEFT JOIN moved ON true`;
 
 function savedOf({ inserted, updated }: ChangeCounts, cancelRequested: boolean): Saved {
-  return { cancelRequested, changed: inserted + updated };
+  return { cancelRequested, inserted, updated };
 }
 
 function moveOf(run: ClaimedRun, arrival: Arrival): Move {

@@ -123,11 +123,13 @@ export async function skipUnreadable(
     const [from, before] = [leg.updatedAfter.toISOString(), until.toISOString()];
     await sql.query(
       `INSERT INTO rejected_order
-              (key, reason, payload, run_id, reader_version, rejected_at, updated_from, updated_until, marketplace_ids)
-       VALUES ($1, $2, $3::jsonb, $4, 0, $5, $6, $7, $8)
+              (key, reason, payload, run_id, reader_version, rejected_at, updated_from, updated_until, marketplace_ids,
+               needs_items)
+       VALUES ($1, $2, $3::jsonb, $4, 0, $5, $6, $7, $8, $9)
        ON CONFLICT (key) DO UPDATE
           SET reason = excluded.reason, payload = excluded.payload, run_id = excluded.run_id,
-              rejected_at = excluded.rejected_at`,
+              rejected_at = excluded.rejected_at, marketplace_ids = excluded.marketplace_ids,
+              needs_items = rejected_order.needs_items OR excluded.needs_items`,
       [
         `interval:${from}/${before}:${[...leg.marketplaceIds].sort().join()}`,
         reasonOf(from, before, error),
@@ -137,6 +139,7 @@ export async function skipUnreadable(
         leg.updatedAfter,
         until,
         leg.marketplaceIds,
+        run.includeItems,
       ],
     );
   });

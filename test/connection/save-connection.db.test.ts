@@ -96,10 +96,20 @@ describe('the region', () => {
 
 describe('the cursors', () => {
   beforeEach(async () => {
-    await store.database.query('TRUNCATE sync_cursor, sync_run CASCADE');
+    await store.database.query('TRUNCATE sync_cursor, sync_run, rejected_order CASCADE');
     await save({ region: 'NA', sellerIdentifier: 'A1SELLER', marketplaceIds: [US] });
     await store.database.query('INSERT INTO sync_cursor (marketplace_id, proven_until) VALUES ($1, now())', [US]);
   });
+  test('go with the intervals that could not be read, and not with the orders', async () => {
+    await store.database.query(
+      `INSERT INTO rejected_order (key, amazon_order_id, reason, payload, updated_from, updated_until, marketplace_ids)
+       VALUES ('an interval', NULL, 'malformed', '{}', now(), now(), $1), ('1', '1', 'odd', '{}', NULL, NULL, NULL)`,
+      [[US]],
+    );
+    await save({ sellerIdentifier: 'A2SELLER' });
+    expect(await store.database.query('SELECT key FROM rejected_order')).toEqual([{ key: '1' }]);
+  });
+
   const cursors = async () => (await store.database.query('SELECT FROM sync_cursor')).length;
   const lastDetail = async () => (await auditRows()).at(-1)?.detail;
   const run = (dryRun: boolean) =>

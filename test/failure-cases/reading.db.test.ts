@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { SyncRun } from '../../src/generated/prisma/client.js';
 import type { OrderFault, Simulator } from '../../src/simulator/simulator.js';
 import { readCoverage } from '../../src/sync/coverage.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
@@ -220,16 +221,24 @@ describe('reading from Amazon', () => {
   });
 
   describe('#32 an order that makes each answer malformed', () => {
-    const withMalformed = async (options: { orders?: number; near?: boolean } = {}) => {
+    const withMalformed = async (options: { orders?: number } = {}) => {
       const clock = createVirtualClock('jumps');
       const simulator = await withSimulator({ orders: options.orders ?? 230, now: clock.time });
-      const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+      let connected = simulator.marketplaceIds;
+      const engine = await withEngine(at.database, simulator, {
+        clock,
+        settings: { leaseMs: 60_000 },
+        account: { marketplaceIds: async () => connected },
+      });
+      const connect = (ids: readonly string[]) => {
+        connected = ids;
+      };
       const orders = simulator.book.orders();
       const bad = orders[Math.floor(orders.length / 2)];
       if (!bad) throw new Error('no order');
       const second = Math.floor(Date.parse(bad.lastUpdatedTime) / 1_000) * 1_000;
       simulator.orderFaults.set(bad.orderId, 'malformed');
-      return { clock, simulator, engine, bad, second };
+      return { clock, simulator, engine, bad, second, connect };
     };
     const intervals = () =>
       at.database.query<{ reason: string; from: Date; until: Date; ids: string[] }>(
@@ -306,6 +315,79 @@ describe('reading from Amazon', () => {
       const { engine } = await withMalformed({ orders: 40 });
       expect(await runToEnd(engine, { dryRun: true })).toMatchObject({ status: 'OK', ordersRejected: 1 });
       expect(await intervals()).toEqual([]);
+    });
+
+    it('is counted by a dry run as by a real one, though pages are read again when the search is split', async () => {
+      const { engine } = await withMalformed();
+      const countsOf = ({ ordersSeen, ordersInserted, ordersUnchanged, ordersRejected, itemsSeen }: SyncRun) => ({
+        ordersSeen,
+        ordersInserted,
+        ordersUnchanged,
+        ordersRejected,
+        itemsSeen,
+      });
+      const dry = countsOf(await runToEnd(engine, { dryRun: true }));
+      expect(dry).toMatchObject({ ordersInserted: 229, ordersUnchanged: 100 });
+      expect(countsOf(await runToEnd(engine))).toEqual(dry);
+    });
+
+    it('leaves no gap once it is read, in a mirror without items', async () => {
+      const { clock, simulator, engine } = await withMalformed({ orders: 40 });
+      await runToEnd(engine, { includeItems: false });
+      expect(await intervals()).toHaveLength(1);
+      simulator.orderFaults.clear();
+      clock.advance(HOUR_MS);
+      await runToEnd(engine, { includeItems: false });
+      expect(await intervals()).toEqual([]);
+      await runToEnd(engine);
+      expect(await differences(at.database, simulator)).toEqual([]);
+    });
+
+    it('leaves a gap for its items until a run with items has read it', async () => {
+      const { clock, simulator, engine } = await withMalformed({ orders: 40 });
+      await runToEnd(engine);
+      simulator.orderFaults.clear();
+      clock.advance(HOUR_MS);
+      await runToEnd(engine, { includeItems: false });
+      expect(await intervals()).toHaveLength(1);
+      await runToEnd(engine);
+      expect(await intervals()).toEqual([]);
+      expect(await differences(at.database, simulator)).toEqual([]);
+    });
+
+    it('leaves no gap in the marketplaces that it was read for, though the connection lost another', async () => {
+      const { clock, simulator, engine, connect } = await withMalformed({ orders: 40 });
+      const [lost = '', ...kept] = simulator.marketplaceIds;
+      await runToEnd(engine);
+      simulator.orderFaults.clear();
+      connect(kept);
+      clock.advance(HOUR_MS);
+      await runToEnd(engine);
+      expect(await intervals()).toMatchObject([{ ids: [lost] }]);
+      expect((await readCoverage(at.database, kept)).flatMap(({ gaps }) => gaps)).not.toContainEqual(
+        expect.objectContaining({ kind: 'UNREADABLE' }),
+      );
+      connect(simulator.marketplaceIds);
+      await runToEnd(engine);
+      expect(await intervals()).toEqual([]);
+      expect(await differences(at.database, simulator)).toEqual([]);
+    });
+
+    it('while a marketplace is refused: that one is not asked for again, and read from its first window on later', async () => {
+      const { clock, simulator, engine, bad } = await withMalformed({ orders: 40 });
+      simulator.book.change(bad.orderId, () => {}, { at: clock.time() - HOUR_MS });
+      const refused = simulator.marketplaceIds.find((id) => id !== bad.salesChannel.marketplaceId) ?? '';
+      // The first half is the first search that is answered; of it the marketplace is refused, with others and alone.
+      const fault = { kind: 'forbid-marketplace', marketplaceId: refused } as const;
+      simulator.faults.add({ operation: 'searchOrders', on: { from: 3, count: 4 }, fault });
+      expect(await runToEnd(engine)).toMatchObject({ status: 'ERROR', refusedMarketplaceIds: [refused] });
+      const later = simulator.requests.filter(({ operation }) => operation === 'searchOrders').slice(6);
+      expect(later.length).toBeGreaterThan(10);
+      expect(later.filter(({ query }) => query.marketplaceIds?.includes(refused))).toEqual([]);
+      simulator.orderFaults.clear();
+      clock.advance(HOUR_MS);
+      expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
+      expect(await differences(at.database, simulator)).toEqual([]);
     });
   });
 
