@@ -9,12 +9,15 @@ const DAYS = 30;
 const MAX_ORDERS = 60;
 /** Of these, orders with a total of 0, so that many of them leave room for orders without a total. */
 const MAX_ZEROS = 20;
+/** Of these, marked and rejected orders: a migration may mark thousands, and Amazon may no longer know them. */
+const MAX_MARKED = 40;
 
 /**
  * The Amazon order ids that a run reads again, each with getOrder: orders whose total is unknown, or 0 though they are not
  * pending (a pending order's 0 is stored as unknown); orders with a line without a price; orders marked `reread_wanted`;
- * and rejected orders that a newer reader may be able to read, or that lacked something. Oldest read first, zeros last. A
- * time of reading in the future comes from a clock that was wrong and counts for nothing.
+ * and rejected orders that a newer reader may be able to read, or that lacked something. Oldest read first, zeros last,
+ * what a run marked before what a migration did. A time of reading in the future comes from a clock that was wrong and
+ * counts for nothing.
  */
 export async function findOrdersToRead(
   run: ClaimedRun,
@@ -55,12 +58,17 @@ const SQL = `
       SELECT id, last_read, 1
         FROM (${unsettled('order_total_amount = 0')} ORDER BY last_read LIMIT ${MAX_ZEROS}) AS zero
       UNION ALL
-      SELECT amazon_order_id, reread_at, 0 FROM amazon_order
-       WHERE reread_wanted AND reread_marked_by IS DISTINCT FROM $5 AND (reread_at IS NULL OR ${isDue('reread_at')})
-         AND marketplace_id = ANY ($2::text[] || ARRAY['NON_AMAZON', 'UNKNOWN'])
-      UNION ALL
-      SELECT amazon_order_id, coalesce(reread_at, rejected_at), 0 FROM rejected_order
-       WHERE amazon_order_id IS NOT NULL AND reader_version < $4 AND run_id IS DISTINCT FROM $5 AND ($3::boolean OR NOT needs_items)
-         AND (reread_at IS NULL OR ${isDue('reread_at')})
+      (SELECT id, last_read, 0
+         FROM (
+           SELECT amazon_order_id AS id, reread_at AS last_read, reread_marked_by AS marked_by FROM amazon_order
+            WHERE reread_wanted AND reread_marked_by IS DISTINCT FROM $5
+              AND (reread_at IS NULL OR ${isDue('reread_at')})
+              AND marketplace_id = ANY ($2::text[] || ARRAY['NON_AMAZON', 'UNKNOWN'])
+           UNION ALL
+           SELECT amazon_order_id, coalesce(reread_at, rejected_at), run_id FROM rejected_order
+            WHERE amazon_order_id IS NOT NULL AND reader_version < $4 AND run_id IS DISTINCT FROM $5
+              AND ($3::boolean OR NOT needs_items) AND (reread_at IS NULL OR ${isDue('reread_at')})
+         ) AS marked
+        ORDER BY last_read NULLS FIRST, marked_by DESC NULLS LAST, id LIMIT ${MAX_MARKED})
     ) AS to_read
    GROUP BY id ORDER BY min(rank), min(last_read) NULLS FIRST, id LIMIT ${MAX_ORDERS}`;

@@ -220,6 +220,31 @@ describe('reading from Amazon', () => {
     expect(first?.path).toContain('/700-');
   });
 
+  it.each([
+    ['marked orders', 'UPDATE amazon_order SET reread_wanted = true, order_total_amount = 1'],
+    [
+      'rejected orders',
+      `INSERT INTO rejected_order (key, amazon_order_id, reason, payload, reader_version, rejected_at)
+       SELECT amazon_order_id, amazon_order_id, '', '{}', 0, purchase_date - interval '9 days' FROM amazon_order`,
+    ],
+  ])('#26 many %s leave room for orders without a total', async (_what, mark) => {
+    const { clock, engine, simulator, ids } = await withUnpriced(10);
+    await at.database.query(
+      `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status,
+              channel_name, order_total_amount, order_total_currency, raw_payload, content_hash)
+       SELECT '600-0000000-' || lpad(n::text, 7, '0'), marketplace_id, $1, $1, 'SHIPPED', 'AMAZON', 1, 'USD', '{}', ''
+         FROM generate_series(1, 200) AS n, (SELECT marketplace_id FROM amazon_order LIMIT 1) AS m`,
+      [new Date(clock.time() - 2 * DAY_MS)],
+    );
+    await at.database.query(`${mark} WHERE amazon_order_id LIKE '600-%'`);
+    await runToEnd(engine);
+    expect(await pricedOf(ids)).toEqual(ids);
+    expect(simulator.requests.filter(({ path }) => path.includes('/600-'))).toHaveLength(40);
+    // After a day, those that Amazon doesn't know wait for their turn again, and nobody for them.
+    for (let run = 0; run < 4; run += 1) await runToEnd(engine);
+    expect(simulator.requests.filter(({ path }) => path.includes('/600-'))).toHaveLength(200);
+  });
+
   describe('#32 an order that makes each answer malformed', () => {
     const withMalformed = async (options: { orders?: number } = {}) => {
       const clock = createVirtualClock('jumps');
