@@ -418,13 +418,47 @@ describe('orders and money', () => {
               raw_payload = jsonb_set(raw_payload, '{proceeds}', '{"breakdowns": [{"type": "TAX"}]}') WHERE order_item_id = '2'`,
     );
     await database.query(`UPDATE amazon_order_item SET title = '(e-mail address cut)' WHERE order_item_id = '3'`);
-    const migration = readFileSync('prisma/migrations/20261128091500_settle_lines/migration.sql', 'utf8');
-    const statements = migration.split(/;\n/).filter((text) => /^\s*(?!--)\S/m.test(text));
-    for (const statement of statements) await database.query(statement);
+    await migrate('20261128091500_settle_lines');
     expect((await sales()).map(({ revenue }) => revenue)).toEqual(['0', '0', '10.00', '10.00']);
     expect(await orders()).toMatchObject([{ reread: true }]);
     await database.query(`UPDATE amazon_order SET order_status = 'Canceled'`);
-    for (const statement of statements) await database.query(statement);
+    await migrate('20261128091500_settle_lines');
     expect([await orders(), await sales()]).toMatchObject([[{ status: 'CANCELLED' }], []]);
   });
+
+  it.each([
+    ['Pending', 'PENDING', BOTH.map((each) => ({ ...each, revenue: null }))],
+    ['Canceled', 'CANCELLED', []],
+    ['SHIPPED', 'SHIPPED', BOTH.map((each) => ({ ...each, revenue: '0' }))],
+  ])(
+    'the words and zeros of an order that an older version stored as %s are what the present one stores',
+    async (word, status, expected) => {
+      await withOrder({ change: { salesChannel: { channelName: 'Amazon', marketplaceId: US } } });
+      const { database } = at;
+      await database.query(
+        `UPDATE amazon_order SET order_status = $1, fulfilled_by = 'MFN', channel_name = 'Amazon', order_total_amount = 0,
+                raw_payload = jsonb_set(raw_payload, '{fulfillment,fulfillmentStatus}', to_jsonb($1::text))`,
+        [word],
+      );
+      await database.query('UPDATE amazon_order_item SET item_price_amount = 0');
+      await database.query('UPDATE order_items SET revenue = 0');
+      await migrate('20261128091500_settle_lines');
+      await migrate('20261128113000_settle_words');
+      expect(await sales()).toEqual(expected);
+      const price = status === 'SHIPPED' ? '0' : null;
+      expect(
+        await database.query(
+          `SELECT order_status AS status, fulfilled_by AS by, channel_name AS channel, order_total_amount::text AS total,
+                  item_price_amount::text AS price
+             FROM amazon_order o JOIN amazon_order_item i ON i.order_id = o.id ORDER BY i.id LIMIT 1`,
+        ),
+      ).toEqual([{ status, by: 'MERCHANT', channel: 'AMAZON', total: price, price }]);
+    },
+  );
+
+  async function migrate(name: string): Promise<void> {
+    const migration = readFileSync(`prisma/migrations/${name}/migration.sql`, 'utf8');
+    const statements = migration.split(/;\n/).filter((text) => /^\s*(?!--)\S/m.test(text));
+    for (const statement of statements) await at.database.query(statement);
+  }
 });
