@@ -242,8 +242,9 @@ export class Bookkeeper {
     const open = ['PENDING', 'UNSHIPPED', 'PARTIALLY_SHIPPED'];
     if (kind === 'mend')
       return this.#book.orders().filter(({ orderId }) => this.spoiled.has(orderId) || this.#sound.has(orderId));
+    // Those with members that can't be read, or without their price, too: what is known of them moves along.
     if (kind === 'locate')
-      return this.#plain().filter(
+      return this.#readable().filter(
         ({ orderId, salesChannel }) => !salesChannel.marketplaceId && !this.hidden.has(orderId),
       );
     if (kind === 'touch' || kind === 'hide') return this.#readable();
