@@ -2,8 +2,6 @@ import { createAccounts } from './accounts/accounts.js';
 import { createAuditLog } from './accounts/audit-log.js';
 import type { Passwords } from './accounts/passwords.js';
 import { setupCodeOf } from './accounts/setup-code.js';
-import { type Clock, systemClock } from './clock.js';
-import { type ClockCheck, createClockCheck } from './clock-check.js';
 import type { Config } from './config/config.js';
 import type { Connections } from './connection/connection.js';
 import { createConnections } from './connection/connections.js';
@@ -11,10 +9,13 @@ import { seedMarketplaces } from './connection/marketplaces.js';
 import { rotateSealedValues } from './connection/rotate.js';
 import { runsOnSchedule } from './connection/runs-on-schedule.js';
 import { createSealer } from './connection/sealing.js';
+import { type Clock, systemClock } from './core/clock.js';
+import { type ClockCheck, createClockCheck } from './core/clock-check.js';
+import { Refusal } from './core/errors.js';
+import { createLogger, type Logger } from './core/logger.js';
+import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
 import { startErrorOf } from './database/start-errors.js';
-import { Refusal } from './errors.js';
-import { createLogger, type Logger } from './logger.js';
 import { keepSalesDays } from './orders/sales-days.js';
 import { isLoopback } from './server/caller.js';
 import { createServer } from './server/http.js';
@@ -23,7 +24,6 @@ import { plainHttpWarnings } from './server/plain-http.js';
 import { createSpApi } from './spapi/spapi.js';
 import { createUsagePlanStore } from './spapi/usage-plan-store.js';
 import { createSyncEngine, type SellerAccount, type SyncEngine } from './sync/engine.js';
-import { version } from './version.js';
 
 export interface App {
   /** Where it listens. */

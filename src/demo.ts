@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type App, startApp } from './app.js';
 import { loadConfig } from './config/config.js';
+import { StartError } from './core/errors.js';
 import { type ApiClient, createApiClient } from './demo/api-client.js';
 import * as screen from './demo/screen.js';
-import { StartError } from './errors.js';
 import { type Simulator, startSimulator } from './simulator/simulator.js';
 
 const ORDERS = 1_200;

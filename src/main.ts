@@ -1,9 +1,9 @@
 import { type App, startApp } from './app.js';
 import { loadConfig } from './config/config.js';
 import { loadEnvFile } from './config/env-file.js';
-import { StartError } from './errors.js';
-import { cleanText } from './log-cleaning.js';
-import { createLogger } from './logger.js';
+import { StartError } from './core/errors.js';
+import { createLogger } from './core/logger.js';
+import { cleanText } from './core/redaction.js';
 import { howToRegister } from './server/first-owner.js';
 
 /** A stop that takes longer is cut short: orchestrators kill after 10 s by default. */

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadEnvFile } from './config/env-file.js';
 import { loadMoveConfig, type MoveConfig } from './config/move-config.js';
+import { StartError } from './core/errors.js';
+import { cleanText } from './core/redaction.js';
 import { openPglite } from './database/pglite.js';
 import { openPostgres } from './database/postgres.js';
 import type { Driver } from './database/sql.js';
 import { startErrorOf } from './database/start-errors.js';
 import * as screen from './demo/screen.js';
-import { StartError } from './errors.js';
-import { cleanText } from './log-cleaning.js';
 import { chooseKeys, writeEnvironment } from './move/keys.js';
 import { gatherStatistics, moveData } from './move/move-data.js';
 

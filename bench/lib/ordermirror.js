@@ -5,8 +5,8 @@ const load = (path) => import(new URL(`../../dist/${path}`, import.meta.url).hre
 
 /** @type {typeof import('../../src/app.js')} */
 export const { startApp } = await load('app.js');
-/** @type {typeof import('../../src/clock.js')} */
-export const { systemClock } = await load('clock.js');
+/** @type {typeof import('../../src/core/clock.js')} */
+export const { systemClock } = await load('core/clock.js');
 /** @type {typeof import('../../src/config/config.js')} */
 export const { defaultSync, loadConfig } = await load('config/config.js');
 /** @type {typeof import('../../src/connection/marketplaces.js')} */
@@ -15,8 +15,8 @@ export const { seedMarketplaces } = await load('connection/marketplaces.js');
 export const { openDatabase } = await load('database/database.js');
 /** @type {typeof import('../../src/demo/api-client.js')} */
 export const { createApiClient } = await load('demo/api-client.js');
-/** @type {typeof import('../../src/logger.js')} */
-export const { createLogger } = await load('logger.js');
+/** @type {typeof import('../../src/core/logger.js')} */
+export const { createLogger } = await load('core/logger.js');
 /** @type {typeof import('../../src/orders/order-cursor.js')} */
 export const { encodeOrderCursor } = await load('orders/order-cursor.js');
 /** @type {typeof import('../../src/orders/sales-days.js')} */

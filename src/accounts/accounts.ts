@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../core/clock.js';
+import { Refusal } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
-import { Refusal } from '../errors.js';
 import type { User, UserRole } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
 import type { Caller } from './caller.js';

@@ -1,5 +1,5 @@
+import { Refusal } from '../core/errors.js';
 import type { Database } from '../database/database.js';
-import { Refusal } from '../errors.js';
 import type { User } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
 import type { Caller } from './caller.js';

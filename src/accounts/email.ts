@@ -1,4 +1,4 @@
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 
 /** The form in which e-mails are kept and compared. */
 export function normalEmail(email: string): string {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../core/clock.js';
+import { Refusal } from '../core/errors.js';
 import type { Sql } from '../database/sql.js';
-import { Refusal } from '../errors.js';
 import { addressKey } from './address.js';
 import type { Caller } from './caller.js';
 import type { Turn } from './password-queue.js';

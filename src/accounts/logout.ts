@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../core/clock.js';
 import type { Database } from '../database/database.js';
 import type { AuditLog } from './audit-log.js';
 import type { Session } from './sessions.js';

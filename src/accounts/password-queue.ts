@@ -1,5 +1,5 @@
-import { Refusal } from '../errors.js';
-import { createFairLimit } from '../fair-limit.js';
+import { Refusal } from '../core/errors.js';
+import { createFairLimit } from '../core/fair-limit.js';
 
 /** A hash takes a thread for about 0.2 s, and 32 MiB; Node has four threads, and files and DNS need some too. */
 const MAX_AT_ONCE = 2;

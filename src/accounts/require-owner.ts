@@ -1,4 +1,4 @@
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 import type { User } from '../generated/prisma/client.js';
 
 /** @throws {Refusal} FORBIDDEN */

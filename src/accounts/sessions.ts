@@ -1,6 +1,6 @@
+import { Refusal } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
-import { Refusal } from '../errors.js';
 import type { User } from '../generated/prisma/client.js';
 import { readSessionUser } from './read-user.js';
 import type { Tokens } from './tokens.js';

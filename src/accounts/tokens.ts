@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../core/clock.js';
 
 const NAME = 'ordermirror';
 export const TOKEN_LIFE_SECONDS = 60 * 60;

@@ -1,6 +1,6 @@
-import { StartError } from '../errors.js';
+import { StartError } from '../core/errors.js';
+import { type LogLevel, logLevels } from '../core/logger.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
-import { type LogLevel, logLevels } from '../logger.js';
 import { dataFolder, makeDataFolder } from './data-folder.js';
 import { type Environment, readEnvironment, type VariableName } from './environment.js';
 import { encryptionKeys, jwtSecret, type Secrets } from './keys.js';

@@ -1,4 +1,4 @@
-import { StartError } from '../errors.js';
+import { StartError } from '../core/errors.js';
 import { unsetEmpty } from './environment.js';
 
 /**

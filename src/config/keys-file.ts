@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartError } from '../errors.js';
+import { StartError } from '../core/errors.js';
 import { encryptionKeys, jwtSecret, type Secrets } from './keys.js';
 
 /**

@@ -1,4 +1,4 @@
-import { StartError } from '../errors.js';
+import { StartError } from '../core/errors.js';
 import { dataFolder } from './data-folder.js';
 import { readEnvironment, type VariableName } from './environment.js';
 import { encryptionKeys, jwtSecret, type Secrets } from './keys.js';

@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { StartError } from '../errors.js';
+import { StartError } from '../core/errors.js';
 import type { Environment, VariableName } from './environment.js';
 
 /** One variable, as its reader wants it; null while it is unset. */

@@ -1,4 +1,4 @@
-import type { SyncErrorCode } from '../errors.js';
+import type { SyncErrorCode } from '../core/errors.js';
 import type {
   AmazonConnection,
   AmazonCredential,

@@ -1,8 +1,8 @@
 import type { AuditLog } from '../accounts/audit-log.js';
 import { requireOwner } from '../accounts/require-owner.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../core/clock.js';
+import { Refusal, SyncError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
-import { Refusal, SyncError } from '../errors.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
 import { answerWithin } from '../spapi/answer-within.js';
 import type { OrderSource } from '../spapi/order-source.js';

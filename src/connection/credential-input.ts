@@ -1,4 +1,4 @@
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 
 /** docs: tokens of Login with Amazon have 2048 bytes at most. */
 const LONGEST = 2048;

@@ -1,6 +1,6 @@
 import type { AuditLog } from '../accounts/audit-log.js';
+import { Refusal } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
-import { Refusal } from '../errors.js';
 import type { User } from '../generated/prisma/client.js';
 import type { SaveCredentialInput } from './connection.js';
 import { checkedLwaText, checkedRefreshToken, checkedWords } from './credential-input.js';

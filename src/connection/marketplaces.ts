@@ -1,5 +1,5 @@
+import { Refusal } from '../core/errors.js';
 import type { Sql } from '../database/sql.js';
-import { Refusal } from '../errors.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
 import { MARKETPLACES, marketplaceById } from '../spapi/marketplaces.js';
 import type { Participation } from '../spapi/sellers.js';

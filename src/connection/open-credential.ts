@@ -1,4 +1,4 @@
-import { SyncError } from '../errors.js';
+import { SyncError } from '../core/errors.js';
 import type { AmazonCredential } from '../generated/prisma/client.js';
 import type { SpApiClientOptions } from '../spapi/client.js';
 import type { CredentialHealth } from './connection.js';

@@ -1,5 +1,5 @@
+import { LASTING_ERRORS } from '../core/errors.js';
 import type { Sql } from '../database/sql.js';
-import { LASTING_ERRORS } from '../errors.js';
 import type { CheckResult, SavedConnection } from './connection.js';
 import { nextProbeAfter } from './probe.js';
 

@@ -1,6 +1,6 @@
+import { SyncError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import type { Database } from '../database/database.js';
-import { SyncError } from '../errors.js';
-import type { Logger } from '../logger.js';
 import { placeOf } from './open-credential.js';
 import type { Sealer } from './sealing.js';
 

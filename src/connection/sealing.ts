@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { SyncError } from '../errors.js';
+import { SyncError } from '../core/errors.js';
 
 const VERSION = 'v1';
 const ALGORITHM = 'aes-256-gcm';

@@ -1,4 +1,4 @@
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 import type { SpApiClientOptions } from '../spapi/client.js';
 import { LWA_ENDPOINT, SP_API_ENDPOINTS } from '../spapi/regions.js';
 import type { SpApi } from '../spapi/spapi.js';

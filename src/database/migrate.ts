@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartError } from '../errors.js';
-import { fromRoot } from '../root.js';
+import { StartError } from '../core/errors.js';
+import { fromRoot } from '../core/package-root.js';
 import type { Driver, DriverSession } from './sql.js';
 
 const MIGRATIONS = fromRoot('prisma/migrations');

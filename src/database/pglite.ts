@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
-import { StartError } from '../errors.js';
+import { StartError } from '../core/errors.js';
 import type { Changes } from './changes.js';
 import { COLUMN_TYPES, rowsOf } from './columns.js';
 import { lockDataFolder } from './data-folder-lock.js';

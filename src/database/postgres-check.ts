@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { StartError } from '../errors.js';
+import { StartError } from '../core/errors.js';
 import { placeOf } from './postgres-address.js';
 import type { PostgresChanges } from './postgres-changes.js';
 import { poolerError } from './start-errors.js';

@@ -1,5 +1,5 @@
 import type { DatabaseConfig } from '../config/config.js';
-import { StartError } from '../errors.js';
+import { StartError } from '../core/errors.js';
 import { isConnectionLoss } from './connection-loss.js';
 import { placeOf } from './postgres-address.js';
 

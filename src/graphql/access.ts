@@ -1,4 +1,4 @@
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 import type { Requester } from './context.js';
 
 /** The rules that fields can name. */

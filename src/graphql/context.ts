@@ -1,10 +1,10 @@
 import type { Accounts, Caller, Session } from '../accounts/accounts.js';
 import type { AuditLog } from '../accounts/audit-log.js';
-import type { ClockCheck } from '../clock-check.js';
 import type { Connections } from '../connection/connection.js';
+import type { ClockCheck } from '../core/clock-check.js';
+import type { Refusal } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import type { Database } from '../database/database.js';
-import type { Refusal } from '../errors.js';
-import type { Logger } from '../logger.js';
 import type { SyncEngine } from '../sync/engine.js';
 import { createLoaders, type Loaders } from './loaders.js';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { PothosValidationError } from '@pothos/core';
 import { GraphQLError } from 'graphql';
-import { Refusal, SyncError } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { Refusal, SyncError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import { requestBudget } from './request-budget.js';
 
 export type MaskError = (error: unknown) => GraphQLError;

@@ -1,4 +1,4 @@
-import { Refusal, SyncError } from '../errors.js';
+import { Refusal, SyncError } from '../core/errors.js';
 import { failureBehind } from '../spapi/errors.js';
 
 /** model: v0 states this form. Others are about (S01-1234567-1234567), so that Amazon has the last word. */

@@ -1,4 +1,4 @@
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 import { requestBudget } from './request-budget.js';
 
 export interface PageArguments {

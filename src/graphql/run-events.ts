@@ -1,5 +1,5 @@
 import type { Session } from '../accounts/accounts.js';
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import type { ApiParts } from './context.js';
 

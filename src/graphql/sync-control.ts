@@ -1,5 +1,5 @@
 import type { AuditDetail } from '../accounts/audit-log.js';
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 import { readOrder } from '../orders/read-orders.js';
 import { sessionOf } from './access.js';
 import type { Builder } from './builder.js';

@@ -1,6 +1,6 @@
+import { StartError } from '../core/errors.js';
 import { migrate } from '../database/migrate.js';
 import type { Driver, DriverSession } from '../database/sql.js';
-import { StartError } from '../errors.js';
 import { releaseAllRuns } from '../sync/runs.js';
 import { copyTable, readContent, SETTINGS } from './copy-table.js';
 import { readSequences, readTables, setSequences } from './tables.js';

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { Caller } from '../accounts/accounts.js';
 import { plainAddress } from '../accounts/address.js';
 import type { Network } from '../config/networks.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../core/logger.js';
 import { claimedAddress, forwardedAddress, isForwarded, trustedProxies } from './forwarding.js';
 
 /** Determines who makes a request. */

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Accounts, Session } from '../accounts/accounts.js';
 import { addressKey } from '../accounts/address.js';
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 import type { ApiParts } from '../graphql/context.js';
 import { requestBudget } from '../graphql/request-budget.js';
 import type { GraphQLServer } from './graphql-http.js';

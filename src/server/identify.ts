@@ -1,5 +1,5 @@
 import type { Accounts } from '../accounts/accounts.js';
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 import type { Requester } from '../graphql/context.js';
 
 /**

@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import type { Context, ServerOptions, SubscribePayload } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 import type { ApiParts } from '../graphql/context.js';
 import type { GraphQLServer } from './graphql-http.js';
 import { identify } from './identify.js';

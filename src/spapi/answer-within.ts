@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js';
-import { SyncError } from '../errors.js';
+import type { Clock } from '../core/clock.js';
+import { SyncError } from '../core/errors.js';
 import { toSyncError } from './errors.js';
 import type { SpApiFailure } from './failure.js';
 import type { CallWatch, WaitReason } from './order-source.js';

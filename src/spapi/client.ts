@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js';
-import { SyncError } from '../errors.js';
-import type { Logger } from '../logger.js';
+import type { Clock } from '../core/clock.js';
+import { SyncError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import { createAccessTokens } from './access-token.js';
 import { header, readAnswer } from './answer.js';
 import { SpApiFailure } from './failure.js';

@@ -1,5 +1,5 @@
-import { SyncError } from '../errors.js';
-import { inTurns } from '../in-turns.js';
+import { SyncError } from '../core/errors.js';
+import { inTurns } from '../core/map-yielding.js';
 import type { SpApiClient } from './client.js';
 import { failureBehind, isMalformedSearch, unexpectedAnswer } from './errors.js';
 import type { OrderSource, OrdersPage } from './order-source.js';

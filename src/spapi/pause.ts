@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../core/clock.js';
 import type { CallWatch, WaitReason } from './order-source.js';
 
 /** Shorter waits are not worth telling. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js';
-import type { Logger } from '../logger.js';
+import type { Clock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
 import { toSyncError } from './errors.js';
 import { MALFORMED_BODY, SpApiFailure } from './failure.js';
 import type { CallWatch } from './order-source.js';

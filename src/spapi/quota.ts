@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../core/clock.js';
 import type { CallWatch } from './order-source.js';
 import { pause } from './pause.js';
 import {

@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../core/clock.js';
+import type { SyncErrorCode } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import type { Database } from '../database/database.js';
-import type { SyncErrorCode } from '../errors.js';
 import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
-import type { Logger } from '../logger.js';
 import type { OrderSource } from '../spapi/order-source.js';
 
 export interface StartRequest {

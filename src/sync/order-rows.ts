@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { inTurns } from '../in-turns.js';
+import { inTurns } from '../core/map-yielding.js';
 import { isZero } from '../spapi/money.js';
 import type { Money, Order, OrderItem, Price } from '../spapi/wire.js';
 

@@ -1,4 +1,4 @@
-import { MAX_CLOCK_SKEW_MS } from '../clock-skew.js';
+import { MAX_CLOCK_SKEW_MS } from '../core/clock-skew.js';
 import { READER_VERSION } from '../spapi/read-order.js';
 import type { ClaimedRun } from './run-row.js';
 import type { SyncParts } from './sync-parts.js';

@@ -1,5 +1,5 @@
+import { SyncError } from '../core/errors.js';
 import type { Sql } from '../database/sql.js';
-import { SyncError } from '../errors.js';
 import { failureBehind } from '../spapi/errors.js';
 import type { UnreadableOrder } from '../spapi/order-source.js';
 import { isUnreadable, READER_VERSION } from '../spapi/read-order.js';

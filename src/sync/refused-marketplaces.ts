@@ -1,4 +1,4 @@
-import { SyncError } from '../errors.js';
+import { SyncError } from '../core/errors.js';
 import { failureBehind } from '../spapi/errors.js';
 import { marketplaceById } from '../spapi/marketplaces.js';
 import { markRefused } from './cursors.js';

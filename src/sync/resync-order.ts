@@ -1,4 +1,4 @@
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 import { answerWithin } from '../spapi/answer-within.js';
 import { isUnreadable } from '../spapi/read-order.js';
 import { columnsOf, heldVersions } from './merge-orders.js';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
-import { MAX_CLOCK_SKEW_MS } from '../clock-skew.js';
+import { MAX_CLOCK_SKEW_MS } from '../core/clock-skew.js';
+import { Refusal, type SyncErrorCode } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
-import { Refusal, type SyncErrorCode } from '../errors.js';
 import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
 import type { WaitReason } from '../spapi/order-source.js';
 import { readStandings } from './cursors.js';

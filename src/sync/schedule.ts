@@ -1,4 +1,4 @@
-import { Refusal } from '../errors.js';
+import { Refusal } from '../core/errors.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import type { StartRequest, SyncEngineOptions } from './options.js';
 import { scheduledBetween } from './runs.js';

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
 import type { Database } from '../database/database.js';
-import type { Logger } from '../logger.js';
 import type { OrderSource } from '../spapi/order-source.js';
 import type { RunCalls } from './run-calls.js';
 

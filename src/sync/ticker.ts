@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../core/clock.js';
 
 /** Calls back by a cron pattern, in UTC. */
 export interface Ticker {

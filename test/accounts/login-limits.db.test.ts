@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Caller } from '../../src/accounts/accounts.js';
 import { createLoginLimits, type LoginLimits } from '../../src/accounts/login-limits.js';
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/core/clock.js';
 import { withDatabase } from '../helpers/with-database.js';
 
 const store = withDatabase();

@@ -1,7 +1,7 @@
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { createTokens } from '../../src/accounts/tokens.js';
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/core/clock.js';
 
 const SECRET = 'a secret of at least thirty-two characters';
 const START = Date.parse('2026-11-23T10:00:00.400Z');

@@ -1,6 +1,6 @@
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/core/clock.js';
+import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
-import { createLogger } from '../../src/logger.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import { createUsagePlanStore } from '../../src/spapi/usage-plan-store.js';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
-import { StartError } from '../../src/errors.js';
-import { cleanText } from '../../src/log-cleaning.js';
+import { StartError } from '../../src/core/errors.js';
+import { cleanText } from '../../src/core/redaction.js';
 
 const KEY = randomBytes(32).toString('base64');
 const OLD_KEY = randomBytes(32).toString('base64url');

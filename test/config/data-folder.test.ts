@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
 import { loadMoveConfig } from '../../src/config/move-config.js';
-import { StartError } from '../../src/errors.js';
+import { StartError } from '../../src/core/errors.js';
 
 let parent: string;
 beforeEach(() => {

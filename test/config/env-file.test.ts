@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
 import { loadEnvFile } from '../../src/config/env-file.js';
-import { StartError } from '../../src/errors.js';
+import { StartError } from '../../src/core/errors.js';
 
 const NAME = 'ORDERMIRROR_TEST_OF_ENV_FILE';
 const KNOWN = ['SP_API_REGION', 'SYNC_CRON', 'LWA_CLIENT_ID'];

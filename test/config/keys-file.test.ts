@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { build } from 'vite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
-import { StartError } from '../../src/errors.js';
+import { StartError } from '../../src/core/errors.js';
 
 let parent: string;
 let folder: string;

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { User } from '../../src/accounts/accounts.js';
 import { createAuditLog } from '../../src/accounts/audit-log.js';
-import { systemClock } from '../../src/clock.js';
 import type { Connections } from '../../src/connection/connection.js';
 import { type ConnectionsOptions, createConnections } from '../../src/connection/connections.js';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import { createSealer } from '../../src/connection/sealing.js';
+import { systemClock } from '../../src/core/clock.js';
+import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
-import { createLogger } from '../../src/logger.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import { createUsagePlanStore } from '../../src/spapi/usage-plan-store.js';
 

@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StartError } from '../../src/core/errors.js';
 import { openDatabase } from '../../src/database/database.js';
-import { StartError } from '../../src/errors.js';
 import { type PostgresCluster, postgresBinaries, startCluster } from '../helpers/postgres-cluster.js';
 import { readinessOf } from '../helpers/readiness.js';
 import { KEYS, runToItsEnd, startProcess, temporaryFolder } from '../helpers/with-process.js';

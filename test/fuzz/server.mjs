@@ -1,7 +1,7 @@
 // The server as dist/ordermirror.js starts it, with a side channel to its parent: how long its event loop was held since it
 // was last asked, and how much memory is in use after a collection of garbage (node --expose-gc).
 import { loadConfig } from '../../dist/config/config.js';
-import { createLogger } from '../../dist/logger.js';
+import { createLogger } from '../../dist/core/logger.js';
 import { startApp } from '../../dist/ordermirror-app.js';
 
 const TICK_MS = 5;

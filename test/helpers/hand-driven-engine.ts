@@ -1,4 +1,4 @@
-import { Refusal } from '../../src/errors.js';
+import { Refusal } from '../../src/core/errors.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import type { StartRequest, SyncEngine } from '../../src/sync/engine.js';
 

@@ -1,7 +1,7 @@
 // The server as dist/ordermirror.js starts it, but with a lease of 1.5 s in place of 15, so that tests of lost claims are quick;
 // on SIGUSR2 it collects garbage (node --expose-gc) and tells how much memory it takes.
 import { defaultSync, loadConfig } from '../../dist/config/config.js';
-import { createLogger } from '../../dist/logger.js';
+import { createLogger } from '../../dist/core/logger.js';
 import { startApp } from '../../dist/ordermirror-app.js';
 
 const config = { ...loadConfig(process.env), sync: { ...defaultSync, heartbeatMs: 300, leaseMs: 1_500 } };

@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest';
-import { type Clock, systemClock } from '../../src/clock.js';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
+import { type Clock, systemClock } from '../../src/core/clock.js';
+import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
-import { createLogger } from '../../src/logger.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import { createUsagePlanStore } from '../../src/spapi/usage-plan-store.js';

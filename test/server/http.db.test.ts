@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { serverAudits } from 'graphql-http';
 import { describe, expect, it } from 'vitest';
-import { StartError } from '../../src/errors.js';
+import { StartError } from '../../src/core/errors.js';
 import { codesOf, PASSWORD, withServer } from '../helpers/with-server.js';
 
 const server = withServer();

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { fromRoot } from '../../src/core/package-root.js';
 import { createCompiledOperations } from '../../src/graphql/compiled-operations.js';
 import { checkOperation } from '../../src/graphql/operation-budget.js';
 import { requestBudget } from '../../src/graphql/request-budget.js';
 import { createSchema } from '../../src/graphql/schema.js';
-import { fromRoot } from '../../src/root.js';
 import { ByteCache } from '../../src/server/byte-cache.js';
 
 describe('the request budget', () => {

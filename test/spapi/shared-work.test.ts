@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/core/clock.js';
 import { createAccessTokens } from '../../src/spapi/access-token.js';
 import { shareWork } from '../../src/spapi/shared-work.js';
 

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
-import { cleanLine } from './log-cleaning.js';
+import { cleanLine } from './redaction.js';
 
 export type { Logger };
 export type LogLevel = (typeof logLevels)[number];

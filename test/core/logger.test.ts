@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createLogger, type Logger, type LogLevel } from '../src/logger.js';
+import { createLogger, type Logger, type LogLevel } from '../../src/core/logger.js';
 
 const SECRET = 'S3cr3t-of-the-house';
 

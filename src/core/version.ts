@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fromRoot } from './root.js';
+import { fromRoot } from './package-root.js';
 
 interface PackageFile {
   readonly version: string;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inTurns } from '../src/in-turns.js';
+import { inTurns } from '../../src/core/map-yielding.js';
 
 /** Takes its time. */
 function work(item: number): number {

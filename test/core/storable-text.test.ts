@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { storableJson, storableText } from '../src/storable-text.js';
+import { storableJson, storableText } from '../../src/core/storable-text.js';
 
 describe('a storable text', () => {
   it.each([
