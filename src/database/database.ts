@@ -1,9 +1,9 @@
 import type { DatabaseConfig } from '../config/config.js';
 import { PrismaClient } from '../generated/prisma/client.js';
-import type { Changes } from './changes.js';
+import type { Changes } from './driver/notifications.js';
+import { openPglite } from './driver/pglite.js';
+import { openPostgres } from './driver/postgres.js';
 import { migrate } from './migrate.js';
-import { openPglite } from './pglite.js';
-import { openPostgres } from './postgres.js';
 import type { Driver, Sql, StatementListener } from './sql.js';
 import { startErrorOf } from './start-errors.js';
 

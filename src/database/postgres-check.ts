@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { StartError } from '../core/errors.js';
-import { placeOf } from './postgres-address.js';
-import type { PostgresChanges } from './postgres-changes.js';
+import { placeOf } from './driver/postgres-address.js';
+import type { PostgresChanges } from './driver/postgres-notifications.js';
 import { poolerError } from './start-errors.js';
 
 const MIN_VERSION = 150_000;

@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../generated/prisma/client.js';
-import type { Changes } from './changes.js';
+import type { Changes } from './driver/notifications.js';
 
 /**
  * Statements by hand. Values are bound to $1, $2 …; bigint columns come as bigint, numeric and date columns as text,

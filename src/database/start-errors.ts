@@ -1,7 +1,7 @@
 import type { DatabaseConfig } from '../config/config.js';
 import { StartError } from '../core/errors.js';
 import { isConnectionLoss } from './connection-loss.js';
-import { placeOf } from './postgres-address.js';
+import { placeOf } from './driver/postgres-address.js';
 
 interface Fault {
   /** An SQLSTATE, or a code of the network or of TLS. */

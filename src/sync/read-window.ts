@@ -1,5 +1,5 @@
 import { SyncError } from '../core/errors.js';
-import { keepUp } from '../database/upkeep.js';
+import { keepUp } from '../database/maintenance.js';
 import { isMalformedSearch } from '../spapi/errors.js';
 import type { CallWatch, OrdersPage, PageToken } from '../spapi/order-source.js';
 import { ahead } from './ahead.js';

@@ -1,4 +1,4 @@
-import { textColumn } from '../database/columns.js';
+import { textColumn } from '../database/binary-columns.js';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import type { OrdersPage } from '../spapi/order-source.js';

@@ -1,7 +1,7 @@
 import { LASTING_ERRORS, Refusal, SyncError } from '../core/errors.js';
 import { isConnectionLoss, mayPass } from '../database/connection-loss.js';
 import { isDiskFull } from '../database/disk-space.js';
-import { keepUp } from '../database/upkeep.js';
+import { keepUp } from '../database/maintenance.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import type { OrderSource } from '../spapi/order-source.js';
 import { CancelRequested, ClaimLost, Stopping } from './interruptions.js';

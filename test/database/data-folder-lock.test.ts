@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, 
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { lockDataFolder } from '../../src/database/data-folder-lock.js';
+import { lockDataFolder } from '../../src/database/driver/data-folder-lock.js';
 
 describe('the lock on the data folder', () => {
   let folder: string;
@@ -36,7 +36,7 @@ describe('the lock on the data folder', () => {
 
   it('#38 is free at once when its holder died without a release', async () => {
     const died = inAnotherProcess(`
-      import { lockDataFolder } from './dist/database/data-folder-lock.js';
+      import { lockDataFolder } from './dist/database/driver/data-folder-lock.js';
       await lockDataFolder(process.argv[1]);
       process.kill(process.pid, 'SIGKILL');`);
     expect(died.signal, died.stderr).toBe('SIGKILL');
@@ -64,7 +64,7 @@ describe('the lock on the data folder', () => {
   it('#52 a holder whose lock was taken over ends', async () => {
     const { status, stderr } = inAnotherProcess(`
       import { rmSync, readdirSync } from 'node:fs';
-      import { lockDataFolder } from './dist/database/data-folder-lock.js';
+      import { lockDataFolder } from './dist/database/driver/data-folder-lock.js';
       await lockDataFolder(process.argv[1], { heartbeatMs: 20 });
       for (const name of readdirSync(process.argv[1])) rmSync(process.argv[1] + '/' + name);
       setTimeout(() => process.exit(0), 5_000);`);

@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openPglite } from '../../src/database/driver/pglite.js';
+import { openPostgres } from '../../src/database/driver/postgres.js';
 import { migrate } from '../../src/database/migrate.js';
-import { openPglite } from '../../src/database/pglite.js';
-import { openPostgres } from '../../src/database/postgres.js';
 import type { Driver } from '../../src/database/sql.js';
 import { createTestDatabase, databaseKind, type TestDatabase } from '../helpers/with-database.js';
 

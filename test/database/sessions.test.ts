@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/database.js';
-import { openPostgres } from '../../src/database/postgres.js';
+import { openPostgres } from '../../src/database/driver/postgres.js';
 import { onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 
 describe.runIf(await postgresForTests())('sessions of PostgreSQL', () => {

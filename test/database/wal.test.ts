@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { openPglite } from '../../src/database/pglite.js';
+import { openPglite } from '../../src/database/driver/pglite.js';
 
 it('#57 the write-ahead log of the embedded database stays below 96 MB when 120 MB are written', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'ordermirror-wal-'));

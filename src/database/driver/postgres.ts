@@ -1,12 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { isConnectionLoss } from './connection-loss.js';
+import { isConnectionLoss } from '../connection-loss.js';
+import { checkServer } from '../postgres-check.js';
+import type { Driver, DriverSession, QueryOptions, StatementListener } from '../sql.js';
+import { connectErrorOf } from '../start-errors.js';
 import { readAddress } from './postgres-address.js';
-import { type Notify, PostgresChanges } from './postgres-changes.js';
-import { checkServer } from './postgres-check.js';
+import { type Notify, PostgresChanges } from './postgres-notifications.js';
 import { sessionSettings, settingStatement } from './session-settings.js';
-import type { Driver, DriverSession, QueryOptions, StatementListener } from './sql.js';
-import { connectErrorOf } from './start-errors.js';
 import { statementNames } from './statement-names.js';
 
 /** pg takes it with any query; its types don't tell. */

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, wri
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StartError } from '../core/errors.js';
+import { StartError } from '../../core/errors.js';
 import { type Liveness, type LockSocket, listenIn, probe, removeSocket } from './lock-socket.js';
 
 const LOCK = 'ordermirror.lock.';

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
-import { StartError } from '../core/errors.js';
-import type { Changes } from './changes.js';
-import { COLUMN_TYPES, rowsOf } from './columns.js';
+import { StartError } from '../../core/errors.js';
+import { COLUMN_TYPES, rowsOf } from '../binary-columns.js';
+import { checkDiskSpace } from '../disk-space.js';
+import type { Driver, DriverSession, StatementListener } from '../sql.js';
 import { lockDataFolder } from './data-folder-lock.js';
-import { checkDiskSpace } from './disk-space.js';
 import { makeEmptyDatabase } from './empty-database.js';
-import type { Driver, DriverSession, StatementListener } from './sql.js';
+import type { Changes } from './notifications.js';
 import { checkpointWhenDue, WAL_SETTINGS } from './wal.js';
 
 interface PgliteOptions {

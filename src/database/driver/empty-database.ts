@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { fromRoot } from '../core/package-root.js';
+import { fromRoot } from '../../core/package-root.js';
 
 const PACKED = fromRoot('dist/empty-database.tar.gz');
 /** Tar's unit: a header is one block, content is padded to whole blocks. */

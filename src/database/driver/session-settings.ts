@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { LEISURE } from './commit.js';
+import { LEISURE } from '../commit.js';
 import type { PostgresAddress } from './postgres-address.js';
 
 /** A process that stalls inside a transaction loses it, so that another can take its run over: the time of a run's lease. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keepUp } from '../../src/database/upkeep.js';
+import { keepUp } from '../../src/database/maintenance.js';
 import { databaseKind, withDatabase } from '../helpers/with-database.js';
 import { emptyMirror, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
 
