@@ -21,8 +21,8 @@ import { isLoopback } from './server/caller.js';
 import { createServer } from './server/http.js';
 import { createMetrics } from './server/metrics.js';
 import { plainHttpWarnings } from './server/plain-http.js';
+import { createUsagePlanStore } from './spapi/http/usage-plan-store.js';
 import { createSpApi } from './spapi/spapi.js';
-import { createUsagePlanStore } from './spapi/usage-plan-store.js';
 import { createSyncEngine, type SellerAccount, type SyncEngine } from './sync/engine.js';
 
 export interface App {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { readAll, spApiOf } from './reading.js';
 
-/** @type {Map<string, import('../../src/spapi/usage-plan.js').Bucket>} */
+/** @type {Map<string, import('../../src/spapi/http/usage-plan.js').Bucket>} */
 const buckets = new Map();
 const plenty = { rate: 10_000, burst: 1_000_000, tokens: 1_000_000, updatedAt: Date.now() };
 const spapi = spApiOf(process.argv[2] ?? '', {

@@ -1,7 +1,7 @@
 import { createLogger, createSpApi, systemClock } from '../lib/ordermirror.js';
 
-/** @typedef {import('../../src/spapi/order-source.js').OrderSource} OrderSource */
-/** @typedef {import('../../src/spapi/order-source.js').OrdersPage} OrdersPage */
+/** @typedef {import('../../src/spapi/orders/order-source.js').OrderSource} OrderSource */
+/** @typedef {import('../../src/spapi/orders/order-source.js').OrdersPage} OrdersPage */
 
 export const MARKETPLACES = ['ATVPDKIKX0DER', 'A2EUQ1WTGCTBG2', 'A1AM78C64UM0Y8'];
 const DAY_MS = 86_400_000;
@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 /**
  * The SP-API client, led to a simulated Amazon.
  * @param {string} url
- * @param {import('../../src/spapi/usage-plan.js').UsagePlanStore} usagePlans
+ * @param {import('../../src/spapi/http/usage-plan.js').UsagePlanStore} usagePlans
  */
 export function spApiOf(url, usagePlans) {
   return createSpApi({

@@ -23,12 +23,12 @@ export const { encodeOrderCursor } = await load('orders/order-cursor.js');
 export const { keepSalesDays } = await load('orders/sales-days.js');
 /** @type {typeof import('../../src/simulator/simulator.js')} */
 export const { startSimulator } = await load('simulator/simulator.js');
-/** @type {typeof import('../../src/spapi/read-order.js')} */
-export const { isUnreadable, readOrder } = await load('spapi/read-order.js');
+/** @type {typeof import('../../src/spapi/orders/read-order.js')} */
+export const { isUnreadable, readOrder } = await load('spapi/orders/read-order.js');
 /** @type {typeof import('../../src/spapi/spapi.js')} */
 export const { createSpApi } = await load('spapi/spapi.js');
-/** @type {typeof import('../../src/spapi/usage-plan-store.js')} */
-export const { createUsagePlanStore } = await load('spapi/usage-plan-store.js');
+/** @type {typeof import('../../src/spapi/http/usage-plan-store.js')} */
+export const { createUsagePlanStore } = await load('spapi/http/usage-plan-store.js');
 /** @type {typeof import('../../src/sync/engine.js')} */
 export const { createSyncEngine } = await load('sync/engine.js');
 /** @type {typeof import('../../src/sync/merge-orders.js')} */

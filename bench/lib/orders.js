@@ -1,7 +1,7 @@
 import { isUnreadable, readOrder, startSimulator } from './ordermirror.js';
 
 /** @typedef {import('../../src/simulator/simulator.js').SimulatedOrder} SimulatedOrder */
-/** @typedef {import('../../src/spapi/wire.js').Order} Order */
+/** @typedef {import('../../src/spapi/orders/wire.js').Order} Order */
 
 const HOUR_MS = 3_600_000;
 const FIRST_CREATED = Date.parse('2026-01-01T00:00:00Z');

@@ -1,8 +1,8 @@
 import { createLogger, createSyncEngine, defaultSync, systemClock } from './ordermirror.js';
 
 /** @typedef {import('../../src/database/database.js').Database} Database */
-/** @typedef {import('../../src/spapi/order-source.js').OrderSource} OrderSource */
-/** @typedef {import('../../src/spapi/order-source.js').OrdersPage} OrdersPage */
+/** @typedef {import('../../src/spapi/orders/order-source.js').OrderSource} OrderSource */
+/** @typedef {import('../../src/spapi/orders/order-source.js').OrdersPage} OrdersPage */
 /** @typedef {import('../../src/generated/prisma/client.js').SyncRun} SyncRun */
 
 const MIRROR = 'amazon_order, amazon_order_item, order_items, sync_run, sync_cursor, rejected_order, usage_plan';

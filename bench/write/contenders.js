@@ -4,7 +4,7 @@ import { emptyMirror, sourceInMemory } from '../lib/runner.js';
 import { createMany, upsertEach } from './prisma-writes.js';
 
 /** @typedef {import('../../src/database/database.js').Database} Database */
-/** @typedef {import('../../src/spapi/wire.js').Order} Order */
+/** @typedef {import('../../src/spapi/orders/wire.js').Order} Order */
 /** @typedef {import('../../src/sync/order-rows.js').OrderRow} OrderRow */
 
 /** Row by row is slow: a small sample gives its rate. */

@@ -7,7 +7,7 @@ import type {
   SpApiRegion,
   User,
 } from '../generated/prisma/client.js';
-import type { OrderSource } from '../spapi/order-source.js';
+import type { OrderSource } from '../spapi/orders/order-source.js';
 import type { SpApi } from '../spapi/spapi.js';
 
 export type { AmazonConnection, AmazonCredential, ConnectionStatus, Marketplace, SpApiRegion };

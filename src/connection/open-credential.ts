@@ -1,6 +1,6 @@
 import { SyncError } from '../core/errors.js';
 import type { AmazonCredential } from '../generated/prisma/client.js';
-import type { SpApiClientOptions } from '../spapi/client.js';
+import type { SpApiClientOptions } from '../spapi/http/client.js';
 import type { CredentialHealth } from './connection.js';
 import type { Sealer } from './sealing.js';
 

@@ -1,6 +1,6 @@
 import { Refusal } from '../core/errors.js';
-import type { SpApiClientOptions } from '../spapi/client.js';
-import { LWA_ENDPOINT, SP_API_ENDPOINTS } from '../spapi/regions.js';
+import type { SpApiClientOptions } from '../spapi/http/client.js';
+import { LWA_ENDPOINT, SP_API_ENDPOINTS } from '../spapi/http/regions.js';
 import type { SpApi } from '../spapi/spapi.js';
 import type { SavedConnection } from './connection.js';
 import { type LwaClient, openCredential } from './open-credential.js';

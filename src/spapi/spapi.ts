@@ -1,7 +1,7 @@
-import { createSpApiClient, type SpApiClientOptions } from './client.js';
-import type { CallWatch, OrderSource } from './order-source.js';
-import { createOrderSource } from './orders.js';
-import { getMarketplaceParticipations, type Participation } from './sellers.js';
+import { createSpApiClient, type SpApiClientOptions } from './http/client.js';
+import type { CallWatch, OrderSource } from './orders/order-source.js';
+import { createOrderSource } from './orders/orders.js';
+import { getMarketplaceParticipations, type Participation } from './sellers/sellers.js';
 
 /** Amazon's Selling Partner API, for one seller in one region. Every method rejects with the signal's reason when aborted. */
 export interface SpApi {

@@ -1,5 +1,5 @@
 import type { Sql } from '../database/sql.js';
-import type { PageToken } from '../spapi/order-source.js';
+import type { PageToken } from '../spapi/orders/order-source.js';
 import { type ClaimedRun, RUN_CHANGED } from './run-row.js';
 
 /** How far a run is after a page. */

@@ -1,5 +1,5 @@
 import type { Sql } from '../database/sql.js';
-import { DEFAULT_USAGE_PLANS, refill } from '../spapi/usage-plan.js';
+import { DEFAULT_USAGE_PLANS, refill } from '../spapi/http/usage-plan.js';
 import { after } from './forecast.js';
 import type { Window } from './window.js';
 

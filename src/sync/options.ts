@@ -3,7 +3,7 @@ import type { SyncErrorCode } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Database } from '../database/database.js';
 import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
-import type { OrderSource } from '../spapi/order-source.js';
+import type { OrderSource } from '../spapi/orders/order-source.js';
 
 export interface StartRequest {
   readonly dryRun: boolean;

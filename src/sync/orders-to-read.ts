@@ -1,5 +1,5 @@
 import { MAX_CLOCK_SKEW_MS } from '../core/clock-skew.js';
-import { READER_VERSION } from '../spapi/read-order.js';
+import { READER_VERSION } from '../spapi/orders/read-order.js';
 import type { ClaimedRun } from './run-row.js';
 import type { SyncParts } from './sync-parts.js';
 

@@ -1,4 +1,4 @@
-import type { OrdersPage } from '../spapi/order-source.js';
+import type { OrdersPage } from '../spapi/orders/order-source.js';
 import type { Leg } from './window.js';
 
 /**

@@ -1,10 +1,10 @@
 import { SyncError } from '../core/errors.js';
 import type { Sql } from '../database/sql.js';
-import { failureBehind } from '../spapi/errors.js';
-import type { UnreadableOrder } from '../spapi/order-source.js';
-import { isUnreadable, READER_VERSION } from '../spapi/read-order.js';
-import { isThrottle } from '../spapi/retry.js';
-import type { Order } from '../spapi/wire.js';
+import { failureBehind } from '../spapi/http/errors.js';
+import { isThrottle } from '../spapi/http/retry.js';
+import type { UnreadableOrder } from '../spapi/orders/order-source.js';
+import { isUnreadable, READER_VERSION } from '../spapi/orders/read-order.js';
+import type { Order } from '../spapi/orders/wire.js';
 import { CancelRequested } from './interruptions.js';
 import { type HeldVersions, heldVersions } from './merge-orders.js';
 import { orderRows } from './order-rows.js';

@@ -1,7 +1,7 @@
 import { SyncError } from '../core/errors.js';
 import { keepUp } from '../database/maintenance.js';
-import { isMalformedSearch } from '../spapi/errors.js';
-import type { CallWatch, OrdersPage, PageToken } from '../spapi/order-source.js';
+import { isMalformedSearch } from '../spapi/http/errors.js';
+import type { CallWatch, OrdersPage, PageToken } from '../spapi/orders/order-source.js';
 import { ahead } from './ahead.js';
 import { type Checkpoint, countAsUnchanged } from './checkpoint.js';
 import { forecastFinish } from './forecast.js';

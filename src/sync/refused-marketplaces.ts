@@ -1,6 +1,6 @@
 import { SyncError } from '../core/errors.js';
-import { failureBehind } from '../spapi/errors.js';
-import { marketplaceById } from '../spapi/marketplaces.js';
+import { failureBehind } from '../spapi/http/errors.js';
+import { marketplaceById } from '../spapi/sellers/marketplaces.js';
 import { markRefused } from './cursors.js';
 import { ClaimLost } from './interruptions.js';
 import type { ClaimedRun } from './run-row.js';

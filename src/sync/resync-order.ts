@@ -1,6 +1,6 @@
 import { Refusal } from '../core/errors.js';
-import { answerWithin } from '../spapi/answer-within.js';
-import { isUnreadable } from '../spapi/read-order.js';
+import { answerWithin } from '../spapi/http/answer-within.js';
+import { isUnreadable } from '../spapi/orders/read-order.js';
 import { columnsOf, heldVersions } from './merge-orders.js';
 import type { SyncEngineOptions } from './options.js';
 import { orderRows } from './order-rows.js';

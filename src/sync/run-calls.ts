@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { Database } from '../database/database.js';
-import type { CallWatch, WaitReason } from '../spapi/order-source.js';
+import type { CallWatch, WaitReason } from '../spapi/orders/order-source.js';
 import type { SyncEngineOptions } from './options.js';
 import type { ClaimedRun } from './run-row.js';
 import { recordWait } from './runs.js';

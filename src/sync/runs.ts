@@ -6,7 +6,7 @@ import { Refusal, type SyncErrorCode } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
-import type { WaitReason } from '../spapi/order-source.js';
+import type { WaitReason } from '../spapi/orders/order-source.js';
 import { readStandings } from './cursors.js';
 import { type ClaimedRun, RUN_CANCELLED, RUN_CHANGED, RUN_COLUMNS, RUN_UNCLAIMED } from './run-row.js';
 import type { Standing, Window } from './window.js';

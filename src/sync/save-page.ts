@@ -1,7 +1,7 @@
 import { textColumn } from '../database/binary-columns.js';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
-import type { OrdersPage } from '../spapi/order-source.js';
+import type { OrdersPage } from '../spapi/orders/order-source.js';
 import { type Checkpoint, MOVE_VALUES, type Move, moveRunSql, moveValues, NUDGE } from './checkpoint.js';
 import { type ChangeCounts, rowsAt } from './compare-orders.js';
 import { comparePage } from './compare-page.js';

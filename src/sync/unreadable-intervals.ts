@@ -1,6 +1,6 @@
 import { MAX_CLOCK_SKEW_MS } from '../core/clock-skew.js';
 import type { Sql } from '../database/sql.js';
-import { failureBehind } from '../spapi/errors.js';
+import { failureBehind } from '../spapi/http/errors.js';
 import { moveCursors } from './cursors.js';
 import { ClaimLost } from './interruptions.js';
 import type { ClaimedRun } from './run-row.js';

@@ -3,7 +3,7 @@ import { isConnectionLoss, mayPass } from '../database/connection-loss.js';
 import { isDiskFull } from '../database/disk-space.js';
 import { keepUp } from '../database/maintenance.js';
 import type { SyncRun } from '../generated/prisma/client.js';
-import type { OrderSource } from '../spapi/order-source.js';
+import type { OrderSource } from '../spapi/orders/order-source.js';
 import { CancelRequested, ClaimLost, Stopping } from './interruptions.js';
 import type { SyncEngineOptions } from './options.js';
 import { MarketplacesRefused } from './refused-marketplaces.js';

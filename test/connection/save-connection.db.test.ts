@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
-import { MARKETPLACES } from '../../src/spapi/marketplaces.js';
+import { MARKETPLACES } from '../../src/spapi/sellers/marketplaces.js';
 import { withDatabase } from '../helpers/with-database.js';
 import { CA, connectionsOf, GB, newWorld, US, type World } from './with-connections.js';
 

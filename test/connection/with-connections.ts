@@ -8,8 +8,8 @@ import { createSealer } from '../../src/connection/sealing.js';
 import { systemClock } from '../../src/core/clock.js';
 import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
+import { createUsagePlanStore } from '../../src/spapi/http/usage-plan-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
-import { createUsagePlanStore } from '../../src/spapi/usage-plan-store.js';
 
 export const KEY = randomBytes(32);
 export const US = 'ATVPDKIKX0DER';

@@ -5,7 +5,7 @@ import {
   fullBucket,
   type Operation,
   type UsagePlanStore,
-} from '../../src/spapi/usage-plan.js';
+} from '../../src/spapi/http/usage-plan.js';
 
 /** The buckets of one process, for tests without a database. */
 export function createMemoryUsagePlans(clock: Clock): UsagePlanStore & { readonly buckets: Map<Operation, Bucket> } {

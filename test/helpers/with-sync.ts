@@ -5,8 +5,8 @@ import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.js';
+import { createUsagePlanStore } from '../../src/spapi/http/usage-plan-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
-import { createUsagePlanStore } from '../../src/spapi/usage-plan-store.js';
 import { createSyncEngine, type SellerAccount, type SyncEngine } from '../../src/sync/engine.js';
 import type { SyncSettings } from '../../src/sync/options.js';
 

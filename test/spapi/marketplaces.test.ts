@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MARKETPLACES, marketplaceById } from '../../src/spapi/marketplaces.js';
+import { MARKETPLACES, marketplaceById } from '../../src/spapi/sellers/marketplaces.js';
 
 it('knows 23 marketplaces, each once, with a zone and a currency that exist', () => {
   expect(new Set(MARKETPLACES.map(({ marketplaceId }) => marketplaceId)).size).toBe(23);

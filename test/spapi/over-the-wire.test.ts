@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { SpApiClientOptions } from '../../src/spapi/client.js';
+import type { SpApiClientOptions } from '../../src/spapi/http/client.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { allPages, clientOptions, createWatch, credential } from './set-up.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../src/simulator/random.js';
-import type { JsonValue } from '../../src/spapi/json.js';
-import { withoutPersonalData } from '../../src/spapi/personal-data.js';
+import type { JsonValue } from '../../src/spapi/http/json.js';
+import { withoutPersonalData } from '../../src/spapi/orders/personal-data.js';
 
 /** An order with everything that must not be kept: each secret holds the word PRIVATE. */
 const order = {

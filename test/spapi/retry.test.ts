@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SpApiFailure } from '../../src/spapi/failure.js';
-import { DEFAULT_RETRY_LIMITS, retryDelay, type Tries } from '../../src/spapi/retry.js';
+import { SpApiFailure } from '../../src/spapi/http/failure.js';
+import { DEFAULT_RETRY_LIMITS, retryDelay, type Tries } from '../../src/spapi/http/retry.js';
 
 const failed = (status: number | null, retryAfterMs: number | null = null) =>
   new SpApiFailure({

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.js';
-import type { SpApiClientOptions } from '../../src/spapi/client.js';
-import type { CallWatch, OrdersPage } from '../../src/spapi/order-source.js';
+import type { SpApiClientOptions } from '../../src/spapi/http/client.js';
+import type { CallWatch, OrdersPage } from '../../src/spapi/orders/order-source.js';
 import { createSpApi, type SpApi } from '../../src/spapi/spapi.js';
 import { createMemoryUsagePlans } from '../helpers/memory-usage-plans.js';
 import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.js';

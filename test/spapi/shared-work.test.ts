@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
-import { createAccessTokens } from '../../src/spapi/access-token.js';
-import { shareWork } from '../../src/spapi/shared-work.js';
+import { createAccessTokens } from '../../src/spapi/http/access-token.js';
+import { shareWork } from '../../src/spapi/http/shared-work.js';
 
 const watchOf = (signal: AbortSignal) => ({ signal, onRequest: () => {}, onWait: () => {} });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { take, takeOverRate } from '../../src/spapi/usage-plan.js';
-import { createUsagePlanStore } from '../../src/spapi/usage-plan-store.js';
+import { take, takeOverRate } from '../../src/spapi/http/usage-plan.js';
+import { createUsagePlanStore } from '../../src/spapi/http/usage-plan-store.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { withDatabase } from '../helpers/with-database.js';
 

@@ -8,7 +8,7 @@ import {
   rateFromHeader,
   take,
   takeOverRate,
-} from '../../src/spapi/usage-plan.js';
+} from '../../src/spapi/http/usage-plan.js';
 
 const HOUR = 3_600_000;
 

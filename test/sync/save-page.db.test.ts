@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import type { Sql } from '../../src/database/database.js';
-import { readOrder } from '../../src/spapi/read-order.js';
-import type { Order } from '../../src/spapi/wire.js';
+import { readOrder } from '../../src/spapi/orders/read-order.js';
+import type { Order } from '../../src/spapi/orders/wire.js';
 import { MOVE_VALUES } from '../../src/sync/checkpoint.js';
 import { COMPARE } from '../../src/sync/compare-orders.js';
 import { columnsOf, MERGE_VALUES } from '../../src/sync/merge-orders.js';

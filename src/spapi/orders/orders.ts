@@ -1,7 +1,7 @@
-import { SyncError } from '../core/errors.js';
-import { inTurns } from '../core/map-yielding.js';
-import type { SpApiClient } from './client.js';
-import { failureBehind, isMalformedSearch, unexpectedAnswer } from './errors.js';
+import { SyncError } from '../../core/errors.js';
+import { inTurns } from '../../core/map-yielding.js';
+import type { SpApiClient } from '../http/client.js';
+import { failureBehind, isMalformedSearch, unexpectedAnswer } from '../http/errors.js';
 import type { OrderSource, OrdersPage } from './order-source.js';
 import {
   boundAskedFor,

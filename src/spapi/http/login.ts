@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import type { CallWatch } from '../orders/order-source.js';
 import type { AccessToken } from './access-token.js';
 import { readAnswer } from './answer.js';
 import { SpApiFailure } from './failure.js';
 import type { Http } from './http.js';
-import type { CallWatch } from './order-source.js';
 import { type Patience, persist } from './persist.js';
 
 export interface SpApiCredential {

@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.js';
-import type { CallWatch, WaitReason } from './order-source.js';
+import type { Clock } from '../../core/clock.js';
+import type { CallWatch, WaitReason } from '../orders/order-source.js';
 
 /** Shorter waits are not worth telling. */
 const TOLD_FROM_MS = 250;

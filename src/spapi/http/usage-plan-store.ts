@@ -1,6 +1,6 @@
-import type { Clock } from '../core/clock.js';
-import { COMMIT_AT_LEISURE } from '../database/commit.js';
-import type { Sql } from '../database/database.js';
+import type { Clock } from '../../core/clock.js';
+import { COMMIT_AT_LEISURE } from '../../database/commit.js';
+import type { Sql } from '../../database/database.js';
 import { type Bucket, DEFAULT_USAGE_PLANS, fullBucket, type Operation, type UsagePlanStore } from './usage-plan.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { SpApiFailure } from './failure.js';
+import type { SpApiFailure } from '../http/failure.js';
 import type { Order } from './wire.js';
 
 /** Where orders come from: all that the sync engine knows of Amazon. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../http/json.js';
 
 /**
  * Members that hold personal data, wherever they stand: docs ("Access Orders PII") name the address, phone, name and

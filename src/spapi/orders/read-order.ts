@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { isJsonObject, type JsonObject, type JsonValue } from '../http/json.js';
 import { readItemPrice } from './item-price.js';
-import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 import { issueReason, MemberReader } from './member-reader.js';
 import { isZero } from './money.js';
 import type { UnreadableOrder } from './order-source.js';

@@ -1,4 +1,4 @@
-import type { CallWatch } from './order-source.js';
+import type { CallWatch } from '../orders/order-source.js';
 
 /** Work that several wait for: done once, and stopped when the last of them goes away. */
 export interface SharedWork<T> {

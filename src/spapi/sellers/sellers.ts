@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { SpApiClient } from './client.js';
-import { unexpectedAnswer } from './errors.js';
+import type { SpApiClient } from '../http/client.js';
+import { unexpectedAnswer } from '../http/errors.js';
+import type { CallWatch } from '../orders/order-source.js';
 import { marketplaceById } from './marketplaces.js';
-import type { CallWatch } from './order-source.js';
 
 export interface Participation {
   readonly marketplaceId: string;

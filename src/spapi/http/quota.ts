@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.js';
-import type { CallWatch } from './order-source.js';
+import type { Clock } from '../../core/clock.js';
+import type { CallWatch } from '../orders/order-source.js';
 import { pause } from './pause.js';
 import {
   after429,

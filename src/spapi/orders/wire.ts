@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { JsonObject } from '../http/json.js';
 import { plainDecimal } from './decimal.js';
-import type { JsonObject } from './json.js';
 
 /** An exact amount: never a JavaScript number on its way from Amazon to the database. */
 export interface Money {

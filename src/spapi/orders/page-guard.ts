@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SyncError } from '../core/errors.js';
+import { SyncError } from '../../core/errors.js';
 import type { OrdersPage } from './order-source.js';
 
 /**

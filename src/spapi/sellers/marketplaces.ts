@@ -1,4 +1,4 @@
-import type { Region } from './regions.js';
+import type { Region } from '../http/regions.js';
 
 export interface KnownMarketplace {
   readonly marketplaceId: string;

@@ -1,4 +1,4 @@
-import { SyncError, type SyncErrorCode } from '../core/errors.js';
+import { SyncError, type SyncErrorCode } from '../../core/errors.js';
 import { MALFORMED_BODY, SpApiFailure } from './failure.js';
 import { isThrottle } from './retry.js';
 import type { Operation } from './usage-plan.js';

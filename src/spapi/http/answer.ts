@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { storableJson } from '../core/storable-text.js';
+import { storableJson } from '../../core/storable-text.js';
 import { type Called, MALFORMED_BODY, SpApiFailure } from './failure.js';
 import type { Answer } from './http.js';
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../http/json.js';
 import type { MemberReader } from './member-reader.js';
 import { isZero, sum } from './money.js';
 import { inCurrency, list, type Money, money, object, type Price } from './wire.js';

@@ -1,12 +1,12 @@
-import type { Clock } from '../core/clock.js';
-import { SyncError } from '../core/errors.js';
-import type { Logger } from '../core/logger.js';
+import type { Clock } from '../../core/clock.js';
+import { SyncError } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import type { CallWatch } from '../orders/order-source.js';
 import { createAccessTokens } from './access-token.js';
 import { header, readAnswer } from './answer.js';
 import { SpApiFailure } from './failure.js';
 import { createHttp, type HttpLimits } from './http.js';
 import { logIn, type SpApiCredential } from './login.js';
-import type { CallWatch } from './order-source.js';
 import { type Patience, persist } from './persist.js';
 import { createQuota } from './quota.js';
 import { DEFAULT_RETRY_LIMITS, type RetryLimits } from './retry.js';

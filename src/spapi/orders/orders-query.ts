@@ -1,4 +1,4 @@
-import { SyncError } from '../core/errors.js';
+import { SyncError } from '../../core/errors.js';
 import type { OrdersQuery, PageToken } from './order-source.js';
 
 /** model: of maxResultsPerPage. */

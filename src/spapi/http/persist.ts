@@ -1,8 +1,8 @@
-import type { Clock } from '../core/clock.js';
-import type { Logger } from '../core/logger.js';
+import type { Clock } from '../../core/clock.js';
+import type { Logger } from '../../core/logger.js';
+import type { CallWatch } from '../orders/order-source.js';
 import { toSyncError } from './errors.js';
 import { MALFORMED_BODY, SpApiFailure } from './failure.js';
-import type { CallWatch } from './order-source.js';
 import { pause } from './pause.js';
 import { isThrottle, type RetryLimits, retryDelay } from './retry.js';
 

@@ -1,8 +1,8 @@
-import type { Clock } from '../core/clock.js';
-import { SyncError } from '../core/errors.js';
+import type { Clock } from '../../core/clock.js';
+import { SyncError } from '../../core/errors.js';
+import type { CallWatch, WaitReason } from '../orders/order-source.js';
 import { toSyncError } from './errors.js';
 import type { SpApiFailure } from './failure.js';
-import type { CallWatch, WaitReason } from './order-source.js';
 
 /** Failures after which a call gives up: the waits between them come to 3 s at most. */
 const MAX_FAILURES = 3;
