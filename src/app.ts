@@ -16,7 +16,7 @@ import { createLogger, type Logger } from './core/logger.js';
 import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
 import { startErrorOf } from './database/start-errors.js';
-import { keepSalesDays } from './orders/sales-days.js';
+import { keepSalesDays } from './mirror/read/sales-days.js';
 import { isLoopback } from './server/caller.js';
 import { createServer } from './server/http.js';
 import { createMetrics } from './server/metrics.js';

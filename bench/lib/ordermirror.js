@@ -17,10 +17,10 @@ export const { openDatabase } = await load('database/database.js');
 export const { createApiClient } = await load('demo/api-client.js');
 /** @type {typeof import('../../src/core/logger.js')} */
 export const { createLogger } = await load('core/logger.js');
-/** @type {typeof import('../../src/orders/order-cursor.js')} */
-export const { encodeOrderCursor } = await load('orders/order-cursor.js');
-/** @type {typeof import('../../src/orders/sales-days.js')} */
-export const { keepSalesDays } = await load('orders/sales-days.js');
+/** @type {typeof import('../../src/mirror/read/order-cursor.js')} */
+export const { encodeOrderCursor } = await load('mirror/read/order-cursor.js');
+/** @type {typeof import('../../src/mirror/read/sales-days.js')} */
+export const { keepSalesDays } = await load('mirror/read/sales-days.js');
 /** @type {typeof import('../../src/simulator/simulator.js')} */
 export const { startSimulator } = await load('simulator/simulator.js');
 /** @type {typeof import('../../src/spapi/orders/read-order.js')} */
@@ -31,15 +31,15 @@ export const { createSpApi } = await load('spapi/spapi.js');
 export const { createUsagePlanStore } = await load('spapi/http/usage-plan-store.js');
 /** @type {typeof import('../../src/sync/engine.js')} */
 export const { createSyncEngine } = await load('sync/engine.js');
-/** @type {typeof import('../../src/sync/merge-orders.js')} */
-export const { columnsOf } = await load('sync/merge-orders.js');
-/** @type {typeof import('../../src/sync/order-rows.js')} */
-export const { orderRows } = await load('sync/order-rows.js');
+/** @type {typeof import('../../src/mirror/write/merge-orders.js')} */
+export const { columnsOf } = await load('mirror/write/merge-orders.js');
+/** @type {typeof import('../../src/mirror/write/order-rows.js')} */
+export const { orderRows } = await load('mirror/write/order-rows.js');
 /** @type {typeof import('../../src/sync/runs.js')} */
 export const { claimRun, createRun } = await load('sync/runs.js');
-/** @type {typeof import('../../src/sync/bulk-save.js')} */
-export const { saveInBulk } = await load('sync/bulk-save.js');
-/** @type {typeof import('../../src/sync/save-orders.js')} */
-export const { saveOrders, writeOrders } = await load('sync/save-orders.js');
+/** @type {typeof import('../../src/mirror/write/bulk-save.js')} */
+export const { saveInBulk } = await load('mirror/write/bulk-save.js');
+/** @type {typeof import('../../src/mirror/write/save-orders.js')} */
+export const { saveOrders, writeOrders } = await load('mirror/write/save-orders.js');
 /** @type {typeof import('../../src/sync/save-page.js')} */
 export const { savePage } = await load('sync/save-page.js');

@@ -5,7 +5,7 @@ import { createMany, upsertEach } from './prisma-writes.js';
 
 /** @typedef {import('../../src/database/database.js').Database} Database */
 /** @typedef {import('../../src/spapi/orders/wire.js').Order} Order */
-/** @typedef {import('../../src/sync/order-rows.js').OrderRow} OrderRow */
+/** @typedef {import('../../src/mirror/write/order-rows.js').OrderRow} OrderRow */
 
 /** Row by row is slow: a small sample gives its rate. */
 export const UPSERTS = 30;

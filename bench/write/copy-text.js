@@ -1,4 +1,4 @@
-/** @typedef {import('../../src/sync/order-rows.js').OrderRow} OrderRow */
+/** @typedef {import('../../src/mirror/write/order-rows.js').OrderRow} OrderRow */
 /** @typedef {string | number | null | undefined} Cell */
 
 const ORDER = `amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by, channel_name,

@@ -3,7 +3,7 @@ import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { bareCopies, mirrorCopies } from './copy-text.js';
 
-/** @typedef {import('../../src/sync/order-rows.js').OrderRow} OrderRow */
+/** @typedef {import('../../src/mirror/write/order-rows.js').OrderRow} OrderRow */
 /** @typedef {ReturnType<typeof bareCopies>} Copies */
 
 /**

@@ -1,5 +1,5 @@
 /** @typedef {import('../../src/database/database.js').Database} Database */
-/** @typedef {import('../../src/sync/order-rows.js').OrderRow} OrderRow */
+/** @typedef {import('../../src/mirror/write/order-rows.js').OrderRow} OrderRow */
 /** @typedef {OrderRow['items'][number]} ItemRow */
 
 /**

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Database } from '../database/database.js';
-import { readItems, readOrders, readPayloads, readRejectedVersions } from '../orders/read-orders.js';
+import { readItems, readOrders, readPayloads, readRejectedVersions } from '../mirror/read/read-orders.js';
 
 /** Reads by key: all keys that a step of the request asks for go into one statement. Nothing is cached. */
 export type Loaders = ReturnType<typeof createLoaders>;

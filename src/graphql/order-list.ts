@@ -1,4 +1,4 @@
-import { countOrders, findOrders } from '../orders/find-orders.js';
+import { countOrders, findOrders } from '../mirror/read/find-orders.js';
 import type { Builder } from './builder.js';
 import type { addOrders } from './orders.js';
 import { cursorOf, ordersRequest } from './orders-request.js';

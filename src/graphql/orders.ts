@@ -1,5 +1,5 @@
-import type { OrderItemRow, OrderRow } from '../orders/order-row.js';
-import { type RejectedVersion, readOrder, readOrderStatuses } from '../orders/read-orders.js';
+import type { OrderItemRow, OrderRow } from '../mirror/read/order-row.js';
+import { type RejectedVersion, readOrder, readOrderStatuses } from '../mirror/read/read-orders.js';
 import type { Builder } from './builder.js';
 import { type addMoney, moneyOf } from './money.js';
 

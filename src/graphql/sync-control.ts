@@ -1,6 +1,6 @@
 import type { AuditDetail } from '../accounts/audit-log.js';
 import { Refusal } from '../core/errors.js';
-import { readOrder } from '../orders/read-orders.js';
+import { readOrder } from '../mirror/read/read-orders.js';
 import { sessionOf } from './access.js';
 import type { Builder } from './builder.js';
 import type { GraphQLContext } from './context.js';

@@ -1,16 +1,16 @@
 import { SyncError } from '../core/errors.js';
 import type { Sql } from '../database/sql.js';
+import { type HeldVersions, heldVersions } from '../mirror/write/merge-orders.js';
+import { orderRows } from '../mirror/write/order-rows.js';
+import { writeOrders } from '../mirror/write/save-orders.js';
 import { failureBehind } from '../spapi/http/errors.js';
 import { isThrottle } from '../spapi/http/retry.js';
 import type { UnreadableOrder } from '../spapi/orders/order-source.js';
 import { isUnreadable, READER_VERSION } from '../spapi/orders/read-order.js';
 import type { Order } from '../spapi/orders/wire.js';
 import { CancelRequested } from './interruptions.js';
-import { type HeldVersions, heldVersions } from './merge-orders.js';
-import { orderRows } from './order-rows.js';
 import { findOrdersToRead } from './orders-to-read.js';
 import type { ClaimedRun } from './run-row.js';
-import { writeOrders } from './save-orders.js';
 import { saveArrival } from './save-page.js';
 import type { SyncParts } from './sync-parts.js';
 

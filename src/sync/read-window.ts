@@ -1,13 +1,13 @@
 import { SyncError } from '../core/errors.js';
 import { keepUp } from '../database/maintenance.js';
+import { columnsOf, type OrderColumns } from '../mirror/write/merge-orders.js';
+import { type OrderRow, orderRowsInTurns } from '../mirror/write/order-rows.js';
 import { isMalformedSearch } from '../spapi/http/errors.js';
 import type { CallWatch, OrdersPage, PageToken } from '../spapi/orders/order-source.js';
 import { ahead } from './ahead.js';
 import { type Checkpoint, countAsUnchanged } from './checkpoint.js';
 import { forecastFinish } from './forecast.js';
 import { CancelRequested } from './interruptions.js';
-import { columnsOf, type OrderColumns } from './merge-orders.js';
-import { type OrderRow, orderRowsInTurns } from './order-rows.js';
 import { Progress } from './progress.js';
 import { mayRefuseMarketplace, passOver, replaceLeg, splitLeg } from './refused-marketplaces.js';
 import type { ClaimedRun } from './run-row.js';

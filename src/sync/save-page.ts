@@ -1,17 +1,24 @@
 import { textColumn } from '../database/binary-columns.js';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
+import { type ChangeCounts, rowsAt } from '../mirror/write/compare-orders.js';
+import {
+  columnsOf,
+  type HeldVersions,
+  MERGE,
+  MERGE_VALUES,
+  mergeValues,
+  type OrderColumns,
+} from '../mirror/write/merge-orders.js';
+import type { OrderRow } from '../mirror/write/order-rows.js';
+import { clearRejectionsSql, setAside } from '../mirror/write/rejected-orders.js';
+import { writeOrders } from '../mirror/write/save-orders.js';
 import type { OrdersPage } from '../spapi/orders/order-source.js';
 import { type Checkpoint, MOVE_VALUES, type Move, moveRunSql, moveValues, NUDGE } from './checkpoint.js';
-import { type ChangeCounts, rowsAt } from './compare-orders.js';
 import { comparePage } from './compare-page.js';
 import { moveCursors } from './cursors.js';
 import { ClaimLost } from './interruptions.js';
-import { columnsOf, type HeldVersions, MERGE, MERGE_VALUES, mergeValues, type OrderColumns } from './merge-orders.js';
-import type { OrderRow } from './order-rows.js';
-import { clearRejectionsSql, setAside } from './rejected-orders.js';
 import type { ClaimedRun } from './run-row.js';
-import { writeOrders } from './save-orders.js';
 import type { Leg } from './window.js';
 
 /** Orders that came for a run, and where the run stands once they are in. */

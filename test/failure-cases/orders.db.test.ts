@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keepSalesDays } from '../../src/orders/sales-days.js';
+import { keepSalesDays } from '../../src/mirror/read/sales-days.js';
 import type { RawOrder, SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';

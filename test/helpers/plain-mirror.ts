@@ -1,5 +1,5 @@
 import type { Sql } from '../../src/database/database.js';
-import type { ItemRow, OrderRow } from '../../src/sync/order-rows.js';
+import type { ItemRow, OrderRow } from '../../src/mirror/write/order-rows.js';
 
 interface Kept extends OrderRow {
   readonly items: ItemRow[];

@@ -1,5 +1,5 @@
+import type { ItemRow, OrderRow } from '../../src/mirror/write/order-rows.js';
 import { type Random, random } from '../../src/simulator/random.js';
-import type { ItemRow, OrderRow } from '../../src/sync/order-rows.js';
 
 const MARKETPLACES: readonly [string, ...string[]] = ['ATVPDKIKX0DER', 'A1PA6795UKMFR9', 'NOBODY_TOLD_OF'];
 const STATUSES: readonly [string, ...string[]] = ['PENDING', 'UNSHIPPED', 'SHIPPED', 'CANCELLED'];

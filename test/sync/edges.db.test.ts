@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { rebuildLedger } from '../../src/sync/ledger.js';
+import { rebuildLedger } from '../../src/mirror/write/ledger.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { withDatabase } from '../helpers/with-database.js';

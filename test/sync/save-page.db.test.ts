@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import type { Sql } from '../../src/database/database.js';
+import { COMPARE } from '../../src/mirror/write/compare-orders.js';
+import { columnsOf, MERGE_VALUES } from '../../src/mirror/write/merge-orders.js';
+import { type OrderRow, orderRows } from '../../src/mirror/write/order-rows.js';
+import { SAVE_SQL, saveOrders, writeOrders } from '../../src/mirror/write/save-orders.js';
 import { readOrder } from '../../src/spapi/orders/read-order.js';
 import type { Order } from '../../src/spapi/orders/wire.js';
 import { MOVE_VALUES } from '../../src/sync/checkpoint.js';
-import { COMPARE } from '../../src/sync/compare-orders.js';
-import { columnsOf, MERGE_VALUES } from '../../src/sync/merge-orders.js';
-import { type OrderRow, orderRows } from '../../src/sync/order-rows.js';
-import { SAVE_SQL, saveOrders, writeOrders } from '../../src/sync/save-orders.js';
 import { type PageArrival, SAVE_PAGE_SQL, savePage } from '../../src/sync/save-page.js';
 import { claimedRun, emptyPage } from '../helpers/claimed-run.js';
 import { contentsOf, PlainMirror } from '../helpers/plain-mirror.js';

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { countOrders, findOrders, findOrdersStatement, type OrdersRequest } from '../../src/orders/find-orders.js';
+import { countOrders, findOrders, findOrdersStatement, type OrdersRequest } from '../../src/mirror/read/find-orders.js';
 import {
   decodeOrderCursor,
   encodeOrderCursor,
   type OrderPosition,
   type OrderSort,
-} from '../../src/orders/order-cursor.js';
-import type { OrderFilter } from '../../src/orders/order-filter.js';
-import type { OrderRow } from '../../src/orders/order-row.js';
+} from '../../src/mirror/read/order-cursor.js';
+import type { OrderFilter } from '../../src/mirror/read/order-filter.js';
+import type { OrderRow } from '../../src/mirror/read/order-row.js';
 import { DE, seedOrders, US } from '../helpers/seed-orders.js';
 import { withDatabase } from '../helpers/with-database.js';
 

@@ -1,4 +1,4 @@
-import type { Sql } from '../database/sql.js';
+import type { Sql } from '../../database/sql.js';
 
 /** The ledger's name for what comes from the Selling Partner API. */
 export const LEDGER_SOURCE = 'spapi';

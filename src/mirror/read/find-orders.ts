@@ -1,4 +1,4 @@
-import type { Bind, Sql } from '../database/database.js';
+import type { Bind, Sql } from '../../database/database.js';
 import type { OrderPosition, OrderSort } from './order-cursor.js';
 import {
   bindings,

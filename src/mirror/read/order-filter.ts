@@ -1,4 +1,4 @@
-import type { Bind } from '../database/database.js';
+import type { Bind } from '../../database/database.js';
 
 /** What is absent or null does not restrict; an empty list matches nothing. */
 export interface OrderFilter {

@@ -1,4 +1,4 @@
-import { type Column, instantColumn, textColumn } from '../database/binary-columns.js';
+import { type Column, instantColumn, textColumn } from '../../database/binary-columns.js';
 import type { OrderRow } from './order-rows.js';
 
 /** How many orders of each kind there are among those that came. */

@@ -1,10 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
-import { salesByDay } from '../../src/orders/sales-by-day.js';
-import { keepSalesDays } from '../../src/orders/sales-days.js';
+import { salesByDay } from '../../src/mirror/read/sales-by-day.js';
+import { keepSalesDays } from '../../src/mirror/read/sales-days.js';
+import { columnsOf } from '../../src/mirror/write/merge-orders.js';
+import { saveOrders, writeOrders } from '../../src/mirror/write/save-orders.js';
 import { random as randomOf } from '../../src/simulator/random.js';
-import { columnsOf } from '../../src/sync/merge-orders.js';
-import { saveOrders, writeOrders } from '../../src/sync/save-orders.js';
 import { waitersFor } from '../helpers/lock-waiters.js';
 import { randomRows } from '../helpers/random-rows.js';
 import { DE, JP, US } from '../helpers/seed-orders.js';

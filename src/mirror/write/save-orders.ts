@@ -1,6 +1,6 @@
-import { COMMIT_AT_LEISURE } from '../database/commit.js';
-import type { Database } from '../database/database.js';
-import type { Sql } from '../database/sql.js';
+import { COMMIT_AT_LEISURE } from '../../database/commit.js';
+import type { Database } from '../../database/database.js';
+import type { Sql } from '../../database/sql.js';
 import type { ChangeCounts } from './compare-orders.js';
 import { MERGE, type MergeOptions, mergeValues, type OrderColumns } from './merge-orders.js';
 

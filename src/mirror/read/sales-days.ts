@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.js';
+import type { Database } from '../../database/database.js';
 
 /** So many at once: while they are added up, who writes to the ledger waits. */
 const DAYS_AT_ONCE = 60;

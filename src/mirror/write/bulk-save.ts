@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Database } from '../database/database.js';
-import type { Sql } from '../database/sql.js';
+import type { Database } from '../../database/database.js';
+import type { Sql } from '../../database/sql.js';
 import { type ChangeCounts, COMPARE, type Comparison, compareValues, rowsAt } from './compare-orders.js';
 import { columnsOf, type OrderColumns } from './merge-orders.js';
 import type { OrderRow } from './order-rows.js';

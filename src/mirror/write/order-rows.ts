@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { inTurns } from '../core/map-yielding.js';
-import { isZero } from '../spapi/orders/money.js';
-import type { Money, Order, OrderItem, Price } from '../spapi/orders/wire.js';
+import { inTurns } from '../../core/map-yielding.js';
+import { isZero } from '../../spapi/orders/money.js';
+import type { Money, Order, OrderItem, Price } from '../../spapi/orders/wire.js';
 
 /** Under which orders that carry no marketplace id are kept: those sold off Amazon, and any other. */
 export const OFF_AMAZON = 'NON_AMAZON';

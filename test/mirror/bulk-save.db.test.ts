@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
-import { saveInBulk } from '../../src/sync/bulk-save.js';
-import { rebuildLedger } from '../../src/sync/ledger.js';
-import { columnsOf } from '../../src/sync/merge-orders.js';
-import type { OrderRow } from '../../src/sync/order-rows.js';
+import { saveInBulk } from '../../src/mirror/write/bulk-save.js';
+import { rebuildLedger } from '../../src/mirror/write/ledger.js';
+import { columnsOf } from '../../src/mirror/write/merge-orders.js';
+import type { OrderRow } from '../../src/mirror/write/order-rows.js';
 import { savePage } from '../../src/sync/save-page.js';
 import { claimedRun, emptyPage } from '../helpers/claimed-run.js';
 import { contentsOf, PlainMirror } from '../helpers/plain-mirror.js';

@@ -1,4 +1,4 @@
-import type { Sql } from '../database/database.js';
+import type { Sql } from '../../database/database.js';
 import { itemRows, type OrderItemRow, type OrderRow, orderRowsWithItems } from './order-row.js';
 
 /** The order with Amazon's id, and its lines. Without a marketplace, and when several have it, the one bought last. */

@@ -1,4 +1,4 @@
-import { bigintColumn, decimalColumn, instantColumn, jsonRows } from '../database/json-rows.js';
+import { bigintColumn, decimalColumn, instantColumn, jsonRows } from '../../database/json-rows.js';
 
 /** An order as the API reads it: everything but its payload, which is read when it is asked for. Amounts are exact text. */
 export interface OrderRow {

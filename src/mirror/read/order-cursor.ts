@@ -1,4 +1,4 @@
-import { Refusal } from '../core/errors.js';
+import { Refusal } from '../../core/errors.js';
 
 export interface OrderSort {
   readonly field: 'PURCHASE_DATE' | 'LAST_UPDATE_DATE';

@@ -1,5 +1,5 @@
-import { Refusal } from '../core/errors.js';
-import type { Sql } from '../database/database.js';
+import { Refusal } from '../../core/errors.js';
+import type { Sql } from '../../database/database.js';
 
 /** What was sold on a day in a currency. */
 export interface SalesDay {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Sql } from '../database/sql.js';
-import type { UnreadableOrder } from '../spapi/orders/order-source.js';
-import { READER_VERSION } from '../spapi/orders/read-order.js';
+import type { Sql } from '../../database/sql.js';
+import type { UnreadableOrder } from '../../spapi/orders/order-source.js';
+import { READER_VERSION } from '../../spapi/orders/read-order.js';
 
 /**
  * Keeps orders that could not be read, with their payload: one row an order, the latest reason. Those that may be

@@ -1,5 +1,5 @@
-import { type Column, instantColumn, intColumn, jsonbColumn, textColumn } from '../database/binary-columns.js';
-import type { Sql } from '../database/sql.js';
+import { type Column, instantColumn, intColumn, jsonbColumn, textColumn } from '../../database/binary-columns.js';
+import type { Sql } from '../../database/sql.js';
 import { COUNTED, changeSql, KNOWN_FIRST } from './compare-orders.js';
 import { LEDGER_SOURCE } from './ledger.js';
 import type { OrderRow } from './order-rows.js';
