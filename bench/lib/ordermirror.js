@@ -35,8 +35,8 @@ export const { createSyncEngine } = await load('sync/engine.js');
 export const { columnsOf } = await load('mirror/write/merge-orders.js');
 /** @type {typeof import('../../src/mirror/write/order-rows.js')} */
 export const { orderRows } = await load('mirror/write/order-rows.js');
-/** @type {typeof import('../../src/sync/runs.js')} */
-export const { claimRun, createRun } = await load('sync/runs.js');
+/** @type {typeof import('../../src/runs/run-store.js')} */
+export const { claimRun, createRun } = await load('runs/run-store.js');
 /** @type {typeof import('../../src/mirror/write/bulk-save.js')} */
 export const { saveInBulk } = await load('mirror/write/bulk-save.js');
 /** @type {typeof import('../../src/mirror/write/save-orders.js')} */

@@ -1,14 +1,14 @@
 import type { Sql } from '../database/sql.js';
 import type { SyncRun } from '../generated/prisma/client.js';
+import { RunFeed } from '../runs/run-feed.js';
+import { createRun, lastSweepAt, PlanOutdated, readRun, requestCancel } from '../runs/run-store.js';
+import { watchRun, watchRuns } from '../runs/watch-run.js';
 import { readStandings } from './cursors.js';
 import { forecastRun } from './forecast-run.js';
 import type { StartRequest, SyncEngineOptions } from './options.js';
 import { resyncOrder } from './resync-order.js';
-import { RunFeed } from './run-feed.js';
-import { createRun, lastSweepAt, PlanOutdated, readRun, requestCancel } from './runs.js';
 import { createSchedule, type Schedule } from './schedule.js';
 import { cutAround, readUnreadableIntervals } from './unreadable-intervals.js';
-import { watchRun, watchRuns } from './watch-run.js';
 import { planWindow } from './window.js';
 import { Worker } from './worker.js';
 

@@ -1,6 +1,6 @@
 import { MAX_CLOCK_SKEW_MS } from '../core/clock-skew.js';
+import type { ClaimedRun } from '../runs/run-row.js';
 import { READER_VERSION } from '../spapi/orders/read-order.js';
-import type { ClaimedRun } from './run-row.js';
 import type { SyncParts } from './sync-parts.js';
 
 /** Each order once a day, for so many days after its purchase: free replacements keep a total of 0 for ever. */

@@ -3,14 +3,14 @@ import type { Sql } from '../database/sql.js';
 import { type HeldVersions, heldVersions } from '../mirror/write/merge-orders.js';
 import { orderRows } from '../mirror/write/order-rows.js';
 import { writeOrders } from '../mirror/write/save-orders.js';
+import { CancelRequested } from '../runs/interruptions.js';
+import type { ClaimedRun } from '../runs/run-row.js';
 import { failureBehind } from '../spapi/http/errors.js';
 import { isThrottle } from '../spapi/http/retry.js';
 import type { UnreadableOrder } from '../spapi/orders/order-source.js';
 import { isUnreadable, READER_VERSION } from '../spapi/orders/read-order.js';
 import type { Order } from '../spapi/orders/wire.js';
-import { CancelRequested } from './interruptions.js';
 import { findOrdersToRead } from './orders-to-read.js';
-import type { ClaimedRun } from './run-row.js';
 import { saveArrival } from './save-page.js';
 import type { SyncParts } from './sync-parts.js';
 

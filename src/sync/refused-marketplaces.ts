@@ -1,9 +1,9 @@
 import { SyncError } from '../core/errors.js';
+import { ClaimLost } from '../runs/interruptions.js';
+import type { ClaimedRun } from '../runs/run-row.js';
 import { failureBehind } from '../spapi/http/errors.js';
 import { marketplaceById } from '../spapi/sellers/marketplaces.js';
 import { markRefused } from './cursors.js';
-import { ClaimLost } from './interruptions.js';
-import type { ClaimedRun } from './run-row.js';
 import type { SyncParts } from './sync-parts.js';
 import type { Leg } from './window.js';
 

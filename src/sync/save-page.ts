@@ -13,12 +13,12 @@ import {
 import type { OrderRow } from '../mirror/write/order-rows.js';
 import { clearRejectionsSql, setAside } from '../mirror/write/rejected-orders.js';
 import { writeOrders } from '../mirror/write/save-orders.js';
+import { type Checkpoint, MOVE_VALUES, type Move, moveRunSql, moveValues, NUDGE } from '../runs/checkpoint.js';
+import { ClaimLost } from '../runs/interruptions.js';
+import type { ClaimedRun } from '../runs/run-row.js';
 import type { OrdersPage } from '../spapi/orders/order-source.js';
-import { type Checkpoint, MOVE_VALUES, type Move, moveRunSql, moveValues, NUDGE } from './checkpoint.js';
 import { comparePage } from './compare-page.js';
 import { moveCursors } from './cursors.js';
-import { ClaimLost } from './interruptions.js';
-import type { ClaimedRun } from './run-row.js';
 import type { Leg } from './window.js';
 
 /** Orders that came for a run, and where the run stands once they are in. */

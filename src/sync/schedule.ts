@@ -1,7 +1,7 @@
 import { Refusal } from '../core/errors.js';
 import type { SyncRun } from '../generated/prisma/client.js';
+import { scheduledBetween } from '../runs/run-store.js';
 import type { StartRequest, SyncEngineOptions } from './options.js';
-import { scheduledBetween } from './runs.js';
 import { startTicker } from './ticker.js';
 
 interface ScheduleOptions extends SyncEngineOptions {

@@ -1,9 +1,9 @@
 import { MAX_CLOCK_SKEW_MS } from '../core/clock-skew.js';
 import type { Sql } from '../database/sql.js';
+import { ClaimLost } from '../runs/interruptions.js';
+import type { ClaimedRun } from '../runs/run-row.js';
 import { failureBehind } from '../spapi/http/errors.js';
 import { moveCursors } from './cursors.js';
-import { ClaimLost } from './interruptions.js';
-import type { ClaimedRun } from './run-row.js';
 import type { SyncParts } from './sync-parts.js';
 import type { Leg, Window } from './window.js';
 

@@ -3,13 +3,13 @@ import { isConnectionLoss, mayPass } from '../database/connection-loss.js';
 import { isDiskFull } from '../database/disk-space.js';
 import { keepUp } from '../database/maintenance.js';
 import type { SyncRun } from '../generated/prisma/client.js';
+import { CancelRequested, ClaimLost, Stopping } from '../runs/interruptions.js';
+import { type ClaimedRun, RUN_CANCELLED, RUN_UNCLAIMED } from '../runs/run-row.js';
+import { claimRun, type Ending, finishRun, heartbeat, releaseAllRuns, releaseRun } from '../runs/run-store.js';
 import type { OrderSource } from '../spapi/orders/order-source.js';
-import { CancelRequested, ClaimLost, Stopping } from './interruptions.js';
 import type { SyncEngineOptions } from './options.js';
 import { MarketplacesRefused } from './refused-marketplaces.js';
 import { RunCalls } from './run-calls.js';
-import { type ClaimedRun, RUN_CANCELLED, RUN_UNCLAIMED } from './run-row.js';
-import { claimRun, type Ending, finishRun, heartbeat, releaseAllRuns, releaseRun } from './runs.js';
 import { syncOrders } from './sync-orders.js';
 
 /** After so many claims without a page in between a run is given up: it may be what kills its process. */

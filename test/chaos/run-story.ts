@@ -1,7 +1,7 @@
 import type { Sql } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
+import { readRun } from '../../src/runs/run-store.js';
 import { random } from '../../src/simulator/random.js';
-import { readRun } from '../../src/sync/runs.js';
 import type { Moment, Witness } from './mortal-database.js';
 import type { End, Incident, Life, RunStep } from './plan.js';
 import { type Process, within } from './process.js';

@@ -1,6 +1,6 @@
 import type { Database } from '../../src/database/database.js';
-import type { ClaimedRun } from '../../src/sync/run-row.js';
-import { claimRun, createRun } from '../../src/sync/runs.js';
+import type { ClaimedRun } from '../../src/runs/run-row.js';
+import { claimRun, createRun } from '../../src/runs/run-store.js';
 import type { PageArrival } from '../../src/sync/save-page.js';
 
 /** A run that no engine knows of, claimed by the present test. */

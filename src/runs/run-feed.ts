@@ -2,7 +2,7 @@ import type { Database } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import { RUN_CHANGED } from './run-row.js';
-import { readIdsAfter, readLastEndedId, readRun } from './runs.js';
+import { readIdsAfter, readLastEndedId, readRun } from './run-store.js';
 
 /** Wakes who waits for a run's change; nudges that come before the last was seen are one. */
 export interface Nudges {
