@@ -41,5 +41,5 @@ export const { claimRun, createRun } = await load('runs/run-store.js');
 export const { saveInBulk } = await load('mirror/write/bulk-save.js');
 /** @type {typeof import('../../src/mirror/write/save-orders.js')} */
 export const { saveOrders, writeOrders } = await load('mirror/write/save-orders.js');
-/** @type {typeof import('../../src/sync/save-page.js')} */
-export const { savePage } = await load('sync/save-page.js');
+/** @type {typeof import('../../src/sync/read/save-page.js')} */
+export const { savePage } = await load('sync/read/save-page.js');

@@ -1,4 +1,4 @@
-import { type Coverage, type Gap, gapKinds, readCoverage } from '../sync/coverage.js';
+import { type Coverage, type Gap, gapKinds, readCoverage } from '../sync/plan/coverage.js';
 import type { Builder } from './builder.js';
 
 /** What the mirror can vouch for. */

@@ -7,8 +7,8 @@ import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
 import type { WaitReason } from '../spapi/orders/order-source.js';
-import { readStandings } from '../sync/cursors.js';
-import type { Standing, Window } from '../sync/window.js';
+import { readStandings } from '../sync/plan/cursors.js';
+import type { Standing, Window } from '../sync/plan/window.js';
 import { type ClaimedRun, RUN_CANCELLED, RUN_CHANGED, RUN_COLUMNS, RUN_UNCLAIMED } from './run-row.js';
 
 export interface NewRun extends Window {

@@ -3,13 +3,13 @@ import type { SyncRun } from '../generated/prisma/client.js';
 import { RunFeed } from '../runs/run-feed.js';
 import { createRun, lastSweepAt, PlanOutdated, readRun, requestCancel } from '../runs/run-store.js';
 import { watchRun, watchRuns } from '../runs/watch-run.js';
-import { readStandings } from './cursors.js';
-import { forecastRun } from './forecast-run.js';
 import type { StartRequest, SyncEngineOptions } from './options.js';
-import { resyncOrder } from './resync-order.js';
+import { readStandings } from './plan/cursors.js';
+import { forecastRun } from './plan/forecast-run.js';
+import { cutAround, readUnreadableIntervals } from './plan/unreadable-intervals.js';
+import { planWindow } from './plan/window.js';
+import { resyncOrder } from './read/resync-order.js';
 import { createSchedule, type Schedule } from './schedule.js';
-import { cutAround, readUnreadableIntervals } from './unreadable-intervals.js';
-import { planWindow } from './window.js';
 import { Worker } from './worker.js';
 
 const SWEEP_EVERY_MS = 24 * 60 * 60_000;

@@ -1,7 +1,7 @@
 import type { ClaimedRun } from '../runs/run-row.js';
-import { readUnpriced } from './read-unpriced.js';
-import { readWindow } from './read-window.js';
-import { marketplacesRefused } from './refused-marketplaces.js';
+import { readWindow } from './read/read-window.js';
+import { marketplacesRefused } from './read/refused-marketplaces.js';
+import { readUnpriced } from './read/reread-orders.js';
 import type { SyncParts } from './sync-parts.js';
 
 /**

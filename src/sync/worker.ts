@@ -8,8 +8,8 @@ import { type ClaimedRun, RUN_CANCELLED, RUN_UNCLAIMED } from '../runs/run-row.j
 import { claimRun, type Ending, finishRun, heartbeat, releaseAllRuns, releaseRun } from '../runs/run-store.js';
 import type { OrderSource } from '../spapi/orders/order-source.js';
 import type { SyncEngineOptions } from './options.js';
-import { MarketplacesRefused } from './refused-marketplaces.js';
-import { RunCalls } from './run-calls.js';
+import { MarketplacesRefused } from './read/refused-marketplaces.js';
+import { RunCalls } from './read/run-calls.js';
 import { syncOrders } from './sync-orders.js';
 
 /** After so many claims without a page in between a run is given up: it may be what kills its process. */

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import type { OrderFault, Simulator } from '../../src/simulator/simulator.js';
-import { readCoverage } from '../../src/sync/coverage.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
+import { readCoverage } from '../../src/sync/plan/coverage.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.js';
 import { withApp } from '../helpers/with-app.js';

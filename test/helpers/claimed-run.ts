@@ -1,7 +1,7 @@
 import type { Database } from '../../src/database/database.js';
 import type { ClaimedRun } from '../../src/runs/run-row.js';
 import { claimRun, createRun } from '../../src/runs/run-store.js';
-import type { PageArrival } from '../../src/sync/save-page.js';
+import type { PageArrival } from '../../src/sync/read/save-page.js';
 
 /** A run that no engine knows of, claimed by the present test. */
 export async function claimedRun(

@@ -4,7 +4,7 @@ import { saveInBulk } from '../../src/mirror/write/bulk-save.js';
 import { rebuildLedger } from '../../src/mirror/write/ledger.js';
 import { columnsOf } from '../../src/mirror/write/merge-orders.js';
 import type { OrderRow } from '../../src/mirror/write/order-rows.js';
-import { savePage } from '../../src/sync/save-page.js';
+import { savePage } from '../../src/sync/read/save-page.js';
 import { claimedRun, emptyPage } from '../helpers/claimed-run.js';
 import { contentsOf, PlainMirror } from '../helpers/plain-mirror.js';
 import { randomRows } from '../helpers/random-rows.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readCoverage } from '../../src/sync/coverage.js';
+import { readCoverage } from '../../src/sync/plan/coverage.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { withDatabase } from '../helpers/with-database.js';

@@ -8,7 +8,7 @@ import { SAVE_SQL, saveOrders, writeOrders } from '../../src/mirror/write/save-o
 import { MOVE_VALUES } from '../../src/runs/checkpoint.js';
 import { readOrder } from '../../src/spapi/orders/read-order.js';
 import type { Order } from '../../src/spapi/orders/wire.js';
-import { type PageArrival, SAVE_PAGE_SQL, savePage } from '../../src/sync/save-page.js';
+import { type PageArrival, SAVE_PAGE_SQL, savePage } from '../../src/sync/read/save-page.js';
 import { claimedRun, emptyPage } from '../helpers/claimed-run.js';
 import { contentsOf, PlainMirror } from '../helpers/plain-mirror.js';
 import { randomRows } from '../helpers/random-rows.js';

@@ -1,5 +1,5 @@
-import { MAX_CLOCK_SKEW_MS } from '../core/clock-skew.js';
-import type { Sql } from '../database/sql.js';
+import { MAX_CLOCK_SKEW_MS } from '../../core/clock-skew.js';
+import type { Sql } from '../../database/sql.js';
 import type { Leg, Standing } from './window.js';
 
 /** How far each marketplace is. */

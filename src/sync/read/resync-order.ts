@@ -1,11 +1,11 @@
-import { Refusal } from '../core/errors.js';
-import { columnsOf, heldVersions } from '../mirror/write/merge-orders.js';
-import { orderRows } from '../mirror/write/order-rows.js';
-import { setAside, takeBack } from '../mirror/write/rejected-orders.js';
-import { saveOrders, writeOrders } from '../mirror/write/save-orders.js';
-import { answerWithin } from '../spapi/http/answer-within.js';
-import { isUnreadable } from '../spapi/orders/read-order.js';
-import type { SyncEngineOptions } from './options.js';
+import { Refusal } from '../../core/errors.js';
+import { columnsOf, heldVersions } from '../../mirror/write/merge-orders.js';
+import { orderRows } from '../../mirror/write/order-rows.js';
+import { setAside, takeBack } from '../../mirror/write/rejected-orders.js';
+import { saveOrders, writeOrders } from '../../mirror/write/save-orders.js';
+import { answerWithin } from '../../spapi/http/answer-within.js';
+import { isUnreadable } from '../../spapi/orders/read-order.js';
+import type { SyncEngineOptions } from '../options.js';
 
 /** In milliseconds: an owner waits for the answer. */
 const MAX_WAIT_MS = 30_000;

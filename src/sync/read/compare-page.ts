@@ -1,10 +1,10 @@
-import { COMMIT_AT_LEISURE } from '../database/commit.js';
-import type { Sql } from '../database/sql.js';
-import { COMPARE, type Comparison, compareValues } from '../mirror/write/compare-orders.js';
-import type { OrderRow } from '../mirror/write/order-rows.js';
-import { clearRejectionsSql } from '../mirror/write/rejected-orders.js';
-import { MOVE_VALUES, type Move, moveRunSql, moveValues, NUDGE } from '../runs/checkpoint.js';
-import { ClaimLost } from '../runs/interruptions.js';
+import { COMMIT_AT_LEISURE } from '../../database/commit.js';
+import type { Sql } from '../../database/sql.js';
+import { COMPARE, type Comparison, compareValues } from '../../mirror/write/compare-orders.js';
+import type { OrderRow } from '../../mirror/write/order-rows.js';
+import { clearRejectionsSql } from '../../mirror/write/rejected-orders.js';
+import { MOVE_VALUES, type Move, moveRunSql, moveValues, NUDGE } from '../../runs/checkpoint.js';
+import { ClaimLost } from '../../runs/interruptions.js';
 
 export interface Compared extends Comparison {
   /** Whether the page is done with that. */

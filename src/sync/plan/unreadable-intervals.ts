@@ -1,10 +1,10 @@
-import { MAX_CLOCK_SKEW_MS } from '../core/clock-skew.js';
-import type { Sql } from '../database/sql.js';
-import { ClaimLost } from '../runs/interruptions.js';
-import type { ClaimedRun } from '../runs/run-row.js';
-import { failureBehind } from '../spapi/http/errors.js';
+import { MAX_CLOCK_SKEW_MS } from '../../core/clock-skew.js';
+import type { Sql } from '../../database/sql.js';
+import { ClaimLost } from '../../runs/interruptions.js';
+import type { ClaimedRun } from '../../runs/run-row.js';
+import { failureBehind } from '../../spapi/http/errors.js';
+import type { SyncParts } from '../sync-parts.js';
 import { moveCursors } from './cursors.js';
-import type { SyncParts } from './sync-parts.js';
 import type { Leg, Window } from './window.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Sql } from '../database/sql.js';
+import type { Sql } from '../../database/sql.js';
 import { readUnreadableIntervals, type UnreadableInterval } from './unreadable-intervals.js';
 
 /** Why an interval of a marketplace's time is not proven. */

@@ -1,18 +1,18 @@
-import { SyncError } from '../core/errors.js';
-import type { Sql } from '../database/sql.js';
-import { type HeldVersions, heldVersions } from '../mirror/write/merge-orders.js';
-import { orderRows } from '../mirror/write/order-rows.js';
-import { writeOrders } from '../mirror/write/save-orders.js';
-import { CancelRequested } from '../runs/interruptions.js';
-import type { ClaimedRun } from '../runs/run-row.js';
-import { failureBehind } from '../spapi/http/errors.js';
-import { isThrottle } from '../spapi/http/retry.js';
-import type { UnreadableOrder } from '../spapi/orders/order-source.js';
-import { isUnreadable, READER_VERSION } from '../spapi/orders/read-order.js';
-import type { Order } from '../spapi/orders/wire.js';
+import { SyncError } from '../../core/errors.js';
+import type { Sql } from '../../database/sql.js';
+import { type HeldVersions, heldVersions } from '../../mirror/write/merge-orders.js';
+import { orderRows } from '../../mirror/write/order-rows.js';
+import { writeOrders } from '../../mirror/write/save-orders.js';
+import { CancelRequested } from '../../runs/interruptions.js';
+import type { ClaimedRun } from '../../runs/run-row.js';
+import { failureBehind } from '../../spapi/http/errors.js';
+import { isThrottle } from '../../spapi/http/retry.js';
+import type { UnreadableOrder } from '../../spapi/orders/order-source.js';
+import { isUnreadable, READER_VERSION } from '../../spapi/orders/read-order.js';
+import type { Order } from '../../spapi/orders/wire.js';
+import type { SyncParts } from '../sync-parts.js';
 import { findOrdersToRead } from './orders-to-read.js';
 import { saveArrival } from './save-page.js';
-import type { SyncParts } from './sync-parts.js';
 
 const ORDERS_A_TRANSACTION = 20;
 /** So many different orders that fail one after the other are an outage, not bad orders. */

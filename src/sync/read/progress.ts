@@ -1,5 +1,5 @@
-import type { OrdersPage } from '../spapi/orders/order-source.js';
-import type { Leg } from './window.js';
+import type { OrdersPage } from '../../spapi/orders/order-source.js';
+import type { Leg } from '../plan/window.js';
 
 /**
  * How far a run is, from 0 to 1. Amazon tells no total; while pages come in order of update, the newest update seen is

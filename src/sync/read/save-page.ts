@@ -1,7 +1,7 @@
-import { textColumn } from '../database/binary-columns.js';
-import type { Database } from '../database/database.js';
-import type { Sql } from '../database/sql.js';
-import { type ChangeCounts, rowsAt } from '../mirror/write/compare-orders.js';
+import { textColumn } from '../../database/binary-columns.js';
+import type { Database } from '../../database/database.js';
+import type { Sql } from '../../database/sql.js';
+import { type ChangeCounts, rowsAt } from '../../mirror/write/compare-orders.js';
 import {
   columnsOf,
   type HeldVersions,
@@ -9,17 +9,17 @@ import {
   MERGE_VALUES,
   mergeValues,
   type OrderColumns,
-} from '../mirror/write/merge-orders.js';
-import type { OrderRow } from '../mirror/write/order-rows.js';
-import { clearRejectionsSql, setAside } from '../mirror/write/rejected-orders.js';
-import { writeOrders } from '../mirror/write/save-orders.js';
-import { type Checkpoint, MOVE_VALUES, type Move, moveRunSql, moveValues, NUDGE } from '../runs/checkpoint.js';
-import { ClaimLost } from '../runs/interruptions.js';
-import type { ClaimedRun } from '../runs/run-row.js';
-import type { OrdersPage } from '../spapi/orders/order-source.js';
+} from '../../mirror/write/merge-orders.js';
+import type { OrderRow } from '../../mirror/write/order-rows.js';
+import { clearRejectionsSql, setAside } from '../../mirror/write/rejected-orders.js';
+import { writeOrders } from '../../mirror/write/save-orders.js';
+import { type Checkpoint, MOVE_VALUES, type Move, moveRunSql, moveValues, NUDGE } from '../../runs/checkpoint.js';
+import { ClaimLost } from '../../runs/interruptions.js';
+import type { ClaimedRun } from '../../runs/run-row.js';
+import type { OrdersPage } from '../../spapi/orders/order-source.js';
+import { moveCursors } from '../plan/cursors.js';
+import type { Leg } from '../plan/window.js';
 import { comparePage } from './compare-page.js';
-import { moveCursors } from './cursors.js';
-import type { Leg } from './window.js';
 
 /** Orders that came for a run, and where the run stands once they are in. */
 export interface Arrival {

@@ -1,11 +1,11 @@
-import { SyncError } from '../core/errors.js';
-import { ClaimLost } from '../runs/interruptions.js';
-import type { ClaimedRun } from '../runs/run-row.js';
-import { failureBehind } from '../spapi/http/errors.js';
-import { marketplaceById } from '../spapi/sellers/marketplaces.js';
-import { markRefused } from './cursors.js';
-import type { SyncParts } from './sync-parts.js';
-import type { Leg } from './window.js';
+import { SyncError } from '../../core/errors.js';
+import { ClaimLost } from '../../runs/interruptions.js';
+import type { ClaimedRun } from '../../runs/run-row.js';
+import { failureBehind } from '../../spapi/http/errors.js';
+import { marketplaceById } from '../../spapi/sellers/marketplaces.js';
+import { markRefused } from '../plan/cursors.js';
+import type { Leg } from '../plan/window.js';
+import type { SyncParts } from '../sync-parts.js';
 
 /** Some marketplaces of several were refused: the run says so, though the connection as a whole is well. */
 export class MarketplacesRefused extends SyncError {}

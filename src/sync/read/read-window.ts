@@ -1,20 +1,20 @@
-import { SyncError } from '../core/errors.js';
-import { keepUp } from '../database/maintenance.js';
-import { columnsOf, type OrderColumns } from '../mirror/write/merge-orders.js';
-import { type OrderRow, orderRowsInTurns } from '../mirror/write/order-rows.js';
-import { type Checkpoint, countAsUnchanged } from '../runs/checkpoint.js';
-import { forecastFinish } from '../runs/forecast.js';
-import { CancelRequested } from '../runs/interruptions.js';
-import type { ClaimedRun } from '../runs/run-row.js';
-import { isMalformedSearch } from '../spapi/http/errors.js';
-import type { CallWatch, OrdersPage, PageToken } from '../spapi/orders/order-source.js';
-import { ahead } from './ahead.js';
+import { SyncError } from '../../core/errors.js';
+import { keepUp } from '../../database/maintenance.js';
+import { columnsOf, type OrderColumns } from '../../mirror/write/merge-orders.js';
+import { type OrderRow, orderRowsInTurns } from '../../mirror/write/order-rows.js';
+import { type Checkpoint, countAsUnchanged } from '../../runs/checkpoint.js';
+import { forecastFinish } from '../../runs/forecast.js';
+import { CancelRequested } from '../../runs/interruptions.js';
+import type { ClaimedRun } from '../../runs/run-row.js';
+import { isMalformedSearch } from '../../spapi/http/errors.js';
+import type { CallWatch, OrdersPage, PageToken } from '../../spapi/orders/order-source.js';
+import { skipUnreadable, splitInTime } from '../plan/unreadable-intervals.js';
+import type { Leg } from '../plan/window.js';
+import type { SyncParts } from '../sync-parts.js';
+import { ahead } from './prefetch.js';
 import { Progress } from './progress.js';
 import { mayRefuseMarketplace, passOver, replaceLeg, splitLeg } from './refused-marketplaces.js';
 import { savePage } from './save-page.js';
-import type { SyncParts } from './sync-parts.js';
-import { skipUnreadable, splitInTime } from './unreadable-intervals.js';
-import type { Leg } from './window.js';
 
 /** Amazon's page tokens live 24 hours (model); an hour is left for what is on its way. */
 const TOKEN_LIFE_MS = 23 * 60 * 60_000;

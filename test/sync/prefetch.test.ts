@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ahead } from '../../src/sync/ahead.js';
+import { ahead } from '../../src/sync/read/prefetch.js';
 
 /** Values that are made by hand: what was asked for, what was made of it, and how it all ended. */
 function byHand() {

@@ -1,7 +1,7 @@
-import { MAX_CLOCK_SKEW_MS } from '../core/clock-skew.js';
-import type { ClaimedRun } from '../runs/run-row.js';
-import { READER_VERSION } from '../spapi/orders/read-order.js';
-import type { SyncParts } from './sync-parts.js';
+import { MAX_CLOCK_SKEW_MS } from '../../core/clock-skew.js';
+import type { ClaimedRun } from '../../runs/run-row.js';
+import { READER_VERSION } from '../../spapi/orders/read-order.js';
+import type { SyncParts } from '../sync-parts.js';
 
 /** Each order once a day, for so many days after its purchase: free replacements keep a total of 0 for ever. */
 const DAYS = 30;
