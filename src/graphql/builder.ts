@@ -6,9 +6,9 @@ import type PrismaTypes from '../generated/pothos.js';
 import { getDatamodel } from '../generated/pothos.js';
 import { type AuthScopes, authScopes, refuse } from './access.js';
 import type { GraphQLContext } from './context.js';
-import { decodeGlobalId, encodeGlobalId } from './global-id.js';
+import { requestBudget } from './limits/request-budget.js';
 import { checkNodeAccess } from './node-access.js';
-import { requestBudget } from './request-budget.js';
+import { decodeGlobalId, encodeGlobalId } from './pagination/global-id.js';
 
 export type Builder = ReturnType<typeof createBuilder>;
 

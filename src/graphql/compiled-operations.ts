@@ -11,8 +11,8 @@ import {
   type SourceLocation,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
-import { countSelections } from './count-selections.js';
-import { requestBudget } from './request-budget.js';
+import { countSelections } from './limits/count-selections.js';
+import { requestBudget } from './limits/request-budget.js';
 
 /** Executes an operation with variables that are coerced already. */
 export type CompiledOperation = (

@@ -3,7 +3,7 @@ import { PothosValidationError } from '@pothos/core';
 import { GraphQLError } from 'graphql';
 import { Refusal, SyncError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { requestBudget } from './request-budget.js';
+import { requestBudget } from './limits/request-budget.js';
 
 export type MaskError = (error: unknown) => GraphQLError;
 

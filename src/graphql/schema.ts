@@ -1,19 +1,19 @@
 import type { GraphQLSchema } from 'graphql';
-import { addAuditLog } from './audit-log.js';
 import { createBuilder } from './builder.js';
-import { addConnection } from './connection.js';
-import { addCoverage } from './coverage.js';
-import { addMarketplaces, addRegion } from './marketplaces.js';
-import { addMoney } from './money.js';
-import { addOrderList } from './order-list.js';
-import { addOrders } from './orders.js';
-import { addPing } from './ping.js';
-import { addRejectedOrders } from './rejected-orders.js';
-import { addSales } from './sales.js';
 import { addScalars } from './scalars.js';
-import { addSyncControl } from './sync-control.js';
-import { addSyncRuns } from './sync-runs.js';
-import { addUsers } from './users.js';
+import { addAuditLog } from './types/audit-log.js';
+import { addConnection } from './types/connection.js';
+import { addCoverage } from './types/coverage.js';
+import { addMarketplaces, addRegion } from './types/marketplaces.js';
+import { addMoney } from './types/money.js';
+import { addOrderList } from './types/order-list.js';
+import { addOrders } from './types/orders.js';
+import { addPing } from './types/ping.js';
+import { addRejectedOrders } from './types/rejected-orders.js';
+import { addSales } from './types/sales.js';
+import { addSyncControl } from './types/sync-control.js';
+import { addSyncRuns } from './types/sync-runs.js';
+import { addUsers } from './types/users.js';
 
 /** The API's schema. What its resolvers need comes with each request's context. */
 export function createSchema(): GraphQLSchema {

@@ -5,7 +5,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Network } from '../config/networks.js';
 import { type ApiParts, createContext, type GraphQLContext, type Requester } from '../graphql/context.js';
 import { createMaskError, type MaskError } from '../graphql/errors.js';
-import { requestBudget } from '../graphql/request-budget.js';
+import { requestBudget } from '../graphql/limits/request-budget.js';
 import { createCallerOf } from './caller.js';
 import { useDocumentCache } from './document-cache.js';
 import { identify } from './identify.js';

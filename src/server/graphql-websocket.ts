@@ -5,7 +5,7 @@ import type { Accounts, Session } from '../accounts/accounts.js';
 import { addressKey } from '../accounts/address.js';
 import { Refusal } from '../core/errors.js';
 import type { ApiParts } from '../graphql/context.js';
-import { requestBudget } from '../graphql/request-budget.js';
+import { requestBudget } from '../graphql/limits/request-budget.js';
 import type { GraphQLServer } from './graphql-http.js';
 import type { Metrics } from './metrics.js';
 import { isFromForeignPage } from './origin.js';

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { Duplex } from 'node:stream';
 import type { Network } from '../config/networks.js';
 import type { ApiParts } from '../graphql/context.js';
-import { requestBudget } from '../graphql/request-budget.js';
+import { requestBudget } from '../graphql/limits/request-budget.js';
 import { createSchema } from '../graphql/schema.js';
 import { createAdminPage } from './admin-page.js';
 import { isLoopback } from './caller.js';

@@ -2,7 +2,7 @@ import { createSourceEventStream, type DocumentNode, type ExecutionArgs, type Ex
 import type { Plugin } from 'graphql-yoga';
 import type { SyncRun } from '../generated/prisma/client.js';
 import type { GraphQLContext } from '../graphql/context.js';
-import type { RunEvent } from '../graphql/run-events.js';
+import type { RunEvent } from '../graphql/types/run-events.js';
 
 type Answer = ReturnType<typeof execute>;
 

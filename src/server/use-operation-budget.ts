@@ -2,7 +2,7 @@ import { type ExecutionArgs, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { createCompiledOperations } from '../graphql/compiled-operations.js';
 import type { Requester } from '../graphql/context.js';
-import { checkOperation } from '../graphql/operation-budget.js';
+import { checkOperation } from '../graphql/limits/operation-budget.js';
 import { mayIntrospect } from './document-cache.js';
 
 /**

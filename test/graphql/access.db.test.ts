@@ -12,7 +12,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { encodeGlobalId } from '../../src/graphql/global-id.js';
+import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { seedOrders } from '../helpers/seed-orders.js';
 import { type Answer, PASSWORD, withServer } from '../helpers/with-server.js';

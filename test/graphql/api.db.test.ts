@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { SyncError } from '../../src/core/errors.js';
-import { decodeGlobalId, encodeGlobalId } from '../../src/graphql/global-id.js';
+import { decodeGlobalId, encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import { DE, JP, seedOrders, US } from '../helpers/seed-orders.js';
 import { type Answer, codesOf, withServer } from '../helpers/with-server.js';
 

@@ -9,7 +9,7 @@ import {
   printSchema,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { nodeTypes } from '../../src/graphql/global-id.js';
+import { nodeTypes } from '../../src/graphql/pagination/global-id.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { checkSchemaFile } from '../../src/graphql/schema-file.js';
 

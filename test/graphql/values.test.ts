@@ -1,9 +1,9 @@
 import { type GraphQLScalarType, parseValue } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { decodeGlobalId, encodeGlobalId } from '../../src/graphql/global-id.js';
-import { moneyOf } from '../../src/graphql/money.js';
-import { readPageArguments } from '../../src/graphql/page.js';
+import { decodeGlobalId, encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
+import { readPageArguments } from '../../src/graphql/pagination/page.js';
 import { createSchema } from '../../src/graphql/schema.js';
+import { moneyOf } from '../../src/graphql/types/money.js';
 
 const scalar = (name: string) => createSchema().getType(name) as GraphQLScalarType;
 const dateTime = scalar('DateTime');

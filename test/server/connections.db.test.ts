@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, request as httpRequest } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { requestBudget } from '../../src/graphql/request-budget.js';
+import { requestBudget } from '../../src/graphql/limits/request-budget.js';
 import { createServer } from '../../src/server/http.js';
 import { createMetrics } from '../../src/server/metrics.js';
 import { plainHttpWarnings } from '../../src/server/plain-http.js';

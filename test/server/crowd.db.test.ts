@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { defaultFieldResolver, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { encodeGlobalId } from '../../src/graphql/global-id.js';
+import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createGraphQL, createGraphQLHandler } from '../../src/server/graphql-http.js';
 import { createWebSocketDoor, type WebSocketDoor } from '../../src/server/graphql-websocket.js';

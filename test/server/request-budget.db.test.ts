@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { requestBudget } from '../../src/graphql/request-budget.js';
+import { requestBudget } from '../../src/graphql/limits/request-budget.js';
 import { seedOrders } from '../helpers/seed-orders.js';
 import { type Answer, codesOf, withServer } from '../helpers/with-server.js';
 

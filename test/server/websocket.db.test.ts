@@ -4,7 +4,7 @@ import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { type Client, createClient, type FormattedExecutionResult } from 'graphql-ws';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { encodeGlobalId } from '../../src/graphql/global-id.js';
+import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import { type Answer, withServer } from '../helpers/with-server.js';
 
 const server = withServer();

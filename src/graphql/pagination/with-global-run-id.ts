@@ -1,4 +1,4 @@
-import { Refusal } from '../core/errors.js';
+import { Refusal } from '../../core/errors.js';
 import { encodeGlobalId } from './global-id.js';
 
 /** Throws the error on. Of a refusal that names a run, with its global id: below, a run is known by its row's number. */

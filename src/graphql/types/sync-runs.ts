@@ -1,6 +1,6 @@
-import { SyncRunStatus, SyncTrigger } from '../generated/prisma/client.js';
-import type { Builder } from './builder.js';
-import { newestFirst } from './newest-first.js';
+import { SyncRunStatus, SyncTrigger } from '../../generated/prisma/client.js';
+import type { Builder } from '../builder.js';
+import { newestFirst } from '../pagination/paginate-by-id.js';
 
 export function addSyncRuns(builder: Builder) {
   const Status = builder.enumType('SyncRunStatus', { values: Object.values(SyncRunStatus) });

@@ -1,7 +1,7 @@
-import type { Session } from '../accounts/accounts.js';
-import { Refusal } from '../core/errors.js';
-import type { SyncRun } from '../generated/prisma/client.js';
-import type { ApiParts } from './context.js';
+import type { Session } from '../../accounts/accounts.js';
+import { Refusal } from '../../core/errors.js';
+import type { SyncRun } from '../../generated/prisma/client.js';
+import type { ApiParts } from '../context.js';
 
 /** What a subscriber is sent: the run, or why there is no more to come. */
 export type RunEvent = { readonly run: SyncRun } | { readonly failure: unknown };

@@ -1,5 +1,5 @@
-import { type SalesDay, salesByDay } from '../mirror/read/sales-by-day.js';
-import type { Builder } from './builder.js';
+import { type SalesDay, salesByDay } from '../../mirror/read/sales-by-day.js';
+import type { Builder } from '../builder.js';
 import { padAmount } from './money.js';
 
 /** GraphQL's Int has 32 bits. */

@@ -1,6 +1,6 @@
-import type { OrderItemRow, OrderRow } from '../mirror/read/order-row.js';
-import { type RejectedVersion, readOrder, readOrderStatuses } from '../mirror/read/read-orders.js';
-import type { Builder } from './builder.js';
+import type { OrderItemRow, OrderRow } from '../../mirror/read/order-row.js';
+import { type RejectedVersion, readOrder, readOrderStatuses } from '../../mirror/read/read-orders.js';
+import type { Builder } from '../builder.js';
 import { type addMoney, moneyOf } from './money.js';
 
 /** The types of an order and its lines, and the query for one of them; src/graphql/order-list.ts has the list. */

@@ -1,5 +1,5 @@
-import { Refusal } from '../core/errors.js';
-import { requestBudget } from './request-budget.js';
+import { Refusal } from '../../core/errors.js';
+import { requestBudget } from '../limits/request-budget.js';
 
 export interface PageArguments {
   readonly first?: number | null | undefined;

@@ -1,6 +1,6 @@
-import type { OrdersRequest } from '../mirror/read/find-orders.js';
-import { decodeOrderCursor, encodeOrderCursor, type OrderSort } from '../mirror/read/order-cursor.js';
-import type { OrderFilter } from '../mirror/read/order-filter.js';
+import type { OrdersRequest } from '../../mirror/read/find-orders.js';
+import { decodeOrderCursor, encodeOrderCursor, type OrderSort } from '../../mirror/read/order-cursor.js';
+import type { OrderFilter } from '../../mirror/read/order-filter.js';
 import { type PageArguments, readPageArguments } from './page.js';
 
 /** The arguments of `orders`, as GraphQL has read them. */

@@ -1,5 +1,5 @@
-import { type Marketplace, SpApiRegion } from '../generated/prisma/client.js';
-import type { Builder } from './builder.js';
+import { type Marketplace, SpApiRegion } from '../../generated/prisma/client.js';
+import type { Builder } from '../builder.js';
 
 export function addRegion(builder: Builder) {
   return builder.enumType('SpApiRegion', { values: Object.values(SpApiRegion) });

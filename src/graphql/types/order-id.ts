@@ -1,5 +1,5 @@
-import { Refusal, SyncError } from '../core/errors.js';
-import { failureBehind } from '../spapi/http/errors.js';
+import { Refusal, SyncError } from '../../core/errors.js';
+import { failureBehind } from '../../spapi/http/errors.js';
 
 /** model: v0 states this form. Others are about (S01-1234567-1234567), so that Amazon has the last word. */
 const USUAL = /^\d{3}-\d{7}-\d{7}$/;

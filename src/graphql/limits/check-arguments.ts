@@ -1,5 +1,5 @@
 import { type FieldNode, GraphQLError } from 'graphql';
-import { storableText } from '../core/storable-text.js';
+import { storableText } from '../../core/storable-text.js';
 import { requestBudget } from './request-budget.js';
 
 /**

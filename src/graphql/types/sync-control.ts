@@ -1,10 +1,10 @@
-import type { AuditDetail } from '../accounts/audit-log.js';
-import { Refusal } from '../core/errors.js';
-import { readOrder } from '../mirror/read/read-orders.js';
-import { sessionOf } from './access.js';
-import type { Builder } from './builder.js';
-import type { GraphQLContext } from './context.js';
-import { nameTheRun } from './name-the-run.js';
+import type { AuditDetail } from '../../accounts/audit-log.js';
+import { Refusal } from '../../core/errors.js';
+import { readOrder } from '../../mirror/read/read-orders.js';
+import { sessionOf } from '../access.js';
+import type { Builder } from '../builder.js';
+import type { GraphQLContext } from '../context.js';
+import { nameTheRun } from '../pagination/with-global-run-id.js';
 import { checkedOrderId, refuseOddId } from './order-id.js';
 import type { addOrders } from './orders.js';
 import { watchRun } from './run-events.js';

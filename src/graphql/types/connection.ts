@@ -1,9 +1,9 @@
-import { runsOnSchedule } from '../connection/runs-on-schedule.js';
-import { ConnectionStatus } from '../generated/prisma/client.js';
-import { sessionOf } from './access.js';
-import type { Builder } from './builder.js';
+import { runsOnSchedule } from '../../connection/runs-on-schedule.js';
+import { ConnectionStatus } from '../../generated/prisma/client.js';
+import { sessionOf } from '../access.js';
+import type { Builder } from '../builder.js';
+import { nameTheRun } from '../pagination/with-global-run-id.js';
 import type { addMarketplaces, addRegion } from './marketplaces.js';
-import { nameTheRun } from './name-the-run.js';
 import type { addSyncRuns } from './sync-runs.js';
 
 interface Refs {

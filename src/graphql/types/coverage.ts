@@ -1,5 +1,5 @@
-import { type Coverage, type Gap, gapKinds, readCoverage } from '../sync/plan/coverage.js';
-import type { Builder } from './builder.js';
+import { type Coverage, type Gap, gapKinds, readCoverage } from '../../sync/plan/coverage.js';
+import type { Builder } from '../builder.js';
 
 /** What the mirror can vouch for. */
 export function addCoverage(builder: Builder): void {

@@ -1,9 +1,9 @@
-import { countOrders, findOrders } from '../mirror/read/find-orders.js';
-import type { Builder } from './builder.js';
+import { countOrders, findOrders } from '../../mirror/read/find-orders.js';
+import type { Builder } from '../builder.js';
+import { cursorOf, ordersRequest } from '../pagination/orders-request.js';
+import { pageLimits, toConnection } from '../pagination/page.js';
+import { selects } from '../selects.js';
 import type { addOrders } from './orders.js';
-import { cursorOf, ordersRequest } from './orders-request.js';
-import { pageLimits, toConnection } from './page.js';
-import { selects } from './selects.js';
 
 export function addOrderList(builder: Builder, AmazonOrder: ReturnType<typeof addOrders>): void {
   const { Filter, Sort } = addInputs(builder);

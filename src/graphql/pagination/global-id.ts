@@ -1,4 +1,4 @@
-import { Refusal } from '../core/errors.js';
+import { Refusal } from '../../core/errors.js';
 
 /** The types that `node(id)` knows. */
 export const nodeTypes = [

@@ -1,6 +1,6 @@
-import type { Builder } from './builder.js';
-import { newestFirst } from './newest-first.js';
-import { rowQuery } from './row-query.js';
+import type { Builder } from '../builder.js';
+import { newestFirst } from '../pagination/paginate-by-id.js';
+import { rowQuery } from '../pagination/row-query.js';
 
 export function addAuditLog(builder: Builder): void {
   const AuditEntry = builder.prismaNode('AuditEntry', {

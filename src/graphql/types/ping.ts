@@ -1,6 +1,6 @@
-import type { Ping } from '../connection/connection.js';
-import { sessionOf } from './access.js';
-import type { Builder } from './builder.js';
+import type { Ping } from '../../connection/connection.js';
+import { sessionOf } from '../access.js';
+import type { Builder } from '../builder.js';
 import type { addMarketplaces } from './marketplaces.js';
 
 export function addPing(builder: Builder, Marketplace: ReturnType<typeof addMarketplaces>): void {

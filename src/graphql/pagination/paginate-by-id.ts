@@ -1,4 +1,4 @@
-import { Refusal } from '../core/errors.js';
+import { Refusal } from '../../core/errors.js';
 import { type PageArguments, readPageArguments, toConnection } from './page.js';
 
 /** What `findMany` takes for a page of rows, by their ids. */

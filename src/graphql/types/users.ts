@@ -1,7 +1,7 @@
-import type { SignedIn } from '../accounts/accounts.js';
-import { UserRole } from '../generated/prisma/client.js';
-import { sessionOf } from './access.js';
-import type { Builder } from './builder.js';
+import type { SignedIn } from '../../accounts/accounts.js';
+import { UserRole } from '../../generated/prisma/client.js';
+import { sessionOf } from '../access.js';
+import type { Builder } from '../builder.js';
 
 export function addUsers(builder: Builder): void {
   const Role = builder.enumType('UserRole', {

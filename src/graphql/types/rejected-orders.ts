@@ -1,6 +1,6 @@
-import type { Builder } from './builder.js';
-import { newestFirst } from './newest-first.js';
-import { rowQuery } from './row-query.js';
+import type { Builder } from '../builder.js';
+import { newestFirst } from '../pagination/paginate-by-id.js';
+import { rowQuery } from '../pagination/row-query.js';
 
 export function addRejectedOrders(builder: Builder): void {
   const RejectedOrder = builder.prismaNode('RejectedOrder', {
