@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Database } from '../../src/database/database.js';
-import { createReadiness } from '../../src/server/health.js';
+import { createReadiness } from '../../src/server/http/health.js';
 
 /** What `/health/ready` of a server on this database answers. */
 export async function readinessOf(database: Database): Promise<{ status: number; database: string }> {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
-import { createCallerOf, isLoopback } from '../../src/server/caller.js';
-import { isFromForeignPage } from '../../src/server/origin.js';
+import { createCallerOf, isLoopback } from '../../src/server/http/caller.js';
+import { isFromForeignPage } from '../../src/server/http/origin.js';
 
 const request = (remoteAddress: string, headers: Record<string, string>) =>
   ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage;

@@ -3,10 +3,10 @@ import { createServer as createHttpServer, request as httpRequest } from 'node:h
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { requestBudget } from '../../src/graphql/limits/request-budget.js';
-import { createServer } from '../../src/server/http.js';
-import { createMetrics } from '../../src/server/metrics.js';
-import { plainHttpWarnings } from '../../src/server/plain-http.js';
-import { trackUnansweredRequests } from '../../src/server/unanswered-requests.js';
+import { createMetrics } from '../../src/server/http/metrics.js';
+import { plainHttpWarnings } from '../../src/server/http/plain-http.js';
+import { createServer } from '../../src/server/http/server.js';
+import { trackUnansweredRequests } from '../../src/server/http/unanswered-requests.js';
 import { codesOf, withServer } from '../helpers/with-server.js';
 
 const server = withServer();

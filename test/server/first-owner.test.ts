@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { howToRegister } from '../../src/server/first-owner.js';
+import { howToRegister } from '../../src/server/http/first-owner.js';
 
 it('sends the first owner to where they can register', () => {
   const here = howToRegister('http://127.0.0.1:4000', '127.0.0.1', 'AAAA-BBBB');

@@ -6,7 +6,7 @@ import { createCompiledOperations } from '../../src/graphql/compiled-operations.
 import { checkOperation } from '../../src/graphql/limits/operation-budget.js';
 import { requestBudget } from '../../src/graphql/limits/request-budget.js';
 import { createSchema } from '../../src/graphql/schema.js';
-import { ByteCache } from '../../src/server/byte-cache.js';
+import { ByteCache } from '../../src/server/http/byte-cache.js';
 
 describe('the request budget', () => {
   it('#39 #40 #41 is described in docs/request-budget.md with the same numbers', () => {

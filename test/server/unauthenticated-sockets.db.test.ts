@@ -4,11 +4,11 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createSchema } from '../../src/graphql/schema.js';
-import { createGraphQL } from '../../src/server/graphql-http.js';
-import { createWebSocketDoor, type WebSocketDoor } from '../../src/server/graphql-websocket.js';
-import { limitIncompleteRequests } from '../../src/server/incomplete-requests.js';
-import { createMetrics } from '../../src/server/metrics.js';
-import type { UnauthenticatedSocketsOptions } from '../../src/server/unauthenticated-sockets.js';
+import { createGraphQL } from '../../src/server/graphql.js';
+import { limitIncompleteRequests } from '../../src/server/http/incomplete-requests.js';
+import { createMetrics } from '../../src/server/http/metrics.js';
+import type { UnauthenticatedSocketsOptions } from '../../src/server/websocket/unauthenticated-sockets.js';
+import { createWebSocketDoor, type WebSocketDoor } from '../../src/server/websocket/websocket-endpoint.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { withServer } from '../helpers/with-server.js';
 

@@ -7,10 +7,10 @@ import {
 } from 'graphql';
 import type { Context, ServerOptions, SubscribePayload } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
-import { Refusal } from '../core/errors.js';
-import type { ApiParts } from '../graphql/context.js';
-import type { GraphQLServer } from './graphql-http.js';
-import { identify } from './identify.js';
+import { Refusal } from '../../core/errors.js';
+import type { ApiParts } from '../../graphql/context.js';
+import type { GraphQLServer } from '../graphql.js';
+import { identify } from '../identify.js';
 
 type SocketContext = Context<Record<string, unknown>, Extra>;
 type Enveloped = ReturnType<GraphQLServer['yoga']['getEnveloped']>;

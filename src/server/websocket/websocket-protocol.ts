@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
-import type { Logger } from '../core/logger.js';
+import type { Logger } from '../../core/logger.js';
 
 const MESSAGE_TOO_BIG = 1009;
 

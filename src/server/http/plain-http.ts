@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.js';
+import type { Config } from '../../config/config.js';
 import { hostnameOf, isLoopback } from './caller.js';
 
 /** One warning for each address of Amazon's that the config sends secrets to without TLS, beyond this machine. */

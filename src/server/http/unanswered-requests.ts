@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { requestBudget } from '../graphql/limits/request-budget.js';
+import { requestBudget } from '../../graphql/limits/request-budget.js';
 
 /** Each connection with requests that are not answered in full, and their responses. */
 export type UnansweredRequests = ReadonlyMap<Socket, ReadonlySet<ServerResponse>>;

@@ -1,6 +1,6 @@
 import { type DocumentNode, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Metrics } from './metrics.js';
+import type { Metrics } from '../http/metrics.js';
 
 /** Counts operations, and the subscriptions that are open. */
 export function useOperationMetrics(metrics: Metrics): Plugin {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { requestBudget } from '../graphql/limits/request-budget.js';
+import { requestBudget } from '../../graphql/limits/request-budget.js';
 
 /** `gone`: the client closed the connection. */
 export type Body = Buffer | 'too large' | 'gone';

@@ -1,5 +1,5 @@
 import { type DocumentNode, GraphQLError, Kind, type SelectionSetNode } from 'graphql';
-import { requestBudget } from '../graphql/limits/request-budget.js';
+import { requestBudget } from '../../graphql/limits/request-budget.js';
 
 /**
  * What makes GraphQL's validation slow: its rule OverlappingFieldsCanBeMerged compares all fields of a name with each

@@ -1,9 +1,9 @@
 import { type DocumentNode, NoSchemaIntrospectionCustomRule, validate } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Requester } from '../graphql/context.js';
-import { countSelections } from '../graphql/limits/count-selections.js';
-import { requestBudget } from '../graphql/limits/request-budget.js';
-import { ByteCache } from './byte-cache.js';
+import type { Requester } from '../../graphql/context.js';
+import { countSelections } from '../../graphql/limits/count-selections.js';
+import { requestBudget } from '../../graphql/limits/request-budget.js';
+import { ByteCache } from '../http/byte-cache.js';
 import { repetitionError } from './repetition.js';
 
 /** Memory of a token with its nodes, measured. */

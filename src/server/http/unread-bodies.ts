@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { requestBudget } from '../graphql/limits/request-budget.js';
+import { requestBudget } from '../../graphql/limits/request-budget.js';
 
 const LINGER_MS = 2_000;
 

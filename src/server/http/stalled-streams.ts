@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
-import { requestBudget } from '../graphql/limits/request-budget.js';
+import { requestBudget } from '../../graphql/limits/request-budget.js';
 
 /** What Yoga has beside the request, over HTTP. */
 interface NodeContext {

@@ -1,4 +1,4 @@
-import type { Accounts } from '../accounts/accounts.js';
+import type { Accounts } from '../../accounts/accounts.js';
 import type { CallerOf } from './caller.js';
 import { type Handler, sendJson } from './respond.js';
 

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { StartError } from '../core/errors.js';
+import { StartError } from '../../core/errors.js';
 
 export interface Listening {
   readonly host: string;

@@ -1,8 +1,8 @@
 import { createSourceEventStream, type DocumentNode, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { SyncRun } from '../generated/prisma/client.js';
-import type { GraphQLContext } from '../graphql/context.js';
-import type { RunEvent } from '../graphql/types/run-events.js';
+import type { SyncRun } from '../../generated/prisma/client.js';
+import type { GraphQLContext } from '../../graphql/context.js';
+import type { RunEvent } from '../../graphql/types/run-events.js';
 
 type Answer = ReturnType<typeof execute>;
 

@@ -1,5 +1,5 @@
-import type { Database } from '../database/database.js';
-import { shareReads } from '../database/shared-reads.js';
+import type { Database } from '../../database/database.js';
+import { shareReads } from '../../database/shared-reads.js';
 import { type Handler, sendJson } from './respond.js';
 
 const DATABASE_TIMEOUT_MS = 2_000;

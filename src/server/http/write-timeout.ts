@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { requestBudget } from '../graphql/limits/request-budget.js';
+import { requestBudget } from '../../graphql/limits/request-budget.js';
 import type { UnansweredRequests } from './unanswered-requests.js';
 
 /** Cuts off clients that take nothing of their answer for so long, or twice as long at most. */

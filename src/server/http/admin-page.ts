@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { extname } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { fromRoot } from '../core/package-root.js';
+import { fromRoot } from '../../core/package-root.js';
 import { type Handler, send, sendText } from './respond.js';
 
 const FOLDER = fromRoot('dist/admin/');

@@ -1,9 +1,9 @@
 import { type ExecutionArgs, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { createCompiledOperations } from '../graphql/compiled-operations.js';
-import type { Requester } from '../graphql/context.js';
-import { checkOperation } from '../graphql/limits/operation-budget.js';
-import { mayIntrospect } from './document-cache.js';
+import { createCompiledOperations } from '../../graphql/compiled-operations.js';
+import type { Requester } from '../../graphql/context.js';
+import { checkOperation } from '../../graphql/limits/operation-budget.js';
+import { mayIntrospect } from './use-document-cache.js';
 
 /**
  * Answers an operation beyond the request budget, or with wrong variables, with one error; executes those of who is signed

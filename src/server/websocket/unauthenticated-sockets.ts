@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
-import { type Clock, systemClock } from '../core/clock.js';
-import { createFairLimit } from '../core/fair-limit.js';
+import { type Clock, systemClock } from '../../core/clock.js';
+import { createFairLimit } from '../../core/fair-limit.js';
 
 const LIFETIME_MS = 60_000;
 const MAX_CONNECTED = 200;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { addressKey } from '../accounts/address.js';
-import { createFairLimit } from '../core/fair-limit.js';
+import { addressKey } from '../../accounts/address.js';
+import { createFairLimit } from '../../core/fair-limit.js';
 import { isUnread } from './unread-bodies.js';
 
 const MAX_INCOMPLETE = 5_000;
