@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { parseFaults } from './fault-flags.js';
-import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './marketplaces.js';
+import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './api/marketplaces.js';
+import { parseFaults } from './faults/fault-flags.js';
 import type { SimulatorOptions } from './simulator.js';
 
 export const USAGE = `Usage: npm run simulator -- [flags]

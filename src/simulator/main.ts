@@ -1,5 +1,5 @@
+import { EXPIRED_CLIENT_ID, REVOKED_REFRESH_TOKEN } from './api/login.js';
 import { parseFlags, USAGE } from './flags.js';
-import { EXPIRED_CLIENT_ID, REVOKED_REFRESH_TOKEN } from './login.js';
 import { type Simulator, startSimulator } from './simulator.js';
 
 try {

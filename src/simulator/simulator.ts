@@ -1,26 +1,26 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AccessTokens } from './access-tokens.js';
-import { type Amazon, answer } from './answer.js';
-import { type FaultRule, FaultSchedule } from './faults.js';
-import { Gates, type Hold } from './gates.js';
-import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './marketplaces.js';
-import type { ApiOperation, Operation } from './operations.js';
-import { OrderBook } from './order-book.js';
-import { OrderFaults } from './order-faults.js';
-import { OrderTexts } from './order-texts.js';
-import { RequestLog, type RequestRecord } from './request-log.js';
-import { type UsagePlan, UsagePlans } from './throttle.js';
+import { AccessTokens } from './api/access-tokens.js';
+import { type Amazon, answer } from './api/answer.js';
+import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './api/marketplaces.js';
+import type { ApiOperation, Operation } from './api/operations.js';
+import { RequestLog, type RequestRecord } from './api/request-log.js';
+import { type UsagePlan, UsagePlans } from './api/throttle.js';
+import { type FaultRule, FaultSchedule } from './faults/faults.js';
+import { Gates, type Hold } from './faults/gates.js';
+import { OrderFaults } from './faults/order-faults.js';
+import { OrderBook } from './orders/order-book.js';
+import { OrderTexts } from './orders/order-texts.js';
 
-export type { Fault, FaultKind, FaultRule, FaultSchedule } from './faults.js';
-export type { Hold } from './gates.js';
-export { type OddAnswer, UNREADABLE_MEMBERS } from './odd-answers.js';
-export type { ApiOperation, Operation } from './operations.js';
-export type { ChangeOptions, OrderBook } from './order-book.js';
-export type { OrderFault, OrderFaults } from './order-faults.js';
-export type { Money, ProceedsRow, RawOrder, SimulatedItem, SimulatedOrder } from './order-shape.js';
-export type { RequestRecord } from './request-log.js';
-export type { UsagePlan, UsagePlans } from './throttle.js';
+export type { ApiOperation, Operation } from './api/operations.js';
+export type { RequestRecord } from './api/request-log.js';
+export type { UsagePlan, UsagePlans } from './api/throttle.js';
+export type { Fault, FaultKind, FaultRule, FaultSchedule } from './faults/faults.js';
+export type { Hold } from './faults/gates.js';
+export { type OddAnswer, UNREADABLE_MEMBERS } from './faults/odd-answers.js';
+export type { OrderFault, OrderFaults } from './faults/order-faults.js';
+export type { ChangeOptions, OrderBook } from './orders/order-book.js';
+export type { Money, ProceedsRow, RawOrder, SimulatedItem, SimulatedOrder } from './orders/order-shape.js';
 
 export interface SimulatorOptions {
   /** Default 0: any free one. */

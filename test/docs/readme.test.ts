@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
-import { parseFaults } from '../../src/simulator/fault-flags.js';
+import { parseFaults } from '../../src/simulator/faults/fault-flags.js';
 
 const read = (file: string) => readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MARKETPLACES } from '../../src/simulator/marketplaces.js';
+import { MARKETPLACES } from '../../src/simulator/api/marketplaces.js';
 import { ALL_DATA, clientOf, EVERYTHING, simulate } from './ask.js';
 import { complaints, type Model } from './swagger.js';
 

@@ -1,5 +1,5 @@
-import type { Operation } from './operations.js';
-import { type Random, random } from './random.js';
+import type { Operation } from '../api/operations.js';
+import { type Random, random } from '../random.js';
 
 /** What can go wrong, and how. */
 export type Fault =

@@ -1,5 +1,5 @@
+import { scramble } from '../random.js';
 import type { OrderVersion } from './order-version.js';
-import { scramble } from './random.js';
 
 /** An order in the lists, as it is now. */
 export interface Listed {

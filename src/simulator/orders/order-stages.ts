@@ -1,6 +1,6 @@
+import type { Random } from '../random.js';
 import { type Draft, isOffAmazon } from './draft-order.js';
 import type { Oddity } from './oddities.js';
-import type { Random } from './random.js';
 
 /** What Amazon tells of the price: the whole truth, a total of 0, or nothing (seen in the field: pending orders). */
 export type PriceTold = 'full' | 'zero' | 'nothing';

@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
-import type { AccessTokens } from './access-tokens.js';
-import { TOKEN_REVOKED, tokenExpired } from './access-tokens.js';
-import { apiError, internalFailure, invalidInput, quotaExceeded, unauthorized } from './api-errors.js';
+import type { AccessTokens } from '../api/access-tokens.js';
+import { TOKEN_REVOKED, tokenExpired } from '../api/access-tokens.js';
+import { apiError, internalFailure, invalidInput, quotaExceeded, unauthorized } from '../api/api-errors.js';
+import { JsonText, type Manner, type Reply } from '../api/http.js';
+import { invalidClient, invalidGrant, loginRefusal } from '../api/login.js';
+import type { Operation } from '../api/operations.js';
+import { tokenRefused } from '../api/page-tokens.js';
+import type { SimulatedOrder } from '../orders/order-shape.js';
 import type { Fault } from './faults.js';
-import { JsonText, type Manner, type Reply } from './http.js';
-import { invalidClient, invalidGrant, loginRefusal } from './login.js';
-import type { Operation } from './operations.js';
-import type { SimulatedOrder } from './order-shape.js';
-import { tokenRefused } from './page-tokens.js';
 
 const GATEWAY_PAGE =
   '<html><head><title>503 Service Temporarily Unavailable</title></head><body>503 Service Temporarily Unavailable</body></html>';

@@ -1,4 +1,4 @@
-import type { SimulatedItem, SimulatedOrder } from './order-shape.js';
+import type { SimulatedItem, SimulatedOrder } from '../orders/order-shape.js';
 
 /** Changes that Amazon makes to an order, and ways in which it was seen to send one: each alters the order in place. */
 export type OddAnswer = keyof typeof ODD_ANSWERS;

@@ -1,9 +1,9 @@
+import { withData } from '../orders/included-data.js';
+import type { OrderBook } from '../orders/order-book.js';
+import type { Listed } from '../orders/order-search.js';
+import type { OrderTexts } from '../orders/order-texts.js';
 import { invalidInput, notFound, unauthorized } from './api-errors.js';
 import type { Reply } from './http.js';
-import { withData } from './included-data.js';
-import type { OrderBook } from './order-book.js';
-import type { Listed } from './order-search.js';
-import type { OrderTexts } from './order-texts.js';
 import { openToken, sealToken } from './page-tokens.js';
 import { latestBound, parseIncludedData, parseSearch, refuseUnknown, type SearchQuery } from './search-query.js';
 

@@ -1,5 +1,5 @@
+import { makeOdd, type OddAnswer } from '../faults/odd-answers.js';
 import type { Account } from './draft-order.js';
-import { makeOdd, type OddAnswer } from './odd-answers.js';
 import { fillInPrice, markCancelled, markShipped } from './order-changes.js';
 import type { Period } from './order-history.js';
 import {

@@ -1,7 +1,7 @@
+import { type Random, random } from '../random.js';
 import type { Draft } from './draft-order.js';
 import type { Oddity } from './oddities.js';
 import { type PriceTold, type Stages, stagesOf } from './order-stages.js';
-import { type Random, random } from './random.js';
 
 /** An order from `at` on, until its next step. */
 export interface Step {

@@ -1,4 +1,4 @@
-import type { Operation } from './operations.js';
+import type { Operation } from '../api/operations.js';
 
 /** Requests of one operation that wait at the door. */
 export interface Hold {

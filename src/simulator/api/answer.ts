@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mannerOf, replyInstead, spoil } from '../faults/fault-effects.js';
+import type { Fault, FaultSchedule } from '../faults/faults.js';
+import type { Gates } from '../faults/gates.js';
+import type { OrderFaults } from '../faults/order-faults.js';
 import type { AccessTokens } from './access-tokens.js';
 import { internalFailure, invalidInput, missingToken, quotaExceeded } from './api-errors.js';
-import { mannerOf, replyInstead, spoil } from './fault-effects.js';
-import type { Fault, FaultSchedule } from './faults.js';
-import type { Gates } from './gates.js';
 import { Refusal, type Reply, readBody, send } from './http.js';
 import { login } from './login.js';
 import { type Route, routeOf } from './operations.js';
-import type { OrderFaults } from './order-faults.js';
 import { getOrder, type OrdersAccount, searchOrders } from './orders-api.js';
 import type { RequestLog } from './request-log.js';
 import { marketplaceParticipations } from './sellers-api.js';

@@ -1,4 +1,4 @@
-import { JsonText } from './http.js';
+import { JsonText } from '../api/http.js';
 import { withData } from './included-data.js';
 import type { OrderVersion } from './order-version.js';
 

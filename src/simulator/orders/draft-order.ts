@@ -1,8 +1,8 @@
+import type { Marketplace } from '../api/marketplaces.js';
+import { type Random, random, scramble } from '../random.js';
 import { PRODUCTS, type Product } from './catalogue.js';
-import type { Marketplace } from './marketplaces.js';
 import { fromCents, type Minor } from './money.js';
 import { type Oddity, odditiesOf } from './oddities.js';
-import { type Random, random, scramble } from './random.js';
 
 /** What stays the same about an order for all its life. */
 export interface Draft {
