@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { ApiClient } from '../src/demo/api-client.js';
+import type { ApiClient } from '../src/cli/demo/api-client.js';
 import { differences } from './helpers/truth.js';
 import { withApp } from './helpers/with-app.js';
 import { withSimulator } from './helpers/with-sync.js';

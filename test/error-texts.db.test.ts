@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ApiClient } from '../src/cli/demo/api-client.js';
 import type { SyncErrorCode } from '../src/core/errors.js';
-import type { ApiClient } from '../src/demo/api-client.js';
 import { createVirtualClock } from './helpers/virtual-clock.js';
 import { withApp } from './helpers/with-app.js';
 import { withDatabase } from './helpers/with-database.js';

@@ -13,8 +13,8 @@ export const { defaultSync, loadConfig } = await load('config/config.js');
 export const { seedMarketplaces } = await load('connection/marketplaces.js');
 /** @type {typeof import('../../src/database/database.js')} */
 export const { openDatabase } = await load('database/database.js');
-/** @type {typeof import('../../src/demo/api-client.js')} */
-export const { createApiClient } = await load('demo/api-client.js');
+/** @type {typeof import('../../src/cli/demo/api-client.js')} */
+export const { createApiClient } = await load('cli/demo/api-client.js');
 /** @type {typeof import('../../src/core/logger.js')} */
 export const { createLogger } = await load('core/logger.js');
 /** @type {typeof import('../../src/mirror/read/order-cursor.js')} */

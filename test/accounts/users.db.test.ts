@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createApiClient } from '../../src/demo/api-client.js';
+import { createApiClient } from '../../src/cli/demo/api-client.js';
 import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import { codesOf, PASSWORD, withServer } from '../helpers/with-server.js';
 

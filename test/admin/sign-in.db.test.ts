@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { createApiClient } from '../../src/demo/api-client.js';
+import { createApiClient } from '../../src/cli/demo/api-client.js';
 import { withApp } from '../helpers/with-app.js';
 import { describeInBrowser, signIn, withBrowser } from '../helpers/with-browser.js';
 import { withSimulator } from '../helpers/with-sync.js';

@@ -1,5 +1,5 @@
 import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
-import { createApiClient } from '../../src/demo/api-client.js';
+import { createApiClient } from '../../src/cli/demo/api-client.js';
 import { malformed } from './malformed.js';
 import { type Known, operations } from './operations.js';
 import { type Random, randomFrom } from './random.js';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import type { ApiClient } from '../../src/cli/demo/api-client.js';
 import { openDatabase } from '../../src/database/database.js';
-import type { ApiClient } from '../../src/demo/api-client.js';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.js';
 import { differences } from './truth.js';
 import type { ServerProcess } from './with-process.js';

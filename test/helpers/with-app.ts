@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { type App, startApp } from '../../src/app.js';
+import { type ApiClient, createApiClient } from '../../src/cli/demo/api-client.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/core/logger.js';
-import { type ApiClient, createApiClient } from '../../src/demo/api-client.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { cheapPasswords } from './cheap-passwords.js';
 import { createTestDatabase } from './with-database.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type ApiClient, createApiClient } from '../../src/demo/api-client.js';
+import { type ApiClient, createApiClient } from '../../src/cli/demo/api-client.js';
 import { copyPgliteTo, createTestDatabase, databaseKind } from './with-database.js';
 
 /** The real server as a process of its own: `node dist/ordermirror.js` (`npm test` has compiled it). */

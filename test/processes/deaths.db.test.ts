@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import type { ApiClient } from '../../src/cli/demo/api-client.js';
 import { openDatabase } from '../../src/database/database.js';
-import type { ApiClient } from '../../src/demo/api-client.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { differences } from '../helpers/truth.js';
 import { databaseKind } from '../helpers/with-database.js';

@@ -1,10 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MoveConfig } from '../config/move-config.js';
-import { placeOf } from '../connection/open-credential.js';
-import { createSealer } from '../connection/sealing.js';
-import { SyncError } from '../core/errors.js';
-import type { Sql } from '../database/sql.js';
+import type { MoveConfig } from '../../config/move-config.js';
+import { placeOf } from '../../connection/open-credential.js';
+import { createSealer } from '../../connection/sealing.js';
+import { SyncError } from '../../core/errors.js';
+import type { Sql } from '../../database/sql.js';
 
 /** With which keys the moved data goes on. */
 export interface Keys {

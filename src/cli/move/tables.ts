@@ -1,4 +1,4 @@
-import type { Sql } from '../database/sql.js';
+import type { Sql } from '../../database/sql.js';
 
 /** A table as the database's catalogue has it. Names are quoted where they need it. */
 export interface Table {

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { loadEnvFile } from './config/env-file.js';
-import { loadMoveConfig, type MoveConfig } from './config/move-config.js';
-import { StartError } from './core/errors.js';
-import { cleanText } from './core/redaction.js';
-import { openPglite } from './database/driver/pglite.js';
-import { openPostgres } from './database/driver/postgres.js';
-import type { Driver } from './database/sql.js';
-import { startErrorOf } from './database/start-errors.js';
-import * as screen from './demo/screen.js';
+import { loadEnvFile } from '../config/env-file.js';
+import { loadMoveConfig, type MoveConfig } from '../config/move-config.js';
+import { StartError } from '../core/errors.js';
+import { cleanText } from '../core/redaction.js';
+import { openPglite } from '../database/driver/pglite.js';
+import { openPostgres } from '../database/driver/postgres.js';
+import type { Driver } from '../database/sql.js';
+import { startErrorOf } from '../database/start-errors.js';
 import { chooseKeys, writeEnvironment } from './move/keys.js';
 import { gatherStatistics, moveData } from './move/move-data.js';
+import * as screen from './terminal.js';
 
 /** Comparing a large table takes longer than the usual 30 s. */
 const LONGEST_STATEMENT_MS = 60 * 60_000;

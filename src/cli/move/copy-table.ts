@@ -1,4 +1,4 @@
-import type { Sql } from '../database/sql.js';
+import type { Sql } from '../../database/sql.js';
 import type { Table } from './tables.js';
 
 /** So many rows are in memory at a time: 2.5 MB of orders. */

@@ -1,10 +1,10 @@
-import { type App, startApp } from './app.js';
-import { loadConfig } from './config/config.js';
-import { loadEnvFile } from './config/env-file.js';
-import { StartError } from './core/errors.js';
-import { createLogger } from './core/logger.js';
-import { cleanText } from './core/redaction.js';
-import { howToRegister } from './server/http/first-owner.js';
+import { type App, startApp } from '../app.js';
+import { loadConfig } from '../config/config.js';
+import { loadEnvFile } from '../config/env-file.js';
+import { StartError } from '../core/errors.js';
+import { createLogger } from '../core/logger.js';
+import { cleanText } from '../core/redaction.js';
+import { howToRegister } from '../server/http/first-owner.js';
 
 /** A stop that takes longer is cut short: orchestrators kill after 10 s by default. */
 const LONGEST_STOP_MS = 9_000;

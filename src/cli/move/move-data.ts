@@ -1,7 +1,7 @@
-import { StartError } from '../core/errors.js';
-import { migrate } from '../database/migrate.js';
-import type { Driver, DriverSession } from '../database/sql.js';
-import { releaseAllRuns } from '../runs/run-store.js';
+import { StartError } from '../../core/errors.js';
+import { migrate } from '../../database/migrate.js';
+import type { Driver, DriverSession } from '../../database/sql.js';
+import { releaseAllRuns } from '../../runs/run-store.js';
 import { copyTable, readContent, SETTINGS } from './copy-table.js';
 import { readSequences, readTables, setSequences } from './tables.js';
 

@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type App, startApp } from './app.js';
-import { loadConfig } from './config/config.js';
-import { StartError } from './core/errors.js';
+import { type App, startApp } from '../app.js';
+import { loadConfig } from '../config/config.js';
+import { StartError } from '../core/errors.js';
+import { type Simulator, startSimulator } from '../simulator/simulator.js';
 import { type ApiClient, createApiClient } from './demo/api-client.js';
-import * as screen from './demo/screen.js';
-import { type Simulator, startSimulator } from './simulator/simulator.js';
+import * as screen from './terminal.js';
 
 const ORDERS = 1_200;
 const EMAIL = 'demo@example.com';
