@@ -61,7 +61,11 @@ async function bundleServer() {
   const { build: bundle } = await import('vite');
   for (const file of readdirSync(join(root, 'dist')))
     if (file.startsWith('ordermirror')) rmSync(join(root, 'dist', file));
-  const input = { ordermirror: 'src/main.ts', 'ordermirror-move': 'src/move.ts', 'ordermirror-app': 'src/app.ts' };
+  const input = {
+    ordermirror: 'src/cli/ordermirror.ts',
+    'ordermirror-move': 'src/cli/move.ts',
+    'ordermirror-app': 'src/app.ts',
+  };
   await bundle({
     root,
     configFile: false,

@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { isDeepStrictEqual } from 'node:util';
 import { MAX_CLOCK_SKEW_MS } from '../core/clock-skew.js';
 import { Refusal, type SyncErrorCode } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
 import type { WaitReason } from '../spapi/orders/order-source.js';
-import { readStandings } from '../sync/plan/cursors.js';
-import type { Standing, Window } from '../sync/plan/window.js';
 import { type ClaimedRun, RUN_CANCELLED, RUN_CHANGED, RUN_COLUMNS, RUN_UNCLAIMED } from './run-row.js';
 
-export interface NewRun extends Window {
+export interface NewRun {
+  readonly updatedAfter: Date;
+  readonly updatedBefore: Date;
+  /** The searches that it makes, stored as JSON. */
+  readonly legs: readonly object[];
   readonly trigger: SyncTrigger;
   readonly dryRun: boolean;
   readonly includeItems: boolean;
@@ -39,17 +40,16 @@ export class PlanOutdated extends Error {
 }
 
 /**
- * Makes a run's row, which no process has claimed yet.
- * @param plannedFrom where the marketplaces stood when its window was planned; not looked at where it isn't given
- * @throws {Refusal} SYNC_ALREADY_RUNNING: the unique index lets one run in, over all processes.
- * @throws {PlanOutdated} with no run made: the cursors have moved meanwhile, or another account has come, of which nothing is proven yet
+ * Inserts a run that no process has claimed yet, and notifies the workers (`Worker` in sync/worker.ts listens on RUN_UNCLAIMED).
+ * @param isOutdated checks the plan once the row is visible to others; none is needed where the plan rests on nothing
+ * @throws {Refusal} SYNC_ALREADY_RUNNING: a unique index allows one running run over all processes
+ * @throws {PlanOutdated} when `isOutdated` resolves to true; no run is inserted then
  */
 export async function createRun(
   database: Database,
   run: NewRun,
-  plannedFrom?: ReadonlyMap<string, Standing>,
+  isOutdated?: (sql: Sql) => Promise<boolean>,
 ): Promise<SyncRun> {
-  const legs = run.legs.map((leg) => ({ ...leg, updatedAfter: leg.updatedAfter.toISOString() }));
   return database.transaction(async (sql) => {
     const [created] = await sql.query<SyncRun>(
       `INSERT INTO sync_run (trigger, dry_run, include_items, started_at, updated_after, updated_before, legs, sweep,
@@ -64,17 +64,13 @@ export async function createRun(
         run.startedAt,
         run.updatedAfter,
         run.updatedBefore,
-        JSON.stringify(legs),
+        JSON.stringify(run.legs),
         run.sweep,
         run.estimatedFinishAt,
       ],
     );
     if (!created) throw await alreadyRunning(sql);
-    if (plannedFrom) {
-      // Who changes the account looks for runs under a lock of its own: from here on it sees this one, or has ended.
-      await sql.query('LOCK TABLE amazon_connection IN SHARE MODE');
-      if (!isDeepStrictEqual(await readStandings(sql), plannedFrom)) throw new PlanOutdated();
-    }
+    if (await isOutdated?.(sql)) throw new PlanOutdated();
     await notify(sql, created.id, RUN_CHANGED, RUN_UNCLAIMED);
     return created;
   });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Sql } from '../database/sql.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import { RunFeed } from '../runs/run-feed.js';
@@ -69,7 +70,11 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
     const window = cutAround(planned, await readUnreadableIntervals(database), { now, marketplaceIds, retryAll });
     const estimatedFinishAt = await forecastRun(database, window, now);
     const run = { ...window, trigger, dryRun, includeItems, startedAt: now, sweep, estimatedFinishAt };
-    return createRun(database, run, standings);
+    return createRun(database, run, async (sql) => {
+      // A change of the account takes this lock first and then looks for runs: it either sees this run or has committed.
+      await sql.query('LOCK TABLE amazon_connection IN SHARE MODE');
+      return !isDeepStrictEqual(await readStandings(sql), standings);
+    });
   };
   const start = async (request: StartRequest): Promise<SyncRun> => {
     for (;;) {
