@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { loadEnvFile } from '../config/env-file.js';
-import { loadMoveConfig, type MoveConfig } from '../config/move-config.js';
+import { loadMoveConfig, type MoveConfig } from '../config/config.js';
+import { loadEnvFile } from '../config/environment.js';
 import { StartError } from '../core/errors.js';
 import { cleanText } from '../core/redaction.js';
 import { openPglite } from '../database/driver/pglite.js';

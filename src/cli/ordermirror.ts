@@ -1,6 +1,6 @@
 import { type App, startApp } from '../app.js';
 import { loadConfig } from '../config/config.js';
-import { loadEnvFile } from '../config/env-file.js';
+import { loadEnvFile } from '../config/environment.js';
 import { StartError } from '../core/errors.js';
 import { createLogger } from '../core/logger.js';
 import { cleanText } from '../core/redaction.js';

@@ -1,43 +1,40 @@
+import { resolve } from 'node:path';
 import { StartError } from '../core/errors.js';
-import { type LogLevel, logLevels } from '../core/logger.js';
-import type { SpApiRegion } from '../generated/prisma/client.js';
-import { dataFolder, makeDataFolder } from './data-folder.js';
-import { type Environment, readEnvironment, type VariableName } from './environment.js';
-import { encryptionKeys, jwtSecret, type Secrets } from './keys.js';
-import { openKeysFile } from './keys-file.js';
-import { type Network, networks } from './networks.js';
-import { baseAddress, cronPattern, flag, host, oneOf, port, postgresAddress, variable } from './values.js';
+import { createDataFolder, openKeysFile, readKeysFile, type Secrets } from './data-folder.js';
+import { type Environment, mayHold, type Network, readEnvironment } from './environment.js';
+
+export type { Network } from './environment.js';
 
 export type DatabaseConfig =
-  | { readonly kind: 'pglite' /** Folder; null keeps all in memory. */; readonly dataDir: string | null }
+  | { readonly kind: 'pglite' /** Folder; null keeps everything in memory. */; readonly dataDir: string | null }
   | { readonly kind: 'postgres'; readonly url: string };
 
-/** All that the program is told at its start. */
+/** The program's settings, grouped by the part that takes them. */
 export interface Config {
   /** Port 0: any free one. `trustProxy`: proxies whose X-Forwarded-For counts. */
   readonly server: { readonly host: string; readonly port: number; readonly trustProxy: readonly Network[] };
-  /** `api` serves, `worker` syncs and keeps the schedule, `all` does both. */
-  readonly role: 'all' | 'api' | 'worker';
+  /** `api` serves, `worker` syncs and runs the schedule, `all` does both. */
+  readonly role: Environment['ROLE'];
   readonly database: DatabaseConfig;
   readonly secrets: Secrets;
-  /** Of the application; what is saved with the credential comes first. */
+  /** The application's; those saved with the credential take precedence. */
   readonly lwa: { readonly clientId: string | null; readonly clientSecret: string | null };
-  /** `endpoint` and `lwaEndpoint` take the place of the region's own. */
+  /** `endpoint` and `lwaEndpoint` replace the region's own. */
   readonly spapi: {
-    readonly region: SpApiRegion | null;
+    readonly region: 'NA' | 'EU' | 'FE' | null;
     readonly endpoint: string | null;
     readonly lwaEndpoint: string | null;
   };
-  /** Null in `cron`: no schedule. */
+  /** `cron` null: no schedule. */
   readonly schedule: { readonly cron: string | null; readonly includeItems: boolean };
-  readonly log: { readonly level: LogLevel };
+  readonly log: { readonly level: Environment['LOG_LEVEL'] };
   readonly sync: SyncConfig;
 }
 
-/** How the engine paces itself, in milliseconds. */
+/** Intervals of the sync engine, in milliseconds. */
 export interface SyncConfig {
   readonly heartbeatMs: number;
-  /** After so long without a heartbeat a run is taken over. */
+  /** Time without a heartbeat after which another worker takes the run over. */
   readonly leaseMs: number;
   /** How far before the cursor a window starts. */
   readonly overlapMs: number;
@@ -52,64 +49,73 @@ export const defaultSync: SyncConfig = {
   firstWindowMs: 30 * 24 * 60 * 60_000,
 };
 
+/** The settings of `move`, from the embedded database to PostgreSQL. */
+export interface MoveConfig {
+  readonly dataDir: string;
+  readonly url: string;
+  /** Secrets of the environment. */
+  readonly given: { readonly [Name in keyof Secrets]: Secrets[Name] | null };
+  /** Secrets of `keys.json`; null if there is no such file. */
+  readonly kept: Secrets | null;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /**
- * The environment's variables with the defaults in their places. For the embedded database the folder is made, and keys that
- * the environment doesn't give are read from `DATA_DIR/keys.json`, and made there at the first start.
- * @throws {StartError} for a wrong value: one line that names the variable, what it holds and what it may hold.
+ * Reads the settings from environment variables. For the embedded database it creates the data folder, and takes keys that
+ * the environment lacks from `DATA_DIR/keys.json`, which it creates at the first start.
+ * @throws {StartError} for an invalid value: one line that names the variable, its value and the valid ones
  */
-export function loadConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(variables: Variables): Config {
   const environment = readEnvironment(variables);
-  const get = (name: VariableName) => variable(environment, name);
-  const databaseUrl = postgresAddress(get('DATABASE_URL'));
-  const dataDir = dataFolder(get('DATA_DIR'));
-  const config: Omit<Config, 'secrets'> = {
-    server: {
-      host: host(get('HOST')) ?? '127.0.0.1',
-      port: port(get('PORT')) ?? 4000,
-      trustProxy: networks(get('TRUST_PROXY')),
-    },
-    role: oneOf(get('ROLE'), ['all', 'api', 'worker']) ?? 'all',
-    database: databaseUrl === null ? { kind: 'pglite', dataDir } : { kind: 'postgres', url: databaseUrl },
+  const { DATABASE_URL: url, ROLE: role } = environment;
+  if (role !== 'all' && url === undefined)
+    throw new StartError(
+      `ROLE holds ${JSON.stringify(role)}. Without DATABASE_URL it may hold all only: the embedded database serves one process.`,
+    );
+  return {
+    server: { host: environment.HOST, port: environment.PORT, trustProxy: environment.TRUST_PROXY },
+    role,
+    database:
+      url === undefined ? { kind: 'pglite', dataDir: resolve(environment.DATA_DIR) } : { kind: 'postgres', url },
     lwa: { clientId: environment.LWA_CLIENT_ID ?? null, clientSecret: environment.LWA_CLIENT_SECRET ?? null },
     spapi: {
-      region: oneOf(get('SP_API_REGION'), ['NA', 'EU', 'FE']),
-      endpoint: baseAddress(get('SP_API_ENDPOINT')),
-      lwaEndpoint: baseAddress(get('LWA_ENDPOINT')),
+      region: environment.SP_API_REGION ?? null,
+      endpoint: environment.SP_API_ENDPOINT ?? null,
+      lwaEndpoint: environment.LWA_ENDPOINT ?? null,
     },
-    schedule: {
-      cron: (cronPattern(get('SYNC_CRON')) ?? { cron: '*/15 * * * *' }).cron,
-      includeItems: flag(get('SYNC_INCLUDE_ITEMS')) ?? true,
-    },
-    log: { level: oneOf(get('LOG_LEVEL'), logLevels) ?? 'info' },
+    schedule: { cron: environment.SYNC_CRON, includeItems: environment.SYNC_INCLUDE_ITEMS },
+    log: { level: environment.LOG_LEVEL },
     sync: defaultSync,
+    secrets: secretsOf(environment),
   };
-  refuseSplitRoles(config, environment);
-  return { ...config, secrets: secretsOf(environment, config.database, dataDir) };
 }
 
-function secretsOf(environment: Environment, database: DatabaseConfig, dataDir: string): Secrets {
-  const secret = jwtSecret(variable(environment, 'JWT_SECRET'));
-  const keys = encryptionKeys(variable(environment, 'ENCRYPTION_KEY'));
-  if (database.kind === 'pglite') makeDataFolder(variable(environment, 'DATA_DIR'));
-  if (secret !== null && keys !== null) return { jwtSecret: secret, encryptionKeys: keys };
-  if (database.kind === 'postgres') {
-    const missing = secret === null ? 'JWT_SECRET' : 'ENCRYPTION_KEY';
-    const mayHold =
-      secret === null
-        ? 'any 32 characters or more (`openssl rand -base64 48`)'
-        : '32 bytes in base64 (`openssl rand -base64 32`)';
+/** @throws {StartError} for an invalid value, and without DATABASE_URL */
+export function loadMoveConfig(variables: Variables): MoveConfig {
+  const environment = readEnvironment(variables);
+  if (environment.DATABASE_URL === undefined)
     throw new StartError(
-      `${missing} holds nothing. With DATABASE_URL it must hold ${mayHold}, the same for all processes on that database.`,
+      `DATABASE_URL holds nothing. A move needs the address of an empty database to move to: ${mayHold('DATABASE_URL')}.`,
+    );
+  const dataDir = resolve(environment.DATA_DIR);
+  return {
+    dataDir,
+    url: environment.DATABASE_URL,
+    given: { jwtSecret: environment.JWT_SECRET ?? null, encryptionKeys: environment.ENCRYPTION_KEY ?? null },
+    kept: readKeysFile(dataDir),
+  };
+}
+
+function secretsOf({ JWT_SECRET, ENCRYPTION_KEY, DATABASE_URL, DATA_DIR }: Environment): Secrets {
+  if (DATABASE_URL === undefined) createDataFolder(DATA_DIR);
+  if (JWT_SECRET && ENCRYPTION_KEY) return { jwtSecret: JWT_SECRET, encryptionKeys: ENCRYPTION_KEY };
+  if (DATABASE_URL !== undefined) {
+    const missing = JWT_SECRET ? 'ENCRYPTION_KEY' : 'JWT_SECRET';
+    throw new StartError(
+      `${missing} holds nothing. With DATABASE_URL it must hold ${mayHold(missing)}; the same value in all processes on that database.`,
     );
   }
-  const kept = openKeysFile(dataDir);
-  return { jwtSecret: secret ?? kept.jwtSecret, encryptionKeys: keys ?? kept.encryptionKeys };
-}
-
-/** The embedded database belongs to one process, so that an API without a worker would never sync. */
-function refuseSplitRoles(config: Pick<Config, 'role' | 'database'>, environment: Environment): void {
-  if (config.role === 'all' || config.database.kind === 'postgres') return;
-  throw new StartError(
-    `ROLE holds ${JSON.stringify(environment.ROLE)}. Without DATABASE_URL it may hold all only: the embedded database serves one process.`,
-  );
+  const kept = openKeysFile(resolve(DATA_DIR));
+  return { jwtSecret: JWT_SECRET ?? kept.jwtSecret, encryptionKeys: ENCRYPTION_KEY ?? kept.encryptionKeys };
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import type { Network } from '../config/networks.js';
+import type { Network } from '../config/config.js';
 import { type ApiParts, createContext, type GraphQLContext, type Requester } from '../graphql/context.js';
 import { createMaskError, type MaskError } from '../graphql/errors.js';
 import { requestBudget } from '../graphql/limits/request-budget.js';

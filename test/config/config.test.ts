@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function complaintOf(variables: Record<string, string>): string {
+function startErrorOf(variables: Record<string, string>): string {
   try {
     loadConfig({ DATA_DIR: folder, JWT_SECRET, ENCRYPTION_KEY: KEY, ...variables });
   } catch (error) {
@@ -28,8 +28,8 @@ function complaintOf(variables: Record<string, string>): string {
   throw new Error(`${JSON.stringify(variables)} was accepted.`);
 }
 
-describe('without any variable', () => {
-  test('everything has a default, and the keys are made', () => {
+describe('without variables', () => {
+  test('uses defaults and creates keys', () => {
     const { secrets, ...rest } = loadConfig({ DATA_DIR: folder });
     expect(rest).toEqual({
       server: { host: '127.0.0.1', port: 4000, trustProxy: [] },
@@ -45,7 +45,7 @@ describe('without any variable', () => {
     expect(secrets.encryptionKeys.map((key) => key.length)).toEqual([32]);
   });
 
-  test('an empty or blank one counts as unset', () => {
+  test('treats an empty or blank variable as unset', () => {
     const config = loadConfig({
       DATA_DIR: folder,
       PORT: '',
@@ -60,7 +60,7 @@ describe('without any variable', () => {
   });
 });
 
-test('every variable arrives in its place', () => {
+test('reads every variable', () => {
   const config = loadConfig({
     ...SHARED,
     PORT: '0',
@@ -100,7 +100,7 @@ test('every variable arrives in its place', () => {
   expect(loadConfig({ ...SHARED, SYNC_CRON: 'off' }).schedule.cron).toBeNull();
 });
 
-describe('a wrong value is told in one line: the variable, what it holds, what it may hold', () => {
+describe('rejects an invalid value in one line that names the variable, its value and the valid ones', () => {
   test.each([
     ['PORT', '70000', '65535'],
     ['PORT', '80a', '65535'],
@@ -118,17 +118,17 @@ describe('a wrong value is told in one line: the variable, what it holds, what i
     ['LWA_ENDPOINT', 'https://a.example/?x=1', 'https://'],
     ['SYNC_CRON', 'every hour', '*/15 * * * *'],
     ['SYNC_CRON', '61 * * * *', 'off'],
-    ['SYNC_CRON', '0 0 30 2 *', 'comes round'],
+    ['SYNC_CRON', '0 0 30 2 *', 'recurs'],
     ['SYNC_CRON', '2020-01-01T00:00:00', '*/15 * * * *'],
     ['SYNC_INCLUDE_ITEMS', 'yes', 'true, false'],
     ['LOG_LEVEL', 'loud', 'trace, debug, info'],
     ['LOG_LEVEL', 'lo\nud', 'trace, debug, info'],
   ])('%s=%j', (name, value, hint) => {
-    const complaint = complaintOf({ [name]: value });
-    expect(complaint).not.toContain('\n');
-    expect(complaint).toMatch(new RegExp(`^${name} `));
-    expect(complaint).toContain(JSON.stringify(value));
-    expect(complaint).toContain(hint);
+    const message = startErrorOf({ [name]: value });
+    expect(message).not.toContain('\n');
+    expect(message).toMatch(new RegExp(`^${name} `));
+    expect(message).toContain(JSON.stringify(value));
+    expect(message).toContain(hint);
   });
 
   test.each([
@@ -140,24 +140,24 @@ describe('a wrong value is told in one line: the variable, what it holds, what i
     ['DATABASE_URL', 'mysql://root:hunter2@db/x', 'postgresql://'],
     ['DATABASE_URL', 'postgresql://root:hun/ter2@:x', 'postgresql://'],
     ['SP_API_ENDPOINT', 'https://me:hunter2@a.example', '28 characters'],
-  ])('%s holds a secret, so that only its length is told (%#)', (name, value, hint) => {
-    const complaint = complaintOf({ [name]: value });
-    expect(complaint).not.toContain('\n');
-    expect(complaint).toMatch(new RegExp(`^${name} holds `));
-    // Or the line at the end of a start would lose what is no secret of it.
-    expect(cleanText(complaint)).toBe(complaint);
-    expect(complaint).toContain(hint);
-    for (const part of [value, 'hunter', 'c2hvcnQ', KEY]) expect(complaint).not.toContain(part);
+  ])('shows only the length of the secret in %s (%#)', (name, value, hint) => {
+    const message = startErrorOf({ [name]: value });
+    expect(message).not.toContain('\n');
+    expect(message).toMatch(new RegExp(`^${name} holds `));
+    // The line that a failed start prints is redacted; nothing of the message may be lost there.
+    expect(cleanText(message)).toBe(message);
+    expect(message).toContain(hint);
+    for (const part of [value, 'hunter', 'c2hvcnQ', KEY]) expect(message).not.toContain(part);
   });
 
-  test.each(['JWT_SECRET', 'ENCRYPTION_KEY'])('with DATABASE_URL, %s is required', (name) => {
-    expect(complaintOf({ ...SHARED, [name]: '' })).toMatch(
+  test.each(['JWT_SECRET', 'ENCRYPTION_KEY'])('requires %s with DATABASE_URL', (name) => {
+    expect(startErrorOf({ ...SHARED, [name]: '' })).toMatch(
       new RegExp(`^${name} holds nothing.*DATABASE_URL.*openssl rand`),
     );
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test.each(['api', 'worker'])('without DATABASE_URL, ROLE=%s could never work', (role) => {
-    expect(complaintOf({ ROLE: role })).toMatch(/^ROLE holds .*DATABASE_URL/);
+  test.each(['api', 'worker'])('rejects ROLE=%s without DATABASE_URL', (role) => {
+    expect(startErrorOf({ ROLE: role })).toMatch(/^ROLE holds .*DATABASE_URL/);
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
-import { loadEnvFile } from '../../src/config/env-file.js';
+import { loadEnvFile } from '../../src/config/environment.js';
 import { StartError } from '../../src/core/errors.js';
 
 const NAME = 'ORDERMIRROR_TEST_OF_ENV_FILE';
@@ -17,7 +17,7 @@ afterEach(() => {
   for (const name of [NAME, ...KNOWN]) delete process.env[name];
 });
 
-it('takes what the file says, unless the environment says otherwise', () => {
+it('sets the variables of the file that the environment lacks', () => {
   writeFileSync(path, `${NAME}=file`);
   loadEnvFile(path);
   expect(process.env[NAME]).toBe('file');
@@ -26,7 +26,7 @@ it('takes what the file says, unless the environment says otherwise', () => {
   expect(process.env[NAME]).toBe('environment');
 });
 
-it('an empty or blank variable of ours counts as unset, and hides nothing of the file', () => {
+it('replaces an empty or blank variable by the one of the file', () => {
   writeFileSync(path, 'SP_API_REGION=eu\nSYNC_CRON=off\nLWA_CLIENT_ID=file');
   Object.assign(process.env, { SP_API_REGION: '', SYNC_CRON: ' ', LWA_CLIENT_ID: 'environment' });
   loadEnvFile(path);
@@ -34,13 +34,13 @@ it('an empty or blank variable of ours counts as unset, and hides nothing of the
   expect([spapi.region, schedule.cron, lwa.clientId]).toEqual(['EU', null, 'environment']);
 });
 
-it('needs no file', () => {
+it('does nothing without a file', () => {
   loadEnvFile(path);
   expect(process.env[NAME]).toBeUndefined();
 });
 
-it('says in one line that it can not be read', () => {
+it('refuses a file that cannot be read', () => {
   mkdirSync(path);
   expect(() => loadEnvFile(path)).toThrow(StartError);
-  expect(() => loadEnvFile(path)).toThrow(/\.env can't be read: .* text file .* move it away\.$/);
+  expect(() => loadEnvFile(path)).toThrow(/\.env can't be read\. .* text file .* remove it\.$/);
 });

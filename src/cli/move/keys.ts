@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MoveConfig } from '../../config/move-config.js';
+import type { MoveConfig } from '../../config/config.js';
 import { placeOf } from '../../connection/open-credential.js';
 import { createSealer } from '../../connection/sealing.js';
 import { SyncError } from '../../core/errors.js';

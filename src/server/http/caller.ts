@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Caller } from '../../accounts/accounts.js';
 import { plainAddress } from '../../accounts/address.js';
-import type { Network } from '../../config/networks.js';
+import type { Network } from '../../config/config.js';
 import type { Logger } from '../../core/logger.js';
 import { claimedAddress, forwardedAddress, isForwarded, trustedProxies } from './forwarding.js';
 

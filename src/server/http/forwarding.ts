@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { plainAddress } from '../../accounts/address.js';
-import type { Network } from '../../config/networks.js';
+import type { Network } from '../../config/config.js';
 
 /** Headers that proxies and CDNs add; `x-forwarded-*` is matched as a whole. */
 const FORWARDING_HEADERS: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Network } from '../../config/networks.js';
+import type { Network } from '../../config/config.js';
 import type { ApiParts } from '../../graphql/context.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
 import { createSchema } from '../../graphql/schema.js';
