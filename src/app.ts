@@ -11,7 +11,7 @@ import { runsOnSchedule } from './connection/runs-on-schedule.js';
 import { createSealer } from './connection/sealing.js';
 import { type Clock, systemClock } from './core/clock.js';
 import { type ClockCheck, createClockCheck } from './core/clock-check.js';
-import { Refusal } from './core/errors.js';
+import { UserError } from './core/errors.js';
 import { createLogger, type Logger } from './core/logger.js';
 import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
@@ -155,17 +155,17 @@ function accountOf(connections: Connections): SellerAccount {
     marketplaceIds: async () => {
       const connection = await connections.read();
       if (!connection)
-        throw new Refusal(
+        throw new UserError(
           'NO_CONNECTION',
           'There is no connection yet. Save it first (saveConnection, with its region).',
         );
       if (connection.status === 'DISCONNECTED')
-        throw new Refusal(
+        throw new UserError(
           'NO_CONNECTION',
           'The connection is switched off (DISCONNECTED). Switch it on again first: saveConnection(input: {status: ACTIVE}).',
         );
       if (!connection.credential)
-        throw new Refusal(
+        throw new UserError(
           'NO_CREDENTIAL',
           'There is no credential yet. Save the refresh token first (saveCredential).',
         );

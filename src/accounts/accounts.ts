@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
 import type { User, UserRole } from '../generated/prisma/client.js';
@@ -33,30 +33,30 @@ export interface SignedIn extends Session {
 export interface Accounts extends Sessions {
   /**
    * Makes the first user, the OWNER; closed from then on. Callers that are not local need the setup code from the log.
-   * @throws {Refusal} FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED
+   * @throws {UserError} FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED
    */
   register(
     input: { email: string; password: string; setupCode?: string | null | undefined },
     caller: Caller,
   ): Promise<SignedIn>;
-  /** @throws {Refusal} UNAUTHENTICATED, alike for an unknown e-mail and a wrong password; RATE_LIMITED */
+  /** @throws {UserError} UNAUTHENTICATED, alike for an unknown e-mail and a wrong password; RATE_LIMITED */
   login(input: { email: string; password: string }, caller: Caller): Promise<SignedIn>;
-  /** @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; BAD_USER_INPUT */
+  /** @throws {UserError} FORBIDDEN unless `actor` is an OWNER; BAD_USER_INPUT */
   createUser(actor: User, input: { email: string; password: string; role: UserRole }): Promise<User>;
-  /** @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; NOT_FOUND; BAD_USER_INPUT for oneself */
+  /** @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NOT_FOUND; BAD_USER_INPUT for oneself */
   setUserRole(actor: User, id: bigint, role: UserRole): Promise<User>;
-  /** The user as they were. @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; NOT_FOUND; BAD_USER_INPUT for oneself */
+  /** The user as they were. @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NOT_FOUND; BAD_USER_INPUT for oneself */
   removeUser(actor: User, id: bigint): Promise<User>;
   /**
    * Takes a new password for the old one; all older tokens of the user end.
-   * @throws {Refusal} BAD_USER_INPUT, for a wrong present password too; RATE_LIMITED
+   * @throws {UserError} BAD_USER_INPUT, for a wrong present password too; RATE_LIMITED
    */
   changePassword(
     actor: User,
     input: { currentPassword: string; newPassword: string },
     caller: Caller,
   ): Promise<SignedIn>;
-  /** A new token for a valid one. @throws {Refusal} UNAUTHENTICATED 12 hours after the password was given */
+  /** A new token for a valid one. @throws {UserError} UNAUTHENTICATED 12 hours after the password was given */
   renew(session: Session): Promise<SignedIn>;
   /** Ends the session on all its sockets and for all its tokens; other sessions of the user go on. */
   logout(session: Session): Promise<void>;
@@ -99,7 +99,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     if (!asksForSetupCode(caller) || isSetupCode(given, options.setupCode)) return;
     // Only slowed: a limit on wrong codes would let anybody lock the first owner out.
     if (given) await clock.sleep(WRONG_SETUP_CODE_DELAY_MS);
-    throw new Refusal(
+    throw new UserError(
       'FORBIDDEN',
       "The first user needs the setup code. The server's log has it at each start without an owner: restart the server if it does not. Send it as `setupCode`.",
     );
@@ -136,7 +136,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         await attempt.begin();
         const user = await users.findUnique({ where: { email } });
         const right = await isPassword(input.password, user?.passwordHash ?? passwords.nobodys);
-        if (!user || !right) throw new Refusal('UNAUTHENTICATED', 'The e-mail or the password is wrong.');
+        if (!user || !right) throw new UserError('UNAUTHENTICATED', 'The e-mail or the password is wrong.');
         await attempt.succeeded(user.id);
         if (passwords.isOutdated(user.passwordHash)) {
           // Only in place of the hash that was checked: the password may have been changed meanwhile.
@@ -173,7 +173,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     removeUser: async (actor, id) => {
       const user = await users.findUnique({ where: { id } });
       await removeUser({ database, audit }, actor, id);
-      if (!user) throw new Refusal('NOT_FOUND', 'There is no user with this id, or no more.');
+      if (!user) throw new UserError('NOT_FOUND', 'There is no user with this id, or no more.');
       return user;
     },
 
@@ -186,15 +186,15 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
     renew: async ({ id, user, signedInAt }) => {
       if (clock.now().getTime() - signedInAt.getTime() >= MAX_SESSION_MS) {
-        throw new Refusal('UNAUTHENTICATED', 'You signed in more than 12 hours ago. Sign in again.');
+        throw new UserError('UNAUTHENTICATED', 'You signed in more than 12 hours ago. Sign in again.');
       }
       return signedIn(user, signedInAt, id);
     },
   };
 }
 
-function registrationClosed(): Refusal {
-  return new Refusal(
+function registrationClosed(): UserError {
+  return new UserError(
     'FORBIDDEN',
     'There is an owner already: registration is closed. An owner makes users with `createUser`.',
   );
@@ -206,6 +206,6 @@ async function insertUser(sql: Sql, user: Pick<User, 'email' | 'passwordHash' | 
      ON CONFLICT (email) DO NOTHING RETURNING id`,
     [user.email, user.passwordHash, user.role],
   );
-  if (!row) throw new Refusal('BAD_USER_INPUT', 'There is a user with this e-mail already.');
+  if (!row) throw new UserError('BAD_USER_INPUT', 'There is a user with this e-mail already.');
   return row.id;
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import type { User } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
@@ -16,7 +16,7 @@ interface Context {
   readonly queue: PasswordQueue;
 }
 
-/** A wrong present password counts as a failed sign-in. @throws {Refusal} BAD_USER_INPUT, RATE_LIMITED */
+/** A wrong present password counts as a failed sign-in. @throws {UserError} BAD_USER_INPUT, RATE_LIMITED */
 export async function changePassword(
   { database, audit, limits, passwords, queue }: Context,
   actor: User,
@@ -28,7 +28,7 @@ export async function changePassword(
   const passwordHash = await queue.run(attempt.turn, async () => {
     await attempt.begin();
     if (!(await isPassword(input.currentPassword, actor.passwordHash))) {
-      throw new Refusal('BAD_USER_INPUT', 'The present password is wrong.');
+      throw new UserError('BAD_USER_INPUT', 'The present password is wrong.');
     }
     await attempt.succeeded(actor.id);
     return passwords.hash(input.newPassword);
@@ -40,7 +40,7 @@ export async function changePassword(
         WHERE id = $1 AND password_hash = $3 RETURNING id`,
       [actor.id, passwordHash, actor.passwordHash],
     );
-    if (changed.length === 0) throw new Refusal('BAD_USER_INPUT', 'The password was changed meanwhile.');
+    if (changed.length === 0) throw new UserError('BAD_USER_INPUT', 'The password was changed meanwhile.');
     await audit.record('changePassword', actor, {}, sql);
     await sql.query('SELECT pg_notify($1, $2)', [SESSIONS_ENDED, String(actor.id)]);
   });

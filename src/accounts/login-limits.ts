@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Sql } from '../database/sql.js';
 import { addressKey } from './address.js';
 import type { Caller } from './caller.js';
@@ -45,7 +45,7 @@ export interface LoginAttempt {
   readonly turn: Turn;
   /**
    * Counts the attempt as failed before it is made, so that many at once can't slip through. Call `succeeded` if it wasn't.
-   * @throws {Refusal} RATE_LIMITED with `retryAfterSeconds`
+   * @throws {UserError} RATE_LIMITED with `retryAfterSeconds`
    */
   begin(): Promise<void>;
   /** Forgets the failures of the e-mail from this address, takes the attempt back elsewhere, remembers the address. */
@@ -171,10 +171,10 @@ function maxOfPair(isShared: boolean, failuresOfAddress: number): number {
     : MAX_FAILURES_EMAIL_AND_ADDRESS;
 }
 
-function tooMany(waitMs: number): Refusal {
+function tooMany(waitMs: number): UserError {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
   const wait = seconds < 60 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
-  return new Refusal('RATE_LIMITED', `Too many failed attempts to sign in. Try again in ${wait}.`, {
+  return new UserError('RATE_LIMITED', `Too many failed attempts to sign in. Try again in ${wait}.`, {
     retryAfterSeconds: seconds,
   });
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import { createFairLimit } from '../core/fair-limit.js';
 
 /** A hash takes a thread for about 0.2 s, and 32 MiB; Node has four threads, and files and DNS need some too. */
@@ -21,7 +21,7 @@ export interface Turn {
 
 /** Everything that hashes a password, a few at once and in a bounded queue: a flood of sign-ins delays nobody for long. */
 export interface PasswordQueue {
-  /** @throws {Refusal} RATE_LIMITED with `retryAfterSeconds` if the queue is full; `work` has not begun then */
+  /** @throws {UserError} RATE_LIMITED with `retryAfterSeconds` if the queue is full; `work` has not begun then */
   run<T>(turn: Turn, work: () => Promise<T>): Promise<T>;
 }
 
@@ -96,8 +96,8 @@ function createLane() {
   };
 }
 
-function full(): Refusal {
-  return new Refusal(
+function full(): UserError {
+  return new UserError(
     'RATE_LIMITED',
     `Too many passwords are being checked at the moment. Try again in ${RETRY_AFTER_SECONDS} s.`,
     { retryAfterSeconds: RETRY_AFTER_SECONDS },

@@ -1,6 +1,6 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 
 const derive: (password: string, salt: Buffer, length: number, options: ScryptOptions) => Promise<Buffer> =
   promisify(scrypt);
@@ -45,14 +45,14 @@ export function createPasswords(cost: PasswordCost = COST): Passwords {
   };
 }
 
-/** @throws {Refusal} BAD_USER_INPUT for one that is too short or too long. */
+/** @throws {UserError} BAD_USER_INPUT for one that is too short or too long. */
 export function checkNewPassword(password: string): void {
   const text = password.normalize('NFKC');
   if ([...text].length < SHORTEST) {
-    throw new Refusal('BAD_USER_INPUT', `The password must have at least ${SHORTEST} characters.`);
+    throw new UserError('BAD_USER_INPUT', `The password must have at least ${SHORTEST} characters.`);
   }
   if (Buffer.byteLength(text) > LONGEST_BYTES) {
-    throw new Refusal('BAD_USER_INPUT', `The password must not be longer than ${LONGEST_BYTES} bytes.`);
+    throw new UserError('BAD_USER_INPUT', `The password must not be longer than ${LONGEST_BYTES} bytes.`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
 import type { User } from '../generated/prisma/client.js';
@@ -21,7 +21,7 @@ export interface Sessions {
   onSessionEnd(session: Session, onEnd: () => void): () => void;
   /**
    * The session of an `Authorization` header, with the user's present role; null without a header.
-   * @throws {Refusal} UNAUTHENTICATED for one that is wrong, has expired or signed out, or whose user is gone.
+   * @throws {UserError} UNAUTHENTICATED for one that is wrong, has expired or signed out, or whose user is gone.
    */
   authenticate(authorization: string | null | undefined): Promise<Session | null>;
 }
@@ -54,7 +54,7 @@ export function createSessions({
       if (!authorization?.trim()) return null;
       const token = bearerToken(authorization);
       if (token === undefined) {
-        throw new Refusal(
+        throw new UserError(
           'UNAUTHENTICATED',
           'The authorization must read `Bearer TOKEN`, with the token that `login` gives.',
         );
@@ -65,7 +65,7 @@ export function createSessions({
         const { sessionId: id, expiresAt, signedInAt } = claims;
         return { id, user, expiresAt, signedInAt };
       }
-      throw new Refusal('UNAUTHENTICATED', 'The token is not valid, or no longer. Sign in again.');
+      throw new UserError('UNAUTHENTICATED', 'The token is not valid, or no longer. Sign in again.');
     },
   };
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
 import type { User, UserRole } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
@@ -12,7 +12,7 @@ interface Context {
 
 type Someone = Pick<User, 'id' | 'email' | 'role'>;
 
-/** Gives a user another role, from their next request on. @throws {Refusal} FORBIDDEN, NOT_FOUND, BAD_USER_INPUT */
+/** Gives a user another role, from their next request on. @throws {UserError} FORBIDDEN, NOT_FOUND, BAD_USER_INPUT */
 export async function setUserRole({ database, audit }: Context, actor: User, id: bigint, role: UserRole) {
   await changeAnother(database, actor, id, 'role', async (sql, { email, role: before }) => {
     if (before === role) return;
@@ -21,7 +21,7 @@ export async function setUserRole({ database, audit }: Context, actor: User, id:
   });
 }
 
-/** Removes a user; their tokens are worth nothing from then on. @throws {Refusal} FORBIDDEN, NOT_FOUND, BAD_USER_INPUT */
+/** Removes a user; their tokens are worth nothing from then on. @throws {UserError} FORBIDDEN, NOT_FOUND, BAD_USER_INPUT */
 export async function removeUser({ database, audit }: Context, actor: User, id: bigint): Promise<void> {
   await changeAnother(database, actor, id, 'account', async (sql, { email, role }) => {
     await sql.query('DELETE FROM users WHERE id = $1', [id]);
@@ -43,14 +43,14 @@ async function changeAnother(
 ): Promise<void> {
   requireOwner(actor);
   if (actor.id === id) {
-    throw new Refusal('BAD_USER_INPUT', `Nobody changes their own ${what} here: another owner may do it.`);
+    throw new UserError('BAD_USER_INPUT', `Nobody changes their own ${what} here: another owner may do it.`);
   }
   await database.transaction(async (sql) => {
     await sql.query('LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE');
     const [present] = await sql.query<Someone>('SELECT id, email, role FROM users WHERE id = $1', [actor.id]);
     requireOwner(present ?? { role: 'VIEWER' });
     const [user] = await sql.query<Someone>('SELECT id, email, role FROM users WHERE id = $1', [id]);
-    if (!user) throw new Refusal('NOT_FOUND', 'There is no user with this id, or no more.');
+    if (!user) throw new UserError('NOT_FOUND', 'There is no user with this id, or no more.');
     await change(sql, user);
   });
 }

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { loadMoveConfig, type MoveConfig } from '../config/config.js';
 import { loadEnvFile } from '../config/environment.js';
 import { StartError } from '../core/errors.js';
-import { cleanText } from '../core/redaction.js';
+import { redactText } from '../core/redaction.js';
 import { openPglite } from '../database/driver/pglite.js';
 import { openPostgres } from '../database/driver/postgres.js';
 import type { Driver } from '../database/sql.js';
@@ -84,6 +84,6 @@ try {
   screen.progressEnds();
   const why = error instanceof Error ? error.message : String(error);
   const how = moved ? 'All was moved, but this failed after it:' : 'Nothing was moved.';
-  process.stderr.write(`${how} ${cleanText(why)}\n`);
+  process.stderr.write(`${how} ${redactText(why)}\n`);
   process.exitCode = 1;
 }

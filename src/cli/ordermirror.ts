@@ -3,7 +3,7 @@ import { loadConfig } from '../config/config.js';
 import { loadEnvFile } from '../config/environment.js';
 import { StartError } from '../core/errors.js';
 import { createLogger } from '../core/logger.js';
-import { cleanText } from '../core/redaction.js';
+import { redactText } from '../core/redaction.js';
 import { howToRegister } from '../server/http/first-owner.js';
 
 /** A stop that takes longer is cut short: orchestrators kill after 10 s by default. */
@@ -56,6 +56,6 @@ try {
 } catch (error) {
   const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
   const advice = error instanceof StartError ? '' : ' It is a fault in Ordermirror: report it with the lines above.';
-  process.stderr.write(`Ordermirror can't start. ${cleanText(why ?? '')}${advice}\n`);
+  process.stderr.write(`Ordermirror can't start. ${redactText(why ?? '')}${advice}\n`);
   process.exitCode = 1;
 }

@@ -59,25 +59,25 @@ export interface Connections {
   /**
    * Makes the connection, or changes what the input names. Another region or seller is another account: nothing that was
    * proven of the one before holds for it.
-   * @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; BAD_USER_INPUT; SYNC_ALREADY_RUNNING (with `runId`) for
+   * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; BAD_USER_INPUT; SYNC_ALREADY_RUNNING (with `runId`) for
    * another account while a run goes on
    */
   save(actor: User, input: SaveConnectionInput): Promise<SavedConnection>;
   /**
    * Seals the credential and puts it in place of the one before.
-   * @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; BAD_USER_INPUT
+   * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; BAD_USER_INPUT
    */
   saveCredential(actor: User, input: SaveCredentialInput): Promise<SavedConnection>;
   /**
    * Takes the credential out.
-   * @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL; SYNC_ALREADY_RUNNING (with `runId`)
+   * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL; SYNC_ALREADY_RUNNING (with `runId`)
    */
   removeCredential(actor: User): Promise<SavedConnection>;
   /** Whether this server's keys open the credential, and where the LWA client comes from. */
   healthOf(credential: AmazonCredential): CredentialHealth;
   /**
    * Asks Amazon for the seller's marketplaces, and keeps how that went.
-   * @throws {Refusal} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL
+   * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL
    */
   ping(actor: User): Promise<Ping>;
   /**
@@ -87,7 +87,7 @@ export interface Connections {
   probe(): Promise<Ping | null>;
   /**
    * The client for the saved credential. It is kept, with its access token and sockets, until what it was made of changes.
-   * @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL
+   * @throws {UserError} NO_CONNECTION, NO_CREDENTIAL
    * @throws {SyncError} DECRYPTION_FAILED; LWA_INVALID_CLIENT when there is no client id, or no secret for it, anywhere
    */
   openSpApi(): Promise<SpApi>;

@@ -1,7 +1,7 @@
 import type { AuditLog } from '../accounts/audit-log.js';
 import { requireOwner } from '../accounts/require-owner.js';
 import type { Clock } from '../core/clock.js';
-import { Refusal, SyncError } from '../core/errors.js';
+import { SyncError, UserError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
 import { answerWithin } from '../spapi/http/answer-within.js';
@@ -52,7 +52,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const present = async (): Promise<SavedConnection> => {
     const connection = await read();
     if (connection) return connection;
-    throw new Refusal('NO_CONNECTION', 'There is no connection yet. Save it first (saveConnection, with its region).');
+    throw new UserError(
+      'NO_CONNECTION',
+      'There is no connection yet. Save it first (saveConnection, with its region).',
+    );
   };
   const openedFrom = new WeakMap<OrderSource, SavedConnection>();
   const open = (connection: SavedConnection) => {

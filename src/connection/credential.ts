@@ -1,5 +1,5 @@
 import type { AuditLog } from '../accounts/audit-log.js';
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
 import type { User } from '../generated/prisma/client.js';
 import type { SaveCredentialInput } from './connection.js';
@@ -51,7 +51,7 @@ export async function saveCredential(context: Context, actor: User, input: SaveC
 
 /**
  * Takes the credential out: it is gone, not only unused. A run that is created in the same instant ends in words.
- * @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL; SYNC_ALREADY_RUNNING (with `runId`) while a run needs it
+ * @throws {UserError} NO_CONNECTION, NO_CREDENTIAL; SYNC_ALREADY_RUNNING (with `runId`) while a run needs it
  */
 export async function removeCredential(
   { database, audit }: Pick<Context, 'database' | 'audit'>,
@@ -61,7 +61,7 @@ export async function removeCredential(
     await sql.query('LOCK TABLE sync_run IN SHARE ROW EXCLUSIVE MODE');
     const [run] = await sql.query<{ id: bigint }>("SELECT id FROM sync_run WHERE status = 'RUNNING'");
     if (run) {
-      throw new Refusal(
+      throw new UserError(
         'SYNC_ALREADY_RUNNING',
         'A run is using the credential. Cancel it (cancelSync) or wait for its end, then remove the credential.',
         { runId: run.id },
@@ -69,7 +69,7 @@ export async function removeCredential(
     }
     await forgetCheck(sql);
     const removed = await sql.query('DELETE FROM amazon_credential RETURNING id');
-    if (removed.length === 0) throw new Refusal('NO_CREDENTIAL', 'There is no credential to remove.');
+    if (removed.length === 0) throw new UserError('NO_CREDENTIAL', 'There is no credential to remove.');
     await audit.record('removeCredential', actor, {}, sql);
   });
 }
@@ -98,12 +98,12 @@ function applicationAfter(
 
 /**
  * A secret alone is that of the environment's client id, which is kept with it: another id there later has another secret.
- * @throws {Refusal} BAD_USER_INPUT where there is no client id
+ * @throws {UserError} BAD_USER_INPUT where there is no client id
  */
 function withIdOfSecret(application: Application, lwa: LwaClient): Application {
   if (application.sealedSecret === null || application.clientId !== null) return application;
   if (lwa.clientId !== null) return { ...application, clientId: lwa.clientId };
-  throw new Refusal(
+  throw new UserError(
     'BAD_USER_INPUT',
     'The client secret would be without its client id: none is saved with it, and the environment has none. Nothing was changed. Send lwaClientId too.',
   );
@@ -111,7 +111,7 @@ function withIdOfSecret(application: Application, lwa: LwaClient): Application {
 
 function refuseWithoutSecret({ clientId, sealedSecret }: Application, lwa: LwaClient): void {
   if (clientId === null || sealedSecret !== null || secretFrom(lwa, clientId) !== null) return;
-  throw new Refusal(
+  throw new UserError(
     'BAD_USER_INPUT',
     'The client id would be without its client secret: none is saved with it, and the environment has none for it. Nothing was changed. Send lwaClientSecret too; or both lwaClientId and lwaClientSecret empty, to use LWA_CLIENT_ID and LWA_CLIENT_SECRET.',
   );
@@ -127,7 +127,7 @@ async function forgetCheck(sql: Sql): Promise<bigint> {
      RETURNING id`,
   );
   if (connection) return connection.id;
-  throw new Refusal(
+  throw new UserError(
     'NO_CONNECTION',
     'There is no connection yet. Save it first (saveConnection, with its region), then the credential.',
   );

@@ -1,4 +1,4 @@
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Sql } from '../database/sql.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
 import { MARKETPLACES, marketplaceById } from '../spapi/sellers/marketplaces.js';
@@ -38,7 +38,7 @@ export async function learnMarketplaces(sql: Sql, participations: readonly Parti
 
 /**
  * The ids without duplicates, if all of them are marketplaces of the region: Amazon answers 403 to any other.
- * @throws {Refusal} BAD_USER_INPUT that tells which is not, and which are
+ * @throws {UserError} BAD_USER_INPUT that tells which is not, and which are
  */
 export function checkedMarketplaceIds(ids: readonly string[], region: SpApiRegion): string[] {
   const unique = [...new Set(ids.map((id) => id.trim()))];
@@ -48,7 +48,7 @@ export function checkedMarketplaceIds(ids: readonly string[], region: SpApiRegio
   if (wrong.length === 0) return unique;
   const valid = MARKETPLACES.filter((known) => known.region === region);
   const list = valid.map(({ marketplaceId, countryCode }) => `${marketplaceId} (${countryCode})`).join(', ');
-  throw new Refusal(
+  throw new UserError(
     'BAD_USER_INPUT',
     `The connection's region is ${region}, but ${wrong.join('; ')}. A refresh token is good in one region only. Marketplaces of ${region}: ${list}.`,
   );

@@ -1,4 +1,4 @@
-import { MAX_CLOCK_SKEW_MS } from '../core/clock-skew.js';
+import { MAX_CLOCK_SKEW_MS } from '../core/clock.js';
 import type { Sql } from '../database/sql.js';
 
 const PROBE_EVERY_MS = 60 * 60_000;

@@ -1,5 +1,5 @@
 import type { AuditLog } from '../accounts/audit-log.js';
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
 import type { ConnectionStatus, SpApiRegion, User } from '../generated/prisma/client.js';
 import type { SaveConnectionInput } from './connection.js';
@@ -38,7 +38,7 @@ export async function saveConnection(context: Context, actor: User, input: SaveC
     );
     const region = input.region ?? present?.region ?? context.defaultRegion;
     if (region === null) {
-      throw new Refusal(
+      throw new UserError(
         'BAD_USER_INPUT',
         'A new connection needs its region: NA, EU or FE, the one that the refresh token is of.',
       );
@@ -75,11 +75,11 @@ function isAnotherAccount(before: Account, after: Account): boolean {
   return was !== null && after.sellerIdentifier !== null && was !== after.sellerIdentifier;
 }
 
-/** @throws {Refusal} SYNC_ALREADY_RUNNING: what a run of the present account reads would count as the other one's. */
+/** @throws {UserError} SYNC_ALREADY_RUNNING: what a run of the present account reads would count as the other one's. */
 async function forgetCursors(sql: Sql): Promise<void> {
   const [run] = await sql.query<{ id: bigint }>("SELECT id FROM sync_run WHERE status = 'RUNNING' AND NOT dry_run");
   if (run) {
-    throw new Refusal(
+    throw new UserError(
       'SYNC_ALREADY_RUNNING',
       'A run of the present account is under way. Cancel it (cancelSync) or wait for its end, then change the account.',
       { runId: run.id },

@@ -1,4 +1,4 @@
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { SpApiClientOptions } from '../spapi/http/client.js';
 import { LWA_ENDPOINT, SP_API_ENDPOINTS } from '../spapi/http/regions.js';
 import type { SpApi } from '../spapi/spapi.js';
@@ -17,7 +17,7 @@ interface Options {
 
 /** The client for the connection as it is; the same one, with its access token and sockets, while that stays the same. */
 export interface SpApiOfConnection {
-  /** @throws {Refusal} NO_CREDENTIAL @throws {SyncError} DECRYPTION_FAILED, LWA_INVALID_CLIENT */
+  /** @throws {UserError} NO_CREDENTIAL @throws {SyncError} DECRYPTION_FAILED, LWA_INVALID_CLIENT */
   open(connection: SavedConnection): SpApi;
   close(): void;
 }
@@ -29,7 +29,7 @@ export function spApiOfConnection({ sealer, lwa, endpoints, createSpApi }: Optio
   return {
     open: ({ region, credential }) => {
       if (!credential) {
-        throw new Refusal(
+        throw new UserError(
           'NO_CREDENTIAL',
           'There is no credential yet. Save the refresh token first (saveCredential).',
         );

@@ -19,3 +19,9 @@ export const systemClock: Clock = {
     }
   },
 };
+
+/**
+ * The largest difference between two clocks in normal operation. A stored instant further in the future than this was
+ * written by a wrong clock.
+ */
+export const MAX_CLOCK_SKEW_MS = 5 * 60_000;

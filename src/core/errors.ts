@@ -1,5 +1,5 @@
 /** Refusals that a caller may expect, by the code that they carry in `extensions.code`. */
-export type RefusalCode =
+export type UserErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'BAD_USER_INPUT'
@@ -30,13 +30,13 @@ export const LASTING_ERRORS: ReadonlySet<SyncErrorCode> = new Set([
 ]);
 
 /** A request that is refused for a reason that its sender can act on; the message is shown to them as it is. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly code: RefusalCode;
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly code: UserErrorCode;
   /** More members for the answer's `extensions`. */
   readonly extensions: Readonly<Record<string, unknown>>;
 
-  constructor(code: RefusalCode, message: string, extensions: Record<string, unknown> = {}) {
+  constructor(code: UserErrorCode, message: string, extensions: Record<string, unknown> = {}) {
     super(message);
     this.code = code;
     this.extensions = extensions;

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
-import { cleanLine } from './redaction.js';
+import { redactLine } from './redaction.js';
 
 export type { Logger };
 export type LogLevel = (typeof logLevels)[number];
@@ -14,7 +14,7 @@ export interface LoggerOptions {
 
 /**
  * Writes one JSON object a line, with the instant in ISO 8601. Every line passes through one gate on its way out
- * (`cleanLine`), whoever wrote it and however it was put together.
+ * (`redactLine`), whoever wrote it and however it was put together.
  */
 export function createLogger({ level, destination }: LoggerOptions): Logger {
   const options = {
@@ -24,7 +24,7 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }), log: withErrors },
     // Ours has described it by then.
     serializers: { err: (described: unknown) => described },
-    hooks: { streamWrite: cleanLine },
+    hooks: { streamWrite: redactLine },
   };
   return destination ? pino(options, destination) : pino(options);
 }

@@ -8,7 +8,7 @@ const LONGEST_TURN_MS = 0.5;
  * the answers of the database and of Amazon are taken up as they come, and whoever asks the server something does not wait
  * until a whole page is read.
  */
-export async function inTurns<Item, Made>(items: readonly Item[], make: (item: Item) => Made): Promise<Made[]> {
+export async function mapYielding<Item, Made>(items: readonly Item[], make: (item: Item) => Made): Promise<Made[]> {
   const made: Made[] = [];
   let since = Number.NEGATIVE_INFINITY;
   for (const item of items) {

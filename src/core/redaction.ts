@@ -22,7 +22,7 @@ const secretTexts: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** One line of the log, without secrets. */
-export function cleanLine(line: string): string {
+export function redactLine(line: string): string {
   try {
     return `${JSON.stringify(cleaned(JSON.parse(line)))}\n`;
   } catch {
@@ -31,12 +31,12 @@ export function cleanLine(line: string): string {
 }
 
 /** A text without what looks like a secret. */
-export function cleanText(text: string): string {
+export function redactText(text: string): string {
   return secretTexts.reduce((rest, [pattern, left]) => rest.replace(pattern, left), text);
 }
 
 function cleaned(value: unknown): unknown {
-  if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'string') return redactText(value);
   if (Array.isArray(value)) return value.map(cleaned);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

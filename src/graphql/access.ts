@@ -1,4 +1,4 @@
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Requester } from './context.js';
 
 /** The rules that fields can name. */
@@ -12,12 +12,12 @@ export function authScopes({ session }: Requester): AuthScopes {
 }
 
 /** Nobody is asked to sign in, or told what is wrong with their token; who is signed in, isn't allowed. */
-export function refuse({ session, refusal }: Requester, field: string): Refusal {
+export function refuse({ session, refusal }: Requester, field: string): UserError {
   if (session) {
-    return new Refusal('FORBIDDEN', `${field} is for an owner; ${session.user.email} is a ${session.user.role}.`);
+    return new UserError('FORBIDDEN', `${field} is for an owner; ${session.user.email} is a ${session.user.role}.`);
   }
   if (refusal) return refusal;
-  return new Refusal(
+  return new UserError(
     'UNAUTHENTICATED',
     `${field} is for who is signed in. Send the token that \`login\` gives: Authorization: Bearer TOKEN.`,
   );
@@ -25,6 +25,6 @@ export function refuse({ session, refusal }: Requester, field: string): Refusal 
 
 /** The session where a rule has made sure that there is one. */
 export function sessionOf({ session, refusal }: Requester): NonNullable<Requester['session']> {
-  if (!session) throw refusal ?? new Refusal('UNAUTHENTICATED', 'Sign in first.');
+  if (!session) throw refusal ?? new UserError('UNAUTHENTICATED', 'Sign in first.');
   return session;
 }

@@ -2,7 +2,7 @@ import type { Accounts, Caller, Session } from '../accounts/accounts.js';
 import type { AuditLog } from '../accounts/audit-log.js';
 import type { Connections } from '../connection/connection.js';
 import type { ClockCheck } from '../core/clock-check.js';
-import type { Refusal } from '../core/errors.js';
+import type { UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Database } from '../database/database.js';
 import type { SyncEngine } from '../sync/engine.js';
@@ -25,7 +25,7 @@ export interface Requester {
   /** Null for nobody. Authenticated once a request, or once a socket. */
   readonly session: Session | null;
   /** Why there is no session, where a token was sent and was none. */
-  readonly refusal: Refusal | null;
+  readonly refusal: UserError | null;
 }
 
 /** What every resolver gets. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PothosValidationError } from '@pothos/core';
 import { GraphQLError } from 'graphql';
-import { Refusal, SyncError } from '../core/errors.js';
+import { SyncError, UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { requestBudget } from './limits/request-budget.js';
 
@@ -14,7 +14,7 @@ export type MaskError = (error: unknown) => GraphQLError;
 export function createMaskError(logger: Logger): MaskError {
   return (error) => {
     const cause = rootOf(error);
-    if (cause instanceof Refusal) return tell(error, cause.message, { ...cause.extensions, code: cause.code });
+    if (cause instanceof UserError) return tell(error, cause.message, { ...cause.extensions, code: cause.code });
     if (cause instanceof SyncError) return tell(error, cause.message, { code: cause.code });
     if (isUnreadableText(cause))
       return tell(error, 'Text may not hold the character U+0000.', { code: 'BAD_USER_INPUT' });

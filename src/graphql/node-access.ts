@@ -9,7 +9,7 @@ export interface NodeId {
 /**
  * `node` and `nodes` don't even tell that a node is there to who may not read it. The rules of the types' fields hold
  * besides.
- * @throws {Refusal} FORBIDDEN
+ * @throws {UserError} FORBIDDEN
  */
 export function checkNodeAccess(requester: Requester, ids: readonly NodeId[]): void {
   for (const { typename, id } of ids) {

@@ -67,7 +67,7 @@ export class RunFeed {
 
   /**
    * The run as it is now; watchers that ask between two changes share the answer.
-   * @throws {Refusal} NOT_FOUND
+   * @throws {UserError} NOT_FOUND
    */
   read(runId: bigint): Promise<SyncRun> {
     const shared = this.#rows.get(runId);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { MAX_CLOCK_SKEW_MS } from '../core/clock-skew.js';
-import { Refusal, type SyncErrorCode } from '../core/errors.js';
+import { MAX_CLOCK_SKEW_MS } from '../core/clock.js';
+import { type SyncErrorCode, UserError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
@@ -42,7 +42,7 @@ export class PlanOutdated extends Error {
 /**
  * Inserts a run that no process has claimed yet, and notifies the workers (`Worker` in sync/worker.ts listens on RUN_UNCLAIMED).
  * @param isOutdated checks the plan once the row is visible to others; none is needed where the plan rests on nothing
- * @throws {Refusal} SYNC_ALREADY_RUNNING: a unique index allows one running run over all processes
+ * @throws {UserError} SYNC_ALREADY_RUNNING: a unique index allows one running run over all processes
  * @throws {PlanOutdated} when `isOutdated` resolves to true; no run is inserted then
  */
 export async function createRun(
@@ -76,19 +76,19 @@ export async function createRun(
   });
 }
 
-async function alreadyRunning(sql: Sql): Promise<Refusal> {
+async function alreadyRunning(sql: Sql): Promise<UserError> {
   const [running] = await sql.query<SyncRun>(`SELECT ${RUN_COLUMNS} FROM sync_run WHERE status = 'RUNNING'`);
-  return new Refusal(
+  return new UserError(
     'SYNC_ALREADY_RUNNING',
     'A sync is running already. Follow it with syncProgress, or stop it with cancelSync.',
     running ? { runId: running.id } : {},
   );
 }
 
-/** @throws {Refusal} NOT_FOUND */
+/** @throws {UserError} NOT_FOUND */
 export async function readRun(sql: Sql, id: bigint): Promise<SyncRun> {
   const [run] = await sql.query<SyncRun>(`SELECT ${RUN_COLUMNS} FROM sync_run WHERE id = $1`, [id]);
-  if (!run) throw new Refusal('NOT_FOUND', `There is no sync run ${id}.`);
+  if (!run) throw new UserError('NOT_FOUND', `There is no sync run ${id}.`);
   return run;
 }
 
@@ -192,7 +192,7 @@ export async function releaseAllRuns(sql: Sql): Promise<void> {
 
 /**
  * Marks the run for stopping, and tells its process; ends it at once where no process has it, or none that lives.
- * @throws {Refusal} NOT_FOUND
+ * @throws {UserError} NOT_FOUND
  */
 export async function requestCancel(database: Database, id: bigint, leaseMs: number, now: Date): Promise<SyncRun> {
   await database.transaction(async (sql) => {

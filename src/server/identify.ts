@@ -1,5 +1,5 @@
 import type { Accounts } from '../accounts/accounts.js';
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Requester } from '../graphql/context.js';
 
 /**
@@ -13,7 +13,7 @@ export async function identify(
   try {
     return { session: await accounts.authenticate(authorization), refusal: null };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof UserError)) throw error;
     return { session: null, refusal: error };
   }
 }

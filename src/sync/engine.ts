@@ -21,23 +21,23 @@ export type { SellerAccount, StartRequest, SyncEngineOptions } from './options.j
 export interface SyncEngine {
   /**
    * Starts a run and returns its row at once.
-   * @throws {Refusal} SYNC_ALREADY_RUNNING (with `runId`), NO_CONNECTION, NO_CREDENTIAL
+   * @throws {UserError} SYNC_ALREADY_RUNNING (with `runId`), NO_CONNECTION, NO_CREDENTIAL
    */
   start(request: StartRequest): Promise<SyncRun>;
   /**
    * Asks the run to stop at its next safe point; returns the row as it is then. A run that has ended stays as it is.
-   * @throws {Refusal} NOT_FOUND
+   * @throws {UserError} NOT_FOUND
    */
   cancel(runId: bigint): Promise<SyncRun>;
   /**
    * The run as it is now, then again at each change, until it ends. Without an id: the running one, or the next to
    * start, and those after it. Ends when the signal is aborted.
-   * @throws {Refusal} NOT_FOUND
+   * @throws {UserError} NOT_FOUND
    */
   watch(runId: bigint | null, signal: AbortSignal): AsyncIterable<SyncRun>;
   /**
    * Reads one order from Amazon by its id, at once, and writes it with its items.
-   * @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL, NOT_FOUND, BAD_USER_INPUT @throws {SyncError}
+   * @throws {UserError} NO_CONNECTION, NO_CREDENTIAL, NOT_FOUND, BAD_USER_INPUT @throws {SyncError}
    */
   resyncOrder(amazonOrderId: string): Promise<void>;
   /** When the schedule starts the next run; null while it is off. */

@@ -13,9 +13,9 @@ export interface StartRequest {
 
 /** The account that is synced, as far as the engine needs to know it. */
 export interface SellerAccount {
-  /** @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL */
+  /** @throws {UserError} NO_CONNECTION, NO_CREDENTIAL */
   marketplaceIds(): Promise<readonly string[]>;
-  /** @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL @throws {SyncError} */
+  /** @throws {UserError} NO_CONNECTION, NO_CREDENTIAL @throws {SyncError} */
   openSource(): Promise<OrderSource>;
   /**
    * Takes what a run found out about the connection; null: all is well.

@@ -1,4 +1,4 @@
-import { Refusal } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import { scheduledBetween } from '../runs/run-store.js';
 import type { StartRequest, SyncEngineOptions } from './options.js';
@@ -62,7 +62,7 @@ async function tick(options: ScheduleOptions, includeItems: boolean): Promise<vo
     const run = await start({ trigger: 'SCHEDULE', dryRun: false, includeItems });
     logger.info({ runId: String(run.id) }, 'The schedule started a sync.');
   } catch (error) {
-    if (error instanceof Refusal) skip(error.message);
+    if (error instanceof UserError) skip(error.message);
     else logger.error({ err: error }, 'The schedule could not start a sync.');
   }
 }

@@ -1,4 +1,4 @@
-import { LASTING_ERRORS, Refusal, SyncError } from '../core/errors.js';
+import { LASTING_ERRORS, SyncError, UserError } from '../core/errors.js';
 import { isConnectionLoss, mayPass } from '../database/connection-loss.js';
 import { isDiskFull } from '../database/disk-space.js';
 import { keepUp } from '../database/maintenance.js';
@@ -149,7 +149,7 @@ export class Worker {
       const error: unknown = signal.aborted ? signal.reason : thrown;
       if (error instanceof CancelRequested) return { status: 'CANCELLED' };
       if (error instanceof SyncError) return endedBy(error);
-      if (error instanceof Refusal) return endedBy(new SyncError('INTERRUPTED', error.message));
+      if (error instanceof UserError) return endedBy(new SyncError('INTERRUPTED', error.message));
       if (error instanceof ClaimLost || error instanceof Stopping) throw error;
       if (isConnectionLoss(error) || mayPass(error)) throw error;
       if (isDiskFull(error)) {

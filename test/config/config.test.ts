@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
 import { StartError } from '../../src/core/errors.js';
-import { cleanText } from '../../src/core/redaction.js';
+import { redactText } from '../../src/core/redaction.js';
 
 const KEY = randomBytes(32).toString('base64');
 const OLD_KEY = randomBytes(32).toString('base64url');
@@ -145,7 +145,7 @@ describe('rejects an invalid value in one line that names the variable, its valu
     expect(message).not.toContain('\n');
     expect(message).toMatch(new RegExp(`^${name} holds `));
     // The line that a failed start prints is redacted; nothing of the message may be lost there.
-    expect(cleanText(message)).toBe(message);
+    expect(redactText(message)).toBe(message);
     expect(message).toContain(hint);
     for (const part of [value, 'hunter', 'c2hvcnQ', KEY]) expect(message).not.toContain(part);
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inTurns } from '../../src/core/map-yielding.js';
+import { mapYielding } from '../../src/core/map-yielding.js';
 
 /** Takes its time. */
 function work(item: number): number {
@@ -16,7 +16,7 @@ it('makes all, in their order, and everything else has its turn before and in be
     if (going) setImmediate(other);
   };
   setImmediate(other);
-  const made = await inTurns([1, 2, 3, 4], (item) => {
+  const made = await mapYielding([1, 2, 3, 4], (item) => {
     seen.push(String(item));
     return work(item);
   });
@@ -26,8 +26,8 @@ it('makes all, in their order, and everything else has its turn before and in be
 });
 
 it('makes nothing of nothing, and passes on what goes wrong', async () => {
-  expect(await inTurns([], work)).toEqual([]);
-  const failing = inTurns([1], () => {
+  expect(await mapYielding([], work)).toEqual([]);
+  const failing = mapYielding([1], () => {
     throw new Error('no');
   });
   await expect(failing).rejects.toThrow('no');

@@ -1,4 +1,4 @@
-import { Refusal } from '../../src/core/errors.js';
+import { UserError } from '../../src/core/errors.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import type { StartRequest, SyncEngine } from '../../src/sync/engine.js';
 
@@ -34,7 +34,7 @@ export function handDrivenEngine(): HandDrivenEngine {
     });
   const find = (runId: bigint) => {
     const run = runs.get(runId);
-    if (!run) throw new Refusal('NOT_FOUND', `There is no run ${runId}.`);
+    if (!run) throw new UserError('NOT_FOUND', `There is no run ${runId}.`);
     return run;
   };
   async function* watch(runId: bigint | null, signal: AbortSignal): AsyncGenerator<SyncRun> {
@@ -60,7 +60,7 @@ export function handDrivenEngine(): HandDrivenEngine {
   return {
     start: async (request) => {
       const running = [...runs.values()].find(({ status }) => status === 'RUNNING');
-      if (running) throw new Refusal('SYNC_ALREADY_RUNNING', 'A run is under way.', { runId: running.id });
+      if (running) throw new UserError('SYNC_ALREADY_RUNNING', 'A run is under way.', { runId: running.id });
       const run = newRun(FIRST_ID + BigInt(runs.size), request);
       runs.set(run.id, run);
       nudge();
@@ -74,7 +74,7 @@ export function handDrivenEngine(): HandDrivenEngine {
     },
     watch,
     resyncOrder: async (amazonOrderId) => {
-      throw new Refusal('NOT_FOUND', `There is no order ${amazonOrderId}.`);
+      throw new UserError('NOT_FOUND', `There is no order ${amazonOrderId}.`);
     },
     nextSyncAt: () => null,
     stop: async () => {},

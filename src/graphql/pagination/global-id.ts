@@ -1,4 +1,4 @@
-import { Refusal } from '../../core/errors.js';
+import { UserError } from '../../core/errors.js';
 
 /** The types that `node(id)` knows. */
 export const nodeTypes = [
@@ -17,11 +17,11 @@ export function encodeGlobalId(typename: string, id: string | number | bigint): 
   return Buffer.from(`${typename}:${id}`).toString('base64url');
 }
 
-/** @throws {Refusal} BAD_USER_INPUT for what this server never gave out. */
+/** @throws {UserError} BAD_USER_INPUT for what this server never gave out. */
 export function decodeGlobalId(globalId: string): { typename: string; id: string } {
   const [, typename, id] = /^(\w+):(\d{1,19})$/.exec(Buffer.from(globalId, 'base64url').toString('latin1')) ?? [];
   if (typename === undefined || id === undefined || !isNodeType(typename) || BigInt(id) > GREATEST_ID) {
-    throw new Refusal(
+    throw new UserError(
       'BAD_USER_INPUT',
       `"${globalId.slice(0, 100)}" is no id of this server. Take ids from the \`id\` fields.`,
     );

@@ -9,7 +9,7 @@ export interface OrdersArguments extends PageArguments {
   readonly orderBy?: OrderSort | null | undefined;
 }
 
-/** @throws {Refusal} BAD_USER_INPUT for a page's size or a cursor that is none. */
+/** @throws {UserError} BAD_USER_INPUT for a page's size or a cursor that is none. */
 export function ordersRequest(args: OrdersArguments, withItems: boolean): OrdersRequest {
   const { after, before, limit, fromEnd } = readPageArguments(args);
   const sort: OrderSort = args.orderBy ?? { field: 'PURCHASE_DATE', direction: 'DESC' };

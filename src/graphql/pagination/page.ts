@@ -1,4 +1,4 @@
-import { Refusal } from '../../core/errors.js';
+import { UserError } from '../../core/errors.js';
 import { requestBudget } from '../limits/request-budget.js';
 
 export interface PageArguments {
@@ -19,14 +19,14 @@ export interface PageRequest {
 
 export const pageLimits = { default: requestBudget.defaultPageSize, max: requestBudget.maxPageSize } as const;
 
-/** @throws {Refusal} BAD_USER_INPUT for a size out of 0 to 200, and for `first` and `last` together. */
+/** @throws {UserError} BAD_USER_INPUT for a size out of 0 to 200, and for `first` and `last` together. */
 export function readPageArguments({ first, after, last, before }: PageArguments): PageRequest {
   if (typeof first === 'number' && typeof last === 'number') {
-    throw new Refusal('BAD_USER_INPUT', 'Ask for `first` or for `last`, not for both.');
+    throw new UserError('BAD_USER_INPUT', 'Ask for `first` or for `last`, not for both.');
   }
   for (const [name, size] of Object.entries({ first, last })) {
     if (typeof size === 'number' && (size < 0 || size > pageLimits.max)) {
-      throw new Refusal('BAD_USER_INPUT', `\`${name}\` is ${size}; a page holds 0 to ${pageLimits.max}.`);
+      throw new UserError('BAD_USER_INPUT', `\`${name}\` is ${size}; a page holds 0 to ${pageLimits.max}.`);
     }
   }
   return {

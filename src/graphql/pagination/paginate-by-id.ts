@@ -1,4 +1,4 @@
-import { Refusal } from '../../core/errors.js';
+import { UserError } from '../../core/errors.js';
 import { type PageArguments, readPageArguments, toConnection } from './page.js';
 
 /** What `findMany` takes for a page of rows, by their ids. */
@@ -10,7 +10,7 @@ export interface IdWindow {
 
 /**
  * A page of a table whose rows are numbered as they come, the newest first. `list` names the table in its cursors.
- * @throws {Refusal} BAD_USER_INPUT
+ * @throws {UserError} BAD_USER_INPUT
  */
 export async function newestFirst<Row extends { readonly id: bigint }>(
   list: string,
@@ -40,5 +40,5 @@ function encode(list: string, id: bigint): string {
 function decode(list: string, cursor: string): bigint {
   const [, name, id] = /^(\w+):(\d{1,18})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
   if (name === list && id !== undefined) return BigInt(id);
-  throw new Refusal('BAD_USER_INPUT', `This is no cursor of \`${list}\`. Take one from \`pageInfo\` or \`edges\`.`);
+  throw new UserError('BAD_USER_INPUT', `This is no cursor of \`${list}\`. Take one from \`pageInfo\` or \`edges\`.`);
 }

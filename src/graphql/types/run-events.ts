@@ -1,5 +1,5 @@
 import type { Session } from '../../accounts/accounts.js';
-import { Refusal } from '../../core/errors.js';
+import { UserError } from '../../core/errors.js';
 import type { SyncRun } from '../../generated/prisma/client.js';
 import type { ApiParts } from '../context.js';
 
@@ -52,7 +52,7 @@ async function* follow(
   try {
     for await (const run of runs) yield { run };
     if (stop.reason === EXPIRED)
-      yield { failure: new Refusal('UNAUTHENTICATED', 'The token counts no longer. Sign in again.') };
+      yield { failure: new UserError('UNAUTHENTICATED', 'The token counts no longer. Sign in again.') };
   } catch (failure) {
     yield { failure };
   } finally {

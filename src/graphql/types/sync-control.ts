@@ -1,5 +1,5 @@
 import type { AuditDetail } from '../../accounts/audit-log.js';
-import { Refusal } from '../../core/errors.js';
+import { UserError } from '../../core/errors.js';
 import { readOrder } from '../../mirror/read/read-orders.js';
 import { sessionOf } from '../access.js';
 import type { Builder } from '../builder.js';
@@ -54,7 +54,7 @@ export function addSyncControl(
         await context.engine.resyncOrder(id).catch(refuseOddId(id));
         await recordDone(context, 'resyncOrder', { amazonOrderId: id });
         const order = await readOrder(context.database, id, null);
-        if (!order) throw new Refusal('NOT_FOUND', `Order ${id} is not in the mirror.`);
+        if (!order) throw new UserError('NOT_FOUND', `Order ${id} is not in the mirror.`);
         return order;
       },
     }),

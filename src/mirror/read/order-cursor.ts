@@ -1,4 +1,4 @@
-import { Refusal } from '../../core/errors.js';
+import { UserError } from '../../core/errors.js';
 
 export interface OrderSort {
   readonly field: 'PURCHASE_DATE' | 'LAST_UPDATE_DATE';
@@ -16,14 +16,14 @@ export function encodeOrderCursor(sort: OrderSort, { at, id }: OrderPosition): s
   return Buffer.from(JSON.stringify([sort.field, sort.direction, at.toISOString(), String(id)])).toString('base64url');
 }
 
-/** @throws {Refusal} BAD_USER_INPUT for what is no cursor, and for one of another sort. */
+/** @throws {UserError} BAD_USER_INPUT for what is no cursor, and for one of another sort. */
 export function decodeOrderCursor(sort: OrderSort, cursor: string): OrderPosition {
   const [field, direction, at, id] = readParts(cursor);
   if (!isInstant(at) || !isId(id)) {
-    throw new Refusal('BAD_USER_INPUT', 'This is no cursor of `orders`. Take one from `pageInfo` or `edges`.');
+    throw new UserError('BAD_USER_INPUT', 'This is no cursor of `orders`. Take one from `pageInfo` or `edges`.');
   }
   if (field !== sort.field || direction !== sort.direction) {
-    throw new Refusal(
+    throw new UserError(
       'BAD_USER_INPUT',
       `This cursor belongs to the sort ${field} ${direction}, not to ${sort.field} ${sort.direction}. Start from the first page.`,
     );

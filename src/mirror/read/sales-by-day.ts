@@ -1,4 +1,4 @@
-import { Refusal } from '../../core/errors.js';
+import { UserError } from '../../core/errors.js';
 import type { Sql } from '../../database/database.js';
 
 /** What was sold on a day in a currency. */
@@ -28,13 +28,13 @@ const DAY_MS = 86_400_000;
 /**
  * The ledger, by day and currency, sorted by both. Days without sales are left out; orders that were not sold on Amazon
  * are in the mirror, but never in the ledger.
- * @throws {Refusal} BAD_USER_INPUT when `to` comes before `from`, or the days are more than 3,700.
+ * @throws {UserError} BAD_USER_INPUT when `to` comes before `from`, or the days are more than 3,700.
  */
 export async function salesByDay(sql: Sql, { from, to, marketplaceId }: SalesRequest): Promise<SalesDay[]> {
   const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
-  if (days < 1) throw new Refusal('BAD_USER_INPUT', `\`to\` (${to}) comes before \`from\` (${from}).`);
+  if (days < 1) throw new UserError('BAD_USER_INPUT', `\`to\` (${to}) comes before \`from\` (${from}).`);
   if (days > MOST_DAYS) {
-    throw new Refusal('BAD_USER_INPUT', `${from} to ${to} is ${days} days; ask for at most ${MOST_DAYS} at once.`);
+    throw new UserError('BAD_USER_INPUT', `${from} to ${to} is ${days} days; ask for at most ${MOST_DAYS} at once.`);
   }
   const rows = await sql.query<Omit<SalesDay, 'units'> & { units: bigint }>(SALES, [from, to, marketplaceId]);
   return rows.map((row) => ({ ...row, units: Number(row.units) }));

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { inTurns } from '../../core/map-yielding.js';
+import { mapYielding } from '../../core/map-yielding.js';
 import { isZero } from '../../spapi/orders/money.js';
 import type { Money, Order, OrderItem, Price } from '../../spapi/orders/wire.js';
 
@@ -56,7 +56,7 @@ export function orderRows(orders: readonly Order[]): OrderRow[] {
 
 /** The same, with turns for everything else meanwhile. */
 export async function orderRowsInTurns(orders: readonly Order[]): Promise<OrderRow[]> {
-  return eachOnce(await inTurns(orders, orderRow));
+  return eachOnce(await mapYielding(orders, orderRow));
 }
 
 function eachOnce(rows: readonly OrderRow[]): OrderRow[] {

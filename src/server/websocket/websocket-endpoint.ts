@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Accounts, Session } from '../../accounts/accounts.js';
 import { addressKey } from '../../accounts/address.js';
-import { Refusal } from '../../core/errors.js';
+import { UserError } from '../../core/errors.js';
 import type { ApiParts } from '../../graphql/context.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
 import type { GraphQLServer } from '../graphql.js';
@@ -67,10 +67,11 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
           }
           return unauthenticated.limitLifetime(socket, () => Object.keys(context.subscriptions).length > 0);
         } catch (error) {
-          if (!(error instanceof Refusal)) api.logger.error({ err: error }, 'A WebSocket could not be authenticated.');
+          if (!(error instanceof UserError))
+            api.logger.error({ err: error }, 'A WebSocket could not be authenticated.');
           socket.close(
-            error instanceof Refusal ? 4403 : 1011,
-            error instanceof Refusal ? closeReason(error.message) : 'Internal server error',
+            error instanceof UserError ? 4403 : 1011,
+            error instanceof UserError ? closeReason(error.message) : 'Internal server error',
           );
           return false;
         }

@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import type { Context, ServerOptions, SubscribePayload } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
-import { Refusal } from '../../core/errors.js';
+import { UserError } from '../../core/errors.js';
 import type { ApiParts } from '../../graphql/context.js';
 import type { GraphQLServer } from '../graphql.js';
 import { identify } from '../identify.js';
@@ -28,7 +28,7 @@ export function socketOperations(
 ): Pick<ServerOptions<Record<string, unknown>, Extra>, 'onSubscribe' | 'execute' | 'subscribe' | 'onNext' | 'onError'> {
   const prepare = async (socket: SocketContext, payload: SubscribePayload) => {
     if (Object.keys(socket.subscriptions).length > MOST_OPERATIONS) {
-      throw new Refusal('RATE_LIMITED', `More than ${MOST_OPERATIONS} operations at once on one socket.`);
+      throw new UserError('RATE_LIMITED', `More than ${MOST_OPERATIONS} operations at once on one socket.`);
     }
     const requester = { caller: callerOf(socket.extra.request), ...(await identify(accounts, tokenOf(socket))) };
     const { schema, parse, validate, contextFactory, execute, subscribe } = yoga.getEnveloped(requester);

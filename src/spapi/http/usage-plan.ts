@@ -1,4 +1,4 @@
-import { MAX_CLOCK_SKEW_MS } from '../../core/clock-skew.js';
+import { MAX_CLOCK_SKEW_MS } from '../../core/clock.js';
 
 /** The operations that this client calls, by Amazon's names. */
 export type Operation = 'searchOrders' | 'getOrder' | 'getMarketplaceParticipations';

@@ -1,5 +1,5 @@
 import { SyncError } from '../../core/errors.js';
-import { inTurns } from '../../core/map-yielding.js';
+import { mapYielding } from '../../core/map-yielding.js';
 import type { SpApiClient } from '../http/client.js';
 import { failureBehind, isMalformedSearch, unexpectedAnswer } from '../http/errors.js';
 import type { OrderSource, OrdersPage } from './order-source.js';
@@ -91,7 +91,7 @@ async function readPage(answer: unknown, query: string): Promise<OrdersPage> {
       'Amazon left the status out of every order of a page, though it was asked for. Nothing was overwritten; the next run tries again.',
     );
   }
-  const orders = await inTurns(sent, readOrder);
+  const orders = await mapYielding(sent, readOrder);
   const token = pagination?.nextToken;
   return {
     orders: orders.flatMap((order) => (isUnreadable(order) ? [] : [order])),

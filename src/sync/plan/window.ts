@@ -1,4 +1,4 @@
-import { MAX_CLOCK_SKEW_MS } from '../../core/clock-skew.js';
+import { MAX_CLOCK_SKEW_MS } from '../../core/clock.js';
 
 /** Amazon refuses an upper bound younger than two minutes (model); a minute more for clocks that disagree. */
 export const SETTLE_MS = 2 * 60_000 + 60_000;

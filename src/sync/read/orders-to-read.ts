@@ -1,4 +1,4 @@
-import { MAX_CLOCK_SKEW_MS } from '../../core/clock-skew.js';
+import { MAX_CLOCK_SKEW_MS } from '../../core/clock.js';
 import type { ClaimedRun } from '../../runs/run-row.js';
 import { READER_VERSION } from '../../spapi/orders/read-order.js';
 import type { SyncParts } from '../sync-parts.js';

@@ -1,4 +1,4 @@
-import { Refusal } from '../../core/errors.js';
+import { UserError } from '../../core/errors.js';
 import { columnsOf, heldVersions } from '../../mirror/write/merge-orders.js';
 import { orderRows } from '../../mirror/write/order-rows.js';
 import { setAside, takeBack } from '../../mirror/write/rejected-orders.js';
@@ -14,7 +14,7 @@ const MAX_WAIT_MS = 30_000;
  * Reads one order from Amazon by its id and writes it with its items as it comes, whatever lists show of it (orders have been
  * seen to be missing there, #3945), even if its last update is older than the mirror's. Needs no claim: what another process
  * wrote after the order was asked for is overwritten by the same or a newer version only.
- * @throws {Refusal} NO_CONNECTION, NO_CREDENTIAL; NOT_FOUND; BAD_USER_INPUT for an answer that can't be read
+ * @throws {UserError} NO_CONNECTION, NO_CREDENTIAL; NOT_FOUND; BAD_USER_INPUT for an answer that can't be read
  * @throws {SyncError}
  */
 export async function resyncOrder(
@@ -26,13 +26,13 @@ export async function resyncOrder(
   const held = await heldVersions(database, [id]);
   const order = await answerWithin({ ms: MAX_WAIT_MS, clock }, (watch) => source.getOrder(id, watch));
   if (order === null)
-    throw new Refusal(
+    throw new UserError(
       'NOT_FOUND',
       `Amazon knows no order ${id} of this account in the connection's region. Orders older than two years are not told.`,
     );
   if (isUnreadable(order)) {
     await setAside(database, null, [order]);
-    throw new Refusal(
+    throw new UserError(
       'BAD_USER_INPUT',
       `Order ${id} can't be read, so it was set aside (see rejectedOrders): ${order.reason}`,
     );
