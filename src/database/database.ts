@@ -8,7 +8,7 @@ import type { Driver, Sql, StatementListener } from './sql.js';
 import { startErrorOf } from './start-errors.js';
 
 export type { DatabaseConfig } from '../config/config.js';
-export type { Bind, Sql, StatementListener } from './sql.js';
+export { type Bind, bindings, type Sql, type StatementListener } from './sql.js';
 
 /** The store: PGlite in a folder, or PostgreSQL by its address. Both speak the same SQL. */
 export interface Database extends Sql {

@@ -14,8 +14,14 @@ export interface QueryOptions {
   readonly prepare?: boolean;
 }
 
-/** Binds a value and says how the statement names it (`$1`). */
+/** Adds a value to a statement and returns the placeholder for it (`$1`). */
 export type Bind = (value: unknown) => string;
+
+/** Collects the values of a statement while its text is written, so that no placeholder is numbered by hand. */
+export function bindings(): { bind: Bind; values: unknown[] } {
+  const values: unknown[] = [];
+  return { values, bind: (value) => `$${values.push(value)}` };
+}
 
 /** Sees each statement that is sent, whoever sends it. For tests that count, and for traces. */
 export type StatementListener = (text: string) => void;

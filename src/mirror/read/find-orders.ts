@@ -1,14 +1,6 @@
-import type { Bind, Sql } from '../../database/database.js';
+import { type Bind, bindings, type Sql } from '../../database/database.js';
 import type { OrderPosition, OrderSort } from './order-cursor.js';
-import {
-  bindings,
-  filterParts,
-  instant,
-  isSearched,
-  type OrderFilter,
-  orderConditions,
-  searchedIds,
-} from './order-filter.js';
+import { filterParts, instant, isSearched, type OrderFilter, orderConditions, searchedIds } from './order-filter.js';
 import { type OrderRow, orderRows, orderRowsWithItems } from './order-row.js';
 
 export interface OrdersRequest {

@@ -12,12 +12,6 @@ export interface OrderFilter {
   readonly search?: string | null | undefined;
 }
 
-/** Collects a statement's values as they are named in its text. */
-export function bindings(): { bind: Bind; values: unknown[] } {
-  const values: unknown[] = [];
-  return { values, bind: (value) => `$${values.push(value)}` };
-}
-
 /** The conditions of the filter on `amazon_order AS o`; `true` without one. */
 export function orderConditions(filter: OrderFilter, bind: Bind): string {
   const conditions = [
