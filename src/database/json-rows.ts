@@ -1,7 +1,7 @@
-/** How a member of a row is selected as a JSON value, and made of it again. */
+/** How a member of a row is selected as a JSON value, and read from it. */
 export interface JsonColumn<Value> {
   readonly sql: string;
-  /** From the JSON value, and the members before it; without it the member is the JSON value. */
+  /** Converts the JSON value; `row` gives the other members. Without it the member is the JSON value. */
   // biome-ignore lint/suspicious/noExplicitAny: what `sql` selects is not known to the types
   readonly read?: (json: any, row: any) => Value;
 }
@@ -12,24 +12,38 @@ export type JsonColumns<Row> = { readonly [member in keyof Row]: JsonColumn<Row[
 export interface JsonRows<Row> {
   /** SQL: a row as a JSON array. */
   readonly sql: string;
-  /** The row of such an array. */
+  /** Returns the row of such an array. Its members are accessors: each is converted when it is read. */
   read(values: readonly unknown[]): Row;
 }
 
 /**
- * Rows that are sent as JSON arrays: a page of 50 orders with their lines takes a quarter of the processor's time that it
- * takes as columns, each of which the driver parses by itself.
+ * Rows that the database sends as JSON arrays. A page of 50 orders with their lines takes a quarter of the CPU time that
+ * it takes as columns, which the driver parses one by one.
  */
 export function jsonRows<Row extends object>(columns: JsonColumns<Row>): JsonRows<Row> {
   const all = Object.entries<JsonColumn<unknown>>(columns);
+  class JsonRow {
+    readonly values: readonly unknown[];
+
+    constructor(values: readonly unknown[]) {
+      this.values = values;
+    }
+  }
+  for (const [place, [member, { read }]] of all.entries()) {
+    Object.defineProperty(JsonRow.prototype, member, {
+      enumerable: true,
+      get: read
+        ? function (this: JsonRow) {
+            return read(this.values[place], this);
+          }
+        : function (this: JsonRow) {
+            return this.values[place];
+          },
+    });
+  }
   return {
     sql: `json_build_array(${all.map(([, { sql }]) => sql).join(', ')})`,
-    read: (values) => {
-      const row: Record<string, unknown> = {};
-      for (const [place, [member, { read }]] of all.entries())
-        row[member] = read ? read(values[place], row) : values[place];
-      return row as Row;
-    },
+    read: (values) => new JsonRow(values) as unknown as Row,
   };
 }
 
@@ -42,8 +56,14 @@ export const bigintColumn = (column: string): JsonColumn<bigint> => ({
 /** An exact decimal, as text. */
 export const decimalColumn = (column: string): JsonColumn<string | null> => ({ sql: `${column}::text` });
 
-/** A timestamptz(3), which JSON has as ISO 8601 text. */
-export const instantColumn = (column: string): JsonColumn<Date> => ({
-  sql: column,
-  read: (text: string) => new Date(text),
-});
+/** An instant as ISO 8601 text in UTC with milliseconds, like `Date.prototype.toISOString` writes it. */
+export type Instant = string;
+
+/** A timestamptz(3), which PostgreSQL writes as `2026-11-23T09:30:00.12+00:00` in a session in UTC. */
+export const instantColumn = (column: string): JsonColumn<Instant> => ({ sql: column, read: toInstant });
+
+function toInstant(text: string): Instant {
+  if (!text.endsWith('+00:00') || text.length > 29) return new Date(text).toISOString();
+  const local = text.slice(0, -6);
+  return `${local.length === 19 ? `${local}.000` : local.padEnd(23, '0')}Z`;
+}

@@ -2,6 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import type { Instant } from '../database/json-rows.js';
 import type PrismaTypes from '../generated/pothos.js';
 import { getDatamodel } from '../generated/pothos.js';
 import { type AuthScopes, authScopes, refuse } from './access.js';
@@ -24,7 +25,7 @@ export function createBuilder() {
     DefaultFieldNullability: false;
     DefaultEdgesNullability: { list: false; items: false };
     Scalars: {
-      DateTime: { Input: Date; Output: Date };
+      DateTime: { Input: Date; Output: Date | Instant };
       Date: { Input: string; Output: string };
       Decimal: { Input: never; Output: string };
       JSON: { Input: never; Output: unknown };

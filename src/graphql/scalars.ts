@@ -7,7 +7,7 @@ export function addScalars(builder: Builder): void {
   builder.scalarType('DateTime', {
     description:
       'An instant, ISO 8601 in UTC: 2026-11-23T09:30:00.000Z. On the way in any offset will do, but there has to be one.',
-    serialize: (value) => value.toISOString(),
+    serialize: (value) => (typeof value === 'string' ? value : value.toISOString()),
     parseValue: readInstant,
     parseLiteral: (node) => readInstant(textOf(node)),
   });

@@ -44,7 +44,7 @@ async function sorted(sort: OrderSort, filter: (row: OrderRow) => boolean = () =
   const sign = sort.direction === 'ASC' ? 1 : -1;
   return all.filter(filter).sort((a, b) => {
     const [x, y] = [positionOf(sort, a), positionOf(sort, b)];
-    return sign * (x.at.getTime() - y.at.getTime() || Number(x.id - y.id));
+    return sign * (Date.parse(x.at) - Date.parse(y.at) || Number(x.id - y.id));
   });
 }
 
@@ -88,7 +88,7 @@ describe('a page', () => {
 
   it('takes one statement', async () => {
     store.statements.length = 0;
-    await find({ after: { at: new Date(), id: 1n }, filter: { search: 'sku_1', statuses: ['SHIPPED'] } });
+    await find({ after: { at: new Date().toISOString(), id: 1n }, filter: { search: 'sku_1', statuses: ['SHIPPED'] } });
     expect(store.statements).toHaveLength(1);
   });
 });
@@ -116,12 +116,12 @@ describe('a filter', () => {
   it('holds dates to the millisecond, the lower bound included, the upper one not', async () => {
     const rows = await matches(
       { purchasedAfter: march, purchasedBefore: april },
-      ({ purchaseDate }) => purchaseDate >= march && purchaseDate < april,
+      ({ purchaseDate }) => new Date(purchaseDate) >= march && new Date(purchaseDate) < april,
     );
-    const date = rows[30]?.purchaseDate ?? march;
-    await matches({ purchasedAfter: date }, ({ purchaseDate }) => purchaseDate >= date);
-    await matches({ purchasedBefore: date }, ({ purchaseDate }) => purchaseDate < date);
-    await matches({ updatedAfter: date }, ({ lastUpdateDate }) => lastUpdateDate >= date);
+    const date = new Date(rows[30]?.purchaseDate ?? march);
+    await matches({ purchasedAfter: date }, ({ purchaseDate }) => new Date(purchaseDate) >= date);
+    await matches({ purchasedBefore: date }, ({ purchaseDate }) => new Date(purchaseDate) < date);
+    await matches({ updatedAfter: date }, ({ lastUpdateDate }) => new Date(lastUpdateDate) >= date);
   });
 
   it('finds by the beginning of an order id, a SKU or an ASIN, whatever the case, and nothing else', async () => {
@@ -167,7 +167,7 @@ describe('an index answers', () => {
   const cases = filters.flatMap(([name, filter]) => SORTS.map((sort) => ({ name, filter, sort })));
 
   it.each(cases)('$name, by $sort.field $sort.direction', async ({ filter, sort }) => {
-    const after = { at: new Date('2026-01-15T00:00:00Z'), id: 5_000n };
+    const after = { at: '2026-01-15T00:00:00.000Z', id: 5_000n };
     for (const bound of [{}, { after }, { before: after, fromEnd: true }]) {
       const { text, values } = findOrdersStatement({ ...plain, filter, sort, ...bound });
       const plan = await store.database.query(`EXPLAIN (FORMAT JSON) ${text}`, values);
@@ -247,15 +247,15 @@ describe('while orders arrive', () => {
     const reached = positionOf(sort, before.find(({ id }) => id === read.at(-1)) ?? before.at(-1));
     const passed = before.filter((row) => {
       const { at, id } = positionOf(sort, row);
-      const order = at.getTime() - reached.at.getTime() || Number(id - reached.id);
+      const order = Date.parse(at) - Date.parse(reached.at) || Number(id - reached.id);
       return sort.direction === 'ASC' ? order <= 0 : order >= 0;
     });
     expect(passed.length).toBeGreaterThan(300);
     for (const row of passed) expect(seen.has(row.id)).toBe(true);
   });
 
-  async function insertOrders(name: string, at: Date) {
-    const dates = ['2020-01-01T00:00:00Z', at.toISOString(), '2030-01-01T00:00:00Z'];
+  async function insertOrders(name: string, at: string) {
+    const dates = ['2020-01-01T00:00:00Z', at, '2030-01-01T00:00:00Z'];
     await store.database.query(
       `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, channel_name, raw_payload, content_hash)
        SELECT $1 || '-' || n, '${DE}', at::timestamptz, at::timestamptz, 'SHIPPED', 'AMAZON', '{}', ''
@@ -266,7 +266,7 @@ describe('while orders arrive', () => {
 });
 
 describe('a cursor', () => {
-  const position = { at: new Date('2026-05-04T03:02:01.987Z'), id: 12n };
+  const position = { at: '2026-05-04T03:02:01.987Z', id: 12n };
 
   it('keeps the position, to the millisecond', () => {
     for (const sort of SORTS) expect(decodeOrderCursor(sort, encodeOrderCursor(sort, position))).toEqual(position);

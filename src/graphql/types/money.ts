@@ -23,22 +23,23 @@ export function moneyOf(amount: string | null, currencyCode: string | null): Mon
   return amount === null || currencyCode === null ? null : { amount: padAmount(amount, currencyCode), currencyCode };
 }
 
-/** The exact decimal with at least as many decimals as its currency has: 99.9 USD is "99.90". */
+/** Pads an exact decimal to the decimals of its currency: 99.9 USD is "99.90". */
 export function padAmount(amount: string, currencyCode: string): string {
-  const [whole = '', decimals = ''] = amount.split('.');
-  const padded = decimals.padEnd(minorUnits(currencyCode), '0');
-  return padded === '' ? whole : `${whole}.${padded}`;
+  const point = amount.indexOf('.');
+  const missing = minorUnits(currencyCode) - (point < 0 ? 0 : amount.length - point - 1);
+  return missing <= 0 ? amount : `${amount}${point < 0 ? '.' : ''}${'0'.repeat(missing)}`;
 }
 
-/** How many decimals the currency has; none for what is no currency. */
+/** Returns the number of decimals of a currency; 0 for a text that is no currency code. */
 function minorUnits(currencyCode: string): number {
-  for (const { digits, currencies } of unusualDigits) if (currencies.includes(currencyCode)) return digits;
-  return /^[A-Z]{3}$/.test(currencyCode) ? 2 : 0;
+  return unusualDigits.get(currencyCode) ?? (/^[A-Z]{3}$/.test(currencyCode) ? 2 : 0);
 }
 
-/** ISO 4217's currencies that have not two decimals, and XXX, which is none. */
-export const unusualDigits = [
-  { digits: 0, currencies: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF XXX'.split(' ') },
-  { digits: 3, currencies: 'BHD IQD JOD KWD LYD OMR TND'.split(' ') },
-  { digits: 4, currencies: 'CLF UYW'.split(' ') },
-] as const;
+const withDigits = (digits: number, codes: string) => codes.split(' ').map((code) => [code, digits] as const);
+
+/** The decimals of the currencies of ISO 4217 that do not have two. XXX stands for no currency. */
+const unusualDigits: ReadonlyMap<string, number> = new Map([
+  ...withDigits(0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF XXX'),
+  ...withDigits(3, 'BHD IQD JOD KWD LYD OMR TND'),
+  ...withDigits(4, 'CLF UYW'),
+]);

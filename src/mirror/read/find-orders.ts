@@ -1,6 +1,6 @@
 import { type Bind, bindings, type Sql } from '../../database/database.js';
 import type { OrderPosition, OrderSort } from './order-cursor.js';
-import { filterParts, instant, isSearched, type OrderFilter, orderConditions, searchedIds } from './order-filter.js';
+import { filterParts, isSearched, type OrderFilter, orderConditions, searchedIds } from './order-filter.js';
 import { type OrderRow, orderRows, orderRowsWithItems } from './order-row.js';
 
 export interface OrdersRequest {
@@ -127,5 +127,5 @@ function partsOf(filter: OrderFilter, bind: Bind): { before: string; parts: stri
 }
 
 function position({ at, id }: OrderPosition, bind: Bind): string {
-  return `(${instant(at, bind)}, ${bind(String(id))}::bigint)`;
+  return `(${bind(at)}::timestamptz, ${bind(String(id))}::bigint)`;
 }

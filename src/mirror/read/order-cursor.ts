@@ -1,26 +1,27 @@
 import { UserError } from '../../core/errors.js';
+import type { Instant } from '../../database/json-rows.js';
 
 export interface OrderSort {
   readonly field: 'PURCHASE_DATE' | 'LAST_UPDATE_DATE';
   readonly direction: 'ASC' | 'DESC';
 }
 
-/** Where an order stands in a sort: the date that it is sorted by, to the millisecond, and its id. */
+/** The position of an order in a sort: the date that it is sorted by, and its id. */
 export interface OrderPosition {
-  readonly at: Date;
+  readonly at: Instant;
   readonly id: bigint;
 }
 
-/** Opaque to clients: base64url of the sort and the position in it. */
+/** Encodes a cursor, opaque to clients: base64url of the sort and the position in it. */
 export function encodeOrderCursor(sort: OrderSort, { at, id }: OrderPosition): string {
-  return Buffer.from(JSON.stringify([sort.field, sort.direction, at.toISOString(), String(id)])).toString('base64url');
+  return Buffer.from(JSON.stringify([sort.field, sort.direction, at, String(id)])).toString('base64url');
 }
 
-/** @throws {UserError} BAD_USER_INPUT for what is no cursor, and for one of another sort. */
+/** @throws {UserError} BAD_USER_INPUT for a text that is no cursor, and for a cursor of another sort. */
 export function decodeOrderCursor(sort: OrderSort, cursor: string): OrderPosition {
   const [field, direction, at, id] = readParts(cursor);
   if (!isInstant(at) || !isId(id)) {
-    throw new UserError('BAD_USER_INPUT', 'This is no cursor of `orders`. Take one from `pageInfo` or `edges`.');
+    throw new UserError('BAD_USER_INPUT', 'The cursor is not one of `orders`. Use one from `pageInfo` or `edges`.');
   }
   if (field !== sort.field || direction !== sort.direction) {
     throw new UserError(
@@ -28,7 +29,7 @@ export function decodeOrderCursor(sort: OrderSort, cursor: string): OrderPositio
       `This cursor belongs to the sort ${field} ${direction}, not to ${sort.field} ${sort.direction}. Start from the first page.`,
     );
   }
-  return { at: new Date(at), id: BigInt(id) };
+  return { at, id: BigInt(id) };
 }
 
 function readParts(cursor: string): unknown[] {
@@ -40,7 +41,7 @@ function readParts(cursor: string): unknown[] {
   }
 }
 
-/** As `encodeOrderCursor` writes it, in a year that PostgreSQL and GraphQL's DateTime take: 1 to 9999. */
+/** Checks the format of `encodeOrderCursor`, and for a year that PostgreSQL and GraphQL's DateTime accept: 1 to 9999. */
 function isInstant(value: unknown): value is string {
   if (typeof value !== 'string' || !/^(?!0000)\d{4}-/.test(value)) return false;
   const date = new Date(value);

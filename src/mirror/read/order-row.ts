@@ -1,12 +1,12 @@
-import { bigintColumn, decimalColumn, instantColumn, jsonRows } from '../../database/json-rows.js';
+import { bigintColumn, decimalColumn, type Instant, instantColumn, jsonRows } from '../../database/json-rows.js';
 
 /** An order as the API reads it: everything but its payload, which is read when it is asked for. Amounts are exact text. */
 export interface OrderRow {
   readonly id: bigint;
   readonly amazonOrderId: string;
   readonly marketplaceId: string;
-  readonly purchaseDate: Date;
-  readonly lastUpdateDate: Date;
+  readonly purchaseDate: Instant;
+  readonly lastUpdateDate: Instant;
   readonly orderStatus: string;
   readonly fulfilledBy: string | null;
   readonly orderTotalAmount: string | null;
