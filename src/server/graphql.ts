@@ -17,7 +17,6 @@ import { useDocumentCache } from './plugins/use-document-cache.js';
 import { useOperationBudget } from './plugins/use-operation-budget.js';
 import { operationLimitPlugins } from './plugins/use-operation-limits.js';
 import { useOperationMetrics } from './plugins/use-operation-metrics.js';
-import { useSharedEvents } from './websocket/shared-events.js';
 
 const LONG_BODY_BYTES = 4_096;
 const MALFORMED_JSON = 'The parameters `variables` and `extensions` of the address must be JSON.';
@@ -59,7 +58,6 @@ export function createGraphQL({ schema, api, metrics, trustProxy, stallMs }: Gra
       ...operationLimitPlugins(),
       useDocumentCache(),
       useOperationMetrics(metrics),
-      useSharedEvents(),
       useOperationBudget(),
       useStalledStreams(stallMs),
     ],

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { defaultFieldResolver, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import { createSchema } from '../../src/graphql/schema.js';
@@ -41,12 +40,10 @@ afterEach(async () => {
 });
 
 /** Both doors of the API over the engine as it is; gives their address without the scheme. */
-async function doors(limits: { keepAliveMs?: number; stallMs?: number } = {}, onPages = () => {}): Promise<string> {
+async function doors(limits: { keepAliveMs?: number; stallMs?: number } = {}): Promise<string> {
   const api = { ...parts.api, engine };
   const metrics = createMetrics();
-  const schema = createSchema();
-  countReads(schema, onPages);
-  const graphql = createGraphQL({ schema, api, metrics, stallMs: limits.stallMs });
+  const graphql = createGraphQL({ schema: createSchema(), api, metrics, stallMs: limits.stallMs });
   const door = createWebSocketDoor({ graphql, api, metrics, ...limits });
   const handler = createGraphQLHandler(graphql, null);
   const http = createServer((request: IncomingMessage, response: ServerResponse) => {
@@ -61,17 +58,6 @@ async function doors(limits: { keepAliveMs?: number; stallMs?: number } = {}, on
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   return `127.0.0.1:${(http.address() as AddressInfo).port}`;
-}
-
-/** Calls back each time that GraphQL reads how many pages a run has. */
-function countReads(schema: GraphQLSchema, onPages: () => void): void {
-  const { pages } = (schema.getType('SyncRun') as GraphQLObjectType).getFields();
-  if (!pages) throw new Error('A run has no pages.');
-  const { resolve = defaultFieldResolver } = pages;
-  pages.resolve = (...args) => {
-    onPages();
-    return resolve(...args);
-  };
 }
 
 interface Seen {
@@ -160,18 +146,6 @@ describe('a crowd that watches', () => {
       expect(seen.at(-1)).toMatchObject({ status: 'OK', pages: 21 });
       expect(seen.map(({ pages }) => pages)).toEqual(seen.map(({ pages }) => pages).sort((a, b) => a - b));
     }
-  });
-
-  it('of one user is answered by one execution a change; what is asked otherwise, or by another, is not shared', async () => {
-    const executed = vi.fn();
-    const address = await doors({}, executed);
-    const alike = [subscribe(address), subscribe(address), subscribe(address)];
-    const others = [subscribe(address, { runId }, parts.owner), subscribe(address, {})];
-    await Promise.all([...alike, ...others].map(({ untilPages }) => untilPages(0)));
-    executed.mockClear();
-    await change('pages = 7');
-    await Promise.all([...alike, ...others].map(({ untilPages }) => untilPages(7)));
-    expect(executed).toHaveBeenCalledTimes(3);
   });
 
   it('is answered each as they asked', async () => {
