@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-/** Makes the README's pictures of the admin page again, from the demo: `npm run screenshots`. CHROMIUM names the browser. */
+/** Renders docs/images from the demo's admin page: `npm run screenshots`. CHROMIUM names the browser. */
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'docs', 'images');
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';

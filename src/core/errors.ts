@@ -1,25 +1,29 @@
-/** Refusals that a caller may expect, by the code that they carry in `extensions.code`. */
-export type UserErrorCode =
-  | 'UNAUTHENTICATED'
-  | 'FORBIDDEN'
-  | 'BAD_USER_INPUT'
-  | 'NO_CONNECTION'
-  | 'NO_CREDENTIAL'
-  | 'SYNC_ALREADY_RUNNING'
-  | 'NOT_FOUND'
-  | 'RATE_LIMITED';
+/** Codes of refused requests, in `extensions.code`. docs/troubleshooting.md explains each. */
+export const userErrorCodes = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BAD_USER_INPUT',
+  'NO_CONNECTION',
+  'NO_CREDENTIAL',
+  'SYNC_ALREADY_RUNNING',
+  'NOT_FOUND',
+  'RATE_LIMITED',
+] as const;
+export type UserErrorCode = (typeof userErrorCodes)[number];
 
-/** What is the matter with Amazon's side of a run or a ping, and so what to do next. */
-export type SyncErrorCode =
-  | 'LWA_INVALID_GRANT'
-  | 'LWA_INVALID_CLIENT'
-  | 'SP_API_FORBIDDEN'
-  | 'SP_API_INVALID_INPUT'
-  | 'SP_API_UNAVAILABLE'
-  | 'DECRYPTION_FAILED'
-  | 'NO_MARKETPLACES'
-  | 'INTERRUPTED'
-  | 'INTERNAL';
+/** Codes of failed runs and pings, in `errorCode`. docs/troubleshooting.md explains each. */
+export const syncErrorCodes = [
+  'LWA_INVALID_GRANT',
+  'LWA_INVALID_CLIENT',
+  'SP_API_FORBIDDEN',
+  'SP_API_INVALID_INPUT',
+  'SP_API_UNAVAILABLE',
+  'DECRYPTION_FAILED',
+  'NO_MARKETPLACES',
+  'INTERRUPTED',
+  'INTERNAL',
+] as const;
+export type SyncErrorCode = (typeof syncErrorCodes)[number];
 
 /** Those that usually only the owner can mend, on the connection: scheduled runs wait until a test of it succeeds. */
 export const LASTING_ERRORS: ReadonlySet<SyncErrorCode> = new Set([

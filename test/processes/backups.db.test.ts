@@ -9,11 +9,11 @@ import { createTestDatabase, databaseKind } from '../helpers/with-database.js';
 import { temporaryFolder } from '../helpers/with-process.js';
 
 const [backUpFolder = '', restoreFolder = '', backUpDatabase = '', restoreDatabase = ''] = docBlocks(
-  'README.md',
+  'docs/operations.md',
   'Backups',
 );
 
-/** Runs a block of the README as a user does, in a folder, where `pg_dump` alone would find the tests' own database. */
+/** Runs a documented block in a folder where `pg_dump` without an address would find the tests' own database. */
 function run(block: string, cwd: string) {
   const { PATH = '' } = process.env;
   const { hostname, port, username } = new URL(postgresUrlOf('postgres'));
@@ -22,7 +22,7 @@ function run(block: string, cwd: string) {
   return { status, stderr };
 }
 
-it.runIf(databaseKind === 'pglite')('#58 the commands of the README back up and restore a data folder', () => {
+it.runIf(databaseKind === 'pglite')('#58 the documented commands back up and restore a data folder', () => {
   const cwd = temporaryFolder();
   const file = join(cwd, 'data/pgdata/PG_VERSION');
   mkdirSync(join(cwd, 'data/pgdata'), { recursive: true });
@@ -37,10 +37,10 @@ it.runIf(databaseKind === 'pglite')('#58 the commands of the README back up and 
 });
 
 it.runIf(databaseKind === 'postgres')(
-  '#58 the commands of the README back up and restore the database that only .env names, and no other',
+  '#58 the documented commands back up and restore the database that only .env names, and no other',
   async ({ skip }) => {
     if (spawnSync('pg_dump', ['--version']).status !== 0)
-      return skip('There is no pg_dump here: the backup commands of the README are not tested on PostgreSQL.');
+      return skip('pg_dump is not installed: the documented backup commands are not tested on PostgreSQL.');
     const cwd = temporaryFolder();
     const refused = run(backUpDatabase, cwd);
     expect(refused.status).not.toBe(0);

@@ -9,8 +9,8 @@ import { createSchema } from '../../src/graphql/schema.js';
 import { ByteCache } from '../../src/server/http/byte-cache.js';
 
 describe('the request budget', () => {
-  it('#39 #40 #41 is described in docs/request-budget.md with the same numbers', () => {
-    const text = readFileSync(fromRoot('docs/request-budget.md'), 'utf8');
+  it('#39 #40 #41 is documented in docs/api.md with the same numbers', () => {
+    const text = readFileSync(fromRoot('docs/api.md'), 'utf8');
     const rows = [...text.matchAll(/^\| `(\w+)` \| ([\d,]+) \|/gm)];
     expect(Object.fromEntries(rows.map(([, name, value]) => [name, Number(value?.replaceAll(',', ''))]))).toEqual(
       requestBudget,

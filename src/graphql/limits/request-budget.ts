@@ -1,6 +1,6 @@
 /**
- * What one request may cost the server: every bound on what clients send, in one place. docs/request-budget.md explains
- * them; test/server/request-budget.test.ts compares the two. Bytes are of UTF-8.
+ * Limits on requests of clients, in UTF-8 bytes and milliseconds. docs/api.md documents them, and
+ * test/server/request-budget.test.ts compares the two.
  */
 export const requestBudget = {
   /** Query text. Parsing stops at `maxTokens`, but comments and strings are text without tokens. */

@@ -10,7 +10,10 @@ export function addPing(builder: Builder, Marketplace: ReturnType<typeof addMark
       ok: t.exposeBoolean('ok'),
       checkedAt: t.expose('checkedAt', { type: 'DateTime' }),
       error: t.exposeString('error', { nullable: true }),
-      errorCode: t.exposeString('errorCode', { nullable: true, description: 'What to do next; see the README.' }),
+      errorCode: t.exposeString('errorCode', {
+        nullable: true,
+        description: 'A code of docs/troubleshooting.md, which says what to do next.',
+      }),
       marketplaces: t.field({
         type: [Marketplace],
         description: 'Where the seller participates.',

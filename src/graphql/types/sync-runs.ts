@@ -71,7 +71,10 @@ export function addSyncRuns(builder: Builder) {
       refusedMarketplaceIds: t.exposeStringList('refusedMarketplaceIds', {
         description: 'Marketplaces that Amazon refused; the others were read.',
       }),
-      errorCode: t.exposeString('errorCode', { nullable: true, description: 'What to do next; see the README.' }),
+      errorCode: t.exposeString('errorCode', {
+        nullable: true,
+        description: 'A code of docs/troubleshooting.md, which says what to do next.',
+      }),
       error: t.exposeString('error', { nullable: true }),
     }),
   });
