@@ -1,0 +1,42 @@
+import { beforeAll, expect, it } from 'vitest';
+import { countOrders } from '../../src/mirror/read/find-orders.js';
+import type { OrderFilter } from '../../src/mirror/read/order-filter.js';
+import { DE, seedOrders, US } from '../helpers/seed-orders.js';
+import { withDatabase } from '../helpers/with-database.js';
+
+const store = withDatabase();
+beforeAll(() => seedOrders(store.database, 500));
+
+const FILTERS: readonly OrderFilter[] = [
+  {},
+  { statuses: ['SHIPPED'] },
+  { statuses: ['SHIPPED', 'CANCELLED', 'SHIPPED'] },
+  { marketplaceIds: [DE] },
+  { statuses: ['PENDING'], marketplaceIds: [DE, US] },
+  { statuses: [] },
+];
+
+it.each([
+  ['are inserted', 'SELECT 1'],
+  ['change their status', `UPDATE amazon_order SET order_status = 'CANCELLED' WHERE id % 7 = 0`],
+  ['change their marketplace', `UPDATE amazon_order SET marketplace_id = '${DE}' WHERE id % 5 = 0`],
+  ['change in another column', `UPDATE amazon_order SET fulfilled_by = 'AMAZON'`],
+  ['are deleted', 'DELETE FROM amazon_order WHERE id % 3 = 0'],
+  ['are truncated', 'TRUNCATE amazon_order CASCADE'],
+])('counts by status and marketplace hold when orders %s', async (_name, statement) => {
+  await store.database.query(statement);
+  for (const filter of FILTERS) {
+    const byScan = await countOrders(store.database, { ...filter, purchasedAfter: new Date(0) });
+    expect(await countOrders(store.database, filter)).toBe(byScan);
+  }
+});
+
+it('rolls counts back with the orders', async () => {
+  await seedOrders(store.database, 20);
+  const work = store.database.transaction(async (sql) => {
+    await sql.query('DELETE FROM amazon_order');
+    throw new Error('rolled back');
+  });
+  await expect(work).rejects.toThrow('rolled back');
+  expect(await countOrders(store.database, {})).toBe(20);
+});
