@@ -32,7 +32,7 @@ export function createUserFeed(database: Database): UserFeed {
       const key = String(userId);
       const mine = listeners.get(key) ?? new Set();
       listeners.set(key, mine.add(onEnd));
-      listening ??= database.changes.listen(SESSIONS_ENDED, hear);
+      listening ??= database.notifications.listen(SESSIONS_ENDED, hear);
       const receivedAt = Math.max(
         recent.get(key) ?? Number.NEGATIVE_INFINITY,
         recent.get(null) ?? Number.NEGATIVE_INFINITY,

@@ -1,6 +1,6 @@
 /**
- * Columns of many rows, each one parameter of a statement (`unnest($1::text[], …)`), in the binary form that PostgreSQL
- * sends arrays in: nothing has to be escaped here, nor parsed there. The statement's cast has to name the same type.
+ * A column of many rows as one parameter of a statement (`unnest($1::text[], …)`), in PostgreSQL's binary array format: no
+ * escaping here, no parsing there. The statement must cast the parameter to the same type.
  */
 export type Column = Buffer;
 
@@ -8,17 +8,17 @@ const OIDS = { text: 25, jsonb: 3802, timestamptz: 1184, int4: 23 };
 /** Of `text[]` and so on. */
 export const COLUMN_TYPES = { text: 1009, jsonb: 3807, timestamptz: 1185, int4: 1007 };
 
-/** Dimensions, whether there are nulls, type, length, lower bound. */
+/** Dimensions, null flag, element type, length, lower bound. */
 const HEADER_BYTES = 20;
 const JSONB_VERSION = 1;
-/** From 1970 to 2000, where PostgreSQL begins to count. */
+/** PostgreSQL's epoch, 2000-01-01. */
 const EPOCH_MS = 946_684_800_000;
 
 export function textColumn(values: readonly (string | null)[]): Column {
   return textual(OIDS.text, values);
 }
 
-/** Of JSON texts. */
+/** @param values JSON texts */
 export function jsonbColumn(values: readonly string[]): Column {
   return textual(OIDS.jsonb, values, JSONB_VERSION);
 }
@@ -33,7 +33,7 @@ export function intColumn(values: readonly number[]): Column {
   return fixed(OIDS.int4, values, 4, (column, value, at) => column.writeInt32BE(value, at));
 }
 
-/** How many rows a parameter holds; 0 for one that is no column. */
+/** The number of rows of a column; 0 for any other parameter. */
 export function rowsOf(parameter: unknown): number {
   return Buffer.isBuffer(parameter) && parameter.length >= HEADER_BYTES ? parameter.readInt32BE(12) : 0;
 }

@@ -1,25 +1,24 @@
 import type { DatabaseConfig } from '../config/config.js';
 import { PrismaClient } from '../generated/prisma/client.js';
-import type { Changes } from './driver/notifications.js';
 import { openPglite } from './driver/pglite.js';
 import { openPostgres } from './driver/postgres.js';
 import { migrate } from './migrate.js';
-import type { Driver, Sql, StatementListener } from './sql.js';
+import type { Driver, Notifications, Sql, StatementListener } from './sql.js';
 import { startErrorOf } from './start-errors.js';
 
 export type { DatabaseConfig } from '../config/config.js';
 export { type Bind, bindings, type Sql, type StatementListener } from './sql.js';
 
-/** The store: PGlite in a folder, or PostgreSQL by its address. Both speak the same SQL. */
+/** PGlite in a folder, or PostgreSQL at an address. Both take the same SQL. */
 export interface Database extends Sql {
   readonly kind: 'pglite' | 'postgres';
-  /** For everything that is not the hot path. Do not use it inside `transaction`: PGlite has one session. */
+  /** For everything that is not the hot path. Not for use inside `transaction`: PGlite has one session. */
   readonly prisma: PrismaClient;
-  /** What other writers, in this process or another, say in `pg_notify`. */
-  readonly changes: Changes;
+  /** `pg_notify` of other sessions, in this process or another. */
+  readonly notifications: Notifications;
   /**
-   * Commits what `work` did, all or nothing; a throw rolls back.
-   * @param first statements without values that it begins with; on PostgreSQL they go out together with BEGIN
+   * Runs `work` in a transaction, and rolls back if it throws.
+   * @param first statements without values to begin with; PostgreSQL gets them in one message with BEGIN
    */
   transaction<T>(work: (sql: Sql) => Promise<T>, first?: string): Promise<T>;
   close(): Promise<void>;
@@ -27,34 +26,34 @@ export interface Database extends Sql {
 
 export interface OpenOptions {
   readonly onStatement?: StatementListener;
-  /** Told when the session that listens was cut, and when it is back. */
+  /** Called when a connection was lost. */
   readonly onTrouble?: (message: string, error: unknown) => void;
   /** For PGlite: a dump to start from in place of an empty database (PGlite's own `dumpDataDir`). */
   readonly loadDataDir?: Blob;
 }
 
 /**
- * Opens the database and brings it up to date.
- * @throws {StartError} when it can't be reached, is held by another process, or is one that this version doesn't know.
+ * Opens the database and applies pending migrations.
+ * @throws {StartError} if it can't be reached, another process holds it, or it has migrations unknown to this version
  */
 export async function openDatabase(config: DatabaseConfig, options: OpenOptions = {}): Promise<Database> {
   const driver = config.kind === 'pglite' ? await openPglite(config, options) : await openPostgres(config, options);
   try {
     await migrate(driver);
-    return assemble(driver, options.onStatement);
+    return databaseOf(driver, options.onStatement);
   } catch (error) {
     await driver.close();
     throw startErrorOf(error, config);
   }
 }
 
-function assemble(driver: Driver, onStatement: StatementListener | undefined): Database {
+function databaseOf(driver: Driver, onStatement: StatementListener | undefined): Database {
   const prisma = new PrismaClient({ adapter: driver.prismaAdapter, log: [{ emit: 'event', level: 'query' }] });
   if (onStatement) prisma.$on('query', (event) => onStatement(event.query));
   return {
     kind: driver.kind,
     prisma,
-    changes: driver.changes,
+    notifications: driver.notifications,
     query: (text, values, queryOptions) => driver.query(text, values, queryOptions),
     transaction: (work, first) => driver.transaction(work, first),
     close: async () => {

@@ -1,32 +1,32 @@
 import type { Database } from './database.js';
 
-/** PostgreSQL's own measure of when (autovacuum's defaults): so many rows, and this part of the table. */
-const FEW_ROWS = 50;
-const ANALYZE_FROM = 0.1;
-const VACUUM_FROM = 0.2;
-/** A sample of 7,500 rows in place of 30,000: nothing else is answered meanwhile, and it takes a quarter of the time. */
+/** Autovacuum's default thresholds: a number of rows plus a share of the table. */
+const MIN_ROWS = 50;
+const ANALYZE_SHARE = 0.1;
+const VACUUM_SHARE = 0.2;
+/** Samples 7,500 rows in place of 30,000: ANALYZE blocks the only session, and takes a quarter of the time so. */
 const STATISTICS_TARGET = 25;
 
 interface Table {
   readonly name: string;
-  /** Rows that were written since the planner was last told of the table. */
+  /** Rows written since the last ANALYZE. */
   readonly changed: number;
-  /** Old versions of rows, that take place and time until they are cleared away. */
+  /** Dead row versions. */
   readonly dead: number;
   readonly rows: number;
 }
 
 /**
- * What autovacuum does on a server, and nobody in an embedded database: tells the planner of tables that have changed, and
- * with `clear` takes away what is left of rows that were overwritten. Elsewhere it does nothing. Not within a transaction.
- * @param options.clear takes longer: a table is read as a whole
+ * Does what autovacuum does on a server: ANALYZE for tables that changed, and with `vacuum` VACUUM for tables with dead rows.
+ * Does nothing on PostgreSQL. Not for use within a transaction.
+ * @param options.vacuum takes longer: reads whole tables
  */
-export async function keepUp(
+export async function runMaintenance(
   database: Pick<Database, 'kind' | 'query'>,
-  { clear }: { readonly clear: boolean },
+  { vacuum }: { readonly vacuum: boolean },
 ): Promise<void> {
   if (database.kind !== 'pglite') return;
-  // Counts are kept back for a second; only the session that counted can give them out.
+  // A session publishes its counts only once a second unless it is told to.
   await database.query('SELECT pg_stat_force_next_flush()');
   const tables = await database.query<Table>(
     `SELECT quote_ident(c.relname) AS name, n_mod_since_analyze::float8 AS changed, n_dead_tup::float8 AS dead,
@@ -35,7 +35,7 @@ export async function keepUp(
   );
   await database.query(`SET default_statistics_target = ${STATISTICS_TARGET}`);
   for (const { name, changed, dead, rows } of tables) {
-    if (clear && dead > FEW_ROWS + VACUUM_FROM * rows) await database.query(`VACUUM (ANALYZE) ${name}`);
-    else if (changed > FEW_ROWS + ANALYZE_FROM * rows) await database.query(`ANALYZE ${name}`);
+    if (vacuum && dead > MIN_ROWS + VACUUM_SHARE * rows) await database.query(`VACUUM (ANALYZE) ${name}`);
+    else if (changed > MIN_ROWS + ANALYZE_SHARE * rows) await database.query(`ANALYZE ${name}`);
   }
 }

@@ -6,10 +6,10 @@ import { fromRoot } from '../core/package-root.js';
 import type { Driver, DriverSession } from './sql.js';
 
 const MIGRATIONS = fromRoot('prisma/migrations');
-/** Any number that no other program on the database uses: "ordermir" in ASCII. */
+/** A number that no other program on the database uses: "ordermir" in ASCII. */
 const ADVISORY_LOCK = '8030591428571329906';
 
-/** Prisma's own table, so that `prisma migrate deploy` and `status` agree with us. */
+/** Prisma's table, so that `prisma migrate deploy` and `status` work too. */
 const PRISMA_TABLE = `
   CREATE TABLE _prisma_migrations (
     id                  varchar(36) PRIMARY KEY,
@@ -25,7 +25,7 @@ const PRISMA_TABLE = `
 interface Migration {
   readonly name: string;
   readonly script: string;
-  /** SHA-256 of the file, in hex, as Prisma computes it. */
+  /** SHA-256 of the file, in hex, as in Prisma. */
   readonly checksum: string;
 }
 
@@ -36,15 +36,16 @@ interface AppliedMigration {
 }
 
 /**
- * Brings the database up to date: all migrations that it lacks and their rows in `_prisma_migrations`, in one
- * transaction. Processes that start at once take turns.
- * @throws {StartError} before anything is touched, when the database holds a migration that is changed, half applied or unknown.
+ * Applies pending migrations and records them in `_prisma_migrations`, in one transaction. Processes that start at the same
+ * time migrate one after the other.
+ * @throws {StartError} before any change, if the database has a migration that is changed, half applied or unknown
  */
 export async function migrate(driver: Pick<Driver, 'transaction'>, folder: string = MIGRATIONS): Promise<void> {
   const migrations = readMigrations(folder);
   await driver.transaction(async (session) => {
-    await takeTurn(session);
-    if (!(await isThere(session))) await session.exec(PRISMA_TABLE);
+    // PGlite has one session, and its folder is locked: there the lock does nothing.
+    await session.exec(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
+    if (!(await tableExists(session))) await session.exec(PRISMA_TABLE);
     const done = checkApplied(await readApplied(session), migrations);
     for (const migration of migrations.slice(done)) await apply(session, migration);
   });
@@ -60,17 +61,12 @@ function readMigrations(folder: string): Migration[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Held to the end of the transaction, however long another process migrates. PGlite has one session, and its folder is locked. */
-async function takeTurn(session: DriverSession): Promise<void> {
-  await session.exec(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
-}
-
-/** Asked first: CREATE TABLE IF NOT EXISTS needs the right to create, even where the table exists. */
-async function isThere(session: DriverSession): Promise<boolean> {
-  const [row] = await session.query<{ isThere: boolean }>(
-    `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "isThere"`,
+/** CREATE TABLE IF NOT EXISTS needs the right to create, even if the table exists. */
+async function tableExists(session: DriverSession): Promise<boolean> {
+  const [row] = await session.query<{ exists: boolean }>(
+    `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`,
   );
-  return row?.isThere === true;
+  return row?.exists === true;
 }
 
 function readApplied(session: DriverSession): Promise<AppliedMigration[]> {
@@ -80,7 +76,7 @@ function readApplied(session: DriverSession): Promise<AppliedMigration[]> {
   );
 }
 
-/** How many of the migrations are in; they are the first ones. */
+/** The number of applied migrations; they are the first ones. */
 function checkApplied(applied: readonly AppliedMigration[], migrations: readonly Migration[]): number {
   const isKnown = ({ migration_name: name }: AppliedMigration) => migrations.some((known) => known.name === name);
   if (applied.length > 0 && !applied.some(isKnown))
@@ -91,19 +87,19 @@ function checkApplied(applied: readonly AppliedMigration[], migrations: readonly
     const known = migrations.find((migration) => migration.name === name);
     if (!known)
       throw new StartError(
-        `The database has a migration that this version doesn't know: ${name}. It was made by a newer Ordermirror: start that one, or restore a backup from before it.`,
+        `The database has a migration that this version doesn't know: ${name}. A newer Ordermirror applied it: start that version, or restore a backup from before.`,
       );
     if (!finished)
       throw new StartError(
-        `The migration ${name} was begun on this database and not finished. Restore a backup, or mend it by hand and mark it with \`prisma migrate resolve\`.`,
+        `The migration ${name} was started on this database and not finished. Restore a backup, or repair the tables by hand and mark it with \`prisma migrate resolve\`.`,
       );
     if (known.checksum !== checksum)
       throw new StartError(
-        `The migration ${name} was changed after it was applied to this database. Put prisma/migrations/${name}/migration.sql back as it was; changes go into a new migration.`,
+        `The migration ${name} was changed after it was applied to this database. Restore prisma/migrations/${name}/migration.sql; put changes into a new migration.`,
       );
     if (migrations[index]?.name !== name)
       throw new StartError(
-        `The migration ${migrations[index]?.name} is missing on this database, though later ones are in. Restore a backup.`,
+        `The migration ${migrations[index]?.name} is missing on this database, though later ones were applied. Restore a backup.`,
       );
   }
   return applied.length;
@@ -114,7 +110,7 @@ async function apply(session: DriverSession, migration: Migration): Promise<void
     await session.exec(migration.script);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new StartError(`The migration ${migration.name} failed and nothing of it was kept: ${why}`, { cause: error });
+    throw new StartError(`The migration ${migration.name} failed and was rolled back: ${why}`, { cause: error });
   }
   await session.query(
     `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)

@@ -1,29 +1,28 @@
 interface Reads<Value> {
-  readonly now: Promise<Value>;
+  readonly current: Promise<Value>;
   next: Promise<Value> | null;
 }
 
 /**
- * A read that is done anew for whoever asks, but once at a time for each key: who asks while one is under way gets what
- * the next one finds, with all others who do. No answer is older than its question, and a thousand who ask at once cost
- * two statements.
+ * Coalesces concurrent reads: at most one read a key runs at a time, and all callers that arrive meanwhile share the next
+ * one. So no result is older than its call, and a thousand calls at once cost two statements.
  */
 export function shareReads<Key, Value>(read: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
-  const underWay = new Map<Key, Reads<Value>>();
-  const begin = (key: Key): Promise<Value> => {
-    const reads: Reads<Value> = { now: read(key), next: null };
-    underWay.set(key, reads);
+  const running = new Map<Key, Reads<Value>>();
+  const start = (key: Key): Promise<Value> => {
+    const reads: Reads<Value> = { current: read(key), next: null };
+    running.set(key, reads);
     const done = () => {
-      if (underWay.get(key) === reads) underWay.delete(key);
+      if (running.get(key) === reads) running.delete(key);
     };
-    reads.now.then(done, done);
-    return reads.now;
+    reads.current.then(done, done);
+    return reads.current;
   };
   return (key) => {
-    const reads = underWay.get(key);
-    if (!reads) return begin(key);
-    const beginNext = () => begin(key);
-    reads.next ??= reads.now.then(beginNext, beginNext);
+    const reads = running.get(key);
+    if (!reads) return start(key);
+    const startNext = () => start(key);
+    reads.next ??= reads.current.then(startNext, startNext);
     return reads.next;
   };
 }

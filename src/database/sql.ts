@@ -1,16 +1,15 @@
 import type { PrismaClient } from '../generated/prisma/client.js';
-import type { Changes } from './driver/notifications.js';
 
 /**
- * Statements by hand. Values are bound to $1, $2 …; bigint columns come as bigint, numeric and date columns as text,
- * instants as Date, jsonb as what it holds. Send jsonb as text (`JSON.stringify`), and many rows as columns (columns.ts).
+ * Hand-written statements. Values are bound to $1, $2 …; results have bigint columns as bigint, numeric and date columns as
+ * text, timestamps as Date, jsonb parsed. Send jsonb as text (`JSON.stringify`), and many rows as columns (binary-columns.ts).
  */
 export interface Sql {
   query<Row extends object>(text: string, values?: readonly unknown[], options?: QueryOptions): Promise<Row[]>;
 }
 
 export interface QueryOptions {
-  /** Parsed, and soon planned, once a session: for statements that are sent often, whose best plan is always the same. */
+  /** Prepares the statement once a session: for frequent statements whose best plan is always the same. */
   readonly prepare?: boolean;
 }
 
@@ -23,19 +22,33 @@ export function bindings(): { bind: Bind; values: unknown[] } {
   return { values, bind: (value) => `$${values.push(value)}` };
 }
 
-/** Sees each statement that is sent, whoever sends it. For tests that count, and for traces. */
+/** Receives each statement that is sent, by hand or by Prisma. For tests that count statements, and for traces. */
 export type StatementListener = (text: string) => void;
 
-/** What a kind of database brings; `openDatabase` makes a `Database` of it. */
+/** `pg_notify` as seen by a listener: a notification says that something changed, the row says what it is now. */
+export interface Notifications {
+  /**
+   * Calls `listener` with the payload of each notification on the channel, or with null if notifications may have been lost
+   * (the session was cut and reconnected).
+   * @returns once listening, a function that unsubscribes
+   */
+  listen(channel: string, listener: NotificationListener): Promise<() => void>;
+  /** Whether a notification from another session arrives here; tested at most once in a few seconds. */
+  areDelivered(): Promise<boolean>;
+}
+
+export type NotificationListener = (payload: string | null) => void;
+
+/** A kind of database; `openDatabase` makes a `Database` of it. */
 export interface Driver extends Sql {
   readonly kind: 'pglite' | 'postgres';
   readonly prismaAdapter: ConstructorParameters<typeof PrismaClient>[0]['adapter'] & object;
-  readonly changes: Changes;
+  readonly notifications: Notifications;
   transaction<T>(work: (sql: DriverSession) => Promise<T>, first?: string): Promise<T>;
   close(): Promise<void>;
 }
 
 export interface DriverSession extends Sql {
-  /** Several statements at once, without values, for as long as they take. */
+  /** Runs several statements without values, without a time limit. */
   exec(script: string): Promise<void>;
 }

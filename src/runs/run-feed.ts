@@ -36,7 +36,7 @@ export class RunFeed {
 
   static async open(database: Database): Promise<RunFeed> {
     const feed = new RunFeed(database);
-    feed.#stopListening = await database.changes.listen(RUN_CHANGED, (payload) => feed.#onChange(payload));
+    feed.#stopListening = await database.notifications.listen(RUN_CHANGED, (payload) => feed.#onChange(payload));
     return feed;
   }
 

@@ -1,7 +1,6 @@
 import { LASTING_ERRORS, SyncError, UserError } from '../core/errors.js';
-import { isConnectionLoss, mayPass } from '../database/connection-loss.js';
-import { isDiskFull } from '../database/disk-space.js';
-import { keepUp } from '../database/maintenance.js';
+import { isConnectionLoss, isDiskFull, isTransient } from '../database/errors.js';
+import { runMaintenance } from '../database/maintenance.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import { CancelRequested, ClaimLost, Stopping } from '../runs/interruptions.js';
 import { type ClaimedRun, RUN_CANCELLED, RUN_UNCLAIMED } from '../runs/run-row.js';
@@ -43,8 +42,8 @@ export class Worker {
     // Nobody else can be on an embedded database: what is claimed there was claimed by a process that died.
     if (database.kind === 'pglite') await releaseAllRuns(database);
     worker.#stopListening.push(
-      await database.changes.listen(RUN_UNCLAIMED, () => worker.#claim()),
-      await database.changes.listen(RUN_CANCELLED, (runId) => worker.#onCancel(runId)),
+      await database.notifications.listen(RUN_UNCLAIMED, () => worker.#claim()),
+      await database.notifications.listen(RUN_CANCELLED, (runId) => worker.#onCancel(runId)),
     );
     worker.#timer = setInterval(() => void worker.#beat(), settings.heartbeatMs).unref();
     worker.#claim();
@@ -123,17 +122,17 @@ export class Worker {
       if (!finished) return;
       logger[ending.status === 'ERROR' ? 'warn' : 'info']({ ...log, ...summaryOf(finished) }, 'Sync ended.');
       onRunEnded?.(finished);
-      await this.#clearUp();
+      await this.#vacuum();
     } catch (error) {
       await calls.settled();
       await this.#leave(run, error, calls.requests);
     }
   }
 
-  async #clearUp(): Promise<void> {
+  async #vacuum(): Promise<void> {
     const { database, logger } = this.#options;
-    await keepUp(database, { clear: true }).catch((err: unknown) =>
-      logger.warn({ err }, 'The tables could not be cleared up after a sync.'),
+    await runMaintenance(database, { vacuum: true }).catch((err: unknown) =>
+      logger.warn({ err }, 'The embedded database could not be vacuumed after a sync.'),
     );
   }
 
@@ -151,7 +150,7 @@ export class Worker {
       if (error instanceof SyncError) return endedBy(error);
       if (error instanceof UserError) return endedBy(new SyncError('INTERRUPTED', error.message));
       if (error instanceof ClaimLost || error instanceof Stopping) throw error;
-      if (isConnectionLoss(error) || mayPass(error)) throw error;
+      if (isConnectionLoss(error) || isTransient(error)) throw error;
       if (isDiskFull(error)) {
         this.#options.logger.error({ err: error }, 'The disk that holds the database is full.');
         return endedBy(new SyncError('INTERRUPTED', DISK_FULL));
@@ -185,7 +184,7 @@ export class Worker {
     } else if (error instanceof Stopping) {
       await releaseRun(database, run, requests).catch(() => {});
       logger.info(log, 'The sync is left at its checkpoint, to go on later.');
-    } else if (mayPass(error)) {
+    } else if (isTransient(error)) {
       logger.warn(
         { ...log, err: error },
         'The database refused a part of a sync for now; it goes on from its checkpoint.',

@@ -44,8 +44,8 @@ export class MortalDatabase implements Database {
   get prisma() {
     return this.#inner.prisma;
   }
-  get changes() {
-    return this.#inner.changes;
+  get notifications() {
+    return this.#inner.notifications;
   }
 
   die(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isConnectionLoss, mayPass } from '../../src/database/connection-loss.js';
 import type { Database } from '../../src/database/database.js';
+import { isConnectionLoss, isTransient } from '../../src/database/errors.js';
 import { createTestDatabase, databaseKind, withDatabase } from '../helpers/with-database.js';
 
 const STALL_TIMEOUT = 'idle_in_transaction_session_timeout';
@@ -44,7 +44,7 @@ describe('a database', () => {
     const two = new Promise<void>((resolve) => {
       wake = resolve;
     });
-    const stop = await at.database.changes.listen('sync_run', (payload) => {
+    const stop = await at.database.notifications.listen('sync_run', (payload) => {
       heard.push(payload);
       if (heard.length === 2) wake();
     });
@@ -116,16 +116,20 @@ describe('an error of the database', () => {
   it.each(['08006', '57P01', '25P03', 'ECONNRESET', 'P1001', 'P1017'])('%s means that it is lost', (code) => {
     expect(isConnectionLoss(withCode(code))).toBe(true);
     expect(isConnectionLoss(new Error('outer', { cause: withCode(code) }))).toBe(true);
-    expect(mayPass(withCode(code))).toBe(false);
+    expect(isTransient(withCode(code))).toBe(false);
   });
 
   it.each(['40P01', '40001', '25006', '53300', '55P03', '57014'])('%s may pass', (code) => {
-    expect(mayPass(withCode(code))).toBe(true);
-    expect(mayPass(new Error('outer', { cause: withCode(code) }))).toBe(true);
+    expect(isTransient(withCode(code))).toBe(true);
+    expect(isTransient(new Error('outer', { cause: withCode(code) }))).toBe(true);
     expect(isConnectionLoss(withCode(code))).toBe(false);
   });
 
   it.each(['23505', '42P01', 'P2002'])('%s is neither', (code) => {
-    expect([isConnectionLoss(withCode(code)), mayPass(withCode(code)), mayPass('text')]).toEqual([false, false, false]);
+    expect([isConnectionLoss(withCode(code)), isTransient(withCode(code)), isTransient('text')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 });

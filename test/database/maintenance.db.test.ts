@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keepUp } from '../../src/database/maintenance.js';
+import { runMaintenance } from '../../src/database/maintenance.js';
 import { databaseKind, withDatabase } from '../helpers/with-database.js';
 import { emptyMirror, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
 
@@ -16,35 +16,35 @@ describe('the upkeep that nobody else does on an embedded database', () => {
   const write = (count: number) =>
     at.database.query(`INSERT INTO audit_log (action) SELECT 'x' FROM generate_series(1, $1::int)`, [count]);
 
-  it.runIf(databaseKind === 'pglite')('tells the planner of tables that changed, and of no others', async () => {
+  it.runIf(databaseKind === 'pglite')('analyzes tables that changed, and no others', async () => {
     await write(1_000);
     sent();
-    await keepUp(at.database, { clear: false });
+    await runMaintenance(at.database, { vacuum: false });
     expect(sent()).toContain('ANALYZE audit_log');
     expect(await rows()).toBe(1_000);
     await write(100);
-    await keepUp(at.database, { clear: false });
+    await runMaintenance(at.database, { vacuum: false });
     expect(sent()).toEqual([]);
     await write(60);
-    await keepUp(at.database, { clear: false });
+    await runMaintenance(at.database, { vacuum: false });
     expect(sent()).toEqual(['ANALYZE audit_log']);
   });
 
-  it.runIf(databaseKind === 'pglite')('clears away what was overwritten, when that is asked for', async () => {
+  it.runIf(databaseKind === 'pglite')('vacuums overwritten rows if asked to', async () => {
     await at.database.query('TRUNCATE audit_log');
     await write(1_000);
-    await keepUp(at.database, { clear: true });
+    await runMaintenance(at.database, { vacuum: true });
     await at.database.query(`UPDATE audit_log SET action = 'y' WHERE id % 2 = 0`);
     sent();
-    await keepUp(at.database, { clear: false });
+    await runMaintenance(at.database, { vacuum: false });
     expect(sent()).toEqual(['ANALYZE audit_log']);
-    await keepUp(at.database, { clear: true });
+    await runMaintenance(at.database, { vacuum: true });
     expect(sent()).toEqual(['VACUUM (ANALYZE) audit_log']);
-    await keepUp(at.database, { clear: true });
+    await runMaintenance(at.database, { vacuum: true });
     expect(sent()).toEqual([]);
   });
 
-  it.runIf(databaseKind === 'pglite')('is done after 5, 10, 20 … pages of a run, and after its end', async () => {
+  it.runIf(databaseKind === 'pglite')('runs after 5, 10, 20 … pages of a run, and after its end', async () => {
     const simulator = await withSimulator({ orders: 950 });
     const engine = await withEngine(at.database, simulator, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
     sent();
@@ -61,10 +61,10 @@ describe('the upkeep that nobody else does on an embedded database', () => {
     expect(sent()).toContain('VACUUM (ANALYZE) amazon_order');
   });
 
-  it.runIf(databaseKind === 'postgres')('is left to PostgreSQL where it does it itself', async () => {
+  it.runIf(databaseKind === 'postgres')('does nothing on PostgreSQL', async () => {
     await write(1_000);
     at.statements.length = 0;
-    await keepUp(at.database, { clear: true });
+    await runMaintenance(at.database, { vacuum: true });
     expect(at.statements).toEqual([]);
   });
 });

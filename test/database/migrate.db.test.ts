@@ -63,10 +63,10 @@ describe('migrations', () => {
     expect(await tables()).toEqual(expect.arrayContaining(['users', 'second', 'third']));
   });
 
-  it('that fail leave nothing behind, and say so', async () => {
+  it('that fail are rolled back', async () => {
     write(SECOND, 'CREATE TABLE second (id int); SELECT * FROM nowhere;');
     await expect(migrate(driver, folder)).rejects.toThrow(
-      /20990101000000_second failed and nothing of it was kept.*nowhere/,
+      /20990101000000_second failed and was rolled back.*nowhere/,
     );
     expect(await tables()).not.toContain('second');
     write(SECOND, 'CREATE TABLE second (id int);');
@@ -74,7 +74,7 @@ describe('migrations', () => {
     expect(await tables()).toContain('second');
   });
 
-  it('that were changed, are unknown or half applied stop the start', async () => {
+  it('that are changed, unknown or half applied stop the start', async () => {
     write(SECOND, 'CREATE TABLE second (id int);');
     await migrate(driver, folder);
     write(SECOND, 'CREATE TABLE second (id bigint);');
@@ -84,7 +84,7 @@ describe('migrations', () => {
     write(SECOND, 'CREATE TABLE second (id int);');
     await driver.query(`UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '${SECOND}'`);
     await expect(migrate(driver, folder)).rejects.toThrow(
-      /20990101000000_second was begun on this database and not finished/,
+      /20990101000000_second was started on this database and not finished/,
     );
   });
 

@@ -32,7 +32,7 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
       const heard = new Promise((resolve) => {
         hear = resolve;
       });
-      await database.changes.listen('sync_run', (payload) => hear(payload));
+      await database.notifications.listen('sync_run', (payload) => hear(payload));
       await database.transaction((sql) => sql.query(`SELECT pg_notify('sync_run', '7')`));
       expect(await heard).toBe('7');
       for (let times = 0; times < 3; times += 1) {
@@ -46,7 +46,7 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
 
       pgBouncer.reload({ pool_mode: 'transaction' });
       // What its session still has is given back at the end of its next transaction.
-      await database.changes.listen('another_channel', () => {});
+      await database.notifications.listen('another_channel', () => {});
       const lost = { status: 503, database: 'notifications do not arrive' };
       await vi.waitFor(async () => expect(await readinessOf(database)).toEqual(lost), {
         timeout: 15_000,

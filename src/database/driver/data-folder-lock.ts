@@ -11,11 +11,11 @@ const SOCKET = 'ordermirror.sock.';
 const MAX_PAUSE_MS = 150;
 
 export interface LockOptions {
-  /** How long to wait for a holder to end before the lock is refused. */
+  /** How long to wait for another holder to end. */
   readonly waitMs?: number;
   /** The holder touches its lock file this often. */
   readonly heartbeatMs?: number;
-  /** A holder that can't be asked (another kernel) is dead once its lock file was not touched for this long. */
+  /** A holder on another kernel counts as dead once its lock file was not touched for this long. */
   readonly silenceMs?: number;
 }
 
@@ -23,7 +23,7 @@ export interface LockOptions {
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** Identifies the running kernel; null where that is unknown. */
+  /** Identifies the running kernel; null if unknown. */
   readonly kernel: string | null;
   /** Whether it listens on its socket. */
   readonly listens: boolean;
@@ -35,14 +35,14 @@ interface Lock {
   readonly socket: LockSocket | null;
 }
 
-/** The last time each lock file was seen to change: modification time, and when that was noticed (monotonic ms). */
+/** Per lock file: its last modification time, and when that was first seen (monotonic ms). */
 type Sightings = Map<string, { readonly modifiedMs: number; readonly seenAt: number }>;
 
 /**
  * Locks the folder for the caller: two PGlites on one folder destroy it. Waits up to `waitMs` (5 s) for a holder to end.
  *
  * Each contender has a lock file with a random name and a socket beside it. It creates its file first and then looks for
- * files of others, so that of two contenders at least one sees the other; whoever sees a live one withdraws and tries again.
+ * files of others, so that of two contenders at least one sees the other; one that sees a live one withdraws and retries.
  * Names are never used twice, so removing the file of a dead process can't remove a successor's.
  * - On the same kernel (`boot_id`) the socket decides: the kernel closes it with the process, a zombie's too, and keeps it
  *   for a stopped one. Process ids and host names don't matter, so containers may share them.
@@ -65,7 +65,7 @@ export async function lockDataFolder(folder: string, options: LockOptions = {}):
       if (holder === null) return keep(folder, lock, heartbeatMs);
       release(lock);
     }
-    // A holder that is neither known to be alive nor dead is watched until it is.
+    // A holder of unknown liveness is watched until it is known.
     if (holder.liveness === 'alive' && performance.now() > deadline) throw lockedBy(folder, holder);
     await sleep(10 + Math.random() * MAX_PAUSE_MS);
   }
@@ -104,7 +104,7 @@ function keep(folder: string, lock: Lock, heartbeatMs: number): () => void {
   };
 }
 
-/** The holder that is alive or may be; files of dead ones are removed. */
+/** Returns a holder that is alive or may be, and removes the files of dead ones. */
 async function findHolder(
   folder: string,
   sightings: Sightings,
@@ -153,7 +153,7 @@ function readHolder(path: string): Holder | null {
   }
 }
 
-/** Linux's `boot_id` is the same in all containers of a machine, and another one after each boot. */
+/** On Linux `boot_id`, which is the same in all containers of a machine and changes with each boot. */
 function kernelId(): string | null {
   if (process.platform !== 'linux') return `${process.platform} ${hostname()}`;
   try {

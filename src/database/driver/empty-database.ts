@@ -4,15 +4,15 @@ import { gunzipSync } from 'node:zlib';
 import { fromRoot } from '../../core/package-root.js';
 
 const PACKED = fromRoot('dist/empty-database.tar.gz');
-/** Tar's unit: a header is one block, content is padded to whole blocks. */
+/** In bytes. A tar header is one block, content is padded to whole blocks. */
 const BLOCK = 512;
 
 /**
- * Puts an empty database there, unless there is one: the output of initdb, packed by `scripts/build.mjs`. Running initdb
- * here would take 900 MB of memory, more than twice what the server needs afterwards, and several seconds.
- * The folder appears whole or not at all.
+ * Creates an empty database, unless the folder has one: unpacks the output of initdb that `scripts/build.mjs` packed.
+ * Running initdb would take several seconds and 900 MB of memory, more than twice what the server needs afterwards.
+ * Atomic: a rename puts the folder in its place.
  */
-export function makeEmptyDatabase(folder: string): void {
+export function createEmptyDatabase(folder: string): void {
   if (existsSync(join(folder, 'PG_VERSION'))) return;
   const unfinished = `${folder}.new`;
   rmSync(unfinished, { recursive: true, force: true });
@@ -21,7 +21,7 @@ export function makeEmptyDatabase(folder: string): void {
   renameSync(unfinished, folder);
 }
 
-/** Plain files and folders, with names of at most 100 bytes: what PGlite's `dumpDataDir` writes. */
+/** Unpacks a tar file as PGlite's `dumpDataDir` writes it: files and folders with names of at most 100 bytes. */
 function unpack(tar: Buffer, folder: string): void {
   for (let at = 0; at < tar.length && tar[at] !== 0; ) {
     const header = tar.toString('latin1', at, at + BLOCK);

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 /** `sun_path` has 104 bytes on macOS and 108 on Linux; libuv cuts a longer path without an error. */
 const MAX_PATH_BYTES = 100;
 
-/** A listening socket: the kernel closes it when its process ends, however that happens. */
+/** A listening socket, which the kernel closes when its process ends for any reason. */
 export interface LockSocket {
   close(): void;
 }
 
-/** `alive`: a process listens. `dead`: none does. `unknown`: the kernel didn't answer the question. */
+/** `alive`: a process listens. `dead`: none does. `unknown`: the kernel doesn't know. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
 /**
@@ -60,7 +60,7 @@ export function removeSocket(folder: string, name: string): void {
   rmSync(join(folder, name), { force: true });
 }
 
-/** Calls `use` with a path that is short enough for a socket, or with null where there is none. */
+/** Calls `use` with a path that is short enough for a socket, or with null if there is none. */
 async function withAddress<T>(folder: string, name: string, use: (address: string | null) => Promise<T>): Promise<T> {
   if (process.platform === 'win32') return use(`\\\\.\\pipe\\${name}`);
   const path = join(folder, name);

@@ -1,14 +1,13 @@
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { StartError } from '../../core/errors.js';
 import { COLUMN_TYPES, rowsOf } from '../binary-columns.js';
-import { checkDiskSpace } from '../disk-space.js';
-import type { Driver, DriverSession, StatementListener } from '../sql.js';
+import { DiskFullError } from '../errors.js';
+import type { Driver, DriverSession, Notifications, StatementListener } from '../sql.js';
 import { lockDataFolder } from './data-folder-lock.js';
-import { makeEmptyDatabase } from './empty-database.js';
-import type { Changes } from './notifications.js';
-import { checkpointWhenDue, WAL_SETTINGS } from './wal.js';
+import { createEmptyDatabase } from './empty-database.js';
 
 interface PgliteOptions {
   readonly onStatement?: StatementListener;
@@ -16,13 +15,19 @@ interface PgliteOptions {
   readonly loadDataDir?: Blob;
 }
 
-const FEW_ROWS = 10;
+/** Statements with more rows check the disk space before, and the write-ahead log after their transaction. */
+const MAX_SMALL_WRITE_ROWS = 10;
+/** Two of PostgreSQL's log segments and a page of orders. */
+const MIN_DISK_BYTES = 48 * 1024 * 1024;
+const MAX_WAL_BYTES = 32 * 1024 * 1024;
+/** Keeps two to four log segments of 16 MB for reuse, in place of 1 GB. */
+const WAL_SETTINGS = ['-c', 'min_wal_size=32MB', '-c', 'max_wal_size=64MB'];
 const asText = (value: string): string => value;
 const parsers = { [types.INT8]: BigInt, [types.NUMERIC]: asText, [types.DATE]: asText };
 
 /**
  * PostgreSQL in this process, in `dataDir/pgdata` or in memory.
- * @throws {StartError} when another process holds the folder, or it can't be read.
+ * @throws {StartError} if another process holds the folder, or it can't be read
  */
 export async function openPglite(config: { dataDir: string | null }, options: PgliteOptions = {}): Promise<Driver> {
   const unlock = config.dataDir === null ? () => {} : await lockDataFolder(config.dataDir);
@@ -37,7 +42,7 @@ export async function openPglite(config: { dataDir: string | null }, options: Pg
 async function start(dataDir: string | null, { loadDataDir }: PgliteOptions): Promise<PGlite> {
   const folder = dataDir === null ? null : join(dataDir, 'pgdata');
   try {
-    if (folder !== null && !loadDataDir) makeEmptyDatabase(folder);
+    if (folder !== null && !loadDataDir) createEmptyDatabase(folder);
     return await PGlite.create({
       startParams: [...PGlite.defaultStartParams, ...WAL_SETTINGS],
       ...(folder === null ? {} : { dataDir: folder }),
@@ -62,7 +67,7 @@ function driverOf(
   return {
     kind: 'pglite',
     prismaAdapter: new PrismaPGlite(pglite),
-    changes: changesOf(pglite),
+    notifications: notificationsOf(pglite),
     query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
       onStatement(text);
       return (await pglite.query<Row>(text, [...values], options)).rows;
@@ -98,7 +103,7 @@ function driverOf(
   };
 }
 
-/** Columns are as PostgreSQL takes them; other arrays PGlite turns into text. */
+/** Sends binary columns as they are; PGlite turns other arrays into text. */
 function serializersOf(pglite: PGlite): PGlite['serializers'] {
   return Object.fromEntries(
     Object.values(COLUMN_TYPES).map((type) => [
@@ -108,19 +113,39 @@ function serializersOf(pglite: PGlite): PGlite['serializers'] {
   );
 }
 
-/** Whether values are columns of many rows, as of a page of orders; little writes pass, to say how a run ended. */
+/** Whether a value is a column of many rows. On a full disk small writes still pass, to record the end of a run. */
 function areManyRows(values: readonly unknown[]): boolean {
-  return values.some((value) => (Array.isArray(value) ? value.length : rowsOf(value)) > FEW_ROWS);
+  return values.some((value) => (Array.isArray(value) ? value.length : rowsOf(value)) > MAX_SMALL_WRITE_ROWS);
 }
 
-function changesOf(pglite: PGlite): Changes {
+function notificationsOf(pglite: PGlite): Notifications {
   return {
-    listen: async (channel, onChange) => {
-      const stop = await pglite.listen(channel, onChange);
+    listen: async (channel, listener) => {
+      const stop = await pglite.listen(channel, listener);
       return () => {
         if (!pglite.closed) void stop().catch(() => {});
       };
     },
     areDelivered: async () => true,
   };
+}
+
+/** @throws {DiskFullError} if little space is left: once PGlite can't write its log, it can't even answer queries */
+async function checkDiskSpace(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < MIN_DISK_BYTES)
+    throw new DiskFullError(`The disk that holds ${folder} is full: No space left on device.`);
+}
+
+/**
+ * Makes a checkpoint after 32 MB of write-ahead log, so that older log is removed. A server has a background process for
+ * that; PGlite has none, and its log grew by 2.6 MB for each page of orders. It also bounds what a start after `kill -9`
+ * has to replay. Not for use within a transaction.
+ */
+async function checkpointWhenDue(pglite: PGlite): Promise<void> {
+  const { rows } = await pglite.query<{ due: boolean }>(
+    `SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn) > ${MAX_WAL_BYTES} AS due FROM pg_control_checkpoint()`,
+  );
+  // The transaction is committed even if this fails; the next one tries again.
+  if (rows[0]?.due) await pglite.exec('CHECKPOINT').catch(() => {});
 }

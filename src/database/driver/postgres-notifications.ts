@@ -1,30 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { type Changes, Listeners } from './notifications.js';
+import type { NotificationListener, Notifications } from '../sql.js';
 
 const FIRST_RETRY_MS = 100;
-const LONGEST_RETRY_MS = 5_000;
-/** Who only listens doesn't notice that the network swallows all: it asks now and then. */
-const PULSE_MS = 5_000;
-const ANSWER_TIMEOUT_MS = 5_000;
-const TRIAL_CHANNEL = 'ordermirror_trial';
-const TRIAL_TIMEOUT_MS = 1_500;
-/** A trial is a transaction: its result counts for so long. */
-const TRIAL_INTERVAL_MS = 5_000;
+const MAX_RETRY_MS = 5_000;
+/** A session that only listens doesn't notice a broken network: it sends a statement this often. */
+const HEARTBEAT_MS = 5_000;
+const HEARTBEAT_TIMEOUT_MS = 5_000;
+const TEST_CHANNEL = 'ordermirror_trial';
+const TEST_TIMEOUT_MS = 1_500;
+/** A test is a transaction, so its result is kept for this long. */
+const TEST_INTERVAL_MS = 5_000;
 
 /** Sends a notification from another session. */
 export type Notify = (channel: string, payload: string) => Promise<unknown>;
 
-/** LISTEN on a session of its own, made at the first listener, made again when it is cut. */
-export class PostgresChanges implements Changes {
+/** LISTEN on a session of its own, opened with the first listener, and opened again when it is cut. */
+export class PostgresNotifications implements Notifications {
   readonly #settings: pg.ClientConfig;
   readonly #onTrouble: (message: string, error: unknown) => void;
-  readonly #listeners = new Listeners();
+  readonly #notify: Notify;
+  readonly #listeners = new Map<string, Set<NotificationListener>>();
   #client: Promise<pg.Client> | null = null;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
-  readonly #notify: Notify;
-  #trial: { readonly at: number; readonly result: Promise<boolean> } | undefined;
+  #test: { readonly at: number; readonly result: Promise<boolean> } | undefined;
 
   constructor(
     settings: pg.ClientConfig,
@@ -32,25 +32,27 @@ export class PostgresChanges implements Changes {
     onTrouble: (message: string, error: unknown) => void = () => {},
   ) {
     this.#notify = notify;
-    this.#settings = { ...settings, query_timeout: ANSWER_TIMEOUT_MS };
+    this.#settings = { ...settings, query_timeout: HEARTBEAT_TIMEOUT_MS };
     this.#onTrouble = onTrouble;
   }
 
-  async listen(channel: string, onChange: (payload: string | null) => void): Promise<() => void> {
-    const isNew = this.#listeners.add(channel, onChange);
-    const stop = () => this.#listeners.remove(channel, onChange);
+  async listen(channel: string, listener: NotificationListener): Promise<() => void> {
+    const known = this.#listeners.get(channel);
+    const listeners = (known ?? new Set()).add(listener);
+    this.#listeners.set(channel, listeners);
+    const stop = () => listeners.delete(listener);
     if (this.#retry) return stop; // The next session listens to all channels.
     try {
       this.#client ??= this.#connect();
       const client = await this.#client;
-      if (isNew) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+      if (!known) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
     } catch (error) {
       this.#reconnectLater(error, FIRST_RETRY_MS);
     }
     return stop;
   }
 
-  /** Connects and runs a statement there: for the check at the start. @throws what pg throws */
+  /** Runs a statement on the listening session, for the check at the start. @throws what pg throws */
   async query(statement: pg.QueryConfig): Promise<void> {
     this.#client ??= this.#connect();
     const client = await this.#client.catch((error) => {
@@ -62,26 +64,26 @@ export class PostgresChanges implements Changes {
 
   areDelivered(): Promise<boolean> {
     const now = performance.now();
-    if (!this.#trial || now - this.#trial.at > TRIAL_INTERVAL_MS) {
-      const result = this.#try();
-      this.#trial = { at: now, result };
-      // A failure is tried again at once.
+    if (!this.#test || now - this.#test.at > TEST_INTERVAL_MS) {
+      const result = this.#testDelivery();
+      this.#test = { at: now, result };
+      // After a failure the next call tests again.
       void result.then((isDelivered) => {
-        if (!isDelivered && this.#trial?.result === result) this.#trial = undefined;
+        if (!isDelivered && this.#test?.result === result) this.#test = undefined;
       });
     }
-    return this.#trial.result;
+    return this.#test.result;
   }
 
-  async #try(): Promise<boolean> {
-    const payload = randomUUID();
+  async #testDelivery(): Promise<boolean> {
+    const sent = randomUUID();
     let report: (isDelivered: boolean) => void = () => {};
     const result = new Promise<boolean>((resolve) => {
       report = resolve;
     });
-    const timer = setTimeout(() => report(false), TRIAL_TIMEOUT_MS);
-    const stop = await this.listen(TRIAL_CHANNEL, (arrived) => arrived === payload && report(true));
-    this.#notify(TRIAL_CHANNEL, payload).catch(() => report(false));
+    const timer = setTimeout(() => report(false), TEST_TIMEOUT_MS);
+    const stop = await this.listen(TEST_CHANNEL, (payload) => payload === sent && report(true));
+    this.#notify(TEST_CHANNEL, sent).catch(() => report(false));
     return result.finally(() => {
       clearTimeout(timer);
       stop();
@@ -97,18 +99,20 @@ export class PostgresChanges implements Changes {
 
   async #connect(): Promise<pg.Client> {
     const client = new pg.Client(this.#settings);
-    client.on('notification', ({ channel, payload }) => this.#listeners.tell(channel, payload ?? ''));
+    client.on('notification', ({ channel, payload }) => {
+      for (const listener of [...(this.#listeners.get(channel) ?? [])]) listener(payload ?? '');
+    });
     client.on('error', () => {}); // 'end' follows
     await client.connect();
     try {
-      for (const channel of this.#listeners.channels()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+      for (const channel of this.#listeners.keys()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
     } catch (error) {
       void client.end();
       throw error;
     }
-    const pulse = setInterval(() => void client.query('SELECT 1').catch(() => client.end()), PULSE_MS).unref();
+    const heartbeat = setInterval(() => void client.query('SELECT 1').catch(() => client.end()), HEARTBEAT_MS).unref();
     client.once('end', () => {
-      clearInterval(pulse);
+      clearInterval(heartbeat);
       this.#reconnectLater(new Error('The session was cut.'), FIRST_RETRY_MS);
     });
     return client;
@@ -116,7 +120,7 @@ export class PostgresChanges implements Changes {
 
   #reconnectLater(error: unknown, delay: number): void {
     if (this.#closed || this.#retry) return;
-    this.#onTrouble('The PostgreSQL session that listens for changes was lost; connecting again.', error);
+    this.#onTrouble('The PostgreSQL session that listens for notifications was lost; reconnecting.', error);
     this.#client = null;
     this.#retry = setTimeout(() => void this.#reconnect(delay), delay);
   }
@@ -126,9 +130,9 @@ export class PostgresChanges implements Changes {
     this.#client = this.#connect();
     try {
       await this.#client;
-      this.#listeners.tellAll();
+      for (const listeners of [...this.#listeners.values()]) for (const listener of [...listeners]) listener(null);
     } catch (error) {
-      this.#reconnectLater(error, Math.min(delay * 2, LONGEST_RETRY_MS));
+      this.#reconnectLater(error, Math.min(delay * 2, MAX_RETRY_MS));
     }
   }
 }

@@ -1,16 +1,14 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { isConnectionLoss } from '../connection-loss.js';
-import { checkServer } from '../postgres-check.js';
+import { isConnectionLoss } from '../errors.js';
 import type { Driver, DriverSession, QueryOptions, StatementListener } from '../sql.js';
 import { connectErrorOf } from '../start-errors.js';
-import { readAddress } from './postgres-address.js';
-import { type Notify, PostgresChanges } from './postgres-notifications.js';
-import { sessionSettings, settingStatement } from './session-settings.js';
-import { statementNames } from './statement-names.js';
+import { checkServer } from './postgres-check.js';
+import { type Notify, PostgresNotifications } from './postgres-notifications.js';
+import { parseAddress, settingStatement } from './postgres-settings.js';
 
-/** pg takes it with any query; its types don't tell. */
-interface PatientQuery extends pg.QueryConfig {
+/** pg takes `query_timeout` with each query, which its types lack. */
+interface QueryWithTimeout extends pg.QueryConfig {
   readonly query_timeout: number;
 }
 
@@ -20,9 +18,11 @@ interface PostgresOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** The longest that a timer can be. */
-const NO_TIMEOUT_MS = 2 ** 31 - 1;
+/** The longest delay of a timer. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const MAX_SESSIONS = 10;
+/** Of each session: clients choose what statements are sent, and a session keeps prepared ones until it ends. */
+const MAX_PREPARED_STATEMENTS = 100;
 
 const { INT8, NUMERIC, DATE } = pg.types.builtins;
 const types: pg.CustomTypesConfig = {
@@ -34,17 +34,17 @@ const types: pg.CustomTypesConfig = {
 };
 
 /**
- * PostgreSQL at an address. All that is sent, by hand or by Prisma, goes to one schema: `config.schema`, else `?schema=` in the
- * address, else the first of the role's search path that exists. The address sets `?query_timeout=` and
- * `?statement_timeout=` (milliseconds), too.
- * @throws {StartError} when it can't be reached, is older than 15, or is of a kind that Ordermirror can't work on.
+ * PostgreSQL at an address. All statements, by hand or by Prisma, use one schema: `config.schema`, else `?schema=` of the
+ * address, else the first existing one of the role's search path. The address may also set `?query_timeout=` and
+ * `?statement_timeout=` (milliseconds).
+ * @throws {StartError} if it can't be reached, is older than 15, or lacks what Ordermirror needs
  */
 export async function openPostgres(
   config: { readonly url: string; readonly schema?: string },
   options: PostgresOptions = {},
 ): Promise<Driver> {
-  const address = readAddress(config.url);
-  const settings = sessionSettings(address);
+  const address = parseAddress(config.url);
+  const settings = address.session;
   let schema = config.schema ?? address.schema;
   const shared: pg.PoolConfig = {
     connectionString: address.connectionString,
@@ -53,7 +53,7 @@ export async function openPostgres(
     keepAlive: true,
   };
   const prepareSession = async (client: pg.ClientBase) => {
-    const statement: PatientQuery = { text: settingStatement(settings, schema), query_timeout: CONNECT_TIMEOUT_MS };
+    const statement: QueryWithTimeout = { text: settingStatement(settings, schema), query_timeout: CONNECT_TIMEOUT_MS };
     await client.query(statement);
   };
   const pool = new pg.Pool({
@@ -62,27 +62,27 @@ export async function openPostgres(
     max: MAX_SESSIONS,
     onConnect: prepareSession,
   });
-  // A session that is lost while it is in use says so to its user; without a listener it would end the process, too.
+  // The query on a lost session fails; without a listener the event would end the process, too.
   pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('error', (error) => options.onTrouble?.('An idle PostgreSQL connection was lost.', error));
   const notify: Notify = (channel, payload) => pool.query('SELECT pg_notify($1, $2)', [channel, payload]);
-  const changes = new PostgresChanges(shared, notify, options.onTrouble);
+  const notifications = new PostgresNotifications(shared, notify, options.onTrouble);
   const close = async () => {
-    await changes.close();
+    await notifications.close();
     await pool.end();
   };
   try {
-    schema = await checkServer(pool, changes, { url: config.url, schema, settings });
+    schema = await checkServer(pool, notifications, { url: config.url, schema, settings });
   } catch (error) {
     await close();
     throw connectErrorOf(error, config.url);
   }
-  return driverOf({ pool, changes, schema, statementTimeout: settings.statement_timeout ?? '0', close }, options);
+  return driverOf({ pool, notifications, schema, statementTimeout: settings.statement_timeout ?? '0', close }, options);
 }
 
 interface Parts {
   readonly pool: pg.Pool;
-  readonly changes: PostgresChanges;
+  readonly notifications: PostgresNotifications;
   readonly schema: string;
   /** Milliseconds. */
   readonly statementTimeout: string;
@@ -90,7 +90,7 @@ interface Parts {
 }
 
 function driverOf(
-  { pool, changes, schema, statementTimeout, close }: Parts,
+  { pool, notifications, schema, statementTimeout, close }: Parts,
   { onStatement = () => {} }: PostgresOptions,
 ): Driver {
   const nameOf = statementNames();
@@ -107,7 +107,7 @@ function driverOf(
   return {
     kind: 'postgres',
     prismaAdapter: new PrismaPg(pool, { schema }),
-    changes,
+    notifications,
     query: (text, values = [], queryOptions) => run(pool, text, values, queryOptions),
     transaction: async (work, first) => {
       const client = await pool.connect();
@@ -115,8 +115,8 @@ function driverOf(
         query: (text, values = [], queryOptions) => run(client, text, values, queryOptions),
         exec: async (script) => {
           const text = `SET LOCAL statement_timeout = 0; ${script}`;
-          const patient: PatientQuery = { text, query_timeout: NO_TIMEOUT_MS };
-          await client.query(patient);
+          const query: QueryWithTimeout = { text, query_timeout: MAX_TIMEOUT_MS };
+          await client.query(query);
           await client.query(`SET LOCAL statement_timeout = ${statementTimeout}`);
         },
       };
@@ -136,7 +136,7 @@ function driverOf(
   };
 }
 
-/** A session that is lost, or can't even roll back, is not given back to the pool: its end rolls back. */
+/** Rolls back. A session that is lost or can't roll back is closed, not returned to the pool: its end rolls back. */
 async function rollBack(client: pg.PoolClient, error: unknown): Promise<void> {
   const isLost =
     isConnectionLoss(error) ||
@@ -145,4 +145,16 @@ async function rollBack(client: pg.PoolClient, error: unknown): Promise<void> {
       () => true,
     ));
   client.release(isLost);
+}
+
+/** Names statements to be prepared, equal texts equally; undefined beyond the limit. */
+function statementNames(): (text: string) => string | undefined {
+  const names = new Map<string, string>();
+  return (text) => {
+    const known = names.get(text);
+    if (known !== undefined || names.size >= MAX_PREPARED_STATEMENTS) return known;
+    const name = `ordermirror_${names.size}`;
+    names.set(text, name);
+    return name;
+  };
 }

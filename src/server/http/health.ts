@@ -50,5 +50,5 @@ async function ask(database: Database): Promise<DatabaseState> {
     `SELECT current_setting('transaction_read_only') = 'on' AS "isReadOnly"`,
   );
   if (row?.isReadOnly) return 'read-only';
-  return (await database.changes.areDelivered()) ? 'ok' : 'notifications do not arrive';
+  return (await database.notifications.areDelivered()) ? 'ok' : 'notifications do not arrive';
 }

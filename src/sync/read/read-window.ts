@@ -1,5 +1,5 @@
 import { SyncError } from '../../core/errors.js';
-import { keepUp } from '../../database/maintenance.js';
+import { runMaintenance } from '../../database/maintenance.js';
 import { columnsOf, type OrderColumns } from '../../mirror/write/merge-orders.js';
 import { type OrderRow, orderRowsInTurns } from '../../mirror/write/order-rows.js';
 import { type Checkpoint, countAsUnchanged } from '../../runs/checkpoint.js';
@@ -148,15 +148,15 @@ class WindowReader {
       this.#mostChange = (inserted + updated) * 2 > rows.length;
       calls.signal.throwIfAborted();
       sent.token = arrival.next !== null;
-      await this.#keepUp();
+      await this.#runMaintenance();
     }
   }
 
-  async #keepUp(): Promise<void> {
+  async #runMaintenance(): Promise<void> {
     this.#written += 1;
     if (this.#written < this.#nextUpkeep) return;
     this.#nextUpkeep *= 2;
-    await keepUp(this.#parts.database, { clear: false });
+    await runMaintenance(this.#parts.database, { vacuum: false });
   }
 
   /** The leg's pages, each with where the run stands once it is in, as known when it came. */

@@ -1,0 +1,115 @@
+import pg from 'pg';
+import { LEISURE } from '../commit.js';
+
+/** The parts of `DATABASE_URL`: what pg connects with, and what is set on each session afterwards. */
+export interface PostgresSettings {
+  /** For pg, without the parameters that became other members. */
+  readonly connectionString: string;
+  /** `?schema=`, as in Prisma; null for the first schema of the role's search path. */
+  readonly schema: string | null;
+  /** Time without an answer after which the client gives a session up, in milliseconds; 0: never. */
+  readonly queryTimeoutMs: number;
+  /** Settings of each session, by their names and with their values as in `pg_settings`. */
+  readonly session: Readonly<Record<string, string>>;
+}
+
+/** A broken network sends no error: a session whose statement gets no answer for this long counts as lost. */
+const QUERY_TIMEOUT_MS = 30_000;
+/** A process that stalls inside a transaction loses it, so that another can take its run over: as long as a run's lease. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
+/** pg sends these as start-up parameters, which PgBouncer refuses. */
+const URL_SETTINGS = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+/** Modes that pg treats as `verify-full`, with a warning in plain text. */
+const VERIFIED_MODES = new Set(['prefer', 'require', 'verify-ca']);
+
+/** Settings that our statements rely on; they override those of the server, the database, the role and the address. */
+const FIXED_SETTINGS: Readonly<Record<string, string>> = {
+  // A statement that waited for a lock sees what was committed before it got it.
+  default_transaction_isolation: 'read committed',
+  // The formats that the parsers here expect. Prisma's adapter takes each timestamp as UTC.
+  extra_float_digits: '1',
+  DateStyle: 'ISO, MDY',
+  TimeZone: 'UTC',
+  standard_conforming_strings: 'on',
+  // Compiling the statement of a page takes longer than running it.
+  jit: 'off',
+  // With the default of 4, PostgreSQL plans the statement of a page in the middle of a list anew each time, which takes as
+  // long as running it.
+  random_page_cost: '1.1',
+  [LEISURE.name]: LEISURE.value,
+};
+
+export function parseAddress(address: string): PostgresSettings {
+  const url = new URL(address);
+  const parameters = url.searchParams;
+  const take = (name: string) => {
+    const value = parameters.get(name);
+    parameters.delete(name);
+    return value;
+  };
+  const fromUrl = Object.fromEntries(
+    URL_SETTINGS.flatMap((name) => {
+      const value = take(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
+  if (VERIFIED_MODES.has(parameters.get('sslmode') ?? '') && !parameters.has('uselibpqcompat'))
+    parameters.set('sslmode', 'verify-full');
+  const queryTimeout = take('query_timeout');
+  const queryTimeoutMs = queryTimeout !== null && /^\d+$/.test(queryTimeout) ? Number(queryTimeout) : QUERY_TIMEOUT_MS;
+  return {
+    schema: take('schema') || null,
+    queryTimeoutMs,
+    session: {
+      idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_TIMEOUT_MS),
+      ...fromUrl,
+      ...FIXED_SETTINGS,
+      statement_timeout: String(statementTimeout(fromUrl.statement_timeout, queryTimeoutMs)),
+    },
+    connectionString: url.href,
+  };
+}
+
+/** PostgreSQL cancels a statement before the client gives up, so that none goes on without a client. */
+function statementTimeout(fromUrl: string | undefined, queryTimeoutMs: number): number {
+  const limits = [Number.parseInt(fromUrl ?? '0', 10) || 0, Math.floor((queryTimeoutMs * 5) / 6)].filter(
+    (limit) => limit > 0,
+  );
+  return limits.length > 0 ? Math.min(...limits) : 0;
+}
+
+/**
+ * One statement that sets all settings of a new session. Start-up parameters don't do: poolers refuse or ignore them, and
+ * `?options=` in the address replaces them.
+ * @param schema the only one that statements look into; null for the first existing one of the search path
+ */
+export function settingStatement(session: Readonly<Record<string, string>>, schema: string | null): string {
+  const path =
+    schema === null
+      ? `coalesce(quote_ident(current_schema()), current_setting('search_path'))`
+      : pg.escapeLiteral(pg.escapeIdentifier(schema));
+  const all = Object.entries(session).map(
+    ([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, false)`,
+  );
+  return `SELECT ${[...all, `set_config('search_path', ${path}, false)`].join(', ')}`;
+}
+
+/** Server, database and role of an address, for error texts: never the password. */
+export function placeOf(address: string): { server: string; database: string; role: string } {
+  const { hostname, port, pathname, username } = new URL(address);
+  const role = decoded(username) || 'postgres';
+  const database = decoded(pathname.slice(1)) || role;
+  return {
+    server: `${hostname}:${port || 5432}${pathname}`,
+    database: pg.escapeIdentifier(database),
+    role: pg.escapeIdentifier(role),
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
