@@ -65,9 +65,7 @@ describe('migrations', () => {
 
   it('that fail are rolled back', async () => {
     write(SECOND, 'CREATE TABLE second (id int); SELECT * FROM nowhere;');
-    await expect(migrate(driver, folder)).rejects.toThrow(
-      /20990101000000_second failed and was rolled back.*nowhere/,
-    );
+    await expect(migrate(driver, folder)).rejects.toThrow(/20990101000000_second failed and was rolled back.*nowhere/);
     expect(await tables()).not.toContain('second');
     write(SECOND, 'CREATE TABLE second (id int);');
     await migrate(driver, folder);
