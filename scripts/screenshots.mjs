@@ -43,7 +43,7 @@ try {
   demo.kill('SIGINT');
 }
 
-/** What the demo prints of where to sign in, and as whom. */
+/** Reads the address and the login from the demo's output. */
 async function loginOf(output) {
   let printed = '';
   for await (const chunk of output.setEncoding('utf8')) {
@@ -52,5 +52,5 @@ async function loginOf(output) {
     const [, user, secret] = /Sign in\s+(\S+) with the password (\S+)\n/.exec(printed) ?? [];
     if (address && user && secret) return { url: address, email: user, password: secret };
   }
-  throw new Error(`The demo ended before it told where to sign in:\n${printed}`);
+  throw new Error(`The demo ended before it printed the login:\n${printed}`);
 }

@@ -3,15 +3,13 @@ import { createAuditLog } from './accounts/audit-log.js';
 import type { Passwords } from './accounts/passwords.js';
 import { setupCodeOf } from './accounts/setup-code.js';
 import type { Config } from './config/config.js';
-import type { Connections } from './connection/connection.js';
 import { createConnections } from './connection/connections.js';
 import { seedMarketplaces } from './connection/marketplaces.js';
 import { rotateSealedValues } from './connection/rotate.js';
-import { runsOnSchedule } from './connection/runs-on-schedule.js';
 import { createSealer } from './connection/sealing.js';
+import { createSellerAccount } from './connection/seller-account.js';
 import { type Clock, systemClock } from './core/clock.js';
 import { type ClockCheck, createClockCheck } from './core/clock-check.js';
-import { UserError } from './core/errors.js';
 import { createLogger, type Logger } from './core/logger.js';
 import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
@@ -23,20 +21,20 @@ import { plainHttpWarnings } from './server/http/plain-http.js';
 import { createServer } from './server/http/server.js';
 import { createUsagePlanStore } from './spapi/http/usage-plan-store.js';
 import { createSpApi } from './spapi/spapi.js';
-import { createSyncEngine, type SellerAccount, type SyncEngine } from './sync/engine.js';
+import { createSyncEngine, type SyncEngine } from './sync/engine.js';
 
 export interface App {
-  /** Where it listens. */
+  /** The address that it listens on. */
   readonly url: string;
-  /** What the first user shows to become the owner; null where one is there already. */
+  /** The code that the first user needs to register as the owner; null if there is an owner. */
   readonly setupCode: string | null;
   readonly engine: SyncEngine;
   readonly database: Database;
-  /** Leaves a run at its checkpoint, closes sockets, database and all. */
+  /** Leaves a run at its checkpoint, and closes sockets and database. */
   stop(): Promise<void>;
 }
 
-/** Parts that tests build the same app with. */
+/** Parts that tests replace. */
 export interface AppParts {
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -45,8 +43,8 @@ export interface AppParts {
 }
 
 /**
- * Builds everything from the config and serves: database, accounts, connection, engine, API.
- * @throws {StartError} with one line that says what to change; nothing is left open then.
+ * Starts all parts of the program and connects them: database, accounts, connection, engine, API.
+ * @throws {StartError} with one line that says what to change; everything is closed then
  */
 export async function startApp(config: Config, parts: AppParts = {}): Promise<App> {
   const closers: (() => Promise<void> | void)[] = [];
@@ -109,7 +107,7 @@ async function build(
     database,
     clock,
     logger,
-    account: accountOf(connections),
+    account: createSellerAccount(connections),
     settings: config.sync,
     works: config.role !== 'api',
     schedule: config.schedule,
@@ -118,7 +116,9 @@ async function build(
       metrics.ordersWritten({ inserted, updated, unchanged, rejected: ordersRejected });
       const seconds = ((run.finishedAt ?? run.startedAt).getTime() - run.startedAt.getTime()) / 1000;
       metrics.runEnded(run.status, seconds);
-      salesKept = keepSalesDays(database).catch((err) => logger.warn({ err }, 'Days of sales could not be added up.'));
+      salesKept = keepSalesDays(database).catch((err) =>
+        logger.warn({ err }, 'The sales by day could not be updated.'),
+      );
     },
   });
   closers.push(() => salesKept);
@@ -135,7 +135,7 @@ async function build(
 
 const CLOCK_CHECK_EVERY_MS = 60_000;
 
-/** Compares the clock with a database server's, now and every minute. An embedded database has the same clock. */
+/** Compares the clock with the database server's, now and every minute. The embedded database has no clock of its own. */
 async function compareWithDatabase(database: Database, clock: Clock, check: ClockCheck): Promise<() => void> {
   if (database.kind === 'pglite') return () => {};
   const compare = async () => {
@@ -144,40 +144,7 @@ async function compareWithDatabase(database: Database, clock: Clock, check: Cloc
     if (row) check.compare('database', row.now, before);
   };
   await compare();
-  // While the database is away there is nothing to compare; that is reported elsewhere.
+  // Errors of the database are reported elsewhere.
   const timer = setInterval(() => void compare().catch(() => {}), CLOCK_CHECK_EVERY_MS).unref();
   return () => clearInterval(timer);
-}
-
-/** The connection as the engine knows it. */
-function accountOf(connections: Connections): SellerAccount {
-  return {
-    marketplaceIds: async () => {
-      const connection = await connections.read();
-      if (!connection)
-        throw new UserError(
-          'NO_CONNECTION',
-          'There is no connection yet. Save it first (saveConnection, with its region).',
-        );
-      if (connection.status === 'DISCONNECTED')
-        throw new UserError(
-          'NO_CONNECTION',
-          'The connection is switched off (DISCONNECTED). Switch it on again first: saveConnection(input: {status: ACTIVE}).',
-        );
-      if (!connection.credential)
-        throw new UserError(
-          'NO_CREDENTIAL',
-          'There is no credential yet. Save the refresh token first (saveCredential).',
-        );
-      return connection.marketplaceIds;
-    },
-    openSource: async () => (await connections.openSpApi()).orders,
-    recordCheck: (failure, source) =>
-      connections.recordCheck(failure ? { ok: false, ...failure } : { ok: true }, source),
-    probe: () => connections.probe(),
-    mayRunOnSchedule: async () => {
-      const connection = await connections.read();
-      return connection !== null && runsOnSchedule(connection);
-    },
-  };
 }

@@ -22,9 +22,9 @@ interface Run extends screen.Progress {
   readonly ordersInserted: number;
 }
 
-/** The whole of Ordermirror on show: a simulated Amazon, the real server, and a user who drives it over GraphQL. */
+/** Starts the simulator and the real server, and uses the server over GraphQL as an owner does. */
 async function demo(): Promise<void> {
-  screen.title('Ordermirror: a demo with a simulated Amazon');
+  screen.title('Ordermirror demo, with a simulated Amazon');
   const startedAt = Date.now();
   const dataDir = await mkdtemp(join(tmpdir(), 'ordermirror-demo-'));
   const closers: (() => Promise<void>)[] = [() => rm(dataDir, { recursive: true, force: true })];
@@ -36,18 +36,18 @@ async function demo(): Promise<void> {
   try {
     const simulator = await startSimulator({ orders: ORDERS, updatedWithinDays: 29, settled: flags.exit });
     closers.push(() => simulator.close());
-    screen.done('A simulated Amazon', `${screen.number(simulator.book.size)} orders, ${simulator.url}`);
+    screen.done('Started the SP-API simulator', `${simulator.url}, ${screen.number(simulator.book.size)} orders`);
     const app = await startServer(simulator, dataDir);
     closers.push(() => app.stop());
-    screen.done('The server, on an embedded database', app.url);
+    screen.done('Started the server', `${app.url}, embedded database`);
 
     const password = randomBytes(9).toString('base64url');
     const api = createApiClient(app.url);
     const token = await connect(api, simulator, password);
     await sync(api, simulator, startedAt);
-    invite(app, password, token);
+    printAddresses(app, password, token);
     if (flags.exit) await closeAll();
-    else screen.note('It keeps serving. Ctrl-C stops it and deletes its data.\n');
+    else screen.note('The server keeps running. Ctrl-C stops it and deletes its data.\n');
   } catch (error) {
     screen.failed(error instanceof Error ? error.message : String(error));
     await closeAll();
@@ -55,7 +55,7 @@ async function demo(): Promise<void> {
   }
 }
 
-/** On the usual port if that is free, or else on any. */
+/** Listens on the default port, or on any free one if that is taken. */
 async function startServer(simulator: Simulator, dataDir: string): Promise<App> {
   const environment = {
     DATA_DIR: dataDir,
@@ -78,30 +78,30 @@ async function connect(api: ApiClient, simulator: Simulator, password: string): 
     { email: EMAIL, password },
   );
   api.signIn(register.token);
-  screen.done('An owner', EMAIL);
+  screen.done('Registered the owner', EMAIL);
 
   const { saveConnection } = await api.request<{
     saveConnection: { region: string; marketplaces: { name: string }[] };
   }>(`mutation ($input: SaveConnectionInput!) { saveConnection(input: $input) { region marketplaces { name } } }`, {
     input: { region: 'NA', sellerIdentifier: 'Demo seller', marketplaceIds: simulator.marketplaceIds },
   });
-  screen.done('A connection', saveConnection.marketplaces.map(({ name }) => name).join(', '));
+  screen.done('Saved the connection', saveConnection.marketplaces.map(({ name }) => name).join(', '));
 
   await api.request(`mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { hasRefreshToken } }`, {
     input: {
       refreshToken: 'Atzr|demo',
       lwaClientId: 'amzn1.application-oa2-client.demo',
       lwaClientSecret: 'demo-secret',
-      note: 'Made by the demo',
+      note: 'Created by the demo',
     },
   });
-  screen.done('A credential', 'sealed with AES-256-GCM');
+  screen.done('Saved the credential', 'encrypted with AES-256-GCM');
 
   const { pingSpApi: ping } = await api.request<{
     pingSpApi: { ok: boolean; error: string | null; marketplaces: unknown[] };
   }>(`mutation { pingSpApi { ok error marketplaces { name } } }`);
-  if (!ping.ok) throw new Error(`The ping failed: ${ping.error}`);
-  screen.done('A ping', `Amazon answers: the seller is in ${ping.marketplaces.length} marketplaces`);
+  if (!ping.ok) throw new Error(`The test of the connection failed: ${ping.error}`);
+  screen.done('Tested the connection', `${ping.marketplaces.length} marketplaces`);
   return register.token;
 }
 
@@ -121,31 +121,28 @@ async function sync(api: ApiClient, simulator: Simulator, startedAt: number): Pr
     last = syncProgress;
     screen.progressBar(last);
   }
-  screen.progressEnds();
+  screen.endProgress();
   if (last?.status !== 'OK') throw new Error(`The sync ended with ${last?.status}: ${last?.error}`);
 
   const { orders } = await api.request<{ orders: { totalCount: number } }>(`{ orders(first: 1) { totalCount } }`);
   const inBook = simulator.book.orders();
   const itemsInBook = inBook.reduce((sum, order) => sum + order.orderItems.length, 0);
-  screen.title('What came of it');
-  screen.line(
-    'Orders',
-    `${screen.number(orders.totalCount)} of ${screen.number(inBook.length)} in the simulated Amazon`,
-  );
+  screen.title('Result');
+  screen.line('Orders', `${screen.number(orders.totalCount)} of ${screen.number(inBook.length)}`);
   screen.line('Items', `${screen.number(last.itemsSeen)} of ${screen.number(itemsInBook)}`);
-  screen.line('Requests', `${simulator.count()} (${simulator.count('searchOrders')} searchOrders, 100 orders each)`);
-  screen.line('Time', `${seconds(syncStartedAt)} for the sync, ${seconds(startedAt)} in all`);
+  screen.line('Requests', `${simulator.count()} (${simulator.count('searchOrders')} of searchOrders, 100 orders each)`);
+  screen.line('Time', `${seconds(syncStartedAt)} for the sync, ${seconds(startedAt)} in total`);
   if (orders.totalCount !== inBook.length || last.itemsSeen !== itemsInBook)
-    throw new Error('The mirror does not equal what the simulated Amazon holds.');
+    throw new Error('The mirror differs from the orders of the simulator.');
 }
 
-function invite(app: App, password: string, token: string): void {
-  screen.title('Look around');
+function printAddresses(app: App, password: string, token: string): void {
+  screen.title('Open in a browser');
   screen.line('GraphiQL', `${app.url}/graphql`);
   screen.line('Admin page', `${app.url}/admin`);
   screen.line('Sign in', `${EMAIL} with the password ${password}`);
   if (flags.exit) return;
-  screen.note('In GraphiQL, put this under Headers (for an hour; then sign in with the mutation login):');
+  screen.note('In GraphiQL, put this under Headers (valid for an hour; then use the mutation login):');
   screen.note(JSON.stringify({ authorization: `Bearer ${token}` }));
 }
 

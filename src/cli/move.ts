@@ -12,33 +12,33 @@ import { chooseKeys, writeEnvironment } from './move/keys.js';
 import { gatherStatistics, moveData } from './move/move-data.js';
 import * as screen from './terminal.js';
 
-/** Comparing a large table takes longer than the usual 30 s. */
-const LONGEST_STATEMENT_MS = 60 * 60_000;
+/** Comparing a large table takes longer than the default of 30 s. */
+const MAX_STATEMENT_MS = 60 * 60_000;
 
 let moved = false;
 
-/** Moves all that the embedded database holds to the PostgreSQL at DATABASE_URL, and says how to go on there. */
+/** Moves the content of the embedded database to the PostgreSQL at DATABASE_URL, and prints the next steps. */
 async function move(): Promise<void> {
   loadEnvFile('.env');
   const config = loadMoveConfig(process.env);
   screen.title('Ordermirror: from the embedded database to PostgreSQL');
   if (!existsSync(join(config.dataDir, 'pgdata', 'PG_VERSION')))
     throw new StartError(
-      `There is no embedded database in ${config.dataDir}. DATA_DIR names the folder that holds it.`,
+      `There is no embedded database in ${config.dataDir}. Set DATA_DIR to the folder that holds it.`,
     );
   await withDrivers(config, async (source, target) => {
     const { tables, rows } = await moveData(source, target, (done, all, table) =>
       screen.bar(all === 0 ? 1 : done / all, `${screen.number(done)} of ${screen.number(all)} rows, ${table}`),
     );
     moved = true;
-    screen.progressEnds();
-    screen.done('All is there, compared row by row', `${tables} tables, ${screen.number(rows)} rows`);
+    screen.endProgress();
+    screen.done('Copied, and compared row by row', `${tables} tables, ${screen.number(rows)} rows`);
     await gatherStatistics(target);
-    screen.done('Statistics for the planner');
+    screen.done('Planner statistics');
     const { missing, open } = await chooseKeys(target, config);
     const path = writeEnvironment(config.dataDir, { DATABASE_URL: config.url, ...missing });
-    screen.done('The variables to go on with', `${path}, for your eyes only`);
-    tellNext(relative('', path), config, open);
+    screen.done('Variables for .env', `${path} (contains secrets)`);
+    printNextSteps(relative('', path), config, open);
   });
 }
 
@@ -49,10 +49,9 @@ async function withDrivers(
   const explain = (error: unknown) => {
     throw startErrorOf(error, { kind: 'postgres', url });
   };
-  const patient = new URL(url);
-  if (!patient.searchParams.has('query_timeout'))
-    patient.searchParams.set('query_timeout', String(LONGEST_STATEMENT_MS));
-  const target = await openPostgres({ url: patient.href });
+  const address = new URL(url);
+  if (!address.searchParams.has('query_timeout')) address.searchParams.set('query_timeout', String(MAX_STATEMENT_MS));
+  const target = await openPostgres({ url: address.href });
   try {
     const source = await openPglite({ dataDir });
     try {
@@ -65,12 +64,12 @@ async function withDrivers(
   }
 }
 
-function tellNext(path: string, { dataDir }: MoveConfig, open: boolean): void {
-  screen.title('How to go on');
+function printNextSteps(path: string, { dataDir }: MoveConfig, open: boolean): void {
+  screen.title('Next steps');
   screen.line('Now', `cat ${path} >> .env && chmod 600 .env && rm ${path}`);
   screen.line('Then', 'npm start');
   screen.line('Later', `rm -r ${relative('', join(dataDir, 'pgdata'))}`);
-  screen.note('The embedded database is as it was. Once the server runs well on PostgreSQL, it can be deleted.');
+  screen.note('The embedded database is unchanged. You can delete it once the server runs on PostgreSQL.');
   if (!open)
     screen.note(
       'The Amazon credential was sealed with a key that is neither in ENCRYPTION_KEY nor in keys.json: save it again.',
@@ -81,9 +80,9 @@ function tellNext(path: string, { dataDir }: MoveConfig, open: boolean): void {
 try {
   await move();
 } catch (error) {
-  screen.progressEnds();
-  const why = error instanceof Error ? error.message : String(error);
-  const how = moved ? 'All was moved, but this failed after it:' : 'Nothing was moved.';
-  process.stderr.write(`${how} ${redactText(why)}\n`);
+  screen.endProgress();
+  const reason = error instanceof Error ? error.message : String(error);
+  const result = moved ? 'Everything was moved, but a later step failed:' : 'Nothing was moved.';
+  process.stderr.write(`${result} ${redactText(reason)}\n`);
   process.exitCode = 1;
 }

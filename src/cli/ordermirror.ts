@@ -6,8 +6,8 @@ import { createLogger } from '../core/logger.js';
 import { redactText } from '../core/redaction.js';
 import { howToRegister } from '../server/http/first-owner.js';
 
-/** A stop that takes longer is cut short: orchestrators kill after 10 s by default. */
-const LONGEST_STOP_MS = 9_000;
+/** Orchestrators kill a process 10 s after SIGTERM by default. */
+const MAX_STOP_MS = 9_000;
 
 async function main(): Promise<void> {
   loadEnvFile('.env');
@@ -15,17 +15,16 @@ async function main(): Promise<void> {
   const logger = createLogger({ level: config.log.level });
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (err: unknown) => {
-      logger.fatal({ err }, 'The process ends: an error that nobody caught.');
+      logger.fatal({ err }, 'The process ends: uncaught error.');
       process.exit(1);
     });
 
-  // Node prints them in plain text, over several lines.
+  // Node's own handler prints plain text over several lines.
   process.removeAllListeners('warning');
   process.on('warning', (err) => logger.warn({ err }, 'Node.js warns.'));
 
   const app = await startApp(config, { logger }).catch((err) => {
-    if (!(err instanceof StartError))
-      logger.fatal({ err }, 'The start failed: an error that Ordermirror does not know.');
+    if (!(err instanceof StartError)) logger.fatal({ err }, 'The start failed: unexpected error.');
     throw err;
   });
   stopOnSignals(app, (message) => logger.info(message));
@@ -35,16 +34,16 @@ async function main(): Promise<void> {
 }
 
 /** A second signal ends the process at once; a second SIGHUP doesn't, since a closed terminal sends one to each process. */
-function stopOnSignals(app: App, say: (message: string) => void): void {
+function stopOnSignals(app: App, log: (message: string) => void): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping && signal === 'SIGHUP') return;
     if (stopping) process.exit(1);
     stopping = true;
-    say(`${signal}: stopping.`);
-    setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref();
+    log(`${signal}: stopping.`);
+    setTimeout(() => process.exit(1), MAX_STOP_MS).unref();
     void app.stop().then(() => {
-      say('Stopped.');
+      log('Stopped.');
       process.exit(0);
     });
   };
@@ -54,8 +53,8 @@ function stopOnSignals(app: App, say: (message: string) => void): void {
 try {
   await main();
 } catch (error) {
-  const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
-  const advice = error instanceof StartError ? '' : ' It is a fault in Ordermirror: report it with the lines above.';
-  process.stderr.write(`Ordermirror can't start. ${redactText(why ?? '')}${advice}\n`);
+  const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const advice = error instanceof StartError ? '' : ' This is a bug in Ordermirror: report it with the lines above.';
+  process.stderr.write(`Ordermirror can't start. ${redactText(reason ?? '')}${advice}\n`);
   process.exitCode = 1;
 }

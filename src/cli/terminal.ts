@@ -21,7 +21,7 @@ export function title(text: string): void {
   stdout.write(`\n${styled('bold', text)}\n\n`);
 }
 
-/** A step that is done: what, and where or how much. */
+/** Prints a completed step, with its result. */
 export function done(what: string, detail = ''): void {
   stdout.write(`  ${styled('green', '✔')} ${what.padEnd(40)} ${styled('dim', detail)}\n`);
 }
@@ -40,23 +40,23 @@ export function failed(text: string): void {
 
 let drawn = '';
 
-/** How far a run is. */
+/** Draws the progress of a run. */
 export function progressBar({ progress, ordersSeen, itemsSeen, requests, waitingUntil }: Progress): void {
   const counts = `${number(ordersSeen)} orders, ${number(itemsSeen)} items, ${requests} calls`;
   bar(progress, waitingUntil ? `${counts}, waiting for quota until ${waitingUntil}` : counts);
 }
 
-/** Draws over itself on a terminal; elsewhere (a log) each new state is a line. */
-export function bar(progress: number | null, words: string): void {
+/** Redraws one line on a terminal; elsewhere (a log) prints a line for each new state. */
+export function bar(progress: number | null, label: string): void {
   const full = Math.round((progress ?? 0) * BAR_WIDTH);
   const drawnBar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
   const percent = progress === null ? '  …' : `${String(Math.floor(progress * 100)).padStart(3)} %`;
-  const text = `  ${drawnBar} ${percent}   ${words}`;
+  const text = `  ${drawnBar} ${percent}   ${label}`;
   if (text === drawn) return;
   drawn = text;
   stdout.write(stdout.isTTY ? `\r\x1b[2K${text}` : `${text}\n`);
 }
 
-export function progressEnds(): void {
+export function endProgress(): void {
   if (stdout.isTTY) stdout.write('\n');
 }

@@ -1,25 +1,25 @@
 import type { Clock } from './clock.js';
 import type { Logger } from './logger.js';
 
-/** Amazon refuses windows that end less than two minutes ago; ours end three minutes ago. */
+/** Windows end three minutes ago; Amazon refuses those that end less than two minutes ago. */
 const MAX_DIFFERENCE_MS = 60_000;
-/** HTTP's Date header holds whole seconds. */
+/** HTTP's Date header has whole seconds. */
 const RESOLUTION_MS = 1_000;
 
-/** Whose time this machine's clock is compared with. */
+/** The clock that this machine's is compared with. */
 export type ClockReference = 'Amazon' | 'database';
 
 export interface ClockCheck {
   /**
    * Compares this machine's clock with another's.
-   * @param theirs the instant that the other clock showed, at some moment since `before`, an instant of ours
+   * @param theirs the other clock's time at some moment between `before`, by this clock, and now
    */
   compare(reference: ClockReference, theirs: Date, before: Date): void;
-  /** What is wrong with the clock, and what to do, in a sentence or two; null while nothing is. */
+  /** Returns the current difference and what to do about it; null if there is none. */
   problem(): string | null;
 }
 
-/** Compares clocks, and logs when a difference of more than a minute appears, changes and goes. */
+/** Compares clocks, and logs when a difference of more than a minute appears, changes or ends. */
 export function createClockCheck(clock: Clock, logger: Pick<Logger, 'warn' | 'info'>): ClockCheck {
   const minutesAhead = new Map<ClockReference, number>();
   return {
@@ -27,7 +27,7 @@ export function createClockCheck(clock: Clock, logger: Pick<Logger, 'warn' | 'in
       const aheadOfStart = before.getTime() - theirs.getTime();
       const aheadOfEnd = clock.now().getTime() - theirs.getTime();
       if (Number.isNaN(aheadOfStart)) return;
-      // Somewhere between the two; 0 where they are on both sides of it.
+      // The difference is between the two bounds: take the smaller one, or 0 if they have different signs.
       const ahead = Math.max(0, aheadOfStart - RESOLUTION_MS) || Math.min(0, aheadOfEnd + RESOLUTION_MS);
       const minutes = Math.abs(ahead) > MAX_DIFFERENCE_MS ? Math.round(ahead / 60_000) : 0;
       const known = minutesAhead.get(reference) ?? 0;
@@ -50,9 +50,9 @@ function ownerOf(reference: ClockReference): string {
 function explain(reference: ClockReference, minutes: number): string {
   const difference = `${describe(Math.abs(minutes))} ${minutes > 0 ? 'ahead of' : 'behind'}`;
   return reference === 'Amazon'
-    ? `This machine's clock is ${difference} Amazon's: syncs are refused or late, and the schedule is off. Set it right ` +
+    ? `This machine's clock is ${difference} Amazon's: syncs are refused or late, and the schedule is off. Correct it ` +
         "with NTP (timedatectl set-ntp true); a container takes its host's time."
-    : `This machine's clock is ${difference} the database server's: set both right with NTP (timedatectl set-ntp true).`;
+    : `This machine's clock is ${difference} the database server's: correct both with NTP (timedatectl set-ntp true).`;
 }
 
 function describe(minutes: number): string {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time, injected wherever hours of quota or windows of days are computed, so that tests can drive it. */
+/** The time. Injected wherever quota or windows are computed, so that tests can control it. */
 export interface Clock {
   /** The present instant. */
   now(): Date;
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted before. */
+  /** Resolves after `ms` milliseconds. Rejects with the signal's reason if it is aborted before. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

@@ -25,7 +25,7 @@ export const syncErrorCodes = [
 ] as const;
 export type SyncErrorCode = (typeof syncErrorCodes)[number];
 
-/** Those that usually only the owner can mend, on the connection: scheduled runs wait until a test of it succeeds. */
+/** Errors that usually only the owner can fix, in the connection: scheduled runs pause until a test of it succeeds. */
 export const LASTING_ERRORS: ReadonlySet<SyncErrorCode> = new Set([
   'LWA_INVALID_GRANT',
   'LWA_INVALID_CLIENT',
@@ -33,11 +33,11 @@ export const LASTING_ERRORS: ReadonlySet<SyncErrorCode> = new Set([
   'DECRYPTION_FAILED',
 ]);
 
-/** A request that is refused for a reason that its sender can act on; the message is shown to them as it is. */
+/** A request that is refused for a reason that its sender can act on. Clients get the message unchanged. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly code: UserErrorCode;
-  /** More members for the answer's `extensions`. */
+  /** Further members of the GraphQL error's `extensions`. */
   readonly extensions: Readonly<Record<string, unknown>>;
 
   constructor(code: UserErrorCode, message: string, extensions: Record<string, unknown> = {}) {
@@ -47,7 +47,7 @@ export class UserError extends Error {
   }
 }
 
-/** Work with Amazon that came to an end for a known reason; the message tells the owner what to do next. */
+/** Work with Amazon that failed for a known reason. The message says what to do next. */
 export class SyncError extends Error {
   override readonly name = 'SyncError';
   readonly code: SyncErrorCode;
@@ -58,7 +58,7 @@ export class SyncError extends Error {
   }
 }
 
-/** A set-up that the program can't start with; the message is one line that says what to change. */
+/** A configuration that the program can't start with. The message is one line that says what to change. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

@@ -1,11 +1,11 @@
-/** A bounded number of places, shared fairly between keys, such as the addresses of clients. */
+/** A limited number of places, shared fairly between keys such as client addresses. */
 export interface FairLimit<Holder> {
   /**
-   * Takes a place for `holder`. If all are taken, the oldest holder of the key with the most places is evicted for a
-   * newcomer whose key has fewer. False if there is no place: too many of this key, or no key has more.
+   * Takes a place for `holder`. If all are taken, evicts the oldest holder of the key with the most places, provided that
+   * `key` has fewer. Returns false if there is no place: `key` has too many, or none has more.
    */
   enter(holder: Holder, key: string): boolean;
-  /** Frees the holder's place; nothing happens if it has none. */
+  /** Frees the holder's place, if it has one. */
   leave(holder: Holder): void;
 }
 

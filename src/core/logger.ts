@@ -12,17 +12,14 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-/**
- * Writes one JSON object a line, with the instant in ISO 8601. Every line passes through one gate on its way out
- * (`redactLine`), whoever wrote it and however it was put together.
- */
+/** Writes one JSON object a line, with the time in ISO 8601. `redactLine` removes secrets from each line. */
 export function createLogger({ level, destination }: LoggerOptions): Logger {
   const options = {
     level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }), log: withErrors },
-    // Ours has described it by then.
+    // `withErrors` has replaced it by then.
     serializers: { err: (described: unknown) => described },
     hooks: { streamWrite: redactLine },
   };
@@ -35,7 +32,7 @@ function withErrors(fields: Record<string, unknown>): Record<string, unknown> {
   );
 }
 
-/** Names what is told: an HTTP client's error carries the whole request among its own fields. */
+/** Lists the members to log: an HTTP client's error has the whole request among its own. */
 function described(error: Error, depth = 0): Record<string, unknown> {
   const { name, message, stack, cause } = error;
   const { code, errors } = error as { code?: unknown; errors?: unknown };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A path within the package's own folder, the one of package.json, however deep this file stands in it once it is built. */
+/** Returns a path in the package's folder, the one with package.json, from this file's source or build. */
 export const fromRoot = (path: string): string => join(root, path);
 
 const root = folderOf(dirname(fileURLToPath(import.meta.url)));

@@ -1,17 +1,17 @@
 const REDACTED = '[redacted]';
 
-/** Names, without case and punctuation, whose value is never written; a flag or a count of that name is. */
+/** Names, lower-case without punctuation, whose values are never logged, unless they are flags or numbers. */
 const secretNames =
   /(?:password|passwordhash|passphrase|secret|secretsealed|tokensealed|token|authorization|cookie|jwt|encryptionkeys?|apikey|privatekey)$|^(?:variables|variablevalues|rawheaders|connectionparams)$/;
 
-/** What looks like a secret wherever it stands, and what is left of it. */
+/** Patterns of secrets in any text, each with its replacement. */
 const secretTexts: readonly (readonly [RegExp, string])[] = [
   // Login with Amazon's tokens and client secrets, percent-encoded too.
   [/\bAt(?:z[a-z]|c)(?:\||%7C)[^\s"'<>,;&)}\]]*/gi, REDACTED],
   [/\bamzn1\.oa2-cs\.[\w.+/=-]*/gi, REDACTED],
   [/\b(Bearer|Basic)\s+[\w.~+/=|%-]+/gi, `$1 ${REDACTED}`],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
-  // A database's address: up to the last @, since a password may hold one.
+  // A database's address: up to the last @, since a password may contain one.
   [/\b(postgres(?:ql)?:\/\/[^\s:@/"'<>]*):[^\s"'<>]*@/gi, `$1:${REDACTED}@`],
   [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:@/"'<>]*):[^\s@/"'<>]+@/gi, `$1:${REDACTED}@`],
   // name=value, "name":"value", name: "value" in a form, a JSON text or a GraphQL document.
@@ -21,26 +21,26 @@ const secretTexts: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** One line of the log, without secrets. */
+/** Redacts the secrets in one line of the log. */
 export function redactLine(line: string): string {
   try {
-    return `${JSON.stringify(cleaned(JSON.parse(line)))}\n`;
+    return `${JSON.stringify(redacted(JSON.parse(line)))}\n`;
   } catch {
-    return `${JSON.stringify({ level: 'error', msg: 'A line of the log could not be checked for secrets and was left out.' })}\n`;
+    return `${JSON.stringify({ level: 'error', msg: 'A log line could not be checked for secrets and was dropped.' })}\n`;
   }
 }
 
-/** A text without what looks like a secret. */
+/** Redacts what looks like a secret in a text. */
 export function redactText(text: string): string {
   return secretTexts.reduce((rest, [pattern, left]) => rest.replace(pattern, left), text);
 }
 
-function cleaned(value: unknown): unknown {
+function redacted(value: unknown): unknown {
   if (typeof value === 'string') return redactText(value);
-  if (Array.isArray(value)) return value.map(cleaned);
+  if (Array.isArray(value)) return value.map(redacted);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, isSecret(name, member) ? REDACTED : cleaned(member)]),
+    Object.entries(value).map(([name, member]) => [name, isSecret(name, member) ? REDACTED : redacted(member)]),
   );
 }
 

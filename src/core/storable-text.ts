@@ -1,22 +1,19 @@
-/**
- * A text as PostgreSQL stores it in `text` and `jsonb`: NUL, and halves of surrogate pairs that stand alone, become
- * U+FFFD. Returns the same text where it has none of these.
- */
+/** Replaces what PostgreSQL refuses in `text` and `jsonb`, NUL and lone surrogates, by U+FFFD. */
 export function storableText(text: string): string {
   const wellFormed = text.toWellFormed();
   return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\uFFFD') : wellFormed;
 }
 
-/** The escapes that stand for NUL and for halves of surrogate pairs, whole pairs among them. */
+/** The escapes of NUL and of surrogates, in pairs or alone. */
 const SUSPECT = /\\u(?:0000|d[89a-f])/i;
-/** One escape of JSON at a time, from the left: so the second backslash of `\\` starts none. */
+/** One JSON escape at a time from the left, so that the second backslash of `\\` starts none. */
 const ESCAPES = /\\(?:u(d[89ab][\da-f]{2}\\ud[c-f][\da-f]{2}|[\da-f]{4})|.)/gi;
 const UNSTORABLE = /^(?:0000|d[89a-f]..)$/i;
 
 /**
- * The JSON text with every key and every text in it storable (see `storableText`). Only escapes can stand for what
- * PostgreSQL refuses: JSON has no raw NUL, and text decoded from UTF-8 has no half pairs.
- * @param json need not be valid; it costs one search where nothing has to change
+ * Does the same for all strings in a JSON text. There only escapes can denote such characters: JSON has no raw NUL, and text
+ * decoded from UTF-8 no lone surrogates.
+ * @param json need not be valid
  */
 export function storableJson(json: string): string {
   if (!SUSPECT.test(json)) return json;

@@ -5,5 +5,5 @@ interface PackageFile {
   readonly version: string;
 }
 
-/** Ordermirror's own version, as package.json has it. */
+/** Ordermirror's version, from package.json. */
 export const version: string = (JSON.parse(readFileSync(fromRoot('package.json'), 'utf8')) as PackageFile).version;

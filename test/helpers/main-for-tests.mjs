@@ -1,5 +1,5 @@
 // The server as dist/ordermirror.js starts it, but with a lease of 1.5 s in place of 15, so that tests of lost claims are quick;
-// on SIGUSR2 it collects garbage (node --expose-gc) and tells how much memory it takes.
+// on SIGUSR2 it collects garbage (node --expose-gc) and logs its memory usage.
 import { defaultSync, loadConfig } from '../../dist/config/config.js';
 import { createLogger } from '../../dist/core/logger.js';
 import { startApp } from '../../dist/ordermirror-app.js';
@@ -8,7 +8,7 @@ const config = { ...loadConfig(process.env), sync: { ...defaultSync, heartbeatMs
 const logger = createLogger({ level: config.log.level });
 for (const event of ['uncaughtException', 'unhandledRejection'])
   process.on(event, (err) => {
-    logger.fatal({ err }, 'The process ends: an error that nobody caught.');
+    logger.fatal({ err }, 'The process ends: uncaught error.');
     process.exit(1);
   });
 const app = await startApp(config, { logger });

@@ -1,12 +1,12 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
-/** GraphQL as any user of the server has it: HTTP for queries and mutations, WebSocket for subscriptions. */
+/** A GraphQL client: HTTP for queries and mutations, WebSocket for subscriptions. */
 export interface ApiClient {
-  /** @throws {Error} with the first error's text and code */
+  /** @throws {Error} with the message and code of the first error */
   request<Data>(document: string, variables?: Record<string, unknown>): Promise<Data>;
   subscribe<Data>(document: string, variables?: Record<string, unknown>): AsyncIterable<Data>;
-  /** Sends this token from now on. */
+  /** Sends the token with all later requests. */
   signIn(token: string): void;
 }
 

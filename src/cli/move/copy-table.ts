@@ -1,23 +1,23 @@
 import type { Sql } from '../../database/sql.js';
 import type { Table } from './tables.js';
 
-/** So many rows are in memory at a time: 2.5 MB of orders. */
-const ROWS_A_BATCH = 1_000;
+/** Rows in memory at a time: 2.5 MB of orders. */
+const BATCH_ROWS = 1_000;
 
-/** What tells whether two tables hold the same: how many rows, and a sum over all of their contents, whatever the order. */
+/** Equal for two tables with the same content: the number of rows, and a checksum that doesn't depend on their order. */
 export interface Content {
   readonly rows: number;
   readonly checksum: string;
 }
 
-/** For values to have the same text on both sides, and for as long as it takes. Within a transaction only. */
+/** Makes values have the same text on both sides, without a time limit. For use in a transaction. */
 export const SETTINGS = `
   SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'postgres';
   SET LOCAL extra_float_digits = 1; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0`;
 
 /**
- * Copies all rows, batch by batch, through a cursor; both `from` and `to` are in a transaction.
- * @param onBatch told how many rows each batch had
+ * Copies all rows in batches, through a cursor. Both `from` and `to` must be in a transaction.
+ * @param onBatch called with the number of rows of each batch
  */
 export async function copyTable(from: Sql, to: Sql, table: Table, onBatch: (rows: number) => void): Promise<void> {
   const columns = table.columns.join(', ');
@@ -27,7 +27,7 @@ export async function copyTable(from: Sql, to: Sql, table: Table, onBatch: (rows
     `DECLARE to_move CURSOR FOR SELECT row_to_json(r)::text AS row FROM (SELECT ${columns} FROM ${table.name}) AS r`,
   );
   for (;;) {
-    const rows = await from.query<{ row: string }>(`FETCH ${ROWS_A_BATCH} FROM to_move`);
+    const rows = await from.query<{ row: string }>(`FETCH ${BATCH_ROWS} FROM to_move`);
     if (rows.length === 0) break;
     await to.query(insert, [`[${rows.map(({ row }) => row).join(',')}]`]);
     onBatch(rows.length);

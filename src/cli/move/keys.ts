@@ -6,11 +6,11 @@ import { createSealer } from '../../connection/sealing.js';
 import { SyncError } from '../../core/errors.js';
 import type { Sql } from '../../database/sql.js';
 
-/** With which keys the moved data goes on. */
+/** The keys for the moved data. */
 export interface Keys {
-  /** Variables that the environment doesn't hold yet, or not so. */
+  /** Variables that must be added to the environment, or changed there. */
   readonly missing: Readonly<Partial<Record<'JWT_SECRET' | 'ENCRYPTION_KEY', string>>>;
-  /** Whether the credential can be opened with them; true where there is none. */
+  /** Whether they open the credential; true if there is none. */
   readonly open: boolean;
 }
 
@@ -20,8 +20,8 @@ interface Credential {
 }
 
 /**
- * The environment's keys come first; those in `keys.json` are added where the environment has none, and where it has
- * others that don't open the credential (so that it is sealed anew, under the environment's own, at the next start).
+ * Takes the keys of the environment. Adds those of `keys.json` if the environment has none, or none that opens the
+ * credential: the next start then seals it with the environment's own.
  */
 export async function chooseKeys(sql: Sql, { given, kept }: Pick<MoveConfig, 'given' | 'kept'>): Promise<Keys> {
   const [credential] = await sql.query<Credential>(
@@ -57,8 +57,8 @@ function opens(keys: readonly Buffer[], credential: Credential | undefined): boo
 }
 
 /**
- * Writes what `.env` has to hold from now on, for its owner's eyes only.
- * @returns its path
+ * Writes the lines to add to `.env` to a file that only its owner may read.
+ * @returns the path of the file
  */
 export function writeEnvironment(dataDir: string, variables: Readonly<Record<string, string>>): string {
   const path = join(dataDir, 'postgresql.env');
@@ -68,7 +68,7 @@ export function writeEnvironment(dataDir: string, variables: Readonly<Record<str
   return path;
 }
 
-/** As Node and Docker Compose read it: in single quotes nothing means anything but itself. */
+/** Quotes a value so that Node and Docker Compose read it unchanged. */
 function quoted(value: string): string {
   return value.includes("'") ? `"${value}"` : `'${value}'`;
 }

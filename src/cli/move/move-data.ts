@@ -5,7 +5,7 @@ import { releaseAllRuns } from '../../runs/run-store.js';
 import { copyTable, readContent, SETTINGS } from './copy-table.js';
 import { readSequences, readTables, setSequences } from './tables.js';
 
-/** What a server writes at its start, before anybody has used it. */
+/** The table that a server fills at its start. */
 const SEEDED = 'marketplaces';
 
 export interface Moved {
@@ -13,14 +13,13 @@ export interface Moved {
   readonly rows: number;
 }
 
-/** Told as rows come over: how many of how many, and of which table. */
+/** Called as rows are copied: how many of how many, and of which table. */
 export type OnProgress = (done: number, all: number, table: string) => void;
 
 /**
- * Copies all that one database holds into another, empty one, and compares: in one transaction there, so that a move that
- * fails or dies leaves nothing. A run that goes on is let go of, to be taken up at its checkpoint by the next process.
- * @throws {StartError} before anything is touched, when the target holds rows or a migration that this version doesn't
- *   know; after which nothing is kept, when what came over isn't what was there.
+ * Copies a database into an empty one and compares the two, in one transaction of the target, so that a move that fails
+ * leaves nothing. Releases a run in progress, so that the next process continues it at its checkpoint.
+ * @throws {StartError} if the target has rows or a migration unknown to this version, or the copy differs
  */
 export async function moveData(source: Driver, target: Driver, onProgress: OnProgress = () => {}): Promise<Moved> {
   await migrate(source);
@@ -41,7 +40,7 @@ export async function moveData(source: Driver, target: Driver, onProgress: OnPro
   );
 }
 
-/** What the planner has to know of tables that were filled at once. */
+/** Updates the planner's statistics of the filled tables. */
 export async function gatherStatistics(target: Driver): Promise<void> {
   await target.transaction(async (session) => {
     const tables = await readTables(session);
@@ -68,7 +67,7 @@ async function copyAll(from: DriverSession, to: DriverSession, onProgress: OnPro
     const [there, here] = [contents.get(table.name), await readContent(to, table)];
     if (there?.rows === here.rows && there.checksum === here.checksum) continue;
     throw new StartError(
-      `What came over into ${table.name} is not what was there (${here.rows} rows of ${there?.rows}). Nothing was kept; please report it.`,
+      `The copy of the table ${table.name} differs from the original (${here.rows} rows of ${there?.rows}). Nothing was moved; report this as a bug.`,
     );
   }
   return { tables: tables.length, rows };
@@ -81,18 +80,18 @@ async function refuseUnlessEmpty(sql: DriverSession): Promise<void> {
     const rows = await sql.query(`SELECT 1 AS one FROM ${name} LIMIT 1`);
     if (rows.length > 0)
       throw new StartError(
-        `The database at DATABASE_URL is not empty: the table ${name} holds rows. Make a new one (createdb), and name that.`,
+        `The database at DATABASE_URL is not empty: the table ${name} holds rows. Create another database (createdb), and set DATABASE_URL to that.`,
       );
   }
 }
 
-/** A server that was started on the target too early waits, and then finds all of it. */
+/** A server that is started on the target during the move waits for its end. */
 async function lockAll(sql: DriverSession): Promise<void> {
   const tables = await readTables(sql);
   await sql.exec(`LOCK TABLE ${tables.map(({ name }) => name).join(', ')} IN EXCLUSIVE MODE`);
 }
 
-/** What triggers once made of the rows comes over as rows; foreign keys go on being looked after. */
+/** Switches our triggers, whose results are copied as rows. Foreign keys stay enforced. */
 async function setTriggers(sql: DriverSession, to: 'DISABLE' | 'ENABLE'): Promise<void> {
   const tables = await readTables(sql);
   await sql.exec(tables.map(({ name }) => `ALTER TABLE ${name} ${to} TRIGGER USER`).join('; '));

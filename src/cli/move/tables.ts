@@ -1,23 +1,23 @@
 import type { Sql } from '../../database/sql.js';
 
-/** A table as the database's catalogue has it. Names are quoted where they need it. */
+/** A table of the catalogue. Names are quoted where necessary. */
 export interface Table {
   readonly name: string;
-  /** Those that hold what was written; generated ones make themselves again. */
+  /** Without generated ones. */
   readonly columns: readonly string[];
 }
 
-/** What the migrations make of the database by themselves. */
+/** Filled by the migrations of the target. */
 const MIGRATIONS_TABLE = '_prisma_migrations';
 
 interface Found extends Table {
-  /** Names of tables that its foreign keys lead to. */
+  /** Names of the tables that its foreign keys reference. */
   readonly parents: readonly string[];
 }
 
 /**
- * All tables but the migrations' own, each after those that its foreign keys lead to.
- * @throws {Error} where they lead in a circle
+ * Lists all tables but the migrations' own, each after those that its foreign keys reference.
+ * @throws {Error} for circular references
  */
 export async function readTables(sql: Sql): Promise<Table[]> {
   const found = await sql.query<Found>(
@@ -35,18 +35,18 @@ export async function readTables(sql: Sql): Promise<Table[]> {
     [MIGRATIONS_TABLE],
   );
   const ordered: Table[] = [];
-  let waiting = found;
-  while (waiting.length > 0) {
-    const isThere = (parent: string) => ordered.some(({ name }) => name === parent);
-    const ready = waiting.filter(({ parents }) => parents.every(isThere));
-    if (ready.length === 0) throw new Error(`Foreign keys lead in a circle: ${waiting.map(({ name }) => name)}`);
+  let remaining = found;
+  while (remaining.length > 0) {
+    const isListed = (parent: string) => ordered.some(({ name }) => name === parent);
+    const ready = remaining.filter(({ parents }) => parents.every(isListed));
+    if (ready.length === 0) throw new Error(`Foreign keys are circular: ${remaining.map(({ name }) => name)}`);
     ordered.push(...ready.map(({ name, columns }) => ({ name, columns })));
-    waiting = waiting.filter((table) => !ready.includes(table));
+    remaining = remaining.filter((table) => !ready.includes(table));
   }
   return ordered;
 }
 
-/** The state of each sequence, so that the next row gets the next number. */
+/** Reads the state of each sequence, so that the next row gets the next number. */
 export async function readSequences(sql: Sql): Promise<{ name: string; last: string; isCalled: boolean }[]> {
   const names = await sql.query<{ name: string }>(
     `SELECT quote_ident(relname) AS name FROM pg_class
