@@ -37,6 +37,14 @@ describe('every environment variable', () => {
   });
 });
 
+it('lists every table in docs/operations.md', () => {
+  const [, section = ''] = readDocument('docs/operations.md').split('\n## Tables\n');
+  const listed = [...section.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? []);
+  const models = readDocument('prisma/schema.prisma').matchAll(/^model [\s\S]*?@@map\("(\w+)"\)/gm);
+  const tables = [...models].map(([, name]) => name);
+  expect(listed.sort()).toEqual(tables.sort());
+});
+
 it('lists every fault flag of the simulator in docs/simulator.md', () => {
   const [, section = ''] = readDocument('docs/simulator.md').split('### Faults');
   const [table = ''] = section.split('\n## ');
