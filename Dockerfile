@@ -1,4 +1,4 @@
-# The server alone: built with everything, shipped without what only the build needs.
+# Builds with all dependencies and ships the server without development dependencies.
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -19,5 +19,5 @@ VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 4000) + '/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# node itself is process 1, so that SIGTERM reaches it.
+# node is process 1, so it receives SIGTERM.
 CMD ["node", "--enable-source-maps", "dist/ordermirror.js"]
