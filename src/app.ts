@@ -14,7 +14,7 @@ import { createLogger, type Logger } from './core/logger.js';
 import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
 import { startErrorOf } from './database/start-errors.js';
-import { keepSalesDays } from './mirror/read/sales-days.js';
+import { refreshSalesDays } from './mirror/read/sales.js';
 import { isLoopback } from './server/http/caller.js';
 import { createMetrics } from './server/http/metrics.js';
 import { plainHttpWarnings } from './server/http/plain-http.js';
@@ -116,7 +116,7 @@ async function build(
       metrics.ordersWritten({ inserted, updated, unchanged, rejected: ordersRejected });
       const seconds = ((run.finishedAt ?? run.startedAt).getTime() - run.startedAt.getTime()) / 1000;
       metrics.runEnded(run.status, seconds);
-      salesKept = keepSalesDays(database).catch((err) =>
+      salesKept = refreshSalesDays(database).catch((err) =>
         logger.warn({ err }, 'The sales by day could not be updated.'),
       );
     },

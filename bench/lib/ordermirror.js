@@ -19,8 +19,8 @@ export const { createApiClient } = await load('cli/demo/api-client.js');
 export const { createLogger } = await load('core/logger.js');
 /** @type {typeof import('../../src/mirror/read/order-cursor.js')} */
 export const { encodeOrderCursor } = await load('mirror/read/order-cursor.js');
-/** @type {typeof import('../../src/mirror/read/sales-days.js')} */
-export const { keepSalesDays } = await load('mirror/read/sales-days.js');
+/** @type {typeof import('../../src/mirror/read/sales.js')} */
+export const { refreshSalesDays } = await load('mirror/read/sales.js');
 /** @type {typeof import('../../src/simulator/simulator.js')} */
 export const { startSimulator } = await load('simulator/simulator.js');
 /** @type {typeof import('../../src/spapi/orders/read-order.js')} */

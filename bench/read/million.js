@@ -1,5 +1,5 @@
 import { registerOwner, startApp } from '../lib/app-process.js';
-import { encodeOrderCursor, keepSalesDays } from '../lib/ordermirror.js';
+import { encodeOrderCursor, refreshSalesDays } from '../lib/ordermirror.js';
 import { alternate, median, quantile, ratio } from '../lib/rounds.js';
 import { factor, ms, number } from '../lib/tables.js';
 import { question } from './question.js';
@@ -86,7 +86,7 @@ function filtered(query) {
 /** Keeps the days of sales, as a run does at its end; finds the cursor after so many orders. @param {BenchDatabase} own @param {number} skipped */
 async function prepare(own, skipped) {
   const database = await own.openPatiently();
-  await keepSalesDays(database);
+  await refreshSalesDays(database);
   const [last] = await database.query(
     `SELECT id, purchase_date AS at FROM amazon_order ORDER BY purchase_date DESC, id DESC LIMIT 1 OFFSET ${skipped - 50 - 1}`,
   );

@@ -14,7 +14,7 @@ import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { countSelections } from './limits/count-selections.js';
 import { requestBudget } from './limits/request-budget.js';
 
-/** Executes an operation with variables that are coerced already. */
+/** Executes an operation with coerced variables. */
 export type CompiledOperation = (
   rootValue: unknown,
   contextValue: unknown,
@@ -22,10 +22,10 @@ export type CompiledOperation = (
 ) => Promise<ExecutionResult>;
 
 /**
- * Queries and mutations as compiled functions (graphql-jit), which take a third of the time of graphql-js. An operation is
- * compiled when it is sent a second time, unless its document is beyond `maxCompiledSelections`. A compiled function lives
- * as long as its document, and the server's bounded cache keeps documents.
- * @returns finds the function of an operation; null where graphql-js should execute it
+ * Compiles queries and mutations to functions (graphql-jit), which take a third of the time of graphql-js. An operation is
+ * compiled when it is sent a second time, unless its document exceeds `maxCompiledSelections`. A compiled function lives
+ * as long as its document, which the bounded document cache of the server keeps.
+ * @returns a function that returns the compiled operation; null if graphql-js has to execute it
  */
 export function createCompiledOperations(): (args: ExecutionArgs) => CompiledOperation | null {
   const documents = new WeakMap<DocumentNode, Map<string, 'sent once' | CompiledOperation | null>>();
@@ -42,10 +42,10 @@ export function createCompiledOperations(): (args: ExecutionArgs) => CompiledOpe
   };
 }
 
-/** graphql-jit's own coercion of variables differs from graphql-js's. It gets coerced values, as values of this type. */
+/** graphql-jit coerces variables differently from graphql-js: it gets values that graphql-js coerced, declared as this type. */
 const Coerced = new GraphQLScalarType({ name: 'CoercedVariable' });
 
-/** Null for what graphql-jit can't compile. */
+/** Returns null if graphql-jit can't compile the operation. */
 function compile({ schema, document, operationName }: ExecutionArgs): CompiledOperation | null {
   const operation = getOperationAST(document, operationName);
   if (!operation || countSelections(document) > requestBudget.maxCompiledSelections) return null;
@@ -54,7 +54,7 @@ function compile({ schema, document, operationName }: ExecutionArgs): CompiledOp
   return isCompiledQuery(compiled) ? withGraphQLErrors(compiled.query, document) : null;
 }
 
-/** graphql-jit's errors have no nodes, by which others find their locations. */
+/** The errors of graphql-jit have no nodes, from which graphql-js derives the locations. */
 function withGraphQLErrors(query: CompiledQuery['query'], { loc }: DocumentNode): CompiledOperation {
   const graphQLError = ({ message, path, originalError, locations }: GraphQLError) =>
     new GraphQLError(message, {
@@ -69,7 +69,7 @@ function withGraphQLErrors(query: CompiledQuery['query'], { loc }: DocumentNode)
   };
 }
 
-/** The place of a line and column, both from 1, in a text. */
+/** Returns the offset of a line and column, both counted from 1, in a text. */
 function positionOf(text: string, { line, column }: SourceLocation): number {
   const before = text.split(/\r\n|[\n\r]/g, line - 1);
   let position = 0;

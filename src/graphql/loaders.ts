@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { Database } from '../database/database.js';
 import { readItems, readOrders, readPayloads, readRejectedVersions } from '../mirror/read/read-orders.js';
 
-/** Reads by key: all keys that a step of the request asks for go into one statement. Nothing is cached. */
+/** Reads by key. All keys that are requested in the same tick go into one statement; nothing is cached. */
 export type Loaders = ReturnType<typeof createLoaders>;
 
 export function createLoaders(database: Database) {
@@ -21,7 +21,7 @@ export function createLoaders(database: Database) {
   };
 }
 
-/** The value of a key, or undefined; `read` is called once for all keys of a step. */
+/** Returns a function that loads the value of a key; undefined if there is none. */
 function loader<Key, Value>(read: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>) {
   const values = new DataLoader<Key, Value | undefined>(
     async (keys) => {

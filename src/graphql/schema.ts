@@ -7,7 +7,6 @@ import { addConnection } from './types/connection.js';
 import { addCoverage } from './types/coverage.js';
 import { addMarketplaces, addRegion } from './types/marketplaces.js';
 import { addMoney } from './types/money.js';
-import { addOrderList } from './types/order-list.js';
 import { addOrders } from './types/orders.js';
 import { addPing } from './types/ping.js';
 import { addRejectedOrders } from './types/rejected-orders.js';
@@ -27,7 +26,6 @@ export function createSchema(): GraphQLSchema {
   addConnection(builder, { Region, Marketplace, SyncRunStatus: runs.Status });
   addPing(builder, Marketplace);
   const AmazonOrder = addOrders(builder, addMoney(builder));
-  addOrderList(builder, AmazonOrder);
   addSales(builder);
   addSyncControl(builder, runs, AmazonOrder);
   addCoverage(builder);

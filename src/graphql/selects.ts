@@ -1,11 +1,11 @@
 import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
 
 /**
- * Whether a field of this name is asked for anywhere below the field that is resolved. Directives are not looked at: what
- * they skip is read in vain.
+ * Returns whether the selection of the resolved field contains a field of this name, at any depth. Directives are ignored:
+ * a skipped field counts as selected.
  */
 export function selects({ fieldNodes, fragments }: GraphQLResolveInfo, name: string): boolean {
-  // Fragments may spread each other twice: without this their number of visits doubles with each one.
+  // Each fragment is visited once: a chain of fragments that spread the next one twice would take exponential time.
   const visited = new Set<string>();
   const inSet = (set: SelectionSetNode | undefined): boolean =>
     set?.selections.some((node) => {

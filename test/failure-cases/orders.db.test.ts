@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keepSalesDays } from '../../src/mirror/read/sales-days.js';
+import { refreshSalesDays } from '../../src/mirror/read/sales.js';
 import type { RawOrder, SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
@@ -405,7 +405,7 @@ describe('orders and money', () => {
     const query = '{ salesByDay(from: "2026-02-01", to: "2026-03-31") { units exactUnits revenue } }';
     const expected = { salesByDay: [{ units: 2_147_483_647, exactUnits: '4294967294', revenue: '3.00' }] };
     expect(await owner.request(query)).toEqual(expected);
-    await keepSalesDays(app.database);
+    await refreshSalesDays(app.database);
     expect(await owner.request(query)).toEqual(expected);
   });
 

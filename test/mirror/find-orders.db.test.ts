@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { countOrders, findOrders, findOrdersStatement, type OrdersRequest } from '../../src/mirror/read/find-orders.js';
+import type { MirroredOrder } from '../../src/mirror/read/mirrored-order.js';
 import {
   decodeOrderCursor,
   encodeOrderCursor,
@@ -7,7 +8,6 @@ import {
   type OrderSort,
 } from '../../src/mirror/read/order-cursor.js';
 import type { OrderFilter } from '../../src/mirror/read/order-filter.js';
-import type { OrderRow } from '../../src/mirror/read/order-row.js';
 import { DE, seedOrders, US } from '../helpers/seed-orders.js';
 import { withDatabase } from '../helpers/with-database.js';
 
@@ -33,13 +33,13 @@ const plain: OrdersRequest = {
   withItems: false,
 };
 
-function positionOf(sort: OrderSort, row: OrderRow | undefined): OrderPosition {
+function positionOf(sort: OrderSort, row: MirroredOrder | undefined): OrderPosition {
   if (!row) throw new Error('There is no such row.');
   return { at: sort.field === 'PURCHASE_DATE' ? row.purchaseDate : row.lastUpdateDate, id: row.id };
 }
 
 /** The expected order, by plain sorting in memory. */
-async function sorted(sort: OrderSort, filter: (row: OrderRow) => boolean = () => true): Promise<OrderRow[]> {
+async function sorted(sort: OrderSort, filter: (row: MirroredOrder) => boolean = () => true): Promise<MirroredOrder[]> {
   const { rows: all } = await find({ limit: COUNT });
   const sign = sort.direction === 'ASC' ? 1 : -1;
   return all.filter(filter).sort((a, b) => {
@@ -94,7 +94,7 @@ describe('a page', () => {
 });
 
 describe('a filter', () => {
-  const matches = async (filter: OrderFilter, rule: (row: OrderRow) => boolean) => {
+  const matches = async (filter: OrderFilter, rule: (row: MirroredOrder) => boolean) => {
     const expected = (await sorted(NEWEST, rule)).map(({ id }) => id);
     const { rows } = await find({ filter, limit: COUNT * 2 });
     expect(rows.map(({ id }) => id)).toEqual(expected);

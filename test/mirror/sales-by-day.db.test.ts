@@ -1,7 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
-import { salesByDay } from '../../src/mirror/read/sales-by-day.js';
-import { keepSalesDays } from '../../src/mirror/read/sales-days.js';
+import { refreshSalesDays, salesByDay } from '../../src/mirror/read/sales.js';
 import { columnsOf } from '../../src/mirror/write/merge-orders.js';
 import { saveOrders, writeOrders } from '../../src/mirror/write/save-orders.js';
 import { random as randomOf } from '../../src/simulator/random.js';
@@ -83,14 +82,14 @@ describe('salesByDay', () => {
       ['XXX', '3.00'],
     ];
     expect(await ofShop()).toEqual(both);
-    await keepSalesDays(store.database);
+    await refreshSalesDays(store.database);
     expect(await ofShop()).toEqual(both);
     expect(await sales('2026-03-02', '2026-03-02')).toHaveLength(3);
     await store.database.query(
       `INSERT INTO marketplaces (marketplace_id, country_code, name, currency) VALUES ('SHOP', 'ZZ', 'A shop', 'EUR')`,
     );
     expect(await ofShop()).toEqual([['EUR', '13.00']]);
-    await keepSalesDays(store.database);
+    await refreshSalesDays(store.database);
     await store.database.query(`DELETE FROM marketplaces WHERE marketplace_id = 'SHOP'`);
     expect(await ofShop()).toEqual(both);
   });
@@ -148,8 +147,8 @@ describe('days that are kept', () => {
         store.database.query(`UPDATE marketplaces SET currency = $1 WHERE marketplace_id = 'NEW'`, [
           ['EUR', 'USD', null][any(3)],
         ]),
-      () => keepSalesDays(store.database),
-      () => keepSalesDays(store.database),
+      () => refreshSalesDays(store.database),
+      () => refreshSalesDays(store.database),
     ];
     for (let round = 0; round < 120; round++) {
       await changes[any(changes.length)]?.();
@@ -168,11 +167,11 @@ describe('days that are kept', () => {
       ['2', '2026-03-02', US, 1, '1', 'USD'],
       ['3', '2026-03-03', DE, 1, '1', null],
     );
-    await keepSalesDays(store.database);
+    await refreshSalesDays(store.database);
     expect(await staleDays()).toEqual([]);
     await store.database.query(`UPDATE order_items SET order_date = '2026-03-05' WHERE order_id = '2'`);
     expect(await staleDays()).toEqual(['2026-03-02', '2026-03-05']);
-    await keepSalesDays(store.database);
+    await refreshSalesDays(store.database);
     await store.database.query(`DELETE FROM order_items WHERE order_id = '1'`);
     await store.database.query(`UPDATE marketplaces SET currency = currency`);
     expect(await staleDays()).toEqual(['2026-03-01']);
@@ -186,7 +185,7 @@ describe('days that are kept', () => {
       `INSERT INTO order_items (order_id, order_date, marketplace_id, units, revenue, currency, source)
        SELECT n::text, date '2025-01-01' + n % 365, '${US}', 1, 9.99, 'USD', 'spapi' FROM generate_series(1, 20000) AS n`,
     );
-    await keepSalesDays(store.database);
+    await refreshSalesDays(store.database);
     await store.database.query('ANALYZE order_items, sales_day');
     store.statements.length = 0;
     expect(await sales('2025-01-01', '2025-12-31')).toHaveLength(365);
@@ -219,7 +218,7 @@ describe('days that are kept', () => {
           `INSERT INTO order_items (order_id, order_date, marketplace_id, units, source) VALUES ('own', '2026-03-01', $1, 1, 'own')`,
           [US],
         );
-        all.push(keepSalesDays(database));
+        all.push(refreshSalesDays(database));
         await waitersFor(database, tables, 1);
         const rows = columnsOf(randomRows(1, 1), true);
         all.push(writeOrders(database, (other) => saveOrders(other, rows, { at: new Date() })));

@@ -1,7 +1,7 @@
 import type { OrdersRequest } from '../../mirror/read/find-orders.js';
+import type { MirroredOrder } from '../../mirror/read/mirrored-order.js';
 import { decodeOrderCursor, encodeOrderCursor, type OrderSort } from '../../mirror/read/order-cursor.js';
 import type { OrderFilter } from '../../mirror/read/order-filter.js';
-import type { OrderRow } from '../../mirror/read/order-row.js';
 import { type PageArguments, readPageArguments } from './page.js';
 
 /** The arguments of `orders`, as GraphQL has read them. */
@@ -27,6 +27,10 @@ export function ordersRequest(args: OrdersArguments, withItems: boolean): Orders
 
 /** Where an order stands in the list. */
 export function cursorOf({ sort }: OrdersRequest) {
-  return ({ id, purchaseDate, lastUpdateDate }: Pick<OrderRow, 'id' | 'purchaseDate' | 'lastUpdateDate'>): string =>
+  return ({
+    id,
+    purchaseDate,
+    lastUpdateDate,
+  }: Pick<MirroredOrder, 'id' | 'purchaseDate' | 'lastUpdateDate'>): string =>
     encodeOrderCursor(sort, { id, at: sort.field === 'PURCHASE_DATE' ? purchaseDate : lastUpdateDate });
 }

@@ -1,12 +1,16 @@
-import type { OrderItemRow, OrderRow } from '../../mirror/read/order-row.js';
+import { countOrders, findOrders } from '../../mirror/read/find-orders.js';
+import type { MirroredItem, MirroredOrder } from '../../mirror/read/mirrored-order.js';
 import { type RejectedVersion, readOrder, readOrderStatuses } from '../../mirror/read/read-orders.js';
 import type { Builder } from '../builder.js';
+import { cursorOf, ordersRequest } from '../pagination/orders-request.js';
+import { pageLimits, toConnection } from '../pagination/page.js';
+import { selects } from '../selects.js';
 import { type addMoney, moneyOf } from './money.js';
 
-/** The types of an order and its lines, and the query for one of them; src/graphql/order-list.ts has the list. */
+/** Registers orders and items, and the queries that read them. */
 export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) {
-  const AmazonOrderItem = builder.node(builder.objectRef<OrderItemRow>('AmazonOrderItem'), {
-    description: 'A line of an order.',
+  const AmazonOrderItem = builder.node(builder.objectRef<MirroredItem>('AmazonOrderItem'), {
+    description: 'An item of an order.',
     id: { resolve: ({ id }) => String(id), parse: BigInt },
     loadManyWithoutCache: (ids, { loaders }) => Promise.all(ids.map(loaders.item)),
     fields: (t) => ({
@@ -20,13 +24,13 @@ export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) 
       itemPrice: t.field({
         type: Money,
         nullable: true,
-        description: 'The subtotal of the line, all units together; null while Amazon has not said.',
+        description: 'The subtotal of the item, for all units; null while Amazon has not reported it.',
         resolve: ({ itemPriceAmount, itemPriceCurrency }) => moneyOf(itemPriceAmount, itemPriceCurrency),
       }),
       rawPayload: t.field({
         type: 'JSON',
         nullable: true,
-        description: 'What Amazon sent, without personal data. For owners.',
+        description: 'The answer of Amazon, without personal data. Owners only.',
         authScopes: { owner: true },
         resolve: ({ id }, _args, { loaders }) => loaders.itemPayload(id),
       }),
@@ -34,15 +38,17 @@ export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) 
   });
 
   const RejectedVersionType = builder.objectRef<RejectedVersion>('RejectedVersion').implement({
-    description: 'A version of an order that Ordermirror could not read, for want of an id or a date.',
+    description: 'A version of an order that could not be read, because its id or a date is missing or invalid.',
     fields: (t) => ({
-      reason: t.exposeString('reason', { description: 'Which places could not be read, and why; never their values.' }),
+      reason: t.exposeString('reason', {
+        description: 'The members that could not be read, each with the reason; never their values.',
+      }),
       rejectedAt: t.expose('rejectedAt', { type: 'DateTime' }),
     }),
   });
 
-  const AmazonOrder = builder.node(builder.objectRef<OrderRow>('AmazonOrder'), {
-    description: 'An order in a marketplace, as of its last update.',
+  const AmazonOrder = builder.node(builder.objectRef<MirroredOrder>('AmazonOrder'), {
+    description: 'An order of a marketplace, as of its last update.',
     id: { resolve: ({ id }) => String(id), parse: BigInt },
     loadManyWithoutCache: (ids, { loaders }) => Promise.all(ids.map(loaders.order)),
     fields: (t) => ({
@@ -52,39 +58,40 @@ export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) 
       lastUpdateDate: t.expose('lastUpdateDate', { type: 'DateTime' }),
       orderStatus: t.exposeString('orderStatus', {
         description:
-          'PENDING, UNSHIPPED, SHIPPED, CANCELLED …, or a new word of Amazon. UNKNOWN if it could not be read (see `notes`).',
+          'PENDING, UNSHIPPED, SHIPPED, CANCELLED …, or a new value of Amazon. UNKNOWN if it could not be read (see `notes`).',
       }),
       fulfilledBy: t.exposeString('fulfilledBy', { nullable: true }),
       orderTotal: t.field({
         type: Money,
         nullable: true,
-        description: 'Null while Amazon has not said: never a made-up 0.',
+        description: 'The total; null, never 0, while Amazon has not reported it.',
         resolve: ({ orderTotalAmount, orderTotalCurrency }) => moneyOf(orderTotalAmount, orderTotalCurrency),
       }),
       items: t.field({
         type: [AmazonOrderItem],
-        description: 'The lines, by their id; empty while they were never asked for.',
+        description: 'The items, sorted by id; empty if no sync has included items yet.',
         resolve: ({ items }) => {
-          if (items === null) throw new Error('An order was read without its lines, though they are asked for.');
+          if (items === null)
+            throw new Error('The statement of an order did not read its items, although the operation selects them.');
           return items;
         },
       }),
       notes: t.stringList({
         description:
-          "Places of Amazon's answer that could not be read, each with the reason; never their values. Such a member is null or keeps its known value.",
+          'Members that could not be read, each with the reason; never their values. Such a member is null or keeps its known value.',
         resolve: ({ notes }) => notes ?? [],
       }),
       rejectedVersion: t.field({
         type: RejectedVersionType,
         nullable: true,
         description:
-          'Set if the version of this order that Amazon sent last could not be read: the order is shown as of the version before.',
+          'Set if the latest version of this order could not be read; the order is then shown as of the version before.',
         resolve: ({ amazonOrderId }, _args, { loaders }) => loaders.rejectedVersion(amazonOrderId),
       }),
       rawPayload: t.field({
         type: 'JSON',
         nullable: true,
-        description: 'What Amazon sent, without personal data. For owners.',
+        description: 'The answer of Amazon, without personal data. Owners only.',
         authScopes: { owner: true },
         resolve: ({ id }, _args, { loaders }) => loaders.orderPayload(id),
       }),
@@ -98,7 +105,7 @@ export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) 
       args: {
         amazonOrderId: t.arg.string({ required: true }),
         marketplaceId: t.arg.string({
-          description: 'Without it, and when several have the order: the one bought last.',
+          description: 'If absent, and if several marketplaces have the order: the order purchased last.',
         }),
       },
       resolve: (_root, { amazonOrderId, marketplaceId }, { database }) =>
@@ -108,10 +115,59 @@ export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) 
 
   builder.queryField('orderStatuses', (t) =>
     t.stringList({
-      description: 'The statuses that orders in the mirror have, in alphabetical order.',
+      description: 'The statuses of all mirrored orders, in alphabetical order.',
       resolve: (_root, _args, { database }) => readOrderStatuses(database),
     }),
   );
 
+  const { Filter, Sort } = addInputs(builder);
+
+  builder.queryField('orders', (t) =>
+    t.connection(
+      {
+        type: AmazonOrder,
+        description: `A page of orders, by default ${pageLimits.default}, at most ${pageLimits.max}. Orders that arrive between two pages shift neither page.`,
+        args: { filter: t.arg({ type: Filter }), orderBy: t.arg({ type: Sort }) },
+        resolve: async (_root, args, { database }, info) => {
+          const request = ordersRequest(args, selects(info, 'items'));
+          const connection = toConnection(await findOrders(database, request), cursorOf(request));
+          return { ...connection, count: () => countOrders(database, request.filter) };
+        },
+      },
+      {
+        fields: (connection) => ({
+          totalCount: connection.int({
+            description: 'The number of orders that match the filter on all pages; counted only if selected.',
+            resolve: ({ count }) => count(),
+          }),
+        }),
+      },
+    ),
+  );
+
   return AmazonOrder;
+}
+
+function addInputs(builder: Builder) {
+  const Filter = builder.inputType('OrderFilter', {
+    description:
+      'Conditions that are combined with AND. An absent condition does not restrict; an empty list matches nothing.',
+    fields: (t) => ({
+      statuses: t.stringList(),
+      marketplaceIds: t.stringList(),
+      purchasedAfter: t.field({ type: 'DateTime', description: 'Inclusive.' }),
+      purchasedBefore: t.field({ type: 'DateTime', description: 'Exclusive.' }),
+      updatedAfter: t.field({ type: 'DateTime', description: 'Inclusive.' }),
+      search: t.string({ description: 'A prefix of an order id, a SKU or an ASIN; case-insensitive.' }),
+    }),
+  });
+  const SortField = builder.enumType('OrderSortField', { values: ['PURCHASE_DATE', 'LAST_UPDATE_DATE'] as const });
+  const SortDirection = builder.enumType('SortDirection', { values: ['ASC', 'DESC'] as const });
+  const Sort = builder.inputType('OrderSort', {
+    fields: (t) => ({
+      field: t.field({ type: SortField, required: true, defaultValue: 'PURCHASE_DATE' }),
+      direction: t.field({ type: SortDirection, required: true, defaultValue: 'DESC' }),
+    }),
+  });
+  return { Filter, Sort };
 }

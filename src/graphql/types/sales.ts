@@ -1,4 +1,4 @@
-import { type SalesDay, salesByDay } from '../../mirror/read/sales-by-day.js';
+import { type SalesDay, salesByDay } from '../../mirror/read/sales.js';
 import type { Builder } from '../builder.js';
 import { padAmount } from './money.js';
 

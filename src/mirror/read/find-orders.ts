@@ -1,49 +1,48 @@
 import { type Bind, bindings, type Sql } from '../../database/database.js';
+import { type MirroredOrder, orderRows, orderRowsWithItems } from './mirrored-order.js';
 import type { OrderPosition, OrderSort } from './order-cursor.js';
 import { filterParts, isSearched, type OrderFilter, orderConditions, searchedIds } from './order-filter.js';
-import { type OrderRow, orderRows, orderRowsWithItems } from './order-row.js';
 
 export interface OrdersRequest {
   readonly filter: OrderFilter;
   readonly sort: OrderSort;
-  /** At most so many orders: the first of the range, or its last with `fromEnd`. */
+  /** Maximum number of orders: the first of the range, or the last with `fromEnd`. */
   readonly limit: number;
   readonly fromEnd: boolean;
-  /** The range lies between these positions, both exclusive. */
+  /** Bounds of the range, both exclusive. */
   readonly after: OrderPosition | null;
   readonly before: OrderPosition | null;
-  /** Whether each order comes with its lines, read by the same statement. */
+  /** Whether the statement reads the items of each order too. */
   readonly withItems: boolean;
 }
 
 export interface FoundOrders {
   /** In the order of the sort. */
-  readonly rows: readonly OrderRow[];
+  readonly rows: readonly MirroredOrder[];
   readonly hasNext: boolean;
   readonly hasPrevious: boolean;
 }
 
-/** The column that a sort is by. */
+/** Returns the column that a sort orders by. */
 export function sortColumn({ field }: OrderSort): string {
   return field === 'PURCHASE_DATE' ? 'purchase_date' : 'last_update_date';
 }
 
 /**
- * A page of orders, by one statement. Positions, not offsets, mark the page's bounds, so that orders that arrive
- * between two pages shift neither.
+ * Reads a page of orders with one statement. Keyset pagination: orders that arrive between two pages shift neither.
  */
 export async function findOrders(sql: Sql, request: OrdersRequest): Promise<FoundOrders> {
   const { text, values } = findOrdersStatement(request);
-  const [answer] = await sql.query<{ page: string | null; behind: boolean }>(text, values, {
-    prepare: isPlain(request.filter),
+  const [answer] = await sql.query<{ page: string | null; before: boolean }>(text, values, {
+    prepare: fitsOnePlan(request.filter),
   });
-  const found: OrderRow[] = JSON.parse(answer?.page ?? '[]').map(rowsOf(request).read);
+  const found: MirroredOrder[] = JSON.parse(answer?.page ?? '[]').map(rowsOf(request).read);
   const rows = found.slice(0, request.limit);
-  const ahead = found.length > request.limit;
-  const behind = answer?.behind ?? false;
+  const hasMore = found.length > request.limit;
+  const hasBefore = answer?.before ?? false;
   return request.fromEnd
-    ? { rows: rows.reverse(), hasNext: behind, hasPrevious: ahead }
-    : { rows, hasNext: ahead, hasPrevious: behind };
+    ? { rows: rows.reverse(), hasNext: hasBefore, hasPrevious: hasMore }
+    : { rows, hasNext: hasMore, hasPrevious: hasBefore };
 }
 
 function rowsOf({ withItems }: OrdersRequest) {
@@ -51,10 +50,10 @@ function rowsOf({ withItems }: OrdersRequest) {
 }
 
 /**
- * Whether one plan is good for all values: with dates and beginnings, and where a status and a marketplace could each be
- * the rarer one, the best plan depends on them.
+ * Returns whether one prepared plan fits all values. The best plan for dates and searches, and for a status together with
+ * a marketplace, depends on the values.
  */
-function isPlain({ statuses, marketplaceIds, ...others }: OrderFilter): boolean {
+function fitsOnePlan({ statuses, marketplaceIds, ...others }: OrderFilter): boolean {
   return !(statuses && marketplaceIds) && Object.values(others).every((value) => value == null);
 }
 
@@ -70,68 +69,68 @@ export async function countOrders(sql: Sql, filter: OrderFilter): Promise<number
     ? 'coalesce(sum(orders), 0)::int AS count FROM order_count AS o'
     : 'count(*)::int AS count FROM amazon_order AS o';
   const text = `SELECT ${counted} WHERE ${orderConditions(filter, bind)}`;
-  const [row] = await sql.query<{ count: number }>(text, values, { prepare: isCounted && isPlain(filter) });
+  const [row] = await sql.query<{ count: number }>(text, values, { prepare: isCounted && fitsOnePlan(filter) });
   return row?.count ?? 0;
 }
 
 /**
- * One order more than the page holds tells whether there are more ahead; `behind` whether there are any on the other
- * side of the bound that the page starts at. It is joined, so that an empty page tells it too.
+ * Builds the statement of a page. It reads one order more than the page holds, which shows whether there is a next page;
+ * `before` is whether there are orders on the other side of the bound that the page starts at.
  */
 export function findOrdersStatement(request: OrdersRequest): { text: string; values: unknown[] } {
   const { bind, values } = bindings();
   const { sort, fromEnd } = request;
   const column = sortColumn(sort);
   const key = `(o.${column}, o.id)`;
-  const rising = (sort.direction === 'ASC') !== fromEnd;
-  const [onward, backward] = rising ? ['>', '<='] : ['<', '>='];
+  const ascending = (sort.direction === 'ASC') !== fromEnd;
+  const [forward, backward] = ascending ? ['>', '<='] : ['<', '>='];
   const [start, end] = fromEnd ? [request.before, request.after] : [request.after, request.before];
   const startKey = start && position(start, bind);
   const range = [
-    ...(startKey ? [`${key} ${onward} ${startKey}`] : []),
-    ...(end ? [`${key} ${rising ? '<' : '>'} ${position(end, bind)}`] : []),
+    ...(startKey ? [`${key} ${forward} ${startKey}`] : []),
+    ...(end ? [`${key} ${ascending ? '<' : '>'} ${position(end, bind)}`] : []),
   ];
-  const { before, parts } = partsOf(request.filter, bind);
-  const order = orderBy(column, rising);
-  // The limit stands in the text: of one that it doesn't know, the planner thinks a tenth of the table.
+  const { prefix, parts } = partsOf(request.filter, bind);
+  const order = orderBy(column, ascending);
+  // A literal limit: for a parameter the planner assumes a tenth of the table.
   const limit = `LIMIT ${Math.trunc(request.limit) + 1}`;
   const pages = parts.map(
     (part) => `SELECT * FROM amazon_order AS o WHERE ${[part, ...range].join(' AND ')} ORDER BY ${order} ${limit}`,
   );
-  // Sorted, so that an index finds it; of an EXISTS PostgreSQL would take the order away, and may read the whole table.
-  const behind = parts.map(
+  // With ORDER BY an index finds the row; PostgreSQL drops ORDER BY from an EXISTS, and may then scan the table.
+  const beforeStart = parts.map(
     (part) => `(SELECT true FROM amazon_order AS o WHERE ${part} AND ${key} ${backward} ${startKey}
-      ORDER BY ${orderBy(column, !rising)} LIMIT 1) IS NOT NULL`,
+      ORDER BY ${orderBy(column, !ascending)} LIMIT 1) IS NOT NULL`,
   );
   const found =
     pages.length === 1
       ? pages[0]
-      : `(${pages.join(')\n  UNION ALL (')})\n  ORDER BY ${orderBy(column, rising, '')} ${limit}`;
-  const text = `${before}SELECT ${startKey ? behind.join(' OR ') : 'false'} AS behind,
+      : `(${pages.join(')\n  UNION ALL (')})\n  ORDER BY ${orderBy(column, ascending, '')} ${limit}`;
+  const text = `${prefix}SELECT ${startKey ? beforeStart.join(' OR ') : 'false'} AS before,
   (SELECT '[' || string_agg(${rowsOf(request).sql}::text, ',' ORDER BY ${order}) || ']' FROM (
   ${found}
 ) AS o) AS page`;
   return { text, values };
 }
 
-function orderBy(column: string, rising: boolean, table = 'o.'): string {
-  const direction = rising ? 'ASC' : 'DESC';
+function orderBy(column: string, ascending: boolean, table = 'o.'): string {
+  const direction = ascending ? 'ASC' : 'DESC';
   return `${table}${column} ${direction}, ${table}id ${direction}`;
 }
 
-/** So many orders are read and sorted to show a page of them; of more that are found, each in turn is asked whether it is one. */
-const FEW = 10_000;
+/** Up to this many matches of a search are sorted; with more, orders are read in the order of the sort and tested one by one. */
+const MAX_SORTED_MATCHES = 10_000;
 
-/** Conditions that let different orders through, with what the statement begins with for them. */
-function partsOf(filter: OrderFilter, bind: Bind): { before: string; parts: string[] } {
+/** Returns conditions that match disjoint sets of orders, and the WITH that they need before the statement. */
+function partsOf(filter: OrderFilter, bind: Bind): { prefix: string; parts: string[] } {
   const parts = filterParts({ ...filter, search: null }).map((part) => orderConditions(part, bind));
   const { search } = filter;
-  if (!search?.trim()) return { before: '', parts };
-  const before = `WITH found AS MATERIALIZED (${searchedIds(search, bind)} LIMIT ${FEW + 1})\n`;
-  const few = `(SELECT count(*) FROM found) <= ${FEW} AND o.id = ANY (ARRAY(SELECT id FROM found))`;
-  const many = `(SELECT count(*) FROM found) > ${FEW} AND ${isSearched(search, bind)}`;
+  if (!search?.trim()) return { prefix: '', parts };
+  const prefix = `WITH found AS MATERIALIZED (${searchedIds(search, bind)} LIMIT ${MAX_SORTED_MATCHES + 1})\n`;
+  const few = `(SELECT count(*) FROM found) <= ${MAX_SORTED_MATCHES} AND o.id = ANY (ARRAY(SELECT id FROM found))`;
+  const many = `(SELECT count(*) FROM found) > ${MAX_SORTED_MATCHES} AND ${isSearched(search, bind)}`;
   const all = orderConditions({ ...filter, search: null }, bind);
-  return { before, parts: [`${few} AND ${all}`, ...parts.map((part) => `${many} AND ${part}`)] };
+  return { prefix, parts: [`${few} AND ${all}`, ...parts.map((part) => `${many} AND ${part}`)] };
 }
 
 function position({ at, id }: OrderPosition, bind: Bind): string {

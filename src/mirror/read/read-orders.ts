@@ -1,12 +1,12 @@
 import type { Sql } from '../../database/database.js';
-import { itemRows, type OrderItemRow, type OrderRow, orderRowsWithItems } from './order-row.js';
+import { itemRows, type MirroredItem, type MirroredOrder, orderRowsWithItems } from './mirrored-order.js';
 
-/** The order with Amazon's id, and its lines. Without a marketplace, and when several have it, the one bought last. */
+/** Reads the order with Amazon's id, with its items. Without a marketplace, and if several have it: the one purchased last. */
 export async function readOrder(
   sql: Sql,
   amazonOrderId: string,
   marketplaceId: string | null,
-): Promise<OrderRow | null> {
+): Promise<MirroredOrder | null> {
   const [row] = await sql.query<{ json: unknown[] }>(
     `SELECT ${orderRowsWithItems.sql} AS json FROM amazon_order AS o
      WHERE o.amazon_order_id = $1 AND ($2::text IS NULL OR o.marketplace_id = $2)
@@ -17,22 +17,16 @@ export async function readOrder(
   return row ? orderRowsWithItems.read(row.json) : null;
 }
 
-/** The statuses that orders have, each found by one step in the index on them, however many orders there are. */
+/** Reads the statuses that orders have, in alphabetical order. */
 export async function readOrderStatuses(sql: Sql): Promise<string[]> {
   const rows = await sql.query<{ status: string }>(
-    `WITH RECURSIVE found (status) AS (
-       (SELECT order_status FROM amazon_order ORDER BY order_status LIMIT 1)
-       UNION ALL
-       SELECT (SELECT order_status FROM amazon_order WHERE order_status > found.status ORDER BY order_status LIMIT 1)
-         FROM found WHERE found.status IS NOT NULL
-     )
-     SELECT status FROM found WHERE status IS NOT NULL ORDER BY status`,
+    'SELECT DISTINCT order_status AS status FROM order_count WHERE orders > 0 ORDER BY 1',
   );
   return rows.map(({ status }) => status);
 }
 
-/** Orders by the mirror's own ids, with their lines, by one statement; what isn't there is left out. */
-export async function readOrders(sql: Sql, ids: readonly bigint[]): Promise<Map<bigint, OrderRow>> {
+/** Reads orders with their items by row id, with one statement. Ids without a row are left out, as in all reads below. */
+export async function readOrders(sql: Sql, ids: readonly bigint[]): Promise<Map<bigint, MirroredOrder>> {
   const rows = await sql.query<{ json: unknown[] }>(
     `SELECT ${orderRowsWithItems.sql} AS json FROM amazon_order AS o WHERE o.id = ANY ($1::bigint[])`,
     [ids.map(String)],
@@ -41,8 +35,8 @@ export async function readOrders(sql: Sql, ids: readonly bigint[]): Promise<Map<
   return byId(rows.map(({ json }) => orderRowsWithItems.read(json)));
 }
 
-/** Lines by the mirror's own ids, by one statement. */
-export async function readItems(sql: Sql, ids: readonly bigint[]): Promise<Map<bigint, OrderItemRow>> {
+/** Reads items by row id, with one statement. */
+export async function readItems(sql: Sql, ids: readonly bigint[]): Promise<Map<bigint, MirroredItem>> {
   const rows = await sql.query<{ json: unknown[] }>(
     `SELECT ${itemRows.sql} AS json FROM amazon_order_item AS i WHERE i.id = ANY ($1::bigint[])`,
     [ids.map(String)],
@@ -55,7 +49,7 @@ function byId<Row extends { readonly id: bigint }>(rows: readonly Row[]): Map<bi
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** What Amazon sent, without personal data, by one statement. */
+/** Reads what Amazon sent, without personal data, by row id, with one statement. */
 export async function readPayloads(
   sql: Sql,
   table: 'amazon_order' | 'amazon_order_item',
@@ -68,13 +62,13 @@ export async function readPayloads(
   return new Map(rows.map((row) => [row.id, row.payload]));
 }
 
-/** A version of an order that could not be read. */
+/** A version of an order that Ordermirror could not read. */
 export interface RejectedVersion {
   readonly reason: string;
   readonly rejectedAt: Date;
 }
 
-/** The versions that could not be read and came last, by Amazon's order ids, by one statement. */
+/** Reads the latest rejected versions by Amazon's order ids, with one statement. */
 export async function readRejectedVersions(
   sql: Sql,
   amazonOrderIds: readonly string[],

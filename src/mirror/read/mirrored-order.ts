@@ -1,7 +1,7 @@
 import { bigintColumn, decimalColumn, type Instant, instantColumn, jsonRows } from '../../database/json-rows.js';
 
-/** An order as the API reads it: everything but its payload, which is read when it is asked for. Amounts are exact text. */
-export interface OrderRow {
+/** An order as the API reads it, without its payload. Amounts are exact decimals as text. */
+export interface MirroredOrder {
   readonly id: bigint;
   readonly amazonOrderId: string;
   readonly marketplaceId: string;
@@ -11,14 +11,14 @@ export interface OrderRow {
   readonly fulfilledBy: string | null;
   readonly orderTotalAmount: string | null;
   readonly orderTotalCurrency: string | null;
-  /** Null: none. */
+  /** Null if there are none. */
   readonly notes: readonly string[] | null;
-  /** The lines by Amazon's item id; null where they were not read. */
-  readonly items: readonly OrderItemRow[] | null;
+  /** Sorted by Amazon's item id; null if the statement did not read them. */
+  readonly items: readonly MirroredItem[] | null;
 }
 
-/** A line of an order, without its payload. */
-export interface OrderItemRow {
+/** An item of an order, without its payload. */
+export interface MirroredItem {
   readonly id: bigint;
   readonly orderItemId: string;
   readonly amazonOrderId: string;
@@ -44,8 +44,8 @@ const orderColumns = {
   notes: { sql: 'o.notes' },
 };
 
-/** Of `amazon_order AS o`, without lines. */
-export const orderRows = jsonRows<OrderRow>({ ...orderColumns, items: { sql: 'NULL' } });
+/** Selected from `amazon_order AS o`, without items. */
+export const orderRows = jsonRows<MirroredOrder>({ ...orderColumns, items: { sql: 'NULL' } });
 
 const itemColumns = {
   id: bigintColumn('i.id'),
@@ -58,23 +58,23 @@ const itemColumns = {
   itemPriceCurrency: { sql: 'i.item_price_currency' },
 };
 
-/** Of `amazon_order_item AS i`. */
-export const itemRows = jsonRows<OrderItemRow>({
+/** Selected from `amazon_order_item AS i`. */
+export const itemRows = jsonRows<MirroredItem>({
   ...itemColumns,
   amazonOrderId: { sql: 'i.amazon_order_id' },
   marketplaceId: { sql: 'i.marketplace_id' },
 });
 
-/** Of `amazon_order_item AS i` beside its order, whose ids are not sent again with each line. */
-const linesOfOrder = jsonRows<Omit<OrderItemRow, 'amazonOrderId' | 'marketplaceId'>>(itemColumns);
+/** Selected within their order, whose ids are not repeated for each item. */
+const itemsOfOrder = jsonRows<Omit<MirroredItem, 'amazonOrderId' | 'marketplaceId'>>(itemColumns);
 
-/** Of `amazon_order AS o`, with its lines. */
-export const orderRowsWithItems = jsonRows<OrderRow>({
+/** Selected from `amazon_order AS o`, with items. */
+export const orderRowsWithItems = jsonRows<MirroredOrder>({
   ...orderColumns,
   items: {
-    sql: `(SELECT json_agg(${linesOfOrder.sql} ORDER BY i.order_item_id, i.id)
+    sql: `(SELECT json_agg(${itemsOfOrder.sql} ORDER BY i.order_item_id, i.id)
       FROM amazon_order_item AS i WHERE i.order_id = o.id)`,
-    read: (lines: readonly (readonly unknown[])[] | null, { amazonOrderId, marketplaceId }: OrderRow) =>
-      (lines ?? []).map((values) => Object.assign(linesOfOrder.read(values), { amazonOrderId, marketplaceId })),
+    read: (items: readonly (readonly unknown[])[] | null, { amazonOrderId, marketplaceId }: MirroredOrder) =>
+      (items ?? []).map((values) => Object.assign(itemsOfOrder.read(values), { amazonOrderId, marketplaceId })),
   },
 });
