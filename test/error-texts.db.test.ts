@@ -83,11 +83,11 @@ describe('each error code, as the owner reads it', () => {
     const order = simulator.book.orders()[0]?.orderId ?? '';
     for (const id of ['', 'https://orders/1', `${order} ${order}`, '..'])
       await expect(resync(id), id).rejects.toThrow(
-        /is no order id\. Send one.*123-1234567-1234567\. \(BAD_USER_INPUT\)/,
+        /is not an order id\. Use the form 123-1234567-1234567\. \(BAD_USER_INPUT\)/,
       );
     expect(simulator.count('getOrder')).toBe(0);
     for (const id of ['nope', 'S01-1234567-1234567', order.slice(1)])
-      await expect(resync(` ${id} `), id).rejects.toThrow(`"${id}" is no order id for Amazon. Send one`);
+      await expect(resync(` ${id} `), id).rejects.toThrow(`"${id}" was rejected by Amazon as order id. Use`);
     await expect(resync('nope')).rejects.toThrow(/BAD_USER_INPUT/);
     simulator.faults.add({ operation: 'getOrder', fault: { kind: '400-invalid-input' } });
     await expect(resync(order)).rejects.toThrow(/called getOrder invalid.*\(SP_API_INVALID_INPUT\)/);

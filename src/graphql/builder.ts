@@ -5,17 +5,16 @@ import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import type { Instant } from '../database/json-rows.js';
 import type PrismaTypes from '../generated/pothos.js';
 import { getDatamodel } from '../generated/pothos.js';
-import { type AuthScopes, authScopes, refuse } from './access.js';
+import { type AuthScopes, accessError, authScopes, checkNodeAccess } from './access.js';
 import type { GraphQLContext } from './context.js';
 import { requestBudget } from './limits/request-budget.js';
-import { checkNodeAccess } from './node-access.js';
 import { decodeGlobalId, encodeGlobalId } from './pagination/global-id.js';
 
 export type Builder = ReturnType<typeof createBuilder>;
 
 /**
- * Where the files of this folder register their types. What is reached through the root types is for who is signed in,
- * mutations for an owner; the exceptions say so at their field. Fields are non-null unless they say otherwise.
+ * Creates the schema builder. By default queries and subscriptions require a session, mutations an owner, and fields are
+ * non-null; exceptions are declared at their field.
  */
 export function createBuilder() {
   const builder = new SchemaBuilder<{
@@ -39,27 +38,28 @@ export function createBuilder() {
       decodeGlobalID: decodeGlobalId,
       edgesFieldOptions: { nullable: { list: false, items: false } },
       nodesOnConnection: true,
-      nodeTypeOptions: { description: 'What has an id of its own and can be read again by it.' },
+      nodeTypeOptions: { description: 'An object with a globally unique id, by which `node` returns it.' },
       nodeQueryOptions: {
-        description: 'The object with this id; null when there is none.',
+        description: 'The object with this id, or null.',
         resolve: (_root, { id }, context, _info, read) => {
           checkNodeAccess(context, [id]);
           return read(id);
         },
       },
       nodesQueryOptions: {
-        description: `The objects with these ids, at most ${requestBudget.maxListLength}, in their order; null where there is none.`,
+        description: `The objects with these ids (at most ${requestBudget.maxListLength}) in the same order; null for an id without an object.`,
         resolve: (_root, { ids }, context, _info, read) => {
           checkNodeAccess(context, ids);
           return read(ids);
         },
       },
-      pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
+      pageInfoTypeOptions: { description: 'Position of a page in its list.' },
     },
     scopeAuth: {
       authScopes,
       authorizeOnSubscribe: true,
-      unauthorizedError: (_parent, context, info) => refuse(context, `\`${info.parentType.name}.${info.fieldName}\``),
+      unauthorizedError: (_parent, context, info) =>
+        accessError(context, `\`${info.parentType.name}.${info.fieldName}\``),
     },
   });
   builder.queryType({ authScopes: { signedIn: true } });

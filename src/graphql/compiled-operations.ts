@@ -11,7 +11,7 @@ import {
   type SourceLocation,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
-import { countSelections } from './limits/count-selections.js';
+import { countSelections } from './limits/document-size.js';
 import { requestBudget } from './limits/request-budget.js';
 
 /** Executes an operation with coerced variables. */

@@ -8,7 +8,7 @@ import type { Database } from '../database/database.js';
 import type { SyncEngine } from '../sync/engine.js';
 import { createLoaders, type Loaders } from './loaders.js';
 
-/** What the API stands on; the same for all requests. */
+/** Services of the API, shared by all requests. */
 export interface ApiParts {
   readonly database: Database;
   readonly accounts: Accounts;
@@ -19,16 +19,16 @@ export interface ApiParts {
   readonly logger: Logger;
 }
 
-/** What one request adds: who makes it. */
+/** Who makes a request. */
 export interface Requester {
   readonly caller: Caller;
-  /** Null for nobody. Authenticated once a request, or once a socket. */
+  /** Null without a valid token. Authenticated once per operation. */
   readonly session: Session | null;
-  /** Why there is no session, where a token was sent and was none. */
-  readonly refusal: UserError | null;
+  /** Why the token was rejected; null without a token or with a valid one. */
+  readonly authError: UserError | null;
 }
 
-/** What every resolver gets. */
+/** Context of every resolver. */
 export interface GraphQLContext extends ApiParts, Requester {
   readonly loaders: Loaders;
 }

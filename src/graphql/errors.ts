@@ -8,39 +8,36 @@ import { requestBudget } from './limits/request-budget.js';
 export type MaskError = (error: unknown) => GraphQLError;
 
 /**
- * What a client is told of an error. Refusals and what is wrong with a request itself go out as they are, with a code;
- * anything else is logged whole under an id, and only the id goes out.
+ * Creates the function that turns an error into what the client receives. Errors of the request, UserErrors and SyncErrors
+ * keep their message and have a code. Any other error is logged under an id, and the client receives the id only.
  */
 export function createMaskError(logger: Logger): MaskError {
   return (error) => {
     const cause = rootOf(error);
-    if (cause instanceof UserError) return tell(error, cause.message, { ...cause.extensions, code: cause.code });
-    if (cause instanceof SyncError) return tell(error, cause.message, { code: cause.code });
-    if (isUnreadableText(cause))
-      return tell(error, 'Text may not hold the character U+0000.', { code: 'BAD_USER_INPUT' });
-    if (cause instanceof GraphQLError && isAboutTheRequest(cause, error)) {
-      return tell(error, cause.message, { code: 'BAD_USER_INPUT', ...cause.extensions });
+    if (cause instanceof UserError) return clientError(error, cause.message, { ...cause.extensions, code: cause.code });
+    if (cause instanceof SyncError) return clientError(error, cause.message, { code: cause.code });
+    if (isUnstorableText(cause))
+      return clientError(error, 'Text must not contain the character U+0000.', { code: 'BAD_USER_INPUT' });
+    if (cause instanceof GraphQLError && isRequestError(cause, error)) {
+      return clientError(error, cause.message, { code: 'BAD_USER_INPUT', ...cause.extensions });
     }
     const id = randomUUID();
-    logger.error(
-      { err: cause, errorId: id, path: error instanceof GraphQLError ? error.path?.join('.') : undefined },
-      'A GraphQL request failed.',
-    );
-    return tell(error, `Something went wrong on the server; it is in the log under ${id}.`, {
-      code: 'INTERNAL_SERVER_ERROR',
-    });
+    const path = error instanceof GraphQLError ? error.path?.join('.') : undefined;
+    logger.error({ err: cause, errorId: id, path }, 'A GraphQL request failed.');
+    const message = `Internal server error. The server log has the cause under errorId ${id}.`;
+    return clientError(error, message, { code: 'INTERNAL_SERVER_ERROR' });
   };
 }
 
-function tell(error: unknown, message: string, extensions: { code: unknown }): GraphQLError {
-  const at = error instanceof GraphQLError ? error : undefined;
-  // An answer without any data has a status of its own, where the client understands that.
-  const http = at?.path ? {} : { http: { status: statusOf(extensions.code), spec: true } };
+function clientError(error: unknown, message: string, extensions: { code: unknown }): GraphQLError {
+  const located = error instanceof GraphQLError ? error : undefined;
+  // Without a path the response has no data, and a status of its own for clients of application/graphql-response+json.
+  const http = located?.path ? {} : { http: { status: statusOf(extensions.code), spec: true } };
   return new GraphQLError(shortened(message), {
-    nodes: at?.nodes ?? null,
-    source: at?.source ?? null,
-    positions: at?.positions ?? null,
-    path: at?.path ?? null,
+    nodes: located?.nodes ?? null,
+    source: located?.source ?? null,
+    positions: located?.positions ?? null,
+    path: located?.path ?? null,
     extensions: { ...http, ...extensions },
   });
 }
@@ -59,14 +56,14 @@ function rootOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? rootOf(error.originalError) : error;
 }
 
-/** Without a path it came before execution (syntax, validation, variables); with one, only what carries a code. */
-function isAboutTheRequest(cause: GraphQLError, located: unknown): boolean {
+/** An error without a path precedes execution (syntax, validation, variables); one with a path needs a code. */
+function isRequestError(cause: GraphQLError, located: unknown): boolean {
   if (cause instanceof PothosValidationError || cause.extensions.code !== undefined) return true;
   return located instanceof GraphQLError && located.path === undefined;
 }
 
-/** What PostgreSQL says of text that it can't hold (SQLSTATE 22021), by itself or through Prisma. */
-function isUnreadableText(error: unknown): boolean {
+/** Whether PostgreSQL rejected a text (SQLSTATE 22021), by itself or through Prisma. */
+function isUnstorableText(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return ('code' in error && error.code === '22021') || error.message.includes('invalid byte sequence for encoding');
 }

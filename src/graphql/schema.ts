@@ -4,18 +4,15 @@ import { encodeGlobalId, nodeTypes } from './pagination/global-id.js';
 import { addScalars } from './scalars.js';
 import { addAuditLog } from './types/audit-log.js';
 import { addConnection } from './types/connection.js';
-import { addCoverage } from './types/coverage.js';
-import { addMarketplaces, addRegion } from './types/marketplaces.js';
+import { addCoverage, addMarketplaces, addRegion } from './types/marketplaces.js';
 import { addMoney } from './types/money.js';
 import { addOrders } from './types/orders.js';
-import { addPing } from './types/ping.js';
 import { addRejectedOrders } from './types/rejected-orders.js';
 import { addSales } from './types/sales.js';
-import { addSyncControl } from './types/sync-control.js';
-import { addSyncRuns } from './types/sync-runs.js';
+import { addSyncControl, addSyncRuns } from './types/sync-runs.js';
 import { addUsers } from './types/users.js';
 
-/** The API's schema. What its resolvers need comes with each request's context. */
+/** Builds the API's schema. Resolvers take what they need from the request's context. */
 export function createSchema(): GraphQLSchema {
   const builder = createBuilder();
   addScalars(builder);
@@ -24,7 +21,6 @@ export function createSchema(): GraphQLSchema {
   const Marketplace = addMarketplaces(builder, Region);
   const runs = addSyncRuns(builder);
   addConnection(builder, { Region, Marketplace, SyncRunStatus: runs.Status });
-  addPing(builder, Marketplace);
   const AmazonOrder = addOrders(builder, addMoney(builder));
   addSales(builder);
   addSyncControl(builder, runs, AmazonOrder);

@@ -230,7 +230,7 @@ async function ask(operation: string, authorization: string | null): Promise<Ans
 
 /** The code of a refusal for who asks; not of one for what was asked. */
 function refusalOf({ errors = [] }: Answer): unknown {
-  return errors.find(({ message }) => / is for (an owner|who is signed in)/.test(message))?.extensions?.code;
+  return errors.find(({ message }) => / requires (the role OWNER|a session)/.test(message))?.extensions?.code;
 }
 
 function expected(rule: Rule | undefined, person: string): string | undefined {

@@ -293,7 +293,7 @@ describe('what goes wrong', () => {
     });
     expect(codesOf(answer)).toEqual(['INTERNAL_SERVER_ERROR']);
     expect(JSON.stringify(answer)).not.toMatch(/10\.0\.0\.7|TypeError|\.ts:/);
-    const id = /under ([0-9a-f-]{36})/.exec(answer.errors?.[0]?.message ?? '')?.[1];
+    const id = /errorId ([0-9a-f-]{36})/.exec(answer.errors?.[0]?.message ?? '')?.[1];
     const line = server.log.find((line) => line.includes(id ?? 'nowhere'));
     expect(line).toContain('connect to 10.0.0.7 as postgres failed');
   });

@@ -35,13 +35,13 @@ describe('DateTime', () => {
     null,
     {},
   ])('refuses %j', (value) => {
-    expect(() => dateTime.parseValue(value)).toThrow(/Wanted an instant with its offset/);
+    expect(() => dateTime.parseValue(value)).toThrow(/Expected an instant with UTC offset/);
   });
 
   it.each(['0001-01-01T00:00:00+23:00', '0001-01-01T00:00:00+00:01', '9999-12-31T23:59:00-23:00'])(
     'refuses %s, which is beyond the years in UTC',
     (text) => {
-      expect(() => dateTime.parseValue(text)).toThrow(/Wanted an instant of the years 1 to 9999 in UTC/);
+      expect(() => dateTime.parseValue(text)).toThrow(/Expected an instant in the years 1 to 9999 in UTC/);
     },
   );
 
@@ -57,7 +57,7 @@ describe('Date', () => {
   it('takes real days only', () => {
     expect(date.parseValue('2024-02-29')).toBe('2024-02-29');
     for (const wrong of ['2026-02-29', '2026-13-01', '2026-1-1', '2026-01-01T00:00:00Z', '0000-01-01', 20260101]) {
-      expect(() => date.parseValue(wrong), String(wrong)).toThrow(/Wanted a calendar date/);
+      expect(() => date.parseValue(wrong), String(wrong)).toThrow(/Expected a calendar date/);
     }
   });
 });

@@ -3,10 +3,10 @@ import { createServer as createHttpServer, request as httpRequest } from 'node:h
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { requestBudget } from '../../src/graphql/limits/request-budget.js';
+import { trackResponses } from '../../src/server/http/connection-limits.js';
 import { createMetrics } from '../../src/server/http/metrics.js';
 import { plainHttpWarnings } from '../../src/server/http/plain-http.js';
 import { createServer } from '../../src/server/http/server.js';
-import { trackUnansweredRequests } from '../../src/server/http/unanswered-requests.js';
 import { codesOf, withServer } from '../helpers/with-server.js';
 
 const server = withServer();
@@ -89,7 +89,7 @@ describe('connections', () => {
       if (seen === 10) socket.destroy();
     });
     const forgotten = new Promise<void>((resolve) => {
-      const unanswered = trackUnansweredRequests(http, () => unanswered.size === 0 && resolve());
+      const unanswered = trackResponses(http, () => unanswered.size === 0 && resolve());
     });
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void http.close());

@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import { createSchema } from '../../src/graphql/schema.js';
-import { createGraphQL, createGraphQLHandler } from '../../src/server/graphql.js';
+import { createGraphQL } from '../../src/server/graphql.js';
+import { createGraphQLHandler } from '../../src/server/http/graphql-endpoint.js';
 import { createMetrics } from '../../src/server/http/metrics.js';
-import { createWebSocketDoor, type WebSocketDoor } from '../../src/server/websocket/websocket-endpoint.js';
+import { createWebSocketEndpoint, type WebSocketEndpoint } from '../../src/server/websocket/endpoint.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
 import { withServer } from '../helpers/with-server.js';
 import { emptyMirror, withEngine, withSimulator } from '../helpers/with-sync.js';
@@ -18,7 +19,7 @@ const LARGE = 500_000;
 const parts = withServer();
 let engine: SyncEngine;
 let runId: string;
-const opened: { http: Server; door: WebSocketDoor }[] = [];
+const opened: { http: Server; door: WebSocketEndpoint }[] = [];
 /** The server's ends. */
 const ends: Socket[] = [];
 const responses: ServerResponse[] = [];
@@ -44,7 +45,7 @@ async function doors(limits: { keepAliveMs?: number; stallMs?: number } = {}): P
   const api = { ...parts.api, engine };
   const metrics = createMetrics();
   const graphql = createGraphQL({ schema: createSchema(), api, metrics, stallMs: limits.stallMs });
-  const door = createWebSocketDoor({ graphql, api, metrics, ...limits });
+  const door = createWebSocketEndpoint({ graphql, api, metrics, ...limits });
   const handler = createGraphQLHandler(graphql, null);
   const http = createServer((request: IncomingMessage, response: ServerResponse) => {
     responses.push(response);

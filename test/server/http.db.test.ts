@@ -266,13 +266,13 @@ describe('starting and stopping', () => {
     const error = await second.listen().catch((error: unknown) => error);
     expect(error).toBeInstanceOf(StartError);
     expect(String(error)).toContain(
-      `Port ${port} on 127.0.0.1 is taken. Stop what runs there, or set PORT to another.`,
+      `Port ${port} on 127.0.0.1 is in use. Stop the program that uses it, or set PORT to another port.`,
     );
   });
 
   it('says that the host is not of this machine', async () => {
     await expect(server.another('192.0.2.1').listen()).rejects.toThrow(
-      /HOST 192\.0\.2\.1 is no address of this machine/,
+      /HOST 192\.0\.2\.1 is not an address of this machine/,
     );
   });
 

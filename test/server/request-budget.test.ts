@@ -3,7 +3,7 @@ import { parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { fromRoot } from '../../src/core/package-root.js';
 import { createCompiledOperations } from '../../src/graphql/compiled-operations.js';
-import { checkOperation } from '../../src/graphql/limits/operation-budget.js';
+import { checkOperation } from '../../src/graphql/limits/check-operation.js';
 import { requestBudget } from '../../src/graphql/limits/request-budget.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { ByteCache } from '../../src/server/http/byte-cache.js';

@@ -5,15 +5,15 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createGraphQL } from '../../src/server/graphql.js';
-import { limitIncompleteRequests } from '../../src/server/http/incomplete-requests.js';
+import { limitIncompleteRequests } from '../../src/server/http/connection-limits.js';
 import { createMetrics } from '../../src/server/http/metrics.js';
+import { createWebSocketEndpoint, type WebSocketEndpoint } from '../../src/server/websocket/endpoint.js';
 import type { UnauthenticatedSocketsOptions } from '../../src/server/websocket/unauthenticated-sockets.js';
-import { createWebSocketDoor, type WebSocketDoor } from '../../src/server/websocket/websocket-endpoint.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { withServer } from '../helpers/with-server.js';
 
 const parts = withServer();
-const opened: { http: Server; door: WebSocketDoor }[] = [];
+const opened: { http: Server; door: WebSocketEndpoint }[] = [];
 afterEach(async () => {
   for (const { http, door } of opened.splice(0)) {
     await door.close();
@@ -26,7 +26,13 @@ async function doorWith(unauthenticated: UnauthenticatedSocketsOptions, initTime
   const { api } = parts;
   const metrics = createMetrics();
   const graphql = createGraphQL({ schema: createSchema(), api, metrics });
-  const door = createWebSocketDoor({ graphql, api, metrics, unauthenticated, ...(initTimeoutMs && { initTimeoutMs }) });
+  const door = createWebSocketEndpoint({
+    graphql,
+    api,
+    metrics,
+    unauthenticated,
+    ...(initTimeoutMs && { initTimeoutMs }),
+  });
   const http = createServer().on('upgrade', door.upgrade);
   opened.push({ http, door });
   http.listen(0, '127.0.0.1');

@@ -13,7 +13,10 @@ import {
   getNullableType,
   isAbstractType,
   isCompositeType,
+  isInputObjectType,
+  isInterfaceType,
   isListType,
+  isObjectType,
   Kind,
   type OperationDefinitionNode,
   SchemaMetaFieldDef,
@@ -22,43 +25,50 @@ import {
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
 } from 'graphql';
-import { checkArguments } from './check-arguments.js';
-import { listSize } from './list-size.js';
 import { requestBudget } from './request-budget.js';
 
-/** A plain field, as a part of an object. */
-const LEAF = 0.1;
-/** A field of type JSON: a document of some kB. */
+/** Weight of a scalar field, as a part of an object. */
+const SCALAR = 0.1;
+/** Weight of a JSON field: a document of some kB. */
 const JSON_VALUE = 10;
-/** Steps of one measurement: fragments in fragments multiply without it. */
+/** Steps of one measurement: nested fragments multiply. */
 const MAX_STEPS = 5 * requestBudget.maxTokens;
+/** Size of a list without a bound or an average. */
+const DEFAULT_LIST_SIZE = 10;
+/** Items of an order; most have one. */
+const ITEMS_PER_ORDER = 3;
+const DAY_MS = 86_400_000;
+const MAX_SALES_DAYS = 3_700;
 
 type Args = Readonly<Record<string, unknown>>;
+type CheckArguments = (args: Args, node: FieldNode) => void;
 
 interface Measurement {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly variables: Args;
+  readonly checkArguments: CheckArguments;
   steps: number;
 }
 
 /**
- * How many objects an operation can ask for: the sum over all of its fields of the sizes of lists around them. Plain
- * fields count a tenth, JSON documents ten. `Infinity` where it takes too long to count.
- * @throws {GraphQLError} BAD_USER_INPUT for a list or a text beyond the budget (check-arguments.ts)
+ * Returns how many objects an operation can ask for: for each field, the product of the sizes of the lists around it. A
+ * scalar counts a tenth, a JSON document ten. `Infinity` if counting takes too many steps.
+ * @param checkArguments called with the arguments of each field; what it throws is passed on
  */
 export function measureObjects(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Args,
+  checkArguments: CheckArguments,
 ): number {
   const root = schema.getRootType(operation.operation);
   if (!root) return 0;
-  return below({ schema, document, variables, steps: 0 }, root, [operation.selectionSet], {});
+  return below({ schema, document, variables, checkArguments, steps: 0 }, root, [operation.selectionSet], {});
 }
 
-/** Of what is asked of one object. `args` are those of the field that it came from. */
+/** Measures what is selected of one object. `args` are those of the field that returns it. */
 function below(
   measurement: Measurement,
   type: GraphQLCompositeType,
@@ -84,20 +94,20 @@ function ofField(
   nodes: readonly FieldNode[],
   parentArgs: Args,
 ): number {
+  const { schema, variables, checkArguments } = measurement;
   const [node] = nodes;
-  const field = node && fieldOf(measurement.schema, parent, node.name.value);
+  const field = node && fieldOf(schema, parent, node.name.value);
   if (!node || !field) return 0;
-  const args = argumentsOf(field, node, measurement.variables);
+  const args = argumentsOf(field, node, variables);
   checkArguments(args, node);
   const type = getNamedType(field.type);
-  if (!isCompositeType(type)) return type.name === 'JSON' ? JSON_VALUE : LEAF;
-  const isList = isListType(getNullableType(field.type));
-  const size = isList ? listSize(measurement.schema, parent, field.name, args, parentArgs) : 1;
+  if (!isCompositeType(type)) return type.name === 'JSON' ? JSON_VALUE : SCALAR;
+  const size = isListType(getNullableType(field.type)) ? listSize(schema, parent, field.name, args, parentArgs) : 1;
   const sets = nodes.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []));
   return size * (1 + below(measurement, type, sets, args));
 }
 
-/** The fields of an object by their names in the answer, as execution collects them. */
+/** Groups an object's fields by response name, as execution does. */
 function fieldsOf(
   { schema, document, variables }: Measurement,
   type: GraphQLObjectType,
@@ -107,7 +117,7 @@ function fieldsOf(
   const visited = new Set<string>();
   const collect = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
-      if (isLeftOut(selection, variables)) continue;
+      if (isSkipped(selection, variables)) continue;
       if (selection.kind === Kind.FIELD) {
         const key = (selection.alias ?? selection.name).value;
         const group = fields.get(key);
@@ -127,10 +137,11 @@ function fieldsOf(
   return fields;
 }
 
-function isLeftOut(selection: SelectionNode, variables: Args): boolean {
+function isSkipped(selection: SelectionNode, variables: Args): boolean {
   if (!selection.directives?.length) return false;
-  const given = (directive: typeof GraphQLSkipDirective) => getDirectiveValues(directive, selection, variables)?.if;
-  return given(GraphQLSkipDirective) === true || given(GraphQLIncludeDirective) === false;
+  const conditionOf = (directive: typeof GraphQLSkipDirective) =>
+    getDirectiveValues(directive, selection, variables)?.if;
+  return conditionOf(GraphQLSkipDirective) === true || conditionOf(GraphQLIncludeDirective) === false;
 }
 
 function applies(schema: GraphQLSchema, condition: string | undefined, type: GraphQLObjectType): boolean {
@@ -157,7 +168,7 @@ function fieldOf(
   return [SchemaMetaFieldDef, TypeMetaFieldDef].find((meta) => meta.name === name);
 }
 
-/** Empty where they are wrong: execution reports that. */
+/** Returns {} for invalid arguments: execution reports them. */
 function argumentsOf(field: GraphQLField<unknown, unknown>, node: FieldNode, variables: Args): Args {
   if (field.args.length === 0) return {};
   try {
@@ -165,4 +176,51 @@ function argumentsOf(field: GraphQLField<unknown, unknown>, node: FieldNode, var
   } catch {
     return {};
   }
+}
+
+/** Returns the largest size of a list by the arguments of its field or, in a connection, of the parent; else a usual size. */
+function listSize(
+  schema: GraphQLSchema,
+  parent: GraphQLObjectType,
+  field: string,
+  args: Args,
+  parentArgs: Args,
+): number {
+  if (parent.name.startsWith('__')) return introspectionSizes(schema)[`${parent.name}.${field}`] ?? 1;
+  if (parent.name.endsWith('Connection')) return pageSize(parentArgs);
+  if (Array.isArray(args.ids)) return args.ids.length;
+  if (parent.name === 'AmazonOrder') return ITEMS_PER_ORDER;
+  if (typeof args.from === 'string' && typeof args.to === 'string') {
+    const days = (Date.parse(args.to) - Date.parse(args.from)) / DAY_MS + 1;
+    return Math.min(Math.max(days, 0), MAX_SALES_DAYS);
+  }
+  return DEFAULT_LIST_SIZE;
+}
+
+/** Sizes out of bounds are rejected by the field (page.ts). */
+function pageSize({ first, last }: Args): number {
+  const size = first ?? last ?? requestBudget.defaultPageSize;
+  return typeof size === 'number' ? Math.min(Math.max(size, 0), requestBudget.maxPageSize) : 0;
+}
+
+const sizes = new WeakMap<GraphQLSchema, Record<string, number>>();
+
+/** Returns the sizes of the lists of introspection: totals of the schema, averages over its types and fields. */
+function introspectionSizes(schema: GraphQLSchema): Record<string, number> {
+  const known = sizes.get(schema);
+  if (known) return known;
+  const types = Object.values(schema.getTypeMap());
+  const fields = types.flatMap((type) =>
+    isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [],
+  );
+  const inputs = types.flatMap((type) => (isInputObjectType(type) ? Object.values(type.getFields()) : []));
+  const counted = {
+    '__Schema.types': types.length,
+    '__Schema.directives': schema.getDirectives().length,
+    '__Type.fields': fields.length / types.length,
+    '__Type.inputFields': inputs.length / types.length,
+    '__Field.args': fields.reduce((sum, { args }) => sum + args.length, 0) / fields.length,
+  };
+  sizes.set(schema, counted);
+  return counted;
 }

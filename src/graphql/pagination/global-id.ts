@@ -1,6 +1,6 @@
 import { UserError } from '../../core/errors.js';
 
-/** The types that `node(id)` knows. */
+/** Types that `node(id)` reads. */
 export const nodeTypes = [
   'User',
   'AuditEntry',
@@ -10,20 +10,20 @@ export const nodeTypes = [
   'SyncRun',
   'RejectedOrder',
 ] as const;
-const GREATEST_ID = 2n ** 63n - 1n;
+const MAX_ID = 2n ** 63n - 1n;
 
-/** Opaque to clients: base64url of the type and the row's id. */
+/** Returns the global id of a row, opaque to clients: base64url of its type and id. */
 export function encodeGlobalId(typename: string, id: string | number | bigint): string {
   return Buffer.from(`${typename}:${id}`).toString('base64url');
 }
 
-/** @throws {UserError} BAD_USER_INPUT for what this server never gave out. */
+/** @throws {UserError} BAD_USER_INPUT for a text that `encodeGlobalId` can't have returned */
 export function decodeGlobalId(globalId: string): { typename: string; id: string } {
   const [, typename, id] = /^(\w+):(\d{1,19})$/.exec(Buffer.from(globalId, 'base64url').toString('latin1')) ?? [];
-  if (typename === undefined || id === undefined || !isNodeType(typename) || BigInt(id) > GREATEST_ID) {
+  if (typename === undefined || id === undefined || !isNodeType(typename) || BigInt(id) > MAX_ID) {
     throw new UserError(
       'BAD_USER_INPUT',
-      `"${globalId.slice(0, 100)}" is no id of this server. Take ids from the \`id\` fields.`,
+      `"${globalId.slice(0, 100)}" is not an id of this API. Use a value of an \`id\` field.`,
     );
   }
   return { typename, id };
@@ -31,4 +31,11 @@ export function decodeGlobalId(globalId: string): { typename: string; id: string
 
 function isNodeType(name: string): boolean {
   return (nodeTypes as readonly string[]).includes(name);
+}
+
+/** Rethrows an error; in `extensions.runId` of a UserError, the row id becomes a global id. */
+export function withGlobalRunId(error: unknown): never {
+  if (!(error instanceof UserError) || error.extensions.runId === undefined) throw error;
+  const runId = encodeGlobalId('SyncRun', String(error.extensions.runId));
+  throw new UserError(error.code, error.message, { ...error.extensions, runId });
 }

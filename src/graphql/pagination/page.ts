@@ -8,10 +8,10 @@ export interface PageArguments {
   readonly before?: string | null | undefined;
 }
 
-/** A page as Relay's connection arguments ask for it. */
+/** The page that Relay's connection arguments request. */
 export interface PageRequest {
   readonly limit: number;
-  /** Asked for with `last`: the end of the range, in the same order. */
+  /** The page is at the end of the range (`last`), in the same order. */
   readonly fromEnd: boolean;
   readonly after: string | null;
   readonly before: string | null;
@@ -19,14 +19,14 @@ export interface PageRequest {
 
 export const pageLimits = { default: requestBudget.defaultPageSize, max: requestBudget.maxPageSize } as const;
 
-/** @throws {UserError} BAD_USER_INPUT for a size out of 0 to 200, and for `first` and `last` together. */
+/** @throws {UserError} BAD_USER_INPUT for a size outside 0 to `maxPageSize`, and for `first` with `last` */
 export function readPageArguments({ first, after, last, before }: PageArguments): PageRequest {
   if (typeof first === 'number' && typeof last === 'number') {
-    throw new UserError('BAD_USER_INPUT', 'Ask for `first` or for `last`, not for both.');
+    throw new UserError('BAD_USER_INPUT', 'Use `first` or `last`, not both.');
   }
   for (const [name, size] of Object.entries({ first, last })) {
     if (typeof size === 'number' && (size < 0 || size > pageLimits.max)) {
-      throw new UserError('BAD_USER_INPUT', `\`${name}\` is ${size}; a page holds 0 to ${pageLimits.max}.`);
+      throw new UserError('BAD_USER_INPUT', `\`${name}\` is ${size}; it must be between 0 and ${pageLimits.max}.`);
     }
   }
   return {
@@ -43,7 +43,7 @@ export interface Page<Row> {
   readonly hasPrevious: boolean;
 }
 
-/** The page as Relay's connection. */
+/** Returns the page as a Relay connection. */
 export function toConnection<Row>({ rows, hasNext, hasPrevious }: Page<Row>, cursorOf: (row: Row) => string) {
   const edges = rows.map((node) => new Edge(node, cursorOf));
   return {
@@ -57,7 +57,7 @@ export function toConnection<Row>({ rows, hasNext, hasPrevious }: Page<Row>, cur
   };
 }
 
-/** Makes its cursor when it is asked for: most clients take those of `pageInfo` only. */
+/** Encodes its cursor on access: most clients select only those of `pageInfo`. */
 class Edge<Row> {
   readonly node: Row;
   readonly #cursorOf: (row: Row) => string;

@@ -1,7 +1,10 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
+import type { GraphQLResolveInfo } from 'graphql';
 import { UserError } from '../../core/errors.js';
+import type { GraphQLContext } from '../context.js';
 import { type PageArguments, readPageArguments, toConnection } from './page.js';
 
-/** What `findMany` takes for a page of rows, by their ids. */
+/** Arguments of Prisma's `findMany` for a page. */
 export interface IdWindow {
   readonly where: { readonly id?: { readonly gt?: bigint; readonly lt?: bigint } };
   readonly orderBy: { readonly id: 'asc' | 'desc' };
@@ -9,10 +12,11 @@ export interface IdWindow {
 }
 
 /**
- * A page of a table whose rows are numbered as they come, the newest first. `list` names the table in its cursors.
+ * Returns a page of a table with ascending ids, newest row first.
+ * @param list name of the list in its cursors
  * @throws {UserError} BAD_USER_INPUT
  */
-export async function newestFirst<Row extends { readonly id: bigint }>(
+export async function paginateById<Row extends { readonly id: bigint }>(
   list: string,
   args: PageArguments,
   find: (window: IdWindow) => Promise<Row[]>,
@@ -33,6 +37,11 @@ export async function newestFirst<Row extends { readonly id: bigint }>(
   return toConnection(page, ({ id }) => encode(list, id));
 }
 
+/** Returns the arguments of `findMany` for what the operation selects of a connection's rows: an `include`, or nothing. */
+export function rowQuery(context: GraphQLContext, info: GraphQLResolveInfo): object {
+  return queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] });
+}
+
 function encode(list: string, id: bigint): string {
   return Buffer.from(`${list}:${id}`).toString('base64url');
 }
@@ -40,5 +49,8 @@ function encode(list: string, id: bigint): string {
 function decode(list: string, cursor: string): bigint {
   const [, name, id] = /^(\w+):(\d{1,18})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
   if (name === list && id !== undefined) return BigInt(id);
-  throw new UserError('BAD_USER_INPUT', `This is no cursor of \`${list}\`. Take one from \`pageInfo\` or \`edges\`.`);
+  throw new UserError(
+    'BAD_USER_INPUT',
+    `The cursor is not one of \`${list}\`. Use a value of \`pageInfo\` or \`edges\`.`,
+  );
 }

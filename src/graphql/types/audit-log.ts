@@ -1,16 +1,18 @@
 import type { Builder } from '../builder.js';
-import { newestFirst } from '../pagination/paginate-by-id.js';
-import { rowQuery } from '../pagination/row-query.js';
+import { paginateById, rowQuery } from '../pagination/paginate-by-id.js';
 
 export function addAuditLog(builder: Builder): void {
   const AuditEntry = builder.prismaNode('AuditEntry', {
-    description: 'Something that was done here, by whom and when. For owners.',
+    description: 'An action that changed something, its user and its time. Owners only.',
     nullable: true,
     id: { field: 'id' },
     authScopes: { owner: true },
     fields: (t) => ({
       at: t.expose('at', { type: 'DateTime' }),
-      user: t.relation('user', { nullable: true, description: 'Null when nobody was signed in, or the user is gone.' }),
+      user: t.relation('user', {
+        nullable: true,
+        description: 'Null if nobody was signed in or the user was deleted.',
+      }),
       action: t.exposeString('action'),
       detail: t.expose('detail', { type: 'JSON' }),
     }),
@@ -19,10 +21,10 @@ export function addAuditLog(builder: Builder): void {
   builder.queryField('auditLog', (t) =>
     t.connection({
       type: AuditEntry,
-      description: 'What was done here, the newest first. For owners.',
+      description: 'The audit log, newest entry first. Owners only.',
       authScopes: { owner: true },
       resolve: (_root, args, context, info) =>
-        newestFirst('auditLog', args, (window) =>
+        paginateById('auditLog', args, (window) =>
           context.database.prisma.auditEntry.findMany({ ...rowQuery(context, info), ...window }),
         ),
     }),

@@ -1,8 +1,10 @@
+import type { Ping } from '../../connection/connection.js';
 import { runsOnSchedule } from '../../connection/runs-on-schedule.js';
 import { ConnectionStatus } from '../../generated/prisma/client.js';
 import { sessionOf } from '../access.js';
 import type { Builder } from '../builder.js';
-import { nameTheRun } from '../pagination/with-global-run-id.js';
+import type { GraphQLContext } from '../context.js';
+import { withGlobalRunId } from '../pagination/global-id.js';
 import type { addMarketplaces, addRegion } from './marketplaces.js';
 import type { addSyncRuns } from './sync-runs.js';
 
@@ -12,17 +14,20 @@ interface Refs {
   readonly SyncRunStatus: ReturnType<typeof addSyncRuns>['Status'];
 }
 
+const ERROR_CODE = 'Code of `error`; docs/troubleshooting.md lists what to do next.';
+
+/** The connection to Amazon: its type, the mutations that change it, and the ping. */
 export function addConnection(builder: Builder, { Region, Marketplace, SyncRunStatus }: Refs): void {
   const Status = builder.enumType('ConnectionStatus', { values: Object.values(ConnectionStatus) });
   const ClientSource = builder.enumType('LwaClientSource', {
     values: {
-      CREDENTIAL: { description: 'Both are saved with the credential.' },
-      ENVIRONMENT: { description: 'LWA_CLIENT_ID and LWA_CLIENT_SECRET, for what is not saved.' },
+      CREDENTIAL: { description: 'Both are stored with the credential.' },
+      ENVIRONMENT: { description: 'The environment (LWA_CLIENT_ID, LWA_CLIENT_SECRET) supplies what is not stored.' },
     },
   });
 
   const AmazonConnection = builder.prismaNode('AmazonConnection', {
-    description: 'The one connection to an Amazon seller account.',
+    description: 'The connection to an Amazon seller account. There is at most one.',
     nullable: true,
     id: { field: 'id' },
     fields: (t) => ({
@@ -50,7 +55,7 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
       }),
       credentialReadable: t.boolean({
         nullable: true,
-        description: 'Whether a key of this server (ENCRYPTION_KEY) opens the credential; null without one.',
+        description: 'Whether a key in ENCRYPTION_KEY decrypts the credential; null without a credential.',
         select: { credential: true },
         resolve: ({ credential }, _args, { connections }) => credential && connections.healthOf(credential).readable,
       }),
@@ -58,7 +63,7 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
         type: ClientSource,
         nullable: true,
         description:
-          'Where the LWA client id and client secret come from; null where either is missing, and without a credential.',
+          'Source of the LWA client id and client secret; null if either is missing or there is no credential.',
         select: { credential: true },
         resolve: ({ credential }, _args, { connections }) =>
           credential && connections.healthOf(credential).clientSource,
@@ -70,7 +75,7 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
       lastOrdersSyncAt: t.expose('lastOrdersSyncAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When the last run that ended OK ended.',
+        description: 'When the last successful run ended.',
       }),
       lastOrdersSyncStatus: t.expose('lastOrdersSyncStatus', { type: SyncRunStatus, nullable: true }),
       lastOrdersSyncError: t.exposeString('lastOrdersSyncError', { nullable: true }),
@@ -80,7 +85,7 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
         type: 'DateTime',
         nullable: true,
         description:
-          'When the schedule starts the next run; null while it is off, there is no credential, or the status is neither PENDING nor ACTIVE.',
+          'Start of the next scheduled run; null if the schedule is off, there is no credential, or the status is neither PENDING nor ACTIVE.',
         select: { status: true, credential: { select: { id: true } } },
         resolve: (connection, _args, { engine }) => (runsOnSchedule(connection) ? engine.nextSyncAt() : null),
       }),
@@ -88,7 +93,7 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
         type: 'DateTime',
         nullable: true,
         description:
-          'While the status is ERROR: when the schedule tests the connection next. A test that succeeds ends the ERROR. Null in any other status, without a credential, and while the schedule is off.',
+          'Next automatic test of a connection in status ERROR; a successful test sets it to ACTIVE. Null in any other status, without a credential, and while the schedule is off.',
         select: { status: true, nextProbeAt: true, credential: { select: { id: true } } },
         resolve: ({ status, credential, nextProbeAt }, _args, { engine }) =>
           status === 'ERROR' && credential && engine.nextSyncAt() ? nextProbeAt : null,
@@ -96,7 +101,7 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
       clockProblem: t.string({
         nullable: true,
         description:
-          "What is wrong with the clock of the machine that answers, compared with Amazon's and the database's, and what to do; null while they agree within a minute.",
+          "How the server's clock differs from Amazon's or the database's, and what to do; null while they agree within a minute.",
         resolve: (_connection, _args, { clockCheck }) => clockCheck.problem(),
       }),
       createdAt: t.expose('createdAt', { type: 'DateTime' }),
@@ -108,13 +113,13 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
     t.prismaField({
       type: AmazonConnection,
       nullable: true,
-      description: 'Null until an owner has saved one.',
+      description: 'The connection; null until an owner saves one.',
       resolve: (query, _root, _args, { database }) => database.prisma.amazonConnection.findFirst({ ...query }),
     }),
   );
 
   const SaveConnectionInput = builder.inputType('SaveConnectionInput', {
-    description: 'What is left out stays as it is.',
+    description: 'Fields that are omitted keep their value.',
     fields: (t) => ({
       region: t.field({ type: Region }),
       sellerIdentifier: t.string(),
@@ -123,41 +128,61 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
     }),
   });
   const SaveCredentialInput = builder.inputType('SaveCredentialInput', {
-    description: 'Sealed before it is stored, and never given out again.',
+    description: 'The credential is encrypted before it is stored and is never returned.',
     fields: (t) => ({
       refreshToken: t.string({ required: true }),
       lwaClientId: t.string({
-        description: 'What is left out stays; empty takes it away. Another id wants its secret with it.',
+        description: 'Omit to keep the stored id; an empty text removes it. A new id needs its secret as well.',
       }),
       lwaClientSecret: t.string(),
-      note: t.string({ description: 'For people; it is shown.' }),
+      note: t.string({ description: 'A comment, shown as `credentialNote`.' }),
+    }),
+  });
+
+  const SpApiPing = builder.objectRef<Ping>('SpApiPing').implement({
+    description: 'Result of a test call to Amazon.',
+    fields: (t) => ({
+      ok: t.exposeBoolean('ok'),
+      checkedAt: t.expose('checkedAt', { type: 'DateTime' }),
+      error: t.exposeString('error', { nullable: true }),
+      errorCode: t.exposeString('errorCode', { nullable: true, description: ERROR_CODE }),
+      marketplaces: t.field({
+        type: [Marketplace],
+        description: 'Marketplaces in which the seller participates.',
+        resolve: ({ marketplaces }) => [...marketplaces],
+      }),
     }),
   });
 
   builder.mutationFields((t) => ({
+    pingSpApi: t.field({
+      type: SpApiPing,
+      description: 'Makes a test call to Amazon. A failed call is returned with `ok: false`, not as an error.',
+      resolve: (_root, _args, context) => context.connections.ping(sessionOf(context).user),
+    }),
     removeCredential: t.prismaField({
       type: AmazonConnection,
-      description: 'Takes the credential out, for good. Refused (SYNC_ALREADY_RUNNING) while a run uses it.',
-      resolve: async (query, _root, _args, context) => {
-        const { id } = await context.connections.removeCredential(sessionOf(context).user).catch(nameTheRun);
-        return context.database.prisma.amazonConnection.findUniqueOrThrow({ ...query, where: { id } });
-      },
+      description: 'Deletes the credential permanently. Returns SYNC_ALREADY_RUNNING while a run uses it.',
+      resolve: (query, _root, _args, context) =>
+        saved(context, query, context.connections.removeCredential(sessionOf(context).user)),
     }),
     saveConnection: t.prismaField({
       type: AmazonConnection,
       args: { input: t.arg({ type: SaveConnectionInput, required: true }) },
-      resolve: async (query, _root, { input }, context) => {
-        const { id } = await context.connections.save(sessionOf(context).user, input).catch(nameTheRun);
-        return context.database.prisma.amazonConnection.findUniqueOrThrow({ ...query, where: { id } });
-      },
+      resolve: (query, _root, { input }, context) =>
+        saved(context, query, context.connections.save(sessionOf(context).user, input)),
     }),
     saveCredential: t.prismaField({
       type: AmazonConnection,
       args: { input: t.arg({ type: SaveCredentialInput, required: true }) },
-      resolve: async (query, _root, { input }, context) => {
-        const { id } = await context.connections.saveCredential(sessionOf(context).user, input);
-        return context.database.prisma.amazonConnection.findUniqueOrThrow({ ...query, where: { id } });
-      },
+      resolve: (query, _root, { input }, context) =>
+        saved(context, query, context.connections.saveCredential(sessionOf(context).user, input)),
     }),
   }));
+}
+
+/** Returns the connection as the operation selects it, after a change. */
+async function saved(context: GraphQLContext, query: object, change: Promise<{ readonly id: bigint }>) {
+  const { id } = await change.catch(withGlobalRunId);
+  return context.database.prisma.amazonConnection.findUniqueOrThrow({ ...query, where: { id } });
 }

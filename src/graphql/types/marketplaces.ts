@@ -1,4 +1,5 @@
 import { type Marketplace, SpApiRegion } from '../../generated/prisma/client.js';
+import { type Coverage, type Gap, gapKinds, readCoverage } from '../../sync/plan/coverage.js';
 import type { Builder } from '../builder.js';
 
 export function addRegion(builder: Builder) {
@@ -7,7 +8,7 @@ export function addRegion(builder: Builder) {
 
 export function addMarketplaces(builder: Builder, Region: ReturnType<typeof addRegion>) {
   const Marketplace = builder.objectRef<Marketplace>('Marketplace').implement({
-    description: 'One of the countries that Amazon sells in.',
+    description: 'An Amazon marketplace.',
     fields: (t) => ({
       id: t.exposeID('marketplaceId'),
       marketplaceId: t.exposeString('marketplaceId'),
@@ -16,13 +17,13 @@ export function addMarketplaces(builder: Builder, Region: ReturnType<typeof addR
       region: t.expose('region', {
         type: Region,
         nullable: true,
-        description: 'Null for one that Amazon told of, and that this version does not know.',
+        description: 'Null for a marketplace that Amazon returned and this version does not know.',
       }),
       currency: t.exposeString('currency', { nullable: true }),
       provenUntil: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'Every update of its orders up to here is known to be in the mirror; null before the first run.',
+        description: 'The mirror has every order update up to this instant; null before the first run.',
         resolve: ({ marketplaceId }, _args, { loaders }) => loaders.provenUntil(marketplaceId),
       }),
     }),
@@ -31,7 +32,7 @@ export function addMarketplaces(builder: Builder, Region: ReturnType<typeof addR
   builder.queryField('marketplaces', (t) =>
     t.field({
       type: [Marketplace],
-      description: 'The marketplaces that are known, of a region or of all, by their country.',
+      description: 'The known marketplaces of one region or of all regions, by country code.',
       args: { region: t.arg({ type: Region }) },
       resolve: (_root, { region }, { database }) =>
         database.prisma.marketplace.findMany({
@@ -41,4 +42,43 @@ export function addMarketplaces(builder: Builder, Region: ReturnType<typeof addR
     }),
   );
   return Marketplace;
+}
+
+/** How complete the mirror is. */
+export function addCoverage(builder: Builder): void {
+  const Kind = builder.enumType('CoverageGapKind', { values: gapKinds });
+
+  const CoverageGap = builder.objectRef<Gap>('CoverageGap').implement({
+    description: 'An interval of update times for which the mirror may lack orders.',
+    fields: (t) => ({
+      kind: t.expose('kind', { type: Kind }),
+      from: t.expose('from', { type: 'DateTime', nullable: true, description: 'Null: no lower bound.' }),
+      until: t.expose('until', { type: 'DateTime', nullable: true, description: 'Null: no upper bound.' }),
+      reason: t.exposeString('reason', { description: 'The cause, and what closes the gap.' }),
+    }),
+  });
+
+  const MarketplaceCoverage = builder.objectRef<Coverage>('MarketplaceCoverage').implement({
+    description:
+      'The interval of update times for which the mirror provably has all orders of a marketplace, and the gaps.',
+    fields: (t) => ({
+      marketplaceId: t.exposeString('marketplaceId'),
+      provenFrom: t.expose('provenFrom', { type: 'DateTime', nullable: true }),
+      provenUntil: t.expose('provenUntil', { type: 'DateTime', nullable: true }),
+      itemsProvenFrom: t.expose('itemsProvenFrom', { type: 'DateTime', nullable: true }),
+      itemsProvenUntil: t.expose('itemsProvenUntil', { type: 'DateTime', nullable: true }),
+      gaps: t.field({ type: [CoverageGap], resolve: ({ gaps }) => [...gaps] }),
+    }),
+  });
+
+  builder.queryField('coverage', (t) =>
+    t.field({
+      type: [MarketplaceCoverage],
+      description: "How complete the mirror is for each of the connection's marketplaces.",
+      resolve: async (_root, _args, { database, connections }) => {
+        const connection = await connections.read();
+        return connection ? readCoverage(database, connection.marketplaceIds) : [];
+      },
+    }),
+  );
 }

@@ -11,14 +11,14 @@ export function addMoney(builder: Builder) {
     fields: (t) => ({
       amount: t.expose('amount', {
         type: 'Decimal',
-        description: 'With the currency\'s decimals (USD "99.90", JPY "5980"), and more where Amazon gave more.',
+        description: 'At least as many decimals as the currency has: USD "99.90", JPY "5980".',
       }),
       currencyCode: t.exposeString('currencyCode', { description: 'ISO 4217.' }),
     }),
   });
 }
 
-/** Null unless both are known. */
+/** Returns null unless amount and currency are known. */
 export function moneyOf(amount: string | null, currencyCode: string | null): Money | null {
   return amount === null || currencyCode === null ? null : { amount: padAmount(amount, currencyCode), currencyCode };
 }

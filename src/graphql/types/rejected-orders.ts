@@ -1,10 +1,9 @@
 import type { Builder } from '../builder.js';
-import { newestFirst } from '../pagination/paginate-by-id.js';
-import { rowQuery } from '../pagination/row-query.js';
+import { paginateById, rowQuery } from '../pagination/paginate-by-id.js';
 
 export function addRejectedOrders(builder: Builder): void {
   const RejectedOrder = builder.prismaNode('RejectedOrder', {
-    description: 'An order that could not be read, set aside. For owners.',
+    description: 'An order from Amazon that could not be parsed. Owners only.',
     nullable: true,
     id: { field: 'id' },
     authScopes: { owner: true },
@@ -14,9 +13,9 @@ export function addRejectedOrders(builder: Builder): void {
       payload: t.expose('payload', {
         type: 'JSON',
         nullable: true,
-        description: 'What Amazon sent, without personal data; null if Amazon sent null.',
+        description: 'The payload from Amazon, without personal data; null if Amazon sent null.',
       }),
-      run: t.relation('run', { nullable: true, description: 'The run that met it.' }),
+      run: t.relation('run', { nullable: true, description: 'The run that read the order.' }),
       rejectedAt: t.expose('rejectedAt', { type: 'DateTime' }),
     }),
   });
@@ -24,10 +23,10 @@ export function addRejectedOrders(builder: Builder): void {
   builder.queryField('rejectedOrders', (t) =>
     t.connection({
       type: RejectedOrder,
-      description: 'Orders that could not be read, the newest first. For owners.',
+      description: 'Orders that could not be parsed, newest first. Owners only.',
       authScopes: { owner: true },
       resolve: (_root, args, context, info) =>
-        newestFirst('rejectedOrders', args, (window) =>
+        paginateById('rejectedOrders', args, (window) =>
           context.database.prisma.rejectedOrder.findMany({ ...rowQuery(context, info), ...window }),
         ),
     }),

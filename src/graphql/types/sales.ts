@@ -7,24 +7,23 @@ const MAX_INT = 2_147_483_647;
 
 export function addSales(builder: Builder): void {
   const Day = builder.objectRef<SalesDay>('SalesDay').implement({
-    description:
-      "What was sold on Amazon on a day in a currency, cancelled orders left out. Days are the marketplaces' own.",
+    description: "Sales of one day in one currency, without cancelled orders. Days are in the marketplace's time zone.",
     fields: (t) => ({
       date: t.expose('date', { type: 'Date' }),
-      currencyCode: t.exposeString('currencyCode', { description: 'ISO 4217; XXX where nobody has said it.' }),
+      currencyCode: t.exposeString('currencyCode', { description: 'ISO 4217; XXX if unknown.' }),
       orders: t.exposeInt('orders'),
       units: t.int({
-        description: `Units sold; ${MAX_INT} means that many or more, and \`exactUnits\` has the number.`,
+        description: `Units sold, at most ${MAX_INT}; \`exactUnits\` has no limit.`,
         resolve: ({ units }) => Math.max(-MAX_INT, Math.min(units, MAX_INT)),
       }),
       exactUnits: t.field({
         type: 'Decimal',
-        description: 'Units sold, also beyond what an Int holds.',
+        description: 'Units sold, without the limit of an Int.',
         resolve: ({ units }) => String(units),
       }),
       revenue: t.field({
         type: 'Decimal',
-        description: 'Lines whose price is not known yet add nothing.',
+        description: 'Items without a known price are not included.',
         resolve: ({ revenue, currencyCode }) => padAmount(revenue, currencyCode),
       }),
     }),
@@ -34,7 +33,7 @@ export function addSales(builder: Builder): void {
     t.field({
       type: [Day],
       description:
-        'The sales ledger by day and currency, both bounds inclusive, at most 3,700 days. Days without sales are left out.',
+        'Sales by day and currency, both dates inclusive, at most 3,700 days. Days without sales are omitted.',
       args: {
         from: t.arg({ type: 'Date', required: true }),
         to: t.arg({ type: 'Date', required: true }),

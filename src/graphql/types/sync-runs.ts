@@ -1,79 +1,89 @@
-import { SyncRunStatus, SyncTrigger } from '../../generated/prisma/client.js';
+import type { Session } from '../../accounts/accounts.js';
+import type { AuditDetail } from '../../accounts/audit-log.js';
+import { SyncError, UserError } from '../../core/errors.js';
+import { type SyncRun, SyncRunStatus, SyncTrigger } from '../../generated/prisma/client.js';
+import { readOrder } from '../../mirror/read/read-orders.js';
+import { failureBehind } from '../../spapi/http/errors.js';
+import { sessionOf } from '../access.js';
 import type { Builder } from '../builder.js';
-import { newestFirst } from '../pagination/paginate-by-id.js';
+import type { ApiParts, GraphQLContext } from '../context.js';
+import { withGlobalRunId } from '../pagination/global-id.js';
+import { paginateById } from '../pagination/paginate-by-id.js';
+import type { addOrders } from './orders.js';
 
+/** Longest delay of `setTimeout`. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const EXPIRED = Symbol('expired');
+
+/** The type of a run and its queries. */
 export function addSyncRuns(builder: Builder) {
   const Status = builder.enumType('SyncRunStatus', { values: Object.values(SyncRunStatus) });
   const Trigger = builder.enumType('SyncTrigger', { values: Object.values(SyncTrigger) });
-
   const Reason = builder.enumType('SyncWaitReason', {
     values: {
-      QUOTA: {
-        description: "The operation's quota is used up, by this or another program; a call drips in at its rate.",
-      },
-      RETRY: { description: 'A call failed in a way that may pass; it is tried again.' },
+      QUOTA: { description: "The operation's quota is used up, by this or another application." },
+      RETRY: { description: 'A call failed with an error that may be temporary; it is retried.' },
     },
   });
 
   const SyncRun = builder.prismaNode('SyncRun', {
-    description: 'One reading of a window of orders from Amazon.',
+    description: 'One run of the sync. It reads the orders that were updated within a time window.',
     nullable: true,
     id: { field: 'id' },
     fields: (t) => ({
       status: t.expose('status', { type: Status }),
       trigger: t.expose('trigger', { type: Trigger }),
-      dryRun: t.exposeBoolean('dryRun', { description: 'Counts what a real run would do, and writes nothing else.' }),
+      dryRun: t.exposeBoolean('dryRun', { description: 'Counts what a run would change and writes no orders.' }),
       includeItems: t.exposeBoolean('includeItems'),
       startedAt: t.expose('startedAt', { type: 'DateTime' }),
       finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
-      updatedAfter: t.expose('updatedAfter', {
-        type: 'DateTime',
-        description: 'Where the window that it reads begins.',
-      }),
-      updatedBefore: t.expose('updatedBefore', { type: 'DateTime', description: 'Where the window ends.' }),
+      updatedAfter: t.expose('updatedAfter', { type: 'DateTime', description: 'Start of the time window.' }),
+      updatedBefore: t.expose('updatedBefore', { type: 'DateTime', description: 'End of the time window.' }),
       pages: t.exposeInt('pages'),
       requests: t.exposeInt('requests', { description: 'Calls made to SP-API.' }),
       ordersSeen: t.exposeInt('ordersSeen'),
       ordersInserted: t.exposeInt('ordersInserted'),
       ordersUpdated: t.exposeInt('ordersUpdated'),
       ordersUnchanged: t.exposeInt('ordersUnchanged'),
-      ordersRejected: t.exposeInt('ordersRejected', { description: 'Could not be read; see `rejectedOrders`.' }),
+      ordersRejected: t.exposeInt('ordersRejected', {
+        description: 'Orders that could not be parsed; see `rejectedOrders`.',
+      }),
       ordersUnreadable: t.exposeInt('ordersUnreadable', {
         description:
-          'Orders that were to be read again by their id, and that Amazon did not return; each is tried again a day later.',
+          'Orders that the run requested by their id and that Amazon did not return; each is requested again after a day.',
       }),
       unreadableOrderIds: t.exposeStringList('unreadableOrderIds', {
-        description: 'The Amazon order ids of the first 20 of `ordersUnreadable`.',
+        description: 'Amazon order ids of the first 20 of `ordersUnreadable`.',
       }),
       itemsSeen: t.exposeInt('itemsSeen'),
       progress: t.exposeFloat('progress', { nullable: true, description: '0 to 1; null while unknown.' }),
       waitingUntil: t.expose('waitingUntil', {
         type: 'DateTime',
         nullable: true,
-        description: 'Set while the run waits for quota or backs off.',
+        description: 'Set while the run waits for quota or for a retry.',
       }),
       waitingFor: t.field({
         type: Reason,
         nullable: true,
         select: { waitingFor: true, waitingUntil: true },
-        description: 'Why it waits, while it does.',
+        description: 'Why the run waits; null while it does not.',
         resolve: ({ waitingFor, waitingUntil }) =>
           waitingUntil && waitingFor === 'RETRY' ? 'RETRY' : waitingUntil && 'QUOTA',
       }),
       estimatedFinishAt: t.expose('estimatedFinishAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When the run will end, by its progress and quota; null while unknown, and once it has ended.',
+        description: 'Estimated from progress and quota; null while unknown and after the end of the run.',
       }),
       sweep: t.exposeBoolean('sweep', {
-        description: 'The daily run that reads the last 48 hours again, since orders may appear in lists late.',
+        description: 'The daily run that reads the last 48 hours again: Amazon may list orders late.',
       }),
       refusedMarketplaceIds: t.exposeStringList('refusedMarketplaceIds', {
-        description: 'Marketplaces that Amazon refused; the others were read.',
+        description: 'Marketplaces that Amazon denied access to; the others were read.',
       }),
       errorCode: t.exposeString('errorCode', {
         nullable: true,
-        description: 'A code of docs/troubleshooting.md, which says what to do next.',
+        description: 'Code of `error`; docs/troubleshooting.md lists what to do next.',
       }),
       error: t.exposeString('error', { nullable: true }),
     }),
@@ -82,9 +92,9 @@ export function addSyncRuns(builder: Builder) {
   builder.queryFields((t) => ({
     syncRuns: t.connection({
       type: SyncRun,
-      description: 'The runs, the newest first.',
+      description: 'Runs, newest first.',
       resolve: (_root, args, { database }) =>
-        newestFirst('syncRuns', args, (window) => database.prisma.syncRun.findMany(window)),
+        paginateById('syncRuns', args, (window) => database.prisma.syncRun.findMany(window)),
     }),
     syncRun: t.prismaField({
       type: SyncRun,
@@ -96,4 +106,153 @@ export function addSyncRuns(builder: Builder) {
   }));
 
   return { SyncRun, Status };
+}
+
+/** Mutations that start and cancel runs or read one order, and the subscription to a run. */
+export function addSyncControl(
+  builder: Builder,
+  { SyncRun }: ReturnType<typeof addSyncRuns>,
+  AmazonOrder: ReturnType<typeof addOrders>,
+): void {
+  builder.mutationFields((t) => ({
+    syncOrders: t.field({
+      type: SyncRun,
+      description:
+        'Starts a run and returns it immediately; `syncProgress` follows it. Returns SYNC_ALREADY_RUNNING while a run is active, with its id in `extensions.runId`.',
+      args: {
+        dryRun: t.arg.boolean({ required: true, defaultValue: false }),
+        includeItems: t.arg.boolean({ required: true, defaultValue: false }),
+      },
+      resolve: async (_root, options, context) => {
+        const run = await context.engine.start({ ...options, trigger: 'MANUAL' }).catch(withGlobalRunId);
+        await recordAction(context, 'syncOrders', { runId: String(run.id), ...options });
+        return run;
+      },
+    }),
+    cancelSync: t.field({
+      type: SyncRun,
+      description: 'Requests that the run stops at its next checkpoint. A run that has ended is returned unchanged.',
+      args: { runId: t.arg.globalID({ required: true, for: SyncRun }) },
+      resolve: async (_root, { runId }, context) => {
+        const id = BigInt(runId.id);
+        const before = await context.database.prisma.syncRun.findUnique({ select: { status: true }, where: { id } });
+        const run = await context.engine.cancel(id);
+        const hadEnded = before !== null && before.status !== 'RUNNING';
+        if (!hadEnded) await recordAction(context, 'cancelSync', { runId: String(id) });
+        return run;
+      },
+    }),
+    resyncOrder: t.field({
+      type: AmazonOrder,
+      description: 'Reads one order from Amazon by its id, immediately, and writes it with its items to the mirror.',
+      args: { amazonOrderId: t.arg.string({ required: true }) },
+      resolve: async (_root, { amazonOrderId }, context) => {
+        const id = checkedOrderId(amazonOrderId);
+        await context.engine.resyncOrder(id).catch(invalidOrderIdError(id));
+        await recordAction(context, 'resyncOrder', { amazonOrderId: id });
+        const order = await readOrder(context.database, id, null);
+        if (!order) throw new UserError('NOT_FOUND', `Order ${id} is not in the mirror.`);
+        return order;
+      },
+    }),
+  }));
+
+  builder.subscriptionField('syncProgress', (t) =>
+    t.field({
+      type: SyncRun,
+      description:
+        'Sends the current state of a run, then each change until the run ends. Without `runId`: the active run or the next one, and all later runs.',
+      args: { runId: t.arg.globalID({ for: SyncRun }) },
+      subscribe: (_root, { runId }, context) => watchRun(context, runId ? BigInt(runId.id) : null, sessionOf(context)),
+      resolve: (event) => {
+        if ('failure' in event) throw event.failure;
+        return event.run;
+      },
+    }),
+  );
+}
+
+/** Writes to the audit log. A failure is logged only: the action is done and the caller gets its result. */
+async function recordAction({ audit, logger, ...requester }: GraphQLContext, action: string, detail: AuditDetail) {
+  const { user } = sessionOf(requester);
+  await audit.record(action, user, detail).catch((err: unknown) => {
+    logger.error({ err, action, userId: String(user.id), detail }, 'An action could not be written to the audit log.');
+  });
+}
+
+/** The form in the model of v0. Amazon has others (S01-1234567-1234567), so it has the final decision. */
+const USUAL_ORDER_ID = /^\d{3}-\d{7}-\d{7}$/;
+
+/** Returns the id without surrounding white space. @throws {UserError} BAD_USER_INPUT if no order id has this form */
+function checkedOrderId(text: string): string {
+  const id = text.trim();
+  if (/^[\w-]{1,100}$/.test(id)) return id;
+  throw notAnOrderId(id, 'is not an order id');
+}
+
+/** Rethrows an error of `getOrder`; as BAD_USER_INPUT if Amazon answered 400 to an id of an unusual form. */
+function invalidOrderIdError(id: string): (error: unknown) => never {
+  return (error) => {
+    const isUnusual = !USUAL_ORDER_ID.test(id) && error instanceof SyncError && error.code === 'SP_API_INVALID_INPUT';
+    if (isUnusual && failureBehind(error)?.status === 400) throw notAnOrderId(id, 'was rejected by Amazon as order id');
+    throw error;
+  };
+}
+
+function notAnOrderId(id: string, problem: string): UserError {
+  const shown = JSON.stringify(id.length > 100 ? `${id.slice(0, 100)}…` : id);
+  return new UserError('BAD_USER_INPUT', `${shown} ${problem}. Use the form 123-1234567-1234567.`);
+}
+
+/** An event of `syncProgress`: a state of the run, or the error that ends the subscription. */
+type RunEvent = { readonly run: SyncRun } | { readonly failure: unknown };
+
+/**
+ * Watches runs as the source of a subscription. Unsubscribes when the client disconnects, even while it waits for a change.
+ * Ends with a failure event when the session expires or is ended.
+ */
+function watchRun(
+  { engine, accounts }: Pick<ApiParts, 'engine' | 'accounts'>,
+  runId: bigint | null,
+  session: Session,
+): AsyncIterableIterator<RunEvent> {
+  const stop = new AbortController();
+  const expire = () => stop.abort(EXPIRED);
+  const timer = setTimeout(expire, Math.min(session.expiresAt.getTime() - Date.now(), MAX_TIMER_MS));
+  timer.unref();
+  const stopListening = accounts.onSessionEnd(session, expire);
+  const done = () => {
+    clearTimeout(timer);
+    stopListening();
+  };
+  const events = runEvents(engine.watch(runId, stop.signal), stop.signal, done);
+  const leave = () => {
+    stop.abort();
+    done();
+    return events.return(undefined);
+  };
+  return {
+    next: () => events.next(),
+    return: leave,
+    throw: leave,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+async function* runEvents(
+  runs: AsyncIterable<SyncRun>,
+  stop: AbortSignal,
+  done: () => void,
+): AsyncGenerator<RunEvent, undefined> {
+  try {
+    for await (const run of runs) yield { run };
+    if (stop.reason === EXPIRED)
+      yield { failure: new UserError('UNAUTHENTICATED', 'The session has ended. Sign in again.') };
+  } catch (failure) {
+    yield { failure };
+  } finally {
+    done();
+  }
 }

@@ -3,15 +3,16 @@ import { UserRole } from '../../generated/prisma/client.js';
 import { sessionOf } from '../access.js';
 import type { Builder } from '../builder.js';
 
+const PASSWORD = 'At least 12 characters.';
+
 export function addUsers(builder: Builder): void {
   const Role = builder.enumType('UserRole', {
-    description:
-      'An OWNER may do everything; a VIEWER may read the connection, orders, sales and runs, and watch runs.',
+    description: 'An OWNER has full access. A VIEWER reads the connection, orders, sales and runs, and watches runs.',
     values: Object.values(UserRole),
   });
 
   const User = builder.prismaNode('User', {
-    description: 'Someone who may sign in. Owners see all users, viewers themselves.',
+    description: 'A user account. Owners read all users, viewers only themselves.',
     nullable: true,
     id: { field: 'id' },
     authScopes: (user, { session }) =>
@@ -24,8 +25,9 @@ export function addUsers(builder: Builder): void {
   });
 
   const AuthPayload = builder.objectRef<SignedIn>('AuthPayload').implement({
+    description: 'A session of a user.',
     fields: (t) => ({
-      token: t.exposeString('token', { description: 'For the header: `Authorization: Bearer TOKEN`.' }),
+      token: t.exposeString('token', { description: 'Value of the header: `Authorization: Bearer TOKEN`.' }),
       expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
       user: t.field({ type: User, grantScopes: ['own-account'], resolve: ({ user }) => user }),
     }),
@@ -35,37 +37,63 @@ export function addUsers(builder: Builder): void {
     me: t.field({
       type: User,
       nullable: true,
-      description: 'Who is signed in; null for nobody.',
+      description: 'The signed-in user; null without a valid session.',
       skipTypeScopes: true,
       resolve: (_root, _args, { session }) => session?.user,
     }),
     users: t.prismaField({
       type: [User],
-      description: 'All users, the first one first. For owners.',
+      description: 'All users, oldest first. Owners only.',
       authScopes: { owner: true },
       resolve: (query, _root, _args, { database }) =>
         database.prisma.user.findMany({ ...query, orderBy: { id: 'asc' } }),
     }),
   }));
 
-  // Of oneself, whatever the role.
   builder.mutationFields((t) => ({
+    register: t.field({
+      type: AuthPayload,
+      description: 'Creates the first user, an OWNER. Returns FORBIDDEN once there is an owner.',
+      skipTypeScopes: true,
+      args: {
+        email: t.arg.string({ required: true }),
+        password: t.arg.string({ required: true, description: PASSWORD }),
+        setupCode: t.arg.string({
+          description: 'The code from the server log. Optional on the same machine if the server listens on loopback.',
+        }),
+      },
+      resolve: (_root, input, { accounts, caller }) =>
+        accounts.register({ ...input, setupCode: input.setupCode ?? null }, caller),
+    }),
+    login: t.field({
+      type: AuthPayload,
+      description: 'Starts a session with e-mail address and password.',
+      skipTypeScopes: true,
+      args: { email: t.arg.string({ required: true }), password: t.arg.string({ required: true }) },
+      resolve: (_root, input, { accounts, caller }) => accounts.login(input, caller),
+    }),
     changePassword: t.field({
       type: AuthPayload,
-      description:
-        'Takes a new password for the present one. All older tokens of the user end; the answer has a new one.',
+      description: "Changes the signed-in user's password, ends all of their sessions and returns a new one.",
       skipTypeScopes: true,
       authScopes: { signedIn: true },
       args: {
         currentPassword: t.arg.string({ required: true }),
-        newPassword: t.arg.string({ required: true, description: '12 characters or more.' }),
+        newPassword: t.arg.string({ required: true, description: PASSWORD }),
       },
       resolve: (_root, input, context) =>
         context.accounts.changePassword(sessionOf(context).user, input, context.caller),
     }),
+    renewSession: t.field({
+      type: AuthPayload,
+      description: 'Returns a new token for the current session, up to 12 hours after the login.',
+      skipTypeScopes: true,
+      authScopes: { signedIn: true },
+      resolve: (_root, _args, context) => context.accounts.renew(sessionOf(context)),
+    }),
     logout: t.boolean({
       description:
-        'Ends the session of the token that the request carries: its tokens, renewed ones too, and its sockets. Other sessions of the user go on.',
+        "Ends the session of the request's token: all of its tokens, renewed ones too, and its WebSockets. Other sessions of the user continue.",
       skipTypeScopes: true,
       authScopes: { signedIn: true },
       resolve: async (_root, _args, context) => {
@@ -73,53 +101,26 @@ export function addUsers(builder: Builder): void {
         return true;
       },
     }),
-    renewSession: t.field({
-      type: AuthPayload,
-      description: 'A new token for one that still counts, up to 12 hours after the password was given.',
-      skipTypeScopes: true,
-      authScopes: { signedIn: true },
-      resolve: (_root, _args, context) => context.accounts.renew(sessionOf(context)),
-    }),
-  }));
-
-  builder.mutationFields((t) => ({
-    register: t.field({
-      type: AuthPayload,
-      description: 'Makes the first user, the OWNER; closed from then on (FORBIDDEN).',
-      skipTypeScopes: true,
-      args: {
-        email: t.arg.string({ required: true }),
-        password: t.arg.string({ required: true, description: '12 characters or more.' }),
-        setupCode: t.arg.string({ description: 'From the log; needed when the server listens beyond loopback.' }),
-      },
-      resolve: (_root, input, { accounts, caller }) =>
-        accounts.register({ ...input, setupCode: input.setupCode ?? null }, caller),
-    }),
-    login: t.field({
-      type: AuthPayload,
-      skipTypeScopes: true,
-      args: { email: t.arg.string({ required: true }), password: t.arg.string({ required: true }) },
-      resolve: (_root, input, { accounts, caller }) => accounts.login(input, caller),
-    }),
     createUser: t.field({
       type: User,
+      description: 'Creates a user. Owners only.',
       args: {
         email: t.arg.string({ required: true }),
-        password: t.arg.string({ required: true, description: '12 characters or more.' }),
+        password: t.arg.string({ required: true, description: PASSWORD }),
         role: t.arg({ type: Role, required: true }),
       },
       resolve: (_root, input, context) => context.accounts.createUser(sessionOf(context).user, input),
     }),
     setUserRole: t.field({
       type: User,
-      description: 'Gives somebody else another role, from their next request on. For owners.',
+      description: 'Changes the role of another user, effective with their next request. Owners only.',
       args: { userId: t.arg.globalID({ for: User, required: true }), role: t.arg({ type: Role, required: true }) },
       resolve: (_root, { userId, role }, context) =>
         context.accounts.setUserRole(sessionOf(context).user, BigInt(userId.id), role),
     }),
     removeUser: t.field({
       type: User,
-      description: 'Removes somebody else, whose tokens end at once. For owners; answers the user as they were.',
+      description: 'Deletes another user, ends their sessions and returns the deleted user. Owners only.',
       args: { userId: t.arg.globalID({ for: User, required: true }) },
       resolve: (_root, { userId }, context) => context.accounts.removeUser(sessionOf(context).user, BigInt(userId.id)),
     }),

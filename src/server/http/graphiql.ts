@@ -2,14 +2,14 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type Handler, send } from './respond.js';
 
-/** GraphiQL is one page with all of its code inside: nothing comes from another host, and nothing else may run. */
+/** GraphiQL is one page with inline code: nothing is loaded from another host, and no other code may run. */
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; style-src 'unsafe-inline'; font-src data:; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const FIRST_QUERY = `# The play button asks which of the two to run. Put the token that it gives under "Headers" as
+const FIRST_QUERY = `# Run one of the two with the play button, then enter its token under "Headers" as
 # {"authorization": "Bearer TOKEN"}
 
-# On a fresh install: makes the owner. The password takes 12 characters or more.
+# First start: creates the owner. The password needs at least 12 characters.
 mutation Register {
   register(email: "", password: "") {
     token
@@ -17,7 +17,7 @@ mutation Register {
   }
 }
 
-# From then on, once an hour:
+# Later: a token is valid for one hour.
 mutation SignIn {
   login(email: "", password: "") {
     token
@@ -26,7 +26,7 @@ mutation SignIn {
 }
 `;
 
-/** The page is made when it is first asked for, and compressed once, beside other work: it is large. */
+/** Renders and compresses the page (9 MB) once, on the first request. */
 export function createGraphiQL(): Handler {
   let page: Promise<Buffer> | undefined;
   let compressed: Promise<Buffer> | undefined;
@@ -43,16 +43,16 @@ export function createGraphiQL(): Handler {
   };
 }
 
-/** Its nine megabytes of code are read when somebody wants them: the start doesn't wait for them. */
+/** Imports GraphiQL's 9 MB of code on demand, so that they don't delay the start. */
 async function render(): Promise<Buffer> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  // Server-sent events carry the headers tab's token; GraphiQL's WebSocket would not.
+  // Server-sent events carry the token of the headers tab; GraphiQL's WebSocket does not.
   return Buffer.from(
     renderGraphiQL({ title: 'Ordermirror GraphiQL', subscriptionsProtocol: 'SSE', defaultQuery: FIRST_QUERY }),
   );
 }
 
-/** Whether an `Accept-Encoding` names gzip, or anything, and doesn't rule it out by `q=0`. */
+/** Whether an `Accept-Encoding` accepts gzip (or `*`), without `q=0`. */
 function takesGzip(acceptEncoding = ''): boolean {
   const weights = new Map(
     acceptEncoding.split(',').map((entry) => {

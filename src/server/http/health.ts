@@ -7,20 +7,17 @@ const DATABASE_TIMEOUT_MS = 2_000;
 export interface HealthOptions {
   readonly database: Database;
   readonly isStopping: () => boolean;
-  /** Shown as `checks.clock`; requests can be served all the same. */
+  /** Reported as `checks.clock`; does not affect readiness. */
   readonly clockProblem: () => string | null;
 }
 
-/** The process answers: 200. */
+/** Liveness: 200 while the process responds. */
 export const live: Handler = (_request, response) => sendJson(response, 200, { status: 'live' });
 
-/**
- * 200 when requests can be served; 503, with what is in the way, while the database doesn't answer or can't be written, or
- * the server stops.
- */
+/** Readiness: 200, or 503 with the failed check while the database is unavailable or read-only, or the server shuts down. */
 export function createReadiness({ database, isStopping, clockProblem }: HealthOptions): Handler {
-  // Anybody may ask for it, as often as they like.
-  const read = shareReads((from: Database) => ask(from).catch(() => 'no answer' as const));
+  // Concurrent requests share one check: the route is public.
+  const read = shareReads((from: Database) => checkDatabase(from).catch(() => 'no answer' as const));
   return async (_request, response) => {
     const checks = { database: await withinTime(read(database)), server: isStopping() ? 'stopping' : 'ok' };
     const ready = checks.database === 'ok' && checks.server === 'ok';
@@ -44,8 +41,8 @@ async function withinTime(read: Promise<DatabaseState>): Promise<DatabaseState> 
   return result;
 }
 
-async function ask(database: Database): Promise<DatabaseState> {
-  // On at a standby, too.
+async function checkDatabase(database: Database): Promise<DatabaseState> {
+  // Also on at a standby.
   const [row] = await database.query<{ isReadOnly: boolean }>(
     `SELECT current_setting('transaction_read_only') = 'on' AS "isReadOnly"`,
   );

@@ -5,14 +5,14 @@ import { StartError } from '../../core/errors.js';
 export interface Listening {
   readonly host: string;
   readonly port: number;
-  /** The server's address as a browser takes it. */
+  /** Base URL of the server, for browsers. */
   readonly url: string;
 }
 
-/** @throws {StartError} when the port is taken, may not be used, or the host isn't an address of this machine. */
+/** @throws {StartError} if the port is in use or not permitted, or the host is not an address of this machine */
 export function listen(server: Server, host: string, port: number): Promise<Listening> {
   return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => reject(explain(error, host, port));
+    const fail = (error: NodeJS.ErrnoException) => reject(startError(error, host, port));
     server.once('error', fail);
     server.listen(port, host, () => {
       server.off('error', fail);
@@ -22,18 +22,24 @@ export function listen(server: Server, host: string, port: number): Promise<List
   });
 }
 
-function explain(error: NodeJS.ErrnoException, host: string, port: number): unknown {
+function startError(error: NodeJS.ErrnoException, host: string, port: number): unknown {
   const cause = { cause: error };
   switch (error.code) {
     case 'EADDRINUSE':
-      return new StartError(`Port ${port} on ${host} is taken. Stop what runs there, or set PORT to another.`, cause);
+      return new StartError(
+        `Port ${port} on ${host} is in use. Stop the program that uses it, or set PORT to another port.`,
+        cause,
+      );
     case 'EACCES':
-      return new StartError(`Port ${port} on ${host} may not be used by this user. Set PORT to one above 1023.`, cause);
+      return new StartError(
+        `This user must not listen on port ${port} of ${host}. Set PORT to a port above 1023.`,
+        cause,
+      );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return new StartError(
-        `HOST ${host} is no address of this machine. Set it to 127.0.0.1, 0.0.0.0 or one that is.`,
+        `HOST ${host} is not an address of this machine. Set HOST to 127.0.0.1, 0.0.0.0 or an address of this machine.`,
         cause,
       );
     default:

@@ -1,19 +1,19 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What the app counts, each app for itself. Times are in seconds. */
+/** Metrics of one app. Durations are in seconds. */
 export interface Metrics {
   httpRequest(route: string, method: string, status: number, seconds: number): void;
-  /** A GraphQL operation that was executed. */
+  /** Counts an executed GraphQL operation. */
   operation(type: 'query' | 'mutation' | 'subscription'): void;
-  /** +1 when a subscription begins, -1 when it ends. */
+  /** +1 when a subscription starts, -1 when it ends. */
   subscriptions(change: 1 | -1): void;
   webSockets(change: 1 | -1): void;
-  /** A call to SP-API that was answered; `status` is the HTTP status, or a word where there was no answer. */
+  /** `status` is the HTTP status, or a word if there was no response. */
   spApiRequest(operation: string, status: number | string, seconds: number): void;
   runEnded(status: string, seconds: number): void;
-  /** What a run's page did to the mirror. */
+  /** Counts the orders of a run by outcome. */
   ordersWritten(counts: { inserted: number; updated: number; unchanged: number; rejected: number }): void;
-  /** In Prometheus' text format. */
+  /** Returns all metrics in Prometheus' text format. */
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
@@ -26,44 +26,44 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry });
   const http = new Histogram({
     name: 'ordermirror_http_request_duration_seconds',
-    help: 'How long HTTP requests took.',
+    help: 'Duration of HTTP requests in seconds.',
     labelNames: ['route', 'method', 'status'] as const,
     buckets: HTTP_BUCKETS,
     registers,
   });
   const operations = new Counter({
     name: 'ordermirror_graphql_operations_total',
-    help: 'GraphQL operations executed.',
+    help: 'Executed GraphQL operations.',
     labelNames: ['type'] as const,
     registers,
   });
   const subscriptions = new Gauge({
     name: 'ordermirror_graphql_subscriptions_open',
-    help: 'GraphQL subscriptions that are open now.',
+    help: 'Open GraphQL subscriptions.',
     registers,
   });
   const webSockets = new Gauge({
     name: 'ordermirror_websockets_open',
-    help: 'WebSockets that are open now.',
+    help: 'Open WebSockets.',
     registers,
   });
   const spApi = new Histogram({
     name: 'ordermirror_sp_api_request_duration_seconds',
-    help: 'How long SP-API took to answer.',
+    help: 'Duration of calls to SP-API in seconds.',
     labelNames: ['operation', 'status'] as const,
     buckets: HTTP_BUCKETS,
     registers,
   });
   const runs = new Histogram({
     name: 'ordermirror_sync_run_duration_seconds',
-    help: 'How long sync runs took, by how they ended.',
+    help: 'Duration of sync runs in seconds, by final status.',
     labelNames: ['status'] as const,
     buckets: RUN_BUCKETS,
     registers,
   });
   const orders = new Counter({
     name: 'ordermirror_orders_total',
-    help: 'Orders read from Amazon, by what they did to the mirror.',
+    help: 'Orders read from Amazon, by outcome: inserted, updated, unchanged or rejected.',
     labelNames: ['change'] as const,
     registers,
   });

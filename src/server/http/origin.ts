@@ -1,11 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { hostnameOf, isLoopback } from './caller.js';
-import { isForwarded } from './forwarding.js';
+import { hostnameOf, isForwarded, isLoopback } from './caller.js';
 
-/**
- * Whether a page of another origin makes a browser send this. Such a page is refused, whatever it sends; programs
- * name no origin.
- */
+/** Whether a browser sends the request for a page of another origin. Programs other than browsers send no origin. */
 export function isFromForeignPage({ headers }: IncomingMessage): boolean {
   if (headers['sec-fetch-site'] === 'cross-site') return true;
   if (headers.origin === undefined) return false;
@@ -13,12 +9,11 @@ export function isFromForeignPage({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Whether a request asks a server that listens on loopback for another host. A page elsewhere can do that without naming
- * an origin, by giving its own name the address 127.0.0.1 (DNS rebinding). A proxy passes such hosts on too; it names
- * itself in its headers. A page can send those as well, so they don't count where `strictly`: an address that answers without
- * a session, and that no proxy has to pass on.
+ * Whether a request to a server on loopback names another host. A foreign page can send one without an origin if its host
+ * name resolves to 127.0.0.1 (DNS rebinding). Proxies forward other hosts too, and are known by their headers. A page can
+ * send these headers as well, so `strictly` ignores them: for routes without a session that no proxy needs.
  */
-export function asksForForeignHost({ headers }: IncomingMessage, strictly: boolean): boolean {
+export function isForForeignHost({ headers }: IncomingMessage, strictly: boolean): boolean {
   if (isLoopback(hostnameOf(`http://${headers.host}`))) return false;
   return strictly || !isForwarded(headers);
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isUnread } from './unread-bodies.js';
+import { isUnread } from './connection-limits.js';
 
-/** Answers a request that the router has matched. */
+/** Responds to a request that the router has matched. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** On every answer; a handler that serves a page puts its own policy in place. */
+/** Headers of every response; handlers of pages set another policy. */
 export const securityHeaders = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

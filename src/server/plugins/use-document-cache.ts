@@ -1,19 +1,18 @@
 import { type DocumentNode, NoSchemaIntrospectionCustomRule, validate } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Requester } from '../../graphql/context.js';
-import { countSelections } from '../../graphql/limits/count-selections.js';
+import { countSelections, repetitionError } from '../../graphql/limits/document-size.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
 import { ByteCache } from '../http/byte-cache.js';
-import { repetitionError } from './repetition.js';
 
-/** Memory of a token with its nodes, measured. */
-const BYTES_A_TOKEN = 480;
-/** Memory of a selection's part of a compiled function, measured: 100 to 1,200. A `node` has 2,500. */
-const BYTES_A_SELECTION = 1_200;
+/** Memory of a token and its AST nodes, measured. */
+const BYTES_PER_TOKEN = 480;
+/** Memory of a selection in a compiled function, measured: 100 to 1,200; 2,500 for `node`. */
+const BYTES_PER_SELECTION = 1_200;
 
 /**
- * Parses and validates a text once, and keeps the document while it is valid and asked for. Texts that are refused are not
- * kept. In place of Yoga's cache, which counts entries, whatever their size.
+ * Parses and validates a text once and caches its document. Invalid documents are not cached. Replaces Yoga's cache, which
+ * counts entries of any size.
  */
 export function useDocumentCache(maxBytes: number = requestBudget.maxDocumentCacheBytes): Plugin<Requester> {
   const documents = new ByteCache<DocumentNode>(maxBytes);
@@ -44,17 +43,17 @@ export function useDocumentCache(maxBytes: number = requestBudget.maxDocumentCac
   };
 }
 
-/** The schema, and hints at its names, are for who is signed in and, for tools, for programs on this machine. */
+/** Introspection and suggestions of names require a session or, for tools, a caller on this machine. */
 export function mayIntrospect({ session, caller }: Requester): boolean {
   return session !== null || caller.local;
 }
 
-/** Bytes that a parsed document takes in memory, compiled functions included where there will be some. */
+/** Returns the bytes of memory of a parsed document, including its compiled functions. */
 export function weightOf(document: DocumentNode): number {
   const { loc } = document;
   let tokens = 0;
   for (let token = loc?.startToken; token; token = token.next ?? undefined) tokens += 1;
   const selections = countSelections(document);
   const compiled = selections > requestBudget.maxCompiledSelections ? 0 : selections;
-  return 2 * (loc?.source.body.length ?? 0) + BYTES_A_TOKEN * tokens + BYTES_A_SELECTION * compiled;
+  return 2 * (loc?.source.body.length ?? 0) + BYTES_PER_TOKEN * tokens + BYTES_PER_SELECTION * compiled;
 }

@@ -2,12 +2,12 @@ import { type ExecutionArgs, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { createCompiledOperations } from '../../graphql/compiled-operations.js';
 import type { Requester } from '../../graphql/context.js';
-import { checkOperation } from '../../graphql/limits/operation-budget.js';
+import { checkOperation } from '../../graphql/limits/check-operation.js';
 import { mayIntrospect } from './use-document-cache.js';
 
 /**
- * Answers an operation beyond the request budget, or with wrong variables, with one error; executes those of who is signed
- * in as compiled functions where there are some. Nobody else has the server compile. Goes behind plugins that execute.
+ * Rejects an operation that exceeds the request budget or has invalid variables, with one error. Operations with a session
+ * are executed as compiled functions if there is one. Must come after plugins that replace `execute`.
  */
 export function useOperationBudget(): Plugin {
   const compiledOperation = createCompiledOperations();

@@ -3,10 +3,10 @@ import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
 import type { GraphQLError, ValidationContext } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { tooLarge } from '../../graphql/limits/document-size.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
-import { tooLarge } from './repetition.js';
 
-/** Refuses larger operations before they are executed, over HTTP and WebSocket alike. */
+/** Returns the plugins that reject operations by size, depth or aliases before they are executed. */
 export function operationLimitPlugins() {
   const report = (context: ValidationContext | null, error: GraphQLError) => context?.reportError(clearer(error));
   return [
@@ -22,7 +22,7 @@ export function operationLimitPlugins() {
   ];
 }
 
-/** Before the parser: tokens don't bound comments and strings. */
+/** Checked before parsing: the token limit does not count comments, nor the length of strings. */
 function useQueryLimit(): Plugin {
   return {
     onParse: ({ params: { source } }) => {

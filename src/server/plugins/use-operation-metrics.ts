@@ -2,7 +2,7 @@ import { type DocumentNode, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Metrics } from '../http/metrics.js';
 
-/** Counts operations, and the subscriptions that are open. */
+/** Counts operations and open subscriptions. */
 export function useOperationMetrics(metrics: Metrics): Plugin {
   return {
     onExecute: ({ args }) => {

@@ -10,41 +10,41 @@ const MAX_ARRIVING_PER_ADDRESS = 1_000;
 
 export interface UnauthenticatedSocketsOptions {
   readonly clock?: Clock;
-  /** Sockets that have sent `connection_init` without a token, at once (default 200; a quarter of it per address). */
+  /** Maximum of sockets that have sent `connection_init` without a token (default 200, 50 per address). */
   readonly maxConnected?: number;
   readonly maxConnectedPerAddress?: number;
-  /** Sockets that have not sent `connection_init` yet, at once (default 5,000; a fifth of it per address). */
+  /** Maximum of sockets that have not sent `connection_init` (default 5,000, 1,000 per address). */
   readonly maxArriving?: number;
   readonly maxArrivingPerAddress?: number;
 }
 
 /**
- * Bounds the WebSockets on which nobody has signed in, in number and lifetime. Sockets that were just opened, and have a
- * few seconds to send `connection_init`, are counted apart: after a restart of the server all clients come back at once.
- * Both limits are shared fairly between addresses, so that one address can't keep others out.
+ * Limits the number and lifetime of WebSockets without a session. New sockets, which have a few seconds to send
+ * `connection_init`, are counted separately: after a restart of the server all clients reconnect at once. Both limits are
+ * shared fairly between addresses, so that no address can lock out others.
  */
 export interface UnauthenticatedSockets {
   /**
-   * Counts a socket that was just opened.
-   * @param address what limits count by (`addressKey`)
+   * Counts a new socket.
+   * @param address key of the limit per address (`addressKey`)
    * @returns false if there are too many; the socket is then closed with 1013
    */
   admit(socket: WebSocket, address: string): boolean;
   /**
-   * Nobody signed in on this socket: closes it with 4403 after a minute, then each minute that `isBusy` reports no
-   * operation under way.
+   * Limits the lifetime of a socket that sent `connection_init` without a token: closes it with 4403 after a minute, or at
+   * the end of the first minute after that in which `isBusy` returns false.
    * @returns false if there are too many; the socket is then closed with 1013
    */
   limitLifetime(socket: WebSocket, isBusy: () => boolean): boolean;
-  /** Somebody has signed in on this socket: it is no longer counted. */
-  signedIn(socket: WebSocket): void;
+  /** Stops counting a socket that has a session. */
+  authenticated(socket: WebSocket): void;
 }
 
 export function createUnauthenticatedSockets(options: UnauthenticatedSocketsOptions = {}): UnauthenticatedSockets {
   const { clock = systemClock, maxConnected = MAX_CONNECTED, maxArriving = MAX_ARRIVING } = options;
   const { maxConnectedPerAddress = Math.min(maxConnected, MAX_CONNECTED_PER_ADDRESS) } = options;
   const { maxArrivingPerAddress = Math.min(maxArriving, MAX_ARRIVING_PER_ADDRESS) } = options;
-  // A socket that is closed waits for its client's answer; one that is terminated is gone at once.
+  // `close` waits for the client's answer, `terminate` does not.
   const evict = (socket: WebSocket) => socket.terminate();
   const arriving = createFairLimit<WebSocket>({ max: maxArriving, maxPerKey: maxArrivingPerAddress, evict });
   const connected = createFairLimit<WebSocket>({ max: maxConnected, maxPerKey: maxConnectedPerAddress, evict });
@@ -71,16 +71,16 @@ export function createUnauthenticatedSockets(options: UnauthenticatedSocketsOpti
       const expire = async () => {
         do await clock.sleep(LIFETIME_MS, closed.signal);
         while (isBusy());
-        socket.close(4403, 'Sign in, then connect again: connectionParams.authorization = Bearer TOKEN.');
+        socket.close(4403, 'Sign in and reconnect with connectionParams.authorization = Bearer TOKEN.');
       };
-      expire().catch(() => {}); // Its client closed it before.
+      expire().catch(() => {}); // Aborted: the socket was closed.
       return true;
     },
-    signedIn: (socket) => arriving.leave(socket),
+    authenticated: (socket) => arriving.leave(socket),
   };
 }
 
 function reject(socket: WebSocket): false {
-  socket.close(1013, 'Too many sockets are open that nobody has signed in on. Try again later.');
+  socket.close(1013, 'Too many sockets without a session are open. Try again later.');
   return false;
 }

@@ -2,25 +2,25 @@ import type { ServerResponse } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
 
-/** What Yoga has beside the request, over HTTP. */
+/** Yoga's context over HTTP. */
 interface NodeContext {
   readonly res?: ServerResponse;
 }
 
-/** Yoga sends events to who takes anything, too: the answer tells whether it is a stream. */
+/**
+ * Disconnects clients of server-sent events that read nothing for `stallMs`, or up to twice as long. Until then a stalled
+ * client costs an event or two: the next is created when the last is read.
+ */
 export function useStalledStreams(stallMs: number = requestBudget.writeTimeoutMs): Plugin<object, NodeContext> {
   return {
     onResponse: ({ response, serverContext: { res } }) => {
-      if (res && response.headers.get('content-type')?.startsWith('text/event-stream')) cutWhenStalled(res, stallMs);
+      // Yoga also streams to clients that accept any type.
+      if (res && response.headers.get('content-type')?.startsWith('text/event-stream')) closeWhenStalled(res, stallMs);
     },
   };
 }
 
-/**
- * Cuts a stream of events off whose client has taken nothing for so long, or twice as long at most. Until then it costs an
- * event or two: the next one is made when the last is taken.
- */
-function cutWhenStalled(response: ServerResponse, stallMs: number): void {
+function closeWhenStalled(response: ServerResponse, stallMs: number): void {
   if (response.closed) return;
   let stalled = false;
   const timer = setInterval(() => {

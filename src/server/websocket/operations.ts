@@ -10,27 +10,30 @@ import type { Extra } from 'graphql-ws/use/ws';
 import { UserError } from '../../core/errors.js';
 import type { ApiParts } from '../../graphql/context.js';
 import type { GraphQLServer } from '../graphql.js';
-import { identify } from '../identify.js';
+import { authenticate } from '../plugins/use-authentication.js';
 
 type SocketContext = Context<Record<string, unknown>, Extra>;
 type Enveloped = ReturnType<GraphQLServer['yoga']['getEnveloped']>;
 type Run = Enveloped['execute'];
 
-const MOST_OPERATIONS = 50;
+const MAX_OPERATIONS = 50;
 
 /**
- * How an operation that comes over a socket is prepared and executed: by the same plugins as over HTTP, so that limits,
- * masking and access are the same. The token is checked again for each, for a socket lives long.
+ * Prepares and executes the operations of a socket with the same plugins as over HTTP, so that limits, error masking and
+ * authorization are the same. The token is checked for each operation, since sockets are long-lived.
  */
 export function socketOperations(
   { yoga, maskError, callerOf }: GraphQLServer,
   { accounts }: ApiParts,
 ): Pick<ServerOptions<Record<string, unknown>, Extra>, 'onSubscribe' | 'execute' | 'subscribe' | 'onNext' | 'onError'> {
   const prepare = async (socket: SocketContext, payload: SubscribePayload) => {
-    if (Object.keys(socket.subscriptions).length > MOST_OPERATIONS) {
-      throw new UserError('RATE_LIMITED', `More than ${MOST_OPERATIONS} operations at once on one socket.`);
+    if (Object.keys(socket.subscriptions).length > MAX_OPERATIONS) {
+      throw new UserError(
+        'RATE_LIMITED',
+        `At most ${MAX_OPERATIONS} operations may be active on one socket. Complete one first.`,
+      );
     }
-    const requester = { caller: callerOf(socket.extra.request), ...(await identify(accounts, tokenOf(socket))) };
+    const requester = { caller: callerOf(socket.extra.request), ...(await authenticate(accounts, tokenOf(socket))) };
     const { schema, parse, validate, contextFactory, execute, subscribe } = yoga.getEnveloped(requester);
     const document = withCode(() => parse(payload.query));
     checkOperation(document, payload.operationName);
@@ -47,17 +50,17 @@ export function socketOperations(
   };
   return {
     onSubscribe: (socket, _id, payload) => prepare(socket, payload).catch((error: unknown) => [maskError(error)]),
-    execute: (args) => enveloped(args, 'execute'),
-    subscribe: (args) => enveloped(args, 'subscribe'),
+    execute: (args) => runEnveloped(args, 'execute'),
+    subscribe: (args) => runEnveloped(args, 'subscribe'),
     onNext: (_socket, _id, _payload, _args, { data = null, errors }) =>
       errors ? { data, errors: errors.map(formatted) } : undefined,
-    // Of a source of events that failed graphql-ws makes an error itself, unmasked.
+    // graphql-ws creates the error of a failed event source itself, unmasked.
     onError: (_socket, _id, _payload, errors) =>
       errors.map((error) => formatted(error.originalError ? maskError(error) : error)),
   };
 }
 
-/** As Yoga does it over HTTP. */
+/** Adds the same code as Yoga does over HTTP. */
 function withCode(parse: () => DocumentNode): DocumentNode {
   try {
     return parse();
@@ -67,7 +70,7 @@ function withCode(parse: () => DocumentNode): DocumentNode {
   }
 }
 
-/** As Yoga does it over HTTP, with the same words. */
+/** Throws the same error as Yoga does over HTTP. */
 function checkOperation(document: DocumentNode, name: string | null | undefined): void {
   if (getOperationAST(document, name)) return;
   throw new GraphQLError('Could not determine what operation to execute.', {
@@ -75,18 +78,18 @@ function checkOperation(document: DocumentNode, name: string | null | undefined)
   });
 }
 
-/** What the `Authorization` header would be: in `connectionParams`, or else on the request that opened the socket. */
+/** Returns the value of `Authorization`: from `connectionParams`, else from the upgrade request. */
 export function tokenOf({ connectionParams, extra }: SocketContext): string | undefined {
   const given = connectionParams?.authorization ?? connectionParams?.Authorization;
   return typeof given === 'string' ? given : extra.request.headers.authorization;
 }
 
-function enveloped({ rootValue, ...args }: ExecutionArgs, how: 'execute' | 'subscribe') {
+function runEnveloped({ rootValue, ...args }: ExecutionArgs, how: 'execute' | 'subscribe') {
   const { [how]: run } = rootValue as { execute: Run; subscribe: Run };
   return run(args);
 }
 
-/** Statuses are HTTP's. */
+/** Formats an error without its HTTP status. */
 function formatted(error: GraphQLError): GraphQLFormattedError {
   const { extensions, ...rest } = error.toJSON();
   const { http: _, ...shown } = extensions ?? {};

@@ -7,18 +7,18 @@ import type { Logger } from '../../core/logger.js';
 const MESSAGE_TOO_BIG = 1009;
 
 export interface ProtocolOptions {
-  /** Of graphql-ws. */
+  /** Options of graphql-ws. */
   readonly protocol: ServerOptions<Record<string, unknown>, Extra>;
   readonly logger: Logger;
-  /** How often clients are pinged; one that has not answered by the next ping is cut off. */
+  /** Interval of pings; a client that has not answered by the next is disconnected. */
   readonly keepAliveMs: number;
-  /** Bytes that a message on this socket may have. */
+  /** Largest message on this socket, in bytes. */
   readonly maxMessageBytes: (socket: WebSocket) => number;
 }
 
 /**
- * Serves `graphql-transport-ws` on each socket of the server, as graphql-ws's own `useServer` does, except that errors go to
- * the log, not to the console, and that messages are measured before they are parsed.
+ * Serves `graphql-transport-ws` on each socket of the server, like `useServer` of graphql-ws, except that errors go to the
+ * log, not to the console, and that the size of messages is checked before they are parsed.
  */
 export function serveProtocol(server: WebSocketServer, options: ProtocolOptions): void {
   const { protocol, logger, maxMessageBytes } = options;
@@ -26,7 +26,7 @@ export function serveProtocol(server: WebSocketServer, options: ProtocolOptions)
   server.options.handleProtocols = handleProtocols;
   server.on('error', (err) => logger.error({ err }, 'The WebSocket server failed.'));
   server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
-    socket.on('error', (err) => logger.debug({ err }, 'A WebSocket was closed for an error of its client.'));
+    socket.on('error', (err) => logger.debug({ err }, 'A WebSocket was closed because of a client error.'));
     const stopPings = pingRegularly(socket, options.keepAliveMs);
     const closed = graphql.opened(
       {
@@ -38,11 +38,11 @@ export function serveProtocol(server: WebSocketServer, options: ProtocolOptions)
             if (socket.readyState !== socket.OPEN) return;
             const max = maxMessageBytes(socket);
             if (lengthOf(data) > max) {
-              socket.close(MESSAGE_TOO_BIG, `A message may have ${max} bytes here.`);
+              socket.close(MESSAGE_TOO_BIG, `The message is too large: at most ${max} bytes are allowed.`);
               return;
             }
             receive(String(data)).catch((err: unknown) => {
-              logger.error({ err }, 'A message on a WebSocket could not be answered.');
+              logger.error({ err }, 'A WebSocket message could not be handled.');
               socket.close(CloseCode.InternalServerError, 'Internal server error');
             });
           });
@@ -52,12 +52,14 @@ export function serveProtocol(server: WebSocketServer, options: ProtocolOptions)
     );
     socket.once('close', (code, reason) => {
       stopPings();
-      closed(code, String(reason)).catch((err: unknown) => logger.error({ err }, 'A WebSocket was not cleaned up.'));
+      closed(code, String(reason)).catch((err: unknown) =>
+        logger.error({ err }, 'A closed WebSocket could not be cleaned up.'),
+      );
     });
   });
 }
 
-/** Resolves when the message is written, and for a socket that has been closed meanwhile: its client has left. */
+/** Resolves when the message is written, or if the socket is closed. */
 function send(socket: WebSocket, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     if (socket.readyState !== socket.OPEN) return resolve();
@@ -69,7 +71,7 @@ function lengthOf(data: RawData): number {
   return Array.isArray(data) ? data.reduce((sum, part) => sum + part.length, 0) : data.byteLength;
 }
 
-/** @returns what stops it */
+/** @returns a function that stops the pings */
 function pingRegularly(socket: WebSocket, everyMs: number): () => void {
   let answered = true;
   const timer = setInterval(() => {

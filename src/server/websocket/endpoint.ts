@@ -9,49 +9,50 @@ import { requestBudget } from '../../graphql/limits/request-budget.js';
 import type { GraphQLServer } from '../graphql.js';
 import type { Metrics } from '../http/metrics.js';
 import { isFromForeignPage } from '../http/origin.js';
+import { socketOperations, tokenOf } from './operations.js';
+import { serveProtocol } from './protocol.js';
 import { createUnauthenticatedSockets, type UnauthenticatedSocketsOptions } from './unauthenticated-sockets.js';
-import { socketOperations, tokenOf } from './websocket-operations.js';
-import { serveProtocol } from './websocket-protocol.js';
 
 const KEEP_ALIVE_MS = 12_000;
 const INIT_TIMEOUT_MS = 5_000;
-/** Time for a client to answer the closing handshake; then its socket is terminated. */
+/** Time for the closing handshake; then the socket is terminated. */
 const CLOSE_TIMEOUT_MS = 2_000;
-/** Subscriptions end with an error that names the reason; their socket is closed a little later. */
+/** Subscriptions end with an error that has the reason; their socket is closed after this time. */
 const CLOSE_AFTER_END_MS = 1_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** What a client doesn't take waits in memory, up to here; then it is cut off. */
-const MOST_UNSENT_BYTES = 8_000_000;
+/** Longest delay of `setTimeout`. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Unsent bytes in memory, above which a client is disconnected. */
+const MAX_UNSENT_BYTES = 8_000_000;
 
 export interface WebSocketOptions {
   readonly graphql: GraphQLServer;
   readonly api: ApiParts;
   readonly metrics: Metrics;
   readonly unauthenticated?: UnauthenticatedSocketsOptions;
-  /** How often clients are pinged; one that has not answered by the next is cut off (default 12 s). */
+  /** Interval of pings; a client that has not answered by the next is disconnected (default 12 s). */
   readonly keepAliveMs?: number;
   /** Time for a client to send `connection_init` (default 5 s). */
   readonly initTimeoutMs?: number;
 }
 
-export interface WebSocketDoor {
-  /** Takes over a connection that asks for the protocol `graphql-transport-ws`. */
+export interface WebSocketEndpoint {
+  /** Handles an upgrade request with the protocol `graphql-transport-ws`. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Closes every socket with 1001. */
+  /** Closes all sockets with 1001. */
   close(): Promise<void>;
 }
 
-export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSocketOptions): WebSocketDoor {
+export function createWebSocketEndpoint({ graphql, api, metrics, ...options }: WebSocketOptions): WebSocketEndpoint {
   const unauthenticated = createUnauthenticatedSockets(options.unauthenticated);
-  // `closeTimeout` (30 s by default) is an option of ws that its types lack.
+  // `closeTimeout` (default 30 s) is missing in the types of ws.
   const serverOptions = { noServer: true, maxPayload: requestBudget.maxBodyBytes, closeTimeout: CLOSE_TIMEOUT_MS };
   const server = new WebSocketServer(serverOptions);
-  const signedIn = new WeakSet<WebSocket>();
+  const withSession = new WeakSet<WebSocket>();
   serveProtocol(server, {
     logger: api.logger,
     keepAliveMs: options.keepAliveMs ?? KEEP_ALIVE_MS,
     maxMessageBytes: (socket) =>
-      signedIn.has(socket) ? requestBudget.maxBodyBytes : requestBudget.maxAnonymousBodyBytes,
+      withSession.has(socket) ? requestBudget.maxBodyBytes : requestBudget.maxAnonymousBodyBytes,
     protocol: {
       ...socketOperations(graphql, api),
       connectionInitWaitTimeout: options.initTimeoutMs ?? INIT_TIMEOUT_MS,
@@ -60,8 +61,8 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
         try {
           const session = await api.accounts.authenticate(tokenOf(context));
           if (session) {
-            unauthenticated.signedIn(socket);
-            signedIn.add(socket);
+            unauthenticated.authenticated(socket);
+            withSession.add(socket);
             closeWithSession(socket, session, api.accounts);
             return true;
           }
@@ -82,12 +83,12 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
     metrics.webSockets(1);
     socket.once('close', () => metrics.webSockets(-1));
     socket.on('message', () => {
-      if (socket.bufferedAmount > MOST_UNSENT_BYTES) socket.terminate();
+      if (socket.bufferedAmount > MAX_UNSENT_BYTES) socket.terminate();
     });
   });
   return {
     upgrade: (request, socket, head) => {
-      if (isFromForeignPage(request)) return refuse(socket, '403 Forbidden');
+      if (isFromForeignPage(request)) return rejectUpgrade(socket, '403 Forbidden');
       server.handleUpgrade(request, socket, head, (webSocket) => {
         const { address } = graphql.callerOf(request);
         if (unauthenticated.admit(webSocket, addressKey(address ?? ''))) server.emit('connection', webSocket, request);
@@ -104,8 +105,8 @@ export function createWebSocketDoor({ graphql, api, metrics, ...options }: WebSo
   };
 }
 
-/** Answers a request to upgrade with a status alone. */
-export function refuse(socket: Duplex, status: string): void {
+/** Responds to an upgrade request with a status and closes the connection. */
+export function rejectUpgrade(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
@@ -113,10 +114,10 @@ export function refuse(socket: Duplex, status: string): void {
 function closeWithSession(socket: WebSocket, session: Session, { onSessionEnd }: Pick<Accounts, 'onSessionEnd'>): void {
   if (socket.readyState === socket.CLOSED) return;
   const closeIn = (ms: number, reason: string) => {
-    const timer = setTimeout(() => socket.close(4403, reason), Math.min(ms + CLOSE_AFTER_END_MS, LONGEST_TIMER_MS));
+    const timer = setTimeout(() => socket.close(4403, reason), Math.min(ms + CLOSE_AFTER_END_MS, MAX_TIMER_MS));
     socket.once('close', () => clearTimeout(timer));
   };
-  closeIn(session.expiresAt.getTime() - Date.now(), 'The token has expired. Sign in again.');
+  closeIn(session.expiresAt.getTime() - Date.now(), 'The session has expired. Sign in again.');
   const stopListening = onSessionEnd(session, () => {
     stopListening();
     closeIn(0, 'The session was ended. Sign in again.');
@@ -124,7 +125,7 @@ function closeWithSession(socket: WebSocket, session: Session, { onSessionEnd }:
   socket.once('close', stopListening);
 }
 
-/** The protocol allows 123 bytes. */
+/** Shortens a close reason: the protocol allows 123 bytes. */
 function closeReason(message: string): string {
   return Buffer.from(message)
     .subarray(0, 120)

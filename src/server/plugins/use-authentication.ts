@@ -1,0 +1,29 @@
+import type { Plugin } from 'graphql-yoga';
+import type { Accounts } from '../../accounts/accounts.js';
+import { UserError } from '../../core/errors.js';
+import type { Requester } from '../../graphql/context.js';
+
+/** Authenticates each HTTP request before its parameters are read: limits depend on the session. */
+export function useAuthentication(accounts: Accounts): Plugin<object, Requester> {
+  return {
+    onParams: async ({ request, context }) => {
+      Object.assign(context, await authenticate(accounts, request.headers.get('authorization')));
+    },
+  };
+}
+
+/**
+ * Returns the session of an `Authorization` header. An invalid token is returned as `authError`, not thrown: fields without
+ * a session, such as `login`, still work; others fail with it.
+ */
+export async function authenticate(
+  accounts: Accounts,
+  authorization: string | null | undefined,
+): Promise<Pick<Requester, 'session' | 'authError'>> {
+  try {
+    return { session: await accounts.authenticate(authorization), authError: null };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { session: null, authError: error };
+  }
+}
