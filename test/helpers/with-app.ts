@@ -22,19 +22,18 @@ export interface TestApp {
   logged(text: string, times?: number): Promise<void>;
 }
 
+export interface AppOptions {
+  region?: string;
+  /** Of the connection; the simulator's unless told. */
+  marketplaceIds?: readonly string[];
+  refreshToken?: string;
+  /** A fresh server, without an owner or a connection (default false). */
+  fresh?: boolean;
+  change?: (config: Config) => Config;
+}
+
 /** The whole app in this process, on a database of the project's kind, with the simulator for Amazon; gone after the test. */
-export async function withApp(
-  simulator: Simulator,
-  options: {
-    region?: string;
-    /** Of the connection; the simulator's unless told. */
-    marketplaceIds?: readonly string[];
-    refreshToken?: string;
-    /** A fresh server, without an owner or a connection (default false). */
-    fresh?: boolean;
-    change?: (config: Config) => Config;
-  } = {},
-): Promise<TestApp> {
+export async function withApp(simulator: Simulator, options: AppOptions = {}): Promise<TestApp> {
   const { region, refreshToken, fresh = false, change = (config) => config } = options;
   const { marketplaceIds = simulator.marketplaceIds } = options;
   const test = await createTestDatabase();

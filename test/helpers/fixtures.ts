@@ -1,0 +1,52 @@
+import { test as base } from 'vitest';
+import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.js';
+import type { SyncEngine } from '../../src/sync/engine.js';
+import { type AppOptions, type TestApp, withApp } from './with-app.js';
+import { createTestDatabase } from './with-database.js';
+import { type EngineOptions, withEngine, withSimulator } from './with-sync.js';
+
+/**
+ * `test` with fixtures. A fixture is created for tests that name it in their parameter, and closed after the test or, if its
+ * scope is `file`, after the file's last test.
+ */
+export const test = base
+  /** All statements sent to `database`, by hand or by Prisma. */
+  .extend('statements', { scope: 'file' }, (): string[] => [])
+  /** The address of `database`, for further sessions. */
+  .extend('store', { scope: 'file' }, async ({ statements }, { onCleanup }) => {
+    const created = await createTestDatabase();
+    const database = await created.open({ onStatement: (text) => statements.push(text) });
+    onCleanup(async () => {
+      await database.close();
+      await created.drop();
+    });
+    return { database, config: created.config };
+  })
+  /** An empty, migrated database of the project's kind, shared by the tests of a file. */
+  .extend('database', { scope: 'file' }, ({ store }) => store.database)
+  /** Starts a simulated Amazon and an engine that reads from it into `database`. */
+  .extend(
+    'sync',
+    ({ database }) =>
+      async (
+        simulatorOptions: SimulatorOptions = {},
+        engineOptions: EngineOptions = {},
+      ): Promise<{ simulator: Simulator; engine: SyncEngine }> => {
+        const simulator = await withSimulator(simulatorOptions);
+        return { simulator, engine: await withEngine(database, simulator, engineOptions) };
+      },
+  )
+  /** Starts a simulated Amazon and the whole app, on a database of its own. */
+  .extend(
+    'startApp',
+    () =>
+      async (
+        simulatorOptions: SimulatorOptions = {},
+        appOptions: AppOptions = {},
+      ): Promise<TestApp & { simulator: Simulator }> => {
+        const simulator = await withSimulator(simulatorOptions);
+        return { simulator, ...(await withApp(simulator, appOptions)) };
+      },
+  );
+
+export const it = test;
