@@ -1,8 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { rebuildLedger } from '../../src/mirror/write/ledger.js';
+import { it } from '../helpers/fixtures.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
-import { withDatabase } from '../helpers/with-database.js';
 import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
 
 const HOUR_MS = 3_600_000;
@@ -11,30 +11,31 @@ const manual = { dryRun: false, includeItems: true, trigger: 'MANUAL' } as const
 
 /** Holes that a review found, each shut by a test. */
 describe('at the edges', () => {
-  const at = withDatabase();
-  beforeEach(() => emptyMirror(at.database));
+  it.beforeEach(({ database }) => emptyMirror(database));
 
-  it('a first run with items, long after the last one without, leaves no hole between the two', async () => {
+  it('a first run with items, long after the last one without, leaves no hole between the two', async ({
+    database,
+    sync,
+  }) => {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 60, now: clock.time });
-    const engine = await withEngine(at.database, simulator, { clock });
+    const { simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock });
     await runToEnd(engine, { includeItems: false });
     clock.advance(5 * DAY_MS);
     const order = simulator.book.orders().find((each) => each.fulfillment?.fulfillmentStatus === 'UNSHIPPED');
     simulator.book.ship(order?.orderId ?? '', { at: clock.time() });
     clock.advance(40 * DAY_MS);
     await runToEnd(engine, { includeItems: true });
-    const rows = await at.database.query(`SELECT order_status AS status FROM amazon_order WHERE amazon_order_id = $1`, [
+    const rows = await database.query(`SELECT order_status AS status FROM amazon_order WHERE amazon_order_id = $1`, [
       order?.orderId,
     ]);
     expect(rows).toEqual([{ status: 'SHIPPED' }]);
   });
 
-  it('orders without a price of a marketplace that refuses are not asked for', async () => {
+  it('orders without a price of a marketplace that refuses are not asked for', async ({ database }) => {
     const clock = createVirtualClock('jumps');
     const simulator = await withSimulator({ orders: 300, now: clock.time });
     const checks: unknown[] = [];
-    const engine = await withEngine(at.database, simulator, {
+    const engine = await withEngine(database, simulator, {
       clock,
       account: { recordCheck: async (failure) => void checks.push(failure) },
     });
@@ -51,12 +52,11 @@ describe('at the edges', () => {
     expect(checks).toEqual([null]);
   });
 
-  it.each(['400-invalid-input', 'forbidden'] as const)(
+  it.for(['400-invalid-input', 'forbidden'] as const)(
     'an order that Amazon refuses (%s) keeps none of the others waiting',
-    async (how) => {
+    async (how, { database, sync }) => {
       const clock = createVirtualClock('jumps');
-      const simulator = await withSimulator({ orders: 300, now: clock.time });
-      const engine = await withEngine(at.database, simulator, { clock });
+      const { simulator, engine } = await sync({ orders: 300, now: clock.time }, { clock });
       await runToEnd(engine);
       clock.advance(DAY_MS + HOUR_MS);
       const on = { from: 1, count: how === 'forbidden' ? 2 : 1 };
@@ -64,7 +64,7 @@ describe('at the edges', () => {
       const fault = { kind: how === 'forbidden' ? 'expire-access-token' : how } as const;
       simulator.faults.add({ operation: 'getOrder', on, fault });
       expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
-      const [left] = await at.database.query<{ left: number }>(
+      const [left] = await database.query<{ left: number }>(
         `SELECT count(*)::int AS left FROM amazon_order
         WHERE order_total_amount IS NULL AND order_status <> 'CANCELLED' AND channel_name <> 'NON_AMAZON'
           AND purchase_date > $1 AND reread_at IS NULL`,
@@ -75,28 +75,29 @@ describe('at the edges', () => {
     },
   );
 
-  it('a 403 right after a takeover is found out to be of one marketplace, not of the healthy ones', async () => {
+  it('a 403 right after a takeover is found out to be of one marketplace, not of the healthy ones', async ({
+    database,
+  }) => {
     const simulator = await withSimulator({ orders: 600 });
     const [, refused = ''] = simulator.marketplaceIds;
     simulator.faults.add({ operation: 'searchOrders', on: { from: 3 }, fault: { kind: 'hang' } });
-    const first = await withEngine(at.database, simulator);
+    const first = await withEngine(database, simulator);
     const { id } = await first.start(manual);
     for await (const run of first.watch(id, new AbortController().signal)) if (run.pages === 2) break;
     await first.stop();
     simulator.faults.clear();
     simulator.faults.add({ operation: 'searchOrders', fault: { kind: 'forbid-marketplace', marketplaceId: refused } });
-    const run = await endOf(await withEngine(at.database, simulator), id);
+    const run = await endOf(await withEngine(database, simulator), id);
     expect(run).toMatchObject({ refusedMarketplaceIds: [refused], errorCode: 'SP_API_FORBIDDEN' });
     const elsewhere = (order: { salesChannel: { marketplaceId?: string } }) =>
       order.salesChannel.marketplaceId === refused;
-    const found = await differences(at.database, simulator, { without: elsewhere }, 1_000);
+    const found = await differences(database, simulator, { without: elsewhere }, 1_000);
     // What came of the refused one before it was refused is in, and right.
     expect(found.filter((line) => !line.endsWith('Amazon has none') && !line.startsWith('sales day'))).toEqual([]);
   });
 
-  it('a run that starts while a watch begins is seen', async () => {
-    const simulator = await withSimulator({ orders: 10 });
-    const engine = await withEngine(at.database, simulator);
+  it('a run that starts while a watch begins is seen', async ({ sync }) => {
+    const { engine } = await sync({ orders: 10 });
     const gone = new AbortController();
     const stream = engine.watch(null, gone.signal)[Symbol.asyncIterator]();
     const first = stream.next();
@@ -105,9 +106,11 @@ describe('at the edges', () => {
     gone.abort();
   });
 
-  it('an order that is told of another marketplace than before is there once, in tables and ledger', async () => {
-    const simulator = await withSimulator({ orders: 30 });
-    const engine = await withEngine(at.database, simulator);
+  it('an order that is told of another marketplace than before is there once, in tables and ledger', async ({
+    database,
+    sync,
+  }) => {
+    const { simulator, engine } = await sync({ orders: 30 });
     await runToEnd(engine);
     const [from, to = ''] = simulator.marketplaceIds;
     const order = simulator.book
@@ -121,33 +124,33 @@ describe('at the edges', () => {
       { at: simulator.now() - 300_000 },
     );
     await runToEnd(engine);
-    expect(await differences(at.database, simulator)).toEqual([]);
-    await rebuildLedger(at.database);
-    expect(await differences(at.database, simulator)).toEqual([]);
+    expect(await differences(database, simulator)).toEqual([]);
+    await rebuildLedger(database);
+    expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('the ledger made anew equals the one that grew', async () => {
+  it('the ledger made anew equals the one that grew', async ({ database }) => {
     const simulator = await withSimulator({ orders: 200 });
-    await runToEnd(await withEngine(at.database, simulator));
-    await at.database.query('DELETE FROM order_items');
-    await rebuildLedger(at.database);
-    expect(await differences(at.database, simulator)).toEqual([]);
+    await runToEnd(await withEngine(database, simulator));
+    await database.query('DELETE FROM order_items');
+    await rebuildLedger(database);
+    expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('a run that is cancelled before any process has it ends as any other', async () => {
+  it('a run that is cancelled before any process has it ends as any other', async ({ database }) => {
     const simulator = await withSimulator({ orders: 30 });
-    await at.database.query(`INSERT INTO amazon_connection (region) VALUES ('NA')`);
-    const first = await withEngine(at.database, simulator);
+    await database.query(`INSERT INTO amazon_connection (region) VALUES ('NA')`);
+    const first = await withEngine(database, simulator);
     await runToEnd(first);
     await first.stop();
-    const starter = await withEngine(at.database, simulator, { works: false });
+    const starter = await withEngine(database, simulator, { works: false });
     const { id } = await starter.start(manual);
     expect(await starter.cancel(id)).toMatchObject({ status: 'CANCELLED', estimatedFinishAt: null });
-    expect(await at.database.query('SELECT last_orders_sync_status AS status FROM amazon_connection')).toEqual([
+    expect(await database.query('SELECT last_orders_sync_status AS status FROM amazon_connection')).toEqual([
       { status: 'CANCELLED' },
     ]);
     const abandoned = await starter.start(manual);
-    await at.database.query(
+    await database.query(
       `UPDATE sync_run SET claim = gen_random_uuid(), heartbeat_at = now() - interval '1 minute' WHERE id = $1`,
       [abandoned.id],
     );

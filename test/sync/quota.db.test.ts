@@ -1,8 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
+import { it } from '../helpers/fixtures.js';
 import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.js';
-import { withDatabase } from '../helpers/with-database.js';
 import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -27,8 +27,7 @@ function fill(simulator: Simulator, orders: number, now: number): void {
 }
 
 describe('quota as physics', () => {
-  const at = withDatabase();
-  beforeEach(() => emptyMirror(at.database));
+  it.beforeEach(({ database }) => emptyMirror(database));
 
   async function setUp(pages: number, plan = { rate: RATE, burst: BURST }) {
     const clock = createVirtualClock('jumps');
@@ -44,9 +43,11 @@ describe('quota as physics', () => {
     return states;
   }
 
-  it('10,000 orders under the default plan take 3.97 h and 100 calls, without a 429, forecast within 10 %', async () => {
+  it('10,000 orders under the default plan take 3.97 h and 100 calls, without a 429, forecast within 10 %', async ({
+    database,
+  }) => {
     const { clock, simulator } = await setUp(100);
-    const engine = await withEngine(at.database, simulator, {
+    const engine = await withEngine(database, simulator, {
       clock,
       settings: { heartbeatMs: 1_000, leaseMs: 60_000 },
     });
@@ -66,10 +67,10 @@ describe('quota as physics', () => {
     for (const forecast of forecasts) expect(Math.abs(forecast - clock.time()) / took).toBeLessThan(0.1);
   });
 
-  it('a run over what is known is forecast before it starts', async () => {
+  it('a run over what is known is forecast before it starts', async ({ database }) => {
     const { clock, simulator } = await setUp(40);
     const settings = { heartbeatMs: 1_000, leaseMs: 60_000, overlapMs: 30 * DAY_MS };
-    const engine = await withEngine(at.database, simulator, { clock, settings });
+    const engine = await withEngine(database, simulator, { clock, settings });
     await runToEnd(engine, { includeItems: false });
     const begun = clock.time();
     const started = await engine.start({ dryRun: false, includeItems: false, trigger: 'MANUAL' });
@@ -78,12 +79,12 @@ describe('quota as physics', () => {
     expect(Math.abs(forecast - (clock.time() - begun)) / (clock.time() - begun)).toBeLessThan(0.1);
   });
 
-  it.each([
+  it.for([
     ['raises', 0.1],
     ['lowers', 0.002],
-  ])('the header %s the rate: the pace follows, without a 429', async (_word, rate) => {
+  ] as const)('the header %s the rate: the pace follows, without a 429', async ([_word, rate], { database }) => {
     const { clock, simulator } = await setUp(50, { rate, burst: BURST });
-    const engine = await withEngine(at.database, simulator, {
+    const engine = await withEngine(database, simulator, {
       clock,
       settings: { heartbeatMs: 1_000, leaseMs: 60_000 },
     });
@@ -94,9 +95,9 @@ describe('quota as physics', () => {
     expect(simulator.count('searchOrders')).toBe(50);
   });
 
-  it('another program uses half of the bucket: a few 429 are waited out, and the run ends OK', async () => {
+  it('another program uses half of the bucket: a few 429 are waited out, and the run ends OK', async ({ database }) => {
     const { clock, simulator } = await setUp(40);
-    const engine = await withEngine(at.database, simulator, {
+    const engine = await withEngine(database, simulator, {
       clock,
       settings: { heartbeatMs: 1_000, leaseMs: 60_000 },
     });
@@ -111,15 +112,15 @@ describe('quota as physics', () => {
     expect((clock.time() - begun - theory) / theory).toBeLessThan(0.1);
   });
 
-  it('a restart does not burst again: the bucket is kept', async () => {
+  it('a restart does not burst again: the bucket is kept', async ({ database }) => {
     const { clock, simulator } = await setUp(30);
     const settings = { heartbeatMs: 1_000, leaseMs: 60_000 };
-    const first = await withEngine(at.database, simulator, { clock, settings });
+    const first = await withEngine(database, simulator, { clock, settings });
     const begun = clock.time();
     const { id } = await first.start({ dryRun: false, includeItems: false, trigger: 'MANUAL' });
     for await (const run of first.watch(id, new AbortController().signal)) if (run.pages >= 10) break;
     await first.stop();
-    await endOf(await withEngine(at.database, simulator, { clock, settings }), id);
+    await endOf(await withEngine(database, simulator, { clock, settings }), id);
     const theory = ((30 - BURST) / RATE) * 1000;
     expect(clock.time() - begun).toBeGreaterThan(theory * 0.99);
     expect(simulator.requests.filter(({ status }) => status === 429)).toEqual([]);
