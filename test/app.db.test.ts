@@ -1,8 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ApiClient } from '../src/cli/demo/api-client.js';
 import { differences } from './helpers/truth.js';
-import { withApp } from './helpers/with-app.js';
-import { withSimulator } from './helpers/with-sync.js';
+import { startTestApp } from './helpers/with-app.js';
 
 interface Run {
   readonly id: string;
@@ -36,8 +35,7 @@ async function watch(api: ApiClient, id: string | null, until: (run: Run) => boo
 
 describe('Ordermirror, from sign-in to sales', () => {
   it('mirrors orders and shows them, with live progress to who is signed in', async () => {
-    const simulator = await withSimulator({ orders: 500 });
-    const { app, owner, nobody, viewer } = await withApp(simulator);
+    const { simulator, app, owner, nobody, viewer } = await startTestApp({ orders: 500 });
     const hold = simulator.hold('searchOrders');
     const id = await start(owner);
     const fromStart = watch(owner, id);
@@ -85,8 +83,7 @@ describe('Ordermirror, from sign-in to sales', () => {
   });
 
   it('names the run that is running already, so that it can be followed', async () => {
-    const simulator = await withSimulator({ orders: 10 });
-    const { app, owner } = await withApp(simulator);
+    const { simulator, app, owner } = await startTestApp({ orders: 10 });
     const hold = simulator.hold('searchOrders');
     const id = await start(owner);
     const { login } = await owner.request<{ login: { token: string } }>(
@@ -104,7 +101,7 @@ describe('Ordermirror, from sign-in to sales', () => {
   });
 
   it('a dry run over the API says what would come and leaves the mirror empty', async () => {
-    const { owner } = await withApp(await withSimulator({ orders: 120 }));
+    const { owner } = await startTestApp({ orders: 120 });
     const last = (await watch(owner, await start(owner, '(dryRun: true, includeItems: true)'))).at(-1);
     expect(last).toMatchObject({ status: 'OK', ordersSeen: 120, ordersInserted: 120 });
     expect(await owner.request(`{ orders { totalCount } connection { lastOrdersSyncAt } }`)).toEqual({
@@ -114,8 +111,7 @@ describe('Ordermirror, from sign-in to sales', () => {
   });
 
   it('cancels a run over the API', async () => {
-    const simulator = await withSimulator({ orders: 400 });
-    const { app, owner } = await withApp(simulator);
+    const { simulator, app, owner } = await startTestApp({ orders: 400 });
     const cancel = (id: string) => owner.request(`mutation ($id: ID!) { cancelSync(runId: $id) { status } }`, { id });
     const ended = await start(owner, '(dryRun: true)');
     await watch(owner, ended);
@@ -137,8 +133,7 @@ describe('Ordermirror, from sign-in to sales', () => {
   });
 
   it('says that the authorisation was revoked, on the run, the connection and the ping, and mends with a new one', async () => {
-    const simulator = await withSimulator({ orders: 10 });
-    const { owner, app } = await withApp(simulator);
+    const { owner, app } = await startTestApp({ orders: 10 });
     const save = (refreshToken: string) =>
       owner.request(`mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { status } }`, {
         input: { refreshToken },
@@ -160,8 +155,7 @@ describe('Ordermirror, from sign-in to sales', () => {
   });
 
   it('lets no secret and no personal data into the log or, in clear, into any table', async () => {
-    const simulator = await withSimulator({ orders: 300 });
-    const { app, owner, log } = await withApp(simulator);
+    const { app, owner, log } = await startTestApp({ orders: 300 });
     await watch(owner, await start(owner));
     const tables = await app.database.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
@@ -177,8 +171,7 @@ describe('Ordermirror, from sign-in to sales', () => {
   });
 
   it('reads one order again when the owner asks, and vouches for what is covered', async () => {
-    const simulator = await withSimulator({ orders: 60 });
-    const { app, owner } = await withApp(simulator);
+    const { simulator, app, owner } = await startTestApp({ orders: 60 });
     await watch(owner, await start(owner));
     const order = simulator.book.orders().find((each) => each.fulfillment?.fulfillmentStatus === 'UNSHIPPED');
     simulator.book.ship(order?.orderId ?? '', { at: simulator.now() - 60_000 });
@@ -195,8 +188,10 @@ describe('Ordermirror, from sign-in to sales', () => {
   });
 
   it('keeps JPY whole and item ids beyond 2^53 exact', async () => {
-    const simulator = await withSimulator({ orders: 200, marketplaceIds: ['A1VC38T7YXB528'] });
-    const { app, owner } = await withApp(simulator, { region: 'FE' });
+    const { simulator, app, owner } = await startTestApp(
+      { orders: 200, marketplaceIds: ['A1VC38T7YXB528'] },
+      { region: 'FE' },
+    );
     await watch(owner, await start(owner));
     expect(await differences(app.database, simulator)).toEqual([]);
     const { orders } = await owner.request<{

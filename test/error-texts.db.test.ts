@@ -1,9 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ApiClient } from '../src/cli/demo/api-client.js';
 import type { SyncErrorCode } from '../src/core/errors.js';
+import { it } from './helpers/fixtures.js';
 import { createVirtualClock } from './helpers/virtual-clock.js';
-import { withApp } from './helpers/with-app.js';
-import { withDatabase } from './helpers/with-database.js';
+import { startTestApp, withApp } from './helpers/with-app.js';
 import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from './helpers/with-sync.js';
 
 interface Ended {
@@ -30,7 +30,7 @@ async function sync(api: ApiClient): Promise<Ended> {
 /** The text that the owner reads, which says what happened and what to do next. */
 describe('each error code, as the owner reads it', () => {
   it('LWA_INVALID_GRANT and LWA_INVALID_CLIENT: on the run, the ping and the connection', async () => {
-    const { owner } = await withApp(await withSimulator({ orders: 5 }));
+    const { owner } = await startTestApp({ orders: 5 });
     const save = (input: object) =>
       owner.request(`mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { id } }`, { input });
     await save({ refreshToken: 'Atzr|revoked' });
@@ -54,9 +54,12 @@ describe('each error code, as the owner reads it', () => {
   });
 
   it('SP_API_FORBIDDEN', async () => {
-    const { owner } = await withApp(await withSimulator({ orders: 5, marketplaceIds: ['A1VC38T7YXB528'] }), {
-      marketplaceIds: ['ATVPDKIKX0DER'],
-    });
+    const { owner } = await startTestApp(
+      { orders: 5, marketplaceIds: ['A1VC38T7YXB528'] },
+      {
+        marketplaceIds: ['ATVPDKIKX0DER'],
+      },
+    );
     expect(await sync(owner)).toMatchObject({
       errorCode: 'SP_API_FORBIDDEN',
       error: expect.stringMatching(
@@ -76,8 +79,7 @@ describe('each error code, as the owner reads it', () => {
   });
 
   it('of an order that is read by its id: BAD_USER_INPUT for what is none, and of Amazon for what is one', async () => {
-    const simulator = await withSimulator({ orders: 5 });
-    const { app, owner } = await withApp(simulator);
+    const { simulator, app, owner } = await startTestApp({ orders: 5 });
     const resync = (id: string) =>
       owner.request(`mutation ($id: String!) { resyncOrder(amazonOrderId: $id) { id } }`, { id });
     const order = simulator.book.orders()[0]?.orderId ?? '';
@@ -97,7 +99,7 @@ describe('each error code, as the owner reads it', () => {
   });
 
   it('DECRYPTION_FAILED, when the key that sealed the credential is gone', async () => {
-    const { owner, app } = await withApp(await withSimulator({ orders: 5 }));
+    const { owner, app } = await startTestApp({ orders: 5 });
     await app.database.query(
       `UPDATE amazon_credential SET refresh_token_sealed = regexp_replace(refresh_token_sealed, '^v1\\.[^.]+', 'v1.00000000')`,
     );
@@ -108,7 +110,7 @@ describe('each error code, as the owner reads it', () => {
   });
 
   it('NO_MARKETPLACES', async () => {
-    const { owner } = await withApp(await withSimulator({ orders: 5 }), { marketplaceIds: [] });
+    const { owner } = await startTestApp({ orders: 5 }, { marketplaceIds: [] });
     expect(await sync(owner)).toMatchObject({
       errorCode: 'NO_MARKETPLACES',
       error: expect.stringMatching(/names no marketplaces.*Ping.*saveConnection/),
@@ -116,25 +118,24 @@ describe('each error code, as the owner reads it', () => {
   });
 
   describe('from the engine', () => {
-    const at = withDatabase();
-    beforeEach(() => emptyMirror(at.database));
+    it.beforeEach(({ database }) => emptyMirror(database));
 
-    it('SP_API_UNAVAILABLE, after all retries', async () => {
+    it('SP_API_UNAVAILABLE, after all retries', async ({ database }) => {
       const clock = createVirtualClock('jumps', new Date().toISOString());
       const simulator = await withSimulator({ orders: 5 });
       simulator.faults.add({ operation: 'searchOrders', fault: { kind: '500' } });
-      const run = await runToEnd(await withEngine(at.database, simulator, { clock }));
+      const run = await runToEnd(await withEngine(database, simulator, { clock }));
       expect(run).toMatchObject({ errorCode: 'SP_API_UNAVAILABLE', requests: 8 });
       expect(run.error).toMatch(
         /no usable answer to searchOrders, after all retries.*What was read is kept; the next run/,
       );
     });
 
-    it('INTERRUPTED, when a run dies with whoever takes it', async () => {
-      const starter = await withEngine(at.database, await withSimulator({ orders: 5 }), { works: false });
+    it('INTERRUPTED, when a run dies with whoever takes it', async ({ database, startSync }) => {
+      const starter = (await startSync({ orders: 5 }, { works: false })).engine;
       const { id } = await starter.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
-      await at.database.query('UPDATE sync_run SET attempts = 5');
-      await withEngine(at.database, await withSimulator({ orders: 5 }));
+      await database.query('UPDATE sync_run SET attempts = 5');
+      (await startSync({ orders: 5 })).engine;
       const run = await endOf(starter, id);
       expect(run.errorCode).toBe('INTERRUPTED');
       expect(run.error).toMatch(
@@ -142,20 +143,22 @@ describe('each error code, as the owner reads it', () => {
       );
     });
 
-    it('INTERNAL, for what nobody foresaw: nothing of the page is kept, and the next run mends it', async () => {
-      const simulator = await withSimulator({ orders: 50 });
-      const engine = await withEngine(at.database, simulator);
-      await at.database.query(
+    it('INTERNAL, for what nobody foresaw: nothing of the page is kept, and the next run mends it', async ({
+      database,
+      startSync,
+    }) => {
+      const { engine } = await startSync({ orders: 50 });
+      await database.query(
         `ALTER TABLE amazon_order_item ADD CONSTRAINT unforeseen CHECK (quantity_ordered < 0) NOT VALID`,
       );
       const run = await runToEnd(engine);
-      await at.database.query(`ALTER TABLE amazon_order_item DROP CONSTRAINT unforeseen`);
+      await database.query(`ALTER TABLE amazon_order_item DROP CONSTRAINT unforeseen`);
       expect(run).toMatchObject({ status: 'ERROR', errorCode: 'INTERNAL', pages: 0 });
       expect(run.error).toMatch(
         /Ordermirror itself went wrong; the log tells what.*the next run reads the window again/,
       );
       expect(run.error).not.toMatch(/quantity|constraint/);
-      expect(await at.database.query('SELECT 1 AS one FROM amazon_order')).toEqual([]);
+      expect(await database.query('SELECT 1 AS one FROM amazon_order')).toEqual([]);
       expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 50 });
     });
   });
@@ -163,11 +166,13 @@ describe('each error code, as the owner reads it', () => {
 
 describe('a revoked authorisation', () => {
   it('stops the schedule from hammering, until a ping or a new credential succeeds', async () => {
-    const simulator = await withSimulator({ orders: 5 });
-    const { app, owner, log, logged } = await withApp(simulator, {
-      refreshToken: 'Atzr|revoked',
-      change: (config) => ({ ...config, schedule: { cron: '* * * * * *', includeItems: true } }),
-    });
+    const { simulator, app, owner, log, logged } = await startTestApp(
+      { orders: 5 },
+      {
+        refreshToken: 'Atzr|revoked',
+        change: (config) => ({ ...config, schedule: { cron: '* * * * * *', includeItems: true } }),
+      },
+    );
     const refused = { connection: { status: 'ERROR' } };
     await expect.poll(() => owner.request('{ connection { status } }'), { timeout: 10_000 }).toEqual(refused);
     const skipped = 'A scheduled sync was skipped: the connection needs its owner first.';

@@ -1,9 +1,8 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
-import { type TestApp, withApp } from '../helpers/with-app.js';
+import { startTestApp, type TestApp } from '../helpers/with-app.js';
 import { describeInBrowser, seriousFindings, signIn, withBrowser } from '../helpers/with-browser.js';
-import { withSimulator } from '../helpers/with-sync.js';
 
 const OWNER = ['owner@example.com', 'a long enough password'] as const;
 const ids = (page: Page) => page.locator('.orders tbody > tr:not(.opened) code').allTextContents();
@@ -11,7 +10,7 @@ const ids = (page: Page) => page.locator('.orders tbody > tr:not(.opened) code')
 const plain = (text: string | null) => text?.replace(/[^\d.]/g, '');
 
 async function mirrored(orders: number): Promise<TestApp> {
-  const test = await withApp(await withSimulator({ orders, settled: true, updatedWithinDays: 20 }));
+  const test = await startTestApp({ orders, settled: true, updatedWithinDays: 20 });
   await untilRun(test.owner, await startRun(test.owner), hasEnded);
   return test;
 }

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import type { App } from '../../src/app.js';
-import { withApp } from '../helpers/with-app.js';
+import { startTestApp, withApp } from '../helpers/with-app.js';
 import { describeInBrowser, seriousFindings, signIn, withBrowser } from '../helpers/with-browser.js';
 import { withSimulator } from '../helpers/with-sync.js';
 
@@ -18,8 +18,7 @@ describeInBrowser('connection, people and account', () => {
   const browser = withBrowser();
 
   it('test, replace and remove the credential', async () => {
-    const simulator = await withSimulator({ orders: 5 });
-    const { app, owner } = await withApp(simulator);
+    const { simulator, app, owner } = await startTestApp({ orders: 5 });
     const page = await browser.visit(`${app.url}/admin/connection`);
     await signIn(page, ...OWNER);
     await page.getByText('Not tested yet').waitFor();
@@ -91,8 +90,7 @@ describeInBrowser('connection, people and account', () => {
   });
 
   it('adds a user, gives them a role, removes them, and tells what was done', async () => {
-    const simulator = await withSimulator({ orders: 1 });
-    const { app } = await withApp(simulator);
+    const { app } = await startTestApp({ orders: 1 });
     const page = await browser.visit(`${app.url}/admin/people`);
     await signIn(page, ...OWNER);
     await page.getByRole('button', { name: 'Add a user' }).click();
@@ -128,8 +126,7 @@ describeInBrowser('connection, people and account', () => {
   });
 
   it('changes the own password, and stays signed in here alone', async () => {
-    const simulator = await withSimulator({ orders: 1 });
-    const { app } = await withApp(simulator);
+    const { app } = await startTestApp({ orders: 1 });
     const page = await browser.visit(`${app.url}/admin/account`);
     await signIn(page, ...OWNER);
     const other = await browser.visit(`${app.url}/admin`);

@@ -1,14 +1,12 @@
 import { expect, it } from 'vitest';
-import { withApp } from '../helpers/with-app.js';
+import { startTestApp } from '../helpers/with-app.js';
 import { describeInBrowser, seriousFindings, withBrowser } from '../helpers/with-browser.js';
-import { withSimulator } from '../helpers/with-sync.js';
 
 describeInBrowser('the first run', () => {
   const browser = withBrowser();
 
   it('goes from nothing to the first sync, with words for what goes wrong on the way', async () => {
-    const simulator = await withSimulator({ orders: 120, settled: true, updatedWithinDays: 20 });
-    const { app } = await withApp(simulator, { fresh: true });
+    const { app } = await startTestApp({ orders: 120, settled: true, updatedWithinDays: 20 }, { fresh: true });
     const page = await browser.visit(`${app.url}/admin`);
 
     await page.getByRole('heading', { name: 'Welcome' }).waitFor();
@@ -62,8 +60,7 @@ describeInBrowser('the first run', () => {
   });
 
   it('asks for the setup code where the server asks for it', async () => {
-    const simulator = await withSimulator({ orders: 1 });
-    const { app } = await withApp(simulator, { fresh: true });
+    const { app } = await startTestApp({ orders: 1 }, { fresh: true });
     const page = await browser.visit('about:blank');
     // As seen through a proxy, so not from this machine alone.
     await page.setExtraHTTPHeaders({ 'x-forwarded-for': '203.0.113.9' });

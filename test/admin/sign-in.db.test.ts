@@ -2,9 +2,8 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createApiClient } from '../../src/cli/demo/api-client.js';
-import { withApp } from '../helpers/with-app.js';
+import { startTestApp } from '../helpers/with-app.js';
 import { describeInBrowser, signIn, withBrowser } from '../helpers/with-browser.js';
-import { withSimulator } from '../helpers/with-sync.js';
 
 const OWNER = ['owner@example.com', 'a long enough password'] as const;
 
@@ -12,7 +11,7 @@ describeInBrowser('signing in and staying so', () => {
   const browser = withBrowser();
 
   it('says what stands in the way behind a proxy that keeps the Host to itself, or has lost the server', async () => {
-    const { app } = await withApp(await withSimulator({ orders: 1 }));
+    const { app } = await startTestApp({ orders: 1 });
     const proxy = await proxyWithoutHost(app.url);
     const page = await browser.visit(`${proxy.url}/admin`);
     await page.getByLabel('E-mail').fill(OWNER[0]);
@@ -25,7 +24,7 @@ describeInBrowser('signing in and staying so', () => {
   });
 
   it('#47 signs out on the server: the token is worthless afterwards', async () => {
-    const { app } = await withApp(await withSimulator({ orders: 1 }));
+    const { app } = await startTestApp({ orders: 1 });
     const page = await browser.visit(`${app.url}/admin`);
     await signIn(page, ...OWNER);
     const stored = await page.evaluate(() => localStorage.getItem('ordermirror.session'));
@@ -38,7 +37,7 @@ describeInBrowser('signing in and staying so', () => {
   });
 
   it('leaves alone a newer session of another tab when its own token is refused before it has heard of that', async () => {
-    const { app, owner } = await withApp(await withSimulator({ orders: 1 }));
+    const { app, owner } = await startTestApp({ orders: 1 });
     const page = await browser.visit('about:blank');
     // A socket would hear of the refusal first.
     await page.routeWebSocket(/graphql/, () => {});

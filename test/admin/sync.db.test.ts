@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { breakableNetwork } from '../helpers/breakable-network.js';
 import { hasEnded, startRun, untilRun, withRoomyPlans } from '../helpers/runs-over-api.js';
-import { withApp } from '../helpers/with-app.js';
+import { startTestApp, withApp } from '../helpers/with-app.js';
 import { describeInBrowser, seriousFindings, signIn, withBrowser } from '../helpers/with-browser.js';
 import { withSimulator } from '../helpers/with-sync.js';
 
@@ -18,8 +18,7 @@ describeInBrowser('the sync view', () => {
   const browser = withBrowser();
 
   it('starts a run, shows it go page by page, and keeps it in the history, after a reload too', async () => {
-    const simulator = await withSimulator({ orders: 250, settled: true, updatedWithinDays: 20 });
-    const { app } = await withApp(simulator);
+    const { simulator, app } = await startTestApp({ orders: 250, settled: true, updatedWithinDays: 20 });
     const page = await browser.visit(`${app.url}/admin`);
     expect(await seriousFindings(page)).toEqual([]);
     await signIn(page, ...OWNER);
@@ -54,8 +53,7 @@ describeInBrowser('the sync view', () => {
   });
 
   it('says what a dry run would change', async () => {
-    const simulator = await withSimulator({ orders: 30, settled: true, updatedWithinDays: 20 });
-    const { app, owner } = await withApp(simulator);
+    const { app, owner } = await startTestApp({ orders: 30, settled: true, updatedWithinDays: 20 });
     const page = await browser.visit(`${app.url}/admin`);
     await signIn(page, ...OWNER);
     await page.getByLabel('Dry run').check();
@@ -68,13 +66,12 @@ describeInBrowser('the sync view', () => {
   });
 
   it('counts down while a run started elsewhere waits for quota, and cancels it', async () => {
-    const simulator = await withSimulator({
+    const { app, owner } = await startTestApp({
       orders: 250,
       settled: true,
       updatedWithinDays: 20,
       usagePlans: { searchOrders: { rate: 0.0056, burst: 1 } },
     });
-    const { app, owner } = await withApp(simulator);
     const page = await browser.visit(`${app.url}/admin`);
     await signIn(page, ...OWNER);
     await page.getByText('No run has ended yet').waitFor();
@@ -89,8 +86,7 @@ describeInBrowser('the sync view', () => {
   });
 
   it('says that it lost the server, shows nothing old as live, and comes back with what has happened', async () => {
-    const simulator = await withSimulator({ orders: 150, settled: true, updatedWithinDays: 20 });
-    const { app, owner } = await withApp(simulator);
+    const { simulator, app, owner } = await startTestApp({ orders: 150, settled: true, updatedWithinDays: 20 });
     const network = await breakableNetwork(app.url);
     const page = await browser.visit(`${network.url}admin`);
     await signIn(page, ...OWNER);
@@ -117,8 +113,7 @@ describeInBrowser('the sync view', () => {
   });
 
   it('notices a server that says nothing any more', async () => {
-    const simulator = await withSimulator({ orders: 10 });
-    const { app } = await withApp(simulator);
+    const { app } = await startTestApp({ orders: 10 });
     const network = await breakableNetwork(app.url);
     const page = await browser.visit('about:blank', { viewport: { width: 360, height: 740 } });
     await page.clock.install();
@@ -146,7 +141,7 @@ describeInBrowser('the sync view', () => {
     ['a socket that is closed for good', 'close'],
     ['a subscription that fails', 'fail'],
   ] as const)('comes back from %s, which is lost until then', async ([, how]) => {
-    const { app } = await withApp(await withSimulator({ orders: 1 }));
+    const { app } = await startTestApp({ orders: 1 });
     const page = await browser.visit('about:blank');
     let healthy = false;
     await page.routeWebSocket(/graphql/, (socket) => {
@@ -167,7 +162,7 @@ describeInBrowser('the sync view', () => {
   });
 
   it('asks to sign in again when the server takes the token no more while the socket is lost', async () => {
-    const { app } = await withApp(await withSimulator({ orders: 1 }));
+    const { app } = await startTestApp({ orders: 1 });
     const page = await browser.visit('about:blank');
     let lose: (() => void) | null = null;
     await page.routeWebSocket(/graphql/, (socket) => {
@@ -195,8 +190,7 @@ describeInBrowser('the sync view', () => {
   });
 
   it('tells the next step when Amazon refuses, by the code', async () => {
-    const simulator = await withSimulator({ orders: 10 });
-    const { app } = await withApp(simulator, { refreshToken: 'Atzr|revoked' });
+    const { app } = await startTestApp({ orders: 10 }, { refreshToken: 'Atzr|revoked' });
     const page = await browser.visit(`${app.url}/admin`);
     await signIn(page, ...OWNER);
     await page.getByRole('button', { name: 'Sync now' }).click();
@@ -232,7 +226,7 @@ describeInBrowser('the sync view', () => {
   });
 
   it('starts nothing while the connection is switched off, and says where it is switched on', async () => {
-    const { app, owner } = await withApp(await withSimulator({ orders: 1 }));
+    const { app, owner } = await startTestApp({ orders: 1 });
     await owner.request('mutation { saveConnection(input: { status: DISCONNECTED }) { id } }');
     const page = await browser.visit(`${app.url}/admin`);
     await signIn(page, ...OWNER);
@@ -244,8 +238,7 @@ describeInBrowser('the sync view', () => {
   });
 
   it('lets a viewer watch, and nothing else', async () => {
-    const simulator = await withSimulator({ orders: 150 });
-    const { app, owner, viewer } = await withApp(simulator);
+    const { simulator, app, owner, viewer } = await startTestApp({ orders: 150 });
     await viewer();
     const page = await browser.visit(`${app.url}/admin`);
     await signIn(page, 'viewer@example.com', 'another long password');

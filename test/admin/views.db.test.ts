@@ -1,9 +1,8 @@
 import type { Response } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
-import { withApp } from '../helpers/with-app.js';
+import { startTestApp } from '../helpers/with-app.js';
 import { describeInBrowser, seriousFindings, signIn, withBrowser } from '../helpers/with-browser.js';
-import { withSimulator } from '../helpers/with-sync.js';
 
 const OWNER = ['owner@example.com', 'a long enough password'] as const;
 // The one that is there first comes last: going to where one is moves no focus.
@@ -17,7 +16,7 @@ describeInBrowser('every view', () => {
   const browser = withBrowser();
 
   it.for([360, 820, 1440])('is as good in the dark, and never wider than a screen of %i px', async (width) => {
-    const { app, owner } = await withApp(await withSimulator({ orders: 60, settled: true, updatedWithinDays: 20 }));
+    const { app, owner } = await startTestApp({ orders: 60, settled: true, updatedWithinDays: 20 });
     await untilRun(owner, await startRun(owner), hasEnded);
     const page = await browser.visit(`${app.url}/admin`, { colorScheme: 'dark', viewport: { width, height: 800 } });
     await signIn(page, ...OWNER);
@@ -42,9 +41,12 @@ describeInBrowser('every view', () => {
   });
 
   it('#27 shows when a connection in ERROR is tested next', async () => {
-    const { app } = await withApp(await withSimulator({ orders: 1, faults: [{ fault: { kind: 'invalid-grant' } }] }), {
-      change: (config) => ({ ...config, schedule: { ...config.schedule, cron: '0 0 1 1 *' } }),
-    });
+    const { app } = await startTestApp(
+      { orders: 1, faults: [{ fault: { kind: 'invalid-grant' } }] },
+      {
+        change: (config) => ({ ...config, schedule: { ...config.schedule, cron: '0 0 1 1 *' } }),
+      },
+    );
     const page = await browser.visit(`${app.url}/admin`);
     await signIn(page, ...OWNER);
     await page.getByRole('link', { name: 'Connection', exact: true }).click();
@@ -58,8 +60,7 @@ describeInBrowser('every view', () => {
   });
 
   it('#26 #30 #32 shows what could not be read: on the order, on the run and on the marketplace', async () => {
-    const simulator = await withSimulator({ orders: 5, settled: true, updatedWithinDays: 20 });
-    const { app, owner } = await withApp(simulator);
+    const { simulator, app, owner } = await startTestApp({ orders: 5, settled: true, updatedWithinDays: 20 });
     await untilRun(owner, await startRun(owner), hasEnded);
     const [odd, stale] = simulator.book.orders().map(({ orderId }) => orderId);
     if (!odd || !stale) throw new Error('There are no orders.');
@@ -103,7 +104,7 @@ describeInBrowser('every view', () => {
   });
 
   it('loads in less than 250 kB, all of it from the server itself', async () => {
-    const { app } = await withApp(await withSimulator({ orders: 1 }));
+    const { app } = await startTestApp({ orders: 1 });
     const page = await browser.visit('about:blank');
     const responses: Response[] = [];
     page.on('response', (response) => responses.push(response));
@@ -123,7 +124,7 @@ describeInBrowser('every view', () => {
   });
 
   it('stays signed in while it is open, by a new token shortly before the old one ends, though one call for it is lost', async () => {
-    const { app } = await withApp(await withSimulator({ orders: 1 }));
+    const { app } = await startTestApp({ orders: 1 });
     const page = await browser.visit('about:blank');
     await page.clock.install();
     await page.goto(`${app.url}/admin`);

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { withApp } from '../helpers/with-app.js';
-import { withSimulator } from '../helpers/with-sync.js';
+import { startTestApp } from '../helpers/with-app.js';
 
 test('a connection that is switched off is not synced, by hand or by schedule, until it is switched on again', async () => {
-  const simulator = await withSimulator({ orders: 10 });
-  const { owner } = await withApp(simulator, {
-    change: (config) => ({ ...config, schedule: { ...config.schedule, cron: '0 0 1 1 *' } }),
-  });
+  const { owner } = await startTestApp(
+    { orders: 10 },
+    {
+      change: (config) => ({ ...config, schedule: { ...config.schedule, cron: '0 0 1 1 *' } }),
+    },
+  );
   const sync = () => owner.request('mutation { syncOrders { status } }');
   const save = (status: string) =>
     owner.request(`mutation { saveConnection(input: { status: ${status} }) { status nextSyncAt } }`);

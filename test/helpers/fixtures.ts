@@ -1,7 +1,6 @@
 import { test as base } from 'vitest';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
-import { type AppOptions, type TestApp, withApp } from './with-app.js';
 import { createTestDatabase } from './with-database.js';
 import { type EngineOptions, withEngine, withSimulator } from './with-sync.js';
 
@@ -26,7 +25,7 @@ export const test = base
   .extend('database', { scope: 'file' }, ({ store }) => store.database)
   /** Starts a simulated Amazon and an engine that reads from it into `database`. */
   .extend(
-    'sync',
+    'startSync',
     ({ database }) =>
       async (
         simulatorOptions: SimulatorOptions = {},
@@ -34,18 +33,6 @@ export const test = base
       ): Promise<{ simulator: Simulator; engine: SyncEngine }> => {
         const simulator = await withSimulator(simulatorOptions);
         return { simulator, engine: await withEngine(database, simulator, engineOptions) };
-      },
-  )
-  /** Starts a simulated Amazon and the whole app, on a database of its own. */
-  .extend(
-    'startApp',
-    () =>
-      async (
-        simulatorOptions: SimulatorOptions = {},
-        appOptions: AppOptions = {},
-      ): Promise<TestApp & { simulator: Simulator }> => {
-        const simulator = await withSimulator(simulatorOptions);
-        return { simulator, ...(await withApp(simulator, appOptions)) };
       },
   );
 

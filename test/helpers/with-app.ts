@@ -3,10 +3,11 @@ import { type App, startApp } from '../../src/app.js';
 import { type ApiClient, createApiClient } from '../../src/cli/demo/api-client.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/core/logger.js';
-import type { Simulator } from '../../src/simulator/simulator.js';
+import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.js';
 import { cheapPasswords } from './cheap-passwords.js';
 import { createTestDatabase } from './with-database.js';
 import { connectAsOwner } from './with-process.js';
+import { withSimulator } from './with-sync.js';
 
 export interface TestApp {
   readonly app: App;
@@ -89,4 +90,13 @@ export async function withApp(simulator: Simulator, options: AppOptions = {}): P
         else waiting.push({ text, times, resolve });
       }),
   };
+}
+
+/** Starts a simulated Amazon and the whole app, on a database of its own. */
+export async function startTestApp(
+  simulatorOptions: SimulatorOptions = {},
+  appOptions: AppOptions = {},
+): Promise<TestApp & { readonly simulator: Simulator }> {
+  const simulator = await withSimulator(simulatorOptions);
+  return { simulator, ...(await withApp(simulator, appOptions)) };
 }
