@@ -6,11 +6,12 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
-/** Packages that read files of their own, or are loaded when they are asked for. */
-const BESIDE = ['@electric-sql/pglite', '@graphql-yoga/render-graphiql', '@prisma/client', 'pino'];
+/** Packages that read files of their own. */
+const BESIDE = ['@electric-sql/pglite', '@prisma/client', 'pino'];
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href)
   await build({ compiled: !process.argv.includes('--generate-only') });
@@ -20,6 +21,7 @@ export async function build({ compiled = true } = {}) {
   if (compiled) compile();
   if (compiled) await bundleServer();
   if (compiled) await buildAdminPage();
+  if (compiled) renderGraphiQL();
   if (compiled) packEmptyDatabase();
 }
 
@@ -98,7 +100,25 @@ async function buildAdminPage() {
   await generateOperations(root);
   const { build: bundle } = await import('vite');
   await bundle({ configFile: join(root, 'admin/vite.config.js'), logLevel: 'warn' });
+  compress('dist/admin');
   writeFileSync(stamp, wanted);
+}
+
+/** GraphiQL, which the server serves at /graphql. */
+function renderGraphiQL() {
+  const stamp = join(root, 'dist/graphiql/.made-from');
+  const wanted = hashOf(['scripts/graphiql.mjs', 'package-lock.json']);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  run([join(root, 'scripts/graphiql.mjs'), join(root, 'dist/graphiql')]);
+  compress('dist/graphiql');
+  writeFileSync(stamp, wanted);
+}
+
+/** Writes a .gz beside each file, for clients that accept gzip. Fonts (woff2) are compressed already. */
+function compress(folder) {
+  for (const path of filesIn(folder))
+    if (/\.(html|js|css|svg)$/.test(path))
+      writeFileSync(join(root, `${path}.gz`), gzipSync(readFileSync(join(root, path)), { level: 9 }));
 }
 
 /** What the first start of the embedded database unpacks, in place of running initdb. */

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { serverAudits } from 'graphql-http';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { StartError } from '../../src/core/errors.js';
 import { codesOf, PASSWORD, withServer } from '../helpers/with-server.js';
 
@@ -64,6 +65,28 @@ describe('the addresses', () => {
     expect((await fetch(`${server.url}/admin/assets/nothing.js`)).status).toBe(404);
   });
 
+  it('answers 304 to the ETag of the admin page, and ignores ranges', async () => {
+    const { etag = '' } = (await send('GET', '/admin/runs?x', {})).headers;
+    expect(await send('GET', '/admin', { 'if-none-match': etag })).toMatchObject({ status: 304, text: '' });
+    expect((await send('GET', '/admin', { range: 'bytes=9-1' })).status).toBe(200);
+  });
+
+  it.runIf(existsSync('/proc/self/fd'))('closes the file of a client that disconnects', async () => {
+    const openFiles = () =>
+      readdirSync('/proc/self/fd').filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).includes('dist/graphiql');
+        } catch {
+          return false;
+        }
+      });
+    const leave = new AbortController();
+    await fetch(server.graphqlUrl, { headers: { accept: 'text/html' }, signal: leave.signal });
+    expect(openFiles()).toHaveLength(1);
+    leave.abort();
+    await vi.waitUntil(() => openFiles().length === 0);
+  });
+
   it('tells the admin page of a fresh server whether there is an owner, and whether a setup code is asked for', async () => {
     const response = await fetch(`${server.url}/admin/first-run.json`, {
       headers: { 'x-forwarded-for': '203.0.113.7' },
@@ -103,7 +126,7 @@ describe('the addresses', () => {
       expect(gunzipSync(zipped.body).equals(plain.body)).toBe(true);
     }
     const head = await ask('HEAD', {});
-    expect(head).toMatchObject({ status: 200, text: '', headers: { 'content-type': 'text/html; charset=utf-8' } });
+    expect(head).toMatchObject({ status: 200, text: '', headers: { 'content-type': 'text/html;charset=utf-8' } });
     expect(head.headers['content-length']).toBe(String(plain.body.length));
   });
 

@@ -6,7 +6,7 @@ import { createCompiledOperations } from '../../src/graphql/compiled-operations.
 import { checkOperation } from '../../src/graphql/limits/check-operation.js';
 import { requestBudget } from '../../src/graphql/limits/request-budget.js';
 import { createSchema } from '../../src/graphql/schema.js';
-import { ByteCache } from '../../src/server/http/byte-cache.js';
+import { createDocumentCache, weightOf } from '../../src/server/plugins/use-document-cache.js';
 
 describe('the request budget', () => {
   it('#39 #40 #41 is documented in docs/api.md with the same numbers', () => {
@@ -17,17 +17,17 @@ describe('the request budget', () => {
     );
   });
 
-  it('#39 a cache keeps bytes, not entries: the one used least recently goes first', () => {
-    const cache = new ByteCache<number>(100);
-    cache.set('a', 1, 38);
-    cache.set('b', 2, 38);
-    expect(cache.get('a')).toBe(1);
-    cache.set('c', 3, 38);
-    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3]);
-    expect(cache.bytes).toBe(80);
-    cache.set('huge', 4, 101);
-    cache.set('a', 5, 8);
-    expect([cache.get('huge'), cache.get('a'), cache.bytes]).toEqual([undefined, 5, 50]);
+  it('#39 limits cached documents by bytes, and drops the least recently used', () => {
+    const [a, b, c, huge] = ['{ a }', '{ b }', '{ c }', `{ ${'d '.repeat(100)} }`] as const;
+    const cache = createDocumentCache(2 * (weightOf(parse(a)) + 2 * a.length));
+    const add = (text: string) => cache.set(text, parse(text));
+    add(a);
+    add(b);
+    cache.get(a);
+    add(c);
+    add(huge);
+    expect([a, b, c, huge].filter((text) => cache.has(text))).toEqual([a, c]);
+    expect(cache.calculatedSize).toBe(cache.maxSize);
   });
 });
 

@@ -6,17 +6,16 @@ import { requestBudget } from '../../graphql/limits/request-budget.js';
 import { createSchema } from '../../graphql/schema.js';
 import { createGraphQL } from '../graphql.js';
 import { createWebSocketEndpoint, rejectUpgrade } from '../websocket/endpoint.js';
-import { createAdminPage } from './admin-page.js';
 import { isLoopback } from './caller.js';
 import { limitIncompleteRequests, limitUnreadBody, limitWriteTime, trackResponses } from './connection-limits.js';
 import { createFirstRun } from './first-owner.js';
-import { createGraphiQL } from './graphiql.js';
 import { createGraphQLHandler } from './graphql-endpoint.js';
 import { createReadiness, live } from './health.js';
 import { type Listening, listen } from './listen.js';
 import type { Metrics } from './metrics.js';
 import { isForForeignHost } from './origin.js';
 import { type Handler, securityHeaders, send, sendText } from './respond.js';
+import { createAdminPage, createGraphiQL } from './static-pages.js';
 
 const MALFORMED_URL = 'The Host header or the URL of this request is malformed.';
 const API_ROUTES = `/graphql        the GraphQL API: POST, WebSocket (graphql-transport-ws), server-sent events; GraphiQL in a browser on this machine

@@ -1,9 +1,9 @@
 import { type DocumentNode, NoSchemaIntrospectionCustomRule, validate } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { LRUCache } from 'lru-cache';
 import type { Requester } from '../../graphql/context.js';
 import { countSelections, repetitionError } from '../../graphql/limits/document-size.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
-import { ByteCache } from '../http/byte-cache.js';
 
 /** Memory of a token and its AST nodes, measured. */
 const BYTES_PER_TOKEN = 480;
@@ -15,7 +15,7 @@ const BYTES_PER_SELECTION = 1_200;
  * counts entries of any size.
  */
 export function useDocumentCache(maxBytes: number = requestBudget.maxDocumentCacheBytes): Plugin<Requester> {
-  const documents = new ByteCache<DocumentNode>(maxBytes);
+  const documents = createDocumentCache(maxBytes);
   const valid = new WeakSet<DocumentNode>();
   const validWithoutIntrospection = new WeakSet<DocumentNode>();
   return {
@@ -37,7 +37,7 @@ export function useDocumentCache(maxBytes: number = requestBudget.maxDocumentCac
         if (!isValid) return;
         known.add(documentAST);
         const text = documentAST.loc?.source.body;
-        if (text !== undefined) documents.set(text, documentAST, weightOf(documentAST));
+        if (text !== undefined) documents.set(text, documentAST);
       };
     },
   };
@@ -46,6 +46,11 @@ export function useDocumentCache(maxBytes: number = requestBudget.maxDocumentCac
 /** Introspection and suggestions of names require a session or, for tools, a caller on this machine. */
 export function mayIntrospect({ session, caller }: Requester): boolean {
   return session !== null || caller.local;
+}
+
+/** Creates a cache of documents by their text; above `maxBytes` it drops the least recently used. */
+export function createDocumentCache(maxBytes: number): LRUCache<string, DocumentNode> {
+  return new LRUCache({ maxSize: maxBytes, sizeCalculation: (document, text) => weightOf(document) + 2 * text.length });
 }
 
 /** Returns the bytes of memory of a parsed document, including its compiled functions. */

@@ -1,0 +1,63 @@
+import { existsSync, type ReadStream } from 'node:fs';
+import sirv from 'sirv';
+import { fromRoot } from '../../core/package-root.js';
+import { type Handler, sendText } from './respond.js';
+
+const NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** Only files of this server. */
+const ADMIN_POLICY = `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; ${NOTHING_ELSE}`;
+/** GraphiQL is one page with inline code. It loads nothing from other hosts. */
+const GRAPHIQL_POLICY = `default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; style-src 'unsafe-inline'; font-src data:; img-src 'self' data:; connect-src 'self'; ${NOTHING_ELSE}`;
+const ONE_YEAR = 'public, max-age=31536000, immutable';
+
+/** Serves the admin page on each path below /admin, where it shows a view, and its files below /admin/assets. */
+export const createAdminPage = (): Handler => servePage('dist/admin/', '/admin', ADMIN_POLICY);
+
+/** Serves GraphiQL on /graphql. */
+export const createGraphiQL = (): Handler => servePage('dist/graphiql/', '/graphql', GRAPHIQL_POLICY);
+
+/**
+ * Serves a page and its assets from files that scripts/build.mjs made and compressed. Names of assets contain a hash of
+ * their content, so browsers cache them; the page itself is revalidated by its ETag.
+ */
+function servePage(folder: string, base: string, policy: string): Handler {
+  if (!existsSync(fromRoot(`${folder}index.html`)))
+    return (_request, response) => sendText(response, 503, 'The page is not built. Run `npm run build`.');
+  const serve = sirv(fromRoot(folder), {
+    single: true,
+    gzip: true,
+    etag: true,
+    ignores: '^/assets/',
+    setHeaders: (response, path) => {
+      response.setHeader('cache-control', path.startsWith('/assets/') ? ONE_YEAR : 'no-cache');
+      response.setHeader('content-security-policy', policy);
+      response.setHeader('vary', 'accept, accept-encoding');
+    },
+  });
+  return (request, response) => {
+    const { headers, url = '' } = request;
+    request.url = url.slice(base.length);
+    headers['accept-encoding'] = acceptsGzip(headers['accept-encoding']) ? 'gzip' : '';
+    // sirv throws for an invalid range, and neither handles errors of its file nor closes it when the client disconnects.
+    delete headers.range;
+    response.once('pipe', (file: ReadStream) => {
+      file.on('error', () => response.destroy());
+      response.once('close', () => file.destroy());
+    });
+    serve(request, response, () => sendText(response, 404, 'The page has no such file. Reload the page.'));
+  };
+}
+
+/** Whether an `Accept-Encoding` accepts gzip (or `*`), without `q=0`. */
+function acceptsGzip(acceptEncoding: string | string[] = ''): boolean {
+  const weights = new Map(
+    String(acceptEncoding)
+      .toLowerCase()
+      .split(',')
+      .map((entry) => {
+        const [coding = '', weight = ''] = entry.split(';');
+        return [coding.trim(), Number(/q\s*=\s*([\d.]+)/.exec(weight)?.[1] ?? 1)];
+      }),
+  );
+  return (weights.get('gzip') ?? weights.get('*') ?? 0) > 0;
+}
