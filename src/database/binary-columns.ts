@@ -1,75 +1,98 @@
-/**
- * A column of many rows as one parameter of a statement (`unnest($1::text[], …)`), in PostgreSQL's binary array format: no
- * escaping here, no parsing there. The statement must cast the parameter to the same type.
- */
-export type Column = Buffer;
+import type { Bind } from './sql.js';
 
-const OIDS = { text: 25, jsonb: 3802, timestamptz: 1184, int4: 23 };
-/** Of `text[]` and so on. */
-export const COLUMN_TYPES = { text: 1009, jsonb: 3807, timestamptz: 1185, int4: 1007 };
+/** A column of the rows that a statement is given: its type in SQL, and its values in PostgreSQL's binary format. */
+export interface Column<Row> {
+  readonly type: string;
+  /** Encodes an array of one value a row. */
+  encode(rows: readonly Row[]): Buffer;
+}
 
-/** Dimensions, null flag, element type, length, lower bound. */
-const HEADER_BYTES = 20;
-const JSONB_VERSION = 1;
-/** PostgreSQL's epoch, 2000-01-01. */
+interface Encoding<Value> {
+  readonly type: string;
+  /** Of the type, as PostgreSQL's catalogue has it. */
+  readonly oid: number;
+  /** In bytes. */
+  size(value: Value): number;
+  write(buffer: Buffer, value: Value, offset: number): void;
+}
+
+/** From 1970 to 2000, where PostgreSQL's timestamps begin. */
 const EPOCH_MS = 946_684_800_000;
 
-export function textColumn(values: readonly (string | null)[]): Column {
-  return textual(OIDS.text, values);
+/** Numerics and JSON are sent as text too, and cast where they are stored. */
+export const text = columnOf<string>({
+  type: 'text',
+  oid: 25,
+  size: (value) => Buffer.byteLength(value),
+  write: (buffer, value, offset) => buffer.write(value, offset),
+});
+
+export const instant = columnOf<Date>({
+  type: 'timestamptz',
+  oid: 1184,
+  size: () => 8,
+  write: (buffer, value, offset) => buffer.writeBigInt64BE(BigInt(value.getTime() - EPOCH_MS) * 1_000n, offset),
+});
+
+export const int = columnOf<number>({
+  type: 'int',
+  oid: 23,
+  size: () => 4,
+  write: (buffer, value, offset) => buffer.writeInt32BE(value, offset),
+});
+
+export const boolean = columnOf<boolean>({
+  type: 'boolean',
+  oid: 16,
+  size: () => 1,
+  write: (buffer, value, offset) => buffer.writeUInt8(value ? 1 : 0, offset),
+});
+
+/** Of the types above: `text[]`, `timestamptz[]`, `int[]`, `boolean[]`. */
+export const ARRAY_OIDS = [1009, 1185, 1007, 1000];
+
+/**
+ * Returns SQL that yields these rows: one parameter a column, however many rows there are. Binary arrays need no escaping
+ * here and no parsing in PostgreSQL.
+ * @param alias of the rows, in the statement
+ * @param columns by their names in the statement
+ */
+export function unnestRows<Row>(
+  bind: Bind,
+  alias: string,
+  rows: readonly Row[],
+  columns: Readonly<Record<string, Column<Row>>>,
+): string {
+  const arrays = Object.values(columns).map((column) => `${bind(column.encode(rows))}::${column.type}[]`);
+  return `unnest(${arrays.join(', ')}) AS ${alias} (${Object.keys(columns).join(', ')})`;
 }
 
-/** @param values JSON texts */
-export function jsonbColumn(values: readonly string[]): Column {
-  return textual(OIDS.jsonb, values, JSONB_VERSION);
-}
+/** Dimensions, whether there are nulls, type, length, lower bound. */
+const HEADER_BYTES = 20;
 
-export function instantColumn(values: readonly Date[]): Column {
-  return fixed(OIDS.timestamptz, values, 8, (column, value, at) =>
-    column.writeBigInt64BE(BigInt(value.getTime() - EPOCH_MS) * 1_000n, at),
-  );
-}
-
-export function intColumn(values: readonly number[]): Column {
-  return fixed(OIDS.int4, values, 4, (column, value, at) => column.writeInt32BE(value, at));
-}
-
-/** The number of rows of a column; 0 for any other parameter. */
-export function rowsOf(parameter: unknown): number {
+/** Returns how many rows a parameter holds; 0 for one that is not a column. */
+export function countRows(parameter: unknown): number {
   return Buffer.isBuffer(parameter) && parameter.length >= HEADER_BYTES ? parameter.readInt32BE(12) : 0;
 }
 
-function textual(oid: number, values: readonly (string | null)[], version?: number): Column {
-  const extra = version === undefined ? 0 : 1;
-  const sizes = values.map((value) => (value === null ? -1 : Buffer.byteLength(value) + extra));
-  const column = begin(
-    oid,
-    values.length,
-    sizes.reduce((sum, size) => sum + 4 + Math.max(0, size), 0),
-  );
-  let at = HEADER_BYTES;
+function columnOf<Value>(encoding: Encoding<Value>) {
+  return <Row>(read: (row: Row, index: number) => Value | null): Column<Row> => ({
+    type: encoding.type,
+    encode: (rows) => encode(encoding, rows.map(read)),
+  });
+}
+
+function encode<Value>({ oid, size, write }: Encoding<Value>, values: readonly (Value | null)[]): Buffer {
+  const sizes = values.map((value) => (value === null ? 0 : size(value)));
+  const bytes = sizes.reduce((sum, valueBytes) => sum + 4 + valueBytes, HEADER_BYTES);
+  const buffer = Buffer.allocUnsafe(bytes);
+  let offset = 0;
+  for (const part of [1, 1, oid, values.length, 1]) offset = buffer.writeInt32BE(part, offset);
   for (const [row, value] of values.entries()) {
-    at = column.writeInt32BE(sizes[row] ?? -1, at);
-    if (value === null) continue;
-    if (version !== undefined) at = column.writeUInt8(version, at);
-    at += column.write(value, at);
+    const valueBytes = sizes[row] ?? 0;
+    offset = buffer.writeInt32BE(value === null ? -1 : valueBytes, offset);
+    if (value !== null) write(buffer, value, offset);
+    offset += valueBytes;
   }
-  return column;
-}
-
-function fixed<Value>(
-  oid: number,
-  values: readonly Value[],
-  size: number,
-  write: (column: Column, value: Value, at: number) => void,
-): Column {
-  const column = begin(oid, values.length, values.length * (4 + size));
-  for (const [row, value] of values.entries())
-    write(column, value, column.writeInt32BE(size, HEADER_BYTES + row * (4 + size)));
-  return column;
-}
-
-function begin(oid: number, rows: number, bytes: number): Column {
-  const column = Buffer.allocUnsafe(HEADER_BYTES + bytes);
-  for (const [place, part] of [1, 1, oid, rows, 1].entries()) column.writeInt32BE(part, place * 4);
-  return column;
+  return buffer;
 }

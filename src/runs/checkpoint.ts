@@ -1,80 +1,67 @@
-import type { Sql } from '../database/sql.js';
+import { type Bind, bindings, type Sql } from '../database/database.js';
 import type { PageToken } from '../spapi/orders/order-source.js';
 import { type ClaimedRun, RUN_CHANGED } from './run-row.js';
 
-/** How far a run is after a page. */
+/** Where a run continues if its process ends after this page. */
 export interface Checkpoint {
-  /** The leg that is read next; null leaves it. */
+  /** The leg to be read next; null leaves it. */
   readonly leg: number | null;
-  /** The page of it that is read next, and when its token came; null: the first one. */
+  /** The page of the leg to be read next, and when its token came; null: the first one. */
   readonly next: (PageToken & { readonly at: Date }) | null;
   readonly progress: number | null;
   readonly estimatedFinishAt: Date | null;
 }
 
-/** Where a run stands after a page, and what that adds to its counters, besides what becomes of the page's orders. */
+/** The checkpoint of a run after a page, and what the page adds to the run's counters besides its ChangeCounts. */
 export interface Move {
   readonly run: ClaimedRun;
   readonly to: Checkpoint;
   readonly pages: number;
   readonly rejected: number;
   readonly items: number;
-  /** All calls of the run when the page came. */
+  /** All calls of the run until the page came. */
   readonly requests: number;
-  /** Orders of the page of which is known that they are unchanged, and which the statement is not given. */
-  readonly unchanged?: number;
-}
-
-/** How many values moveRunSql takes. */
-export const MOVE_VALUES = 13;
-
-/** The values of moveRunSql. */
-export function moveValues({ run, to, pages, requests, rejected, items, unchanged = 0 }: Move): unknown[] {
-  const { leg, next, progress, estimatedFinishAt } = to;
-  const page = [next?.query ?? null, next?.token ?? null, next?.at ?? null];
-  return [run.id, run.claim, pages, requests, rejected, items, progress, estimatedFinishAt, leg, ...page, unchanged];
 }
 
 /**
- * The fence: no row changes unless the claim still holds. What the run waits for is left as it is: the next page's call
- * says that, while this one is written. Needs `counted`, a table of one row of ChangeCounts.
- * @param first the number of its first value
+ * Returns SQL that moves the run's checkpoint and counters, and notifies its watchers (run-feed.ts listens). It is fenced: it
+ * updates and returns no row if the lease is lost. `waiting_until` is left alone: the next page's call sets it, while this
+ * page is written. Needs `counted`, a table of one row of ChangeCounts.
  */
-export function moveRunSql(first: number): string {
-  const value = (place: number) => `$${first + place}`;
-  const unchanged = `counted.unchanged + ${value(12)}::int`;
+export function moveRunSql(bind: Bind, { run, to, pages, requests, rejected, items }: Move): string {
+  const { leg, next, progress, estimatedFinishAt } = to;
   return `
-  UPDATE sync_run
-     SET pages = pages + ${value(2)}::int, requests = greatest(requests, ${value(3)}::int),
-         orders_seen = orders_seen + counted.inserted + counted.updated + ${unchanged},
-         orders_inserted = orders_inserted + counted.inserted, orders_updated = orders_updated + counted.updated,
-         orders_unchanged = orders_unchanged + ${unchanged},
-         orders_rejected = orders_rejected + ${value(4)}::int, items_seen = items_seen + ${value(5)}::int,
-         progress = ${value(6)}::float8, estimated_finish_at = ${value(7)}::timestamptz,
-         leg = coalesce(${value(8)}::int, leg), page_query = ${value(9)}::text, page_token = ${value(10)}::text,
-         page_token_at = ${value(11)}::timestamptz,
-         heartbeat_at = clock_timestamp(), attempts = 0
-    FROM counted
-   WHERE id = ${value(0)}::bigint AND claim = ${value(1)}::uuid AND status = 'RUNNING'`;
+    UPDATE sync_run
+       SET pages = pages + ${bind(pages)}::int, requests = greatest(requests, ${bind(requests)}::int),
+           orders_seen = orders_seen + counted.inserted + counted.updated + counted.unchanged,
+           orders_inserted = orders_inserted + counted.inserted, orders_updated = orders_updated + counted.updated,
+           orders_unchanged = orders_unchanged + counted.unchanged,
+           orders_rejected = orders_rejected + ${bind(rejected)}::int, items_seen = items_seen + ${bind(items)}::int,
+           progress = ${bind(progress)}::float8, estimated_finish_at = ${bind(estimatedFinishAt)}::timestamptz,
+           leg = coalesce(${bind(leg)}::int, leg), page_query = ${bind(next?.query ?? null)}::text,
+           page_token = ${bind(next?.token ?? null)}::text, page_token_at = ${bind(next?.at ?? null)}::timestamptz,
+           heartbeat_at = clock_timestamp(), attempts = 0
+      FROM counted
+     WHERE id = ${bind(run.id)}::bigint AND claim = ${bind(run.claim)}::uuid AND status = 'RUNNING'
+    RETURNING cancel_requested AS "cancelRequested", pg_notify('${RUN_CHANGED}', id::text)`;
 }
 
 /**
- * Of a dry run: these orders, which it counted as new or changed, are read again. A real run, which has written them, counts
- * them as unchanged the second time; so does a dry run by this.
+ * Counts orders that a dry run counted as new or changed as unchanged, since they are read again. A real run has written
+ * them by then, and so counts them as unchanged the second time.
  */
 export async function countAsUnchanged(
   sql: Sql,
   run: ClaimedRun,
   { inserted, updated }: { readonly inserted: number; readonly updated: number },
 ): Promise<void> {
+  const { bind, values } = bindings();
   await sql.query(
     `UPDATE sync_run
-        SET orders_inserted = orders_inserted - $3::int, orders_updated = orders_updated - $4::int,
-            orders_unchanged = orders_unchanged + $3::int + $4::int
-      WHERE id = $1 AND claim = $2 AND status = 'RUNNING'`,
-    [run.id, run.claim, inserted, updated],
+        SET orders_inserted = orders_inserted - changed.inserted, orders_updated = orders_updated - changed.updated,
+            orders_unchanged = orders_unchanged + changed.inserted + changed.updated
+       FROM (SELECT ${bind(inserted)}::int AS inserted, ${bind(updated)}::int AS updated) AS changed
+      WHERE id = ${bind(run.id)} AND claim = ${bind(run.claim)}::uuid AND status = 'RUNNING'`,
+    values,
   );
 }
-
-/** Nudges who watches. */
-export const NUDGE = `pg_notify('${RUN_CHANGED}', id::text)::text`;

@@ -27,6 +27,24 @@ export function randomRows(seed: number, count: number, movesAt = count / 2): Or
   });
 }
 
+/** Returns the last row of each order. */
+export function eachOnce(rows: readonly OrderRow[]): OrderRow[] {
+  return [...new Map(rows.map((row) => [row.amazonOrderId, row])).values()];
+}
+
+/** Splits rows into batches, in each of which an order comes once: the first rows of all orders, the second ones and so on. */
+export function batchesOf(rows: readonly OrderRow[]): OrderRow[][] {
+  const batches: OrderRow[][] = [];
+  const seen = new Map<string, number>();
+  for (const row of rows) {
+    const index = seen.get(row.amazonOrderId) ?? 0;
+    seen.set(row.amazonOrderId, index + 1);
+    batches[index] ??= [];
+    batches[index].push(row);
+  }
+  return batches;
+}
+
 /** The same version twice is the same row, but for what is told silently. */
 function rowOf(number: number, version: number, marketplaceId: string, silent: number): OrderRow {
   const dice = random(number * 1_000 + version * 10 + silent, 4);

@@ -1,7 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import { refreshSalesDays, salesByDay } from '../../src/mirror/read/sales.js';
-import { columnsOf } from '../../src/mirror/write/merge-orders.js';
 import { saveOrders, writeOrders } from '../../src/mirror/write/save-orders.js';
 import { random as randomOf } from '../../src/simulator/random.js';
 import { waitersFor } from '../helpers/lock-waiters.js';
@@ -220,8 +219,8 @@ describe('days that are kept', () => {
         );
         all.push(refreshSalesDays(database));
         await waitersFor(database, tables, 1);
-        const rows = columnsOf(randomRows(1, 1), true);
-        all.push(writeOrders(database, (other) => saveOrders(other, rows, { at: new Date() })));
+        const options = { includeItems: true, at: new Date() };
+        all.push(writeOrders(database, (other) => saveOrders(other, randomRows(1, 1), options)));
         await waitersFor(database, tables, 2);
       });
       await Promise.all(all);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ahead } from '../../src/sync/read/prefetch.js';
+import { prefetch } from '../../src/sync/read/prefetch.js';
 
 /** Values that are made by hand: what was asked for, what was made of it, and how it all ended. */
 function byHand() {
@@ -20,10 +20,10 @@ function byHand() {
       ended.closed = true;
     }
   }
-  return { values: ahead(source), asked, ended };
+  return { values: prefetch(source), asked, ended };
 }
 
-describe('one ahead', () => {
+describe('prefetch', () => {
   it('asks for the second while the first is used, and for the third only then', async () => {
     const { values, asked, ended } = byHand();
     const first = values.next();
@@ -65,7 +65,7 @@ describe('one ahead', () => {
   });
 
   it('ends when there is no more, with nothing left to fail unseen', async () => {
-    const values = ahead(async function* () {
+    const values = prefetch(async function* () {
       yield 1;
       yield 2;
     });

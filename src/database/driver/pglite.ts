@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { StartError } from '../../core/errors.js';
-import { COLUMN_TYPES, rowsOf } from '../binary-columns.js';
+import { ARRAY_OIDS, countRows } from '../binary-columns.js';
 import { DiskFullError } from '../errors.js';
 import type { Driver, DriverSession, Notifications, StatementListener } from '../sql.js';
 import { lockDataFolder } from './data-folder-lock.js';
@@ -106,7 +106,7 @@ function driverOf(
 /** Sends binary columns as they are; PGlite turns other arrays into text. */
 function serializersOf(pglite: PGlite): PGlite['serializers'] {
   return Object.fromEntries(
-    Object.values(COLUMN_TYPES).map((type) => [
+    ARRAY_OIDS.map((type) => [
       type,
       (value: unknown) => (Buffer.isBuffer(value) ? value : pglite.serializers[type]?.(value)) as string,
     ]),
@@ -115,7 +115,7 @@ function serializersOf(pglite: PGlite): PGlite['serializers'] {
 
 /** Whether a value is a column of many rows. On a full disk small writes still pass, to record the end of a run. */
 function areManyRows(values: readonly unknown[]): boolean {
-  return values.some((value) => (Array.isArray(value) ? value.length : rowsOf(value)) > MAX_SMALL_WRITE_ROWS);
+  return values.some((value) => (Array.isArray(value) ? value.length : countRows(value)) > MAX_SMALL_WRITE_ROWS);
 }
 
 function notificationsOf(pglite: PGlite): Notifications {

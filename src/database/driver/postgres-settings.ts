@@ -1,5 +1,4 @@
 import pg from 'pg';
-import { LEISURE } from '../commit.js';
 
 /** The parts of `DATABASE_URL`: what pg connects with, and what is set on each session afterwards. */
 export interface PostgresSettings {
@@ -36,7 +35,6 @@ const FIXED_SETTINGS: Readonly<Record<string, string>> = {
   // With the default of 4, PostgreSQL plans the statement of a page in the middle of a list anew each time, which takes as
   // long as running it.
   random_page_cost: '1.1',
-  [LEISURE.name]: LEISURE.value,
 };
 
 export function parseAddress(address: string): PostgresSettings {

@@ -1,169 +1,165 @@
-import { type Column, instantColumn, intColumn, jsonbColumn, textColumn } from '../../database/binary-columns.js';
-import type { Sql } from '../../database/sql.js';
-import { COUNTED, changeSql, KNOWN_FIRST } from './compare-orders.js';
-import { LEDGER_SOURCE } from './ledger.js';
-import type { OrderRow } from './order-rows.js';
-
-/** Rows in the form in which MERGE takes them. */
-export interface OrderColumns {
-  /** Whether the rows' items are all that their orders have; false leaves items as they are. */
-  readonly includeItems: boolean;
-  readonly columns: readonly Column[];
-}
-
-/**
- * @param held of orders that were read by their ids: what the mirror held when each was asked for. Such an order is written
- *   even if its last update is older, unless the mirror holds another version by now.
- */
-export function columnsOf(rows: readonly OrderRow[], includeItems: boolean, held: HeldVersions = NONE): OrderColumns {
-  return { includeItems, columns: [...orderColumns(rows, held), ...itemColumns(includeItems ? rows : [])] };
-}
-
-/** By Amazon's order id, what tells the versions of an order apart. */
-export type HeldVersions = ReadonlyMap<string, string>;
-const NONE: HeldVersions = new Map();
-
-/** What the mirror holds of these orders: to be read before they are asked for by their ids. */
-export async function heldVersions(sql: Sql, amazonOrderIds: readonly string[]): Promise<HeldVersions> {
-  const rows = await sql.query<{ id: string; version: string }>(
-    `SELECT amazon_order_id AS id, content_hash AS version FROM amazon_order
-      WHERE amazon_order_id = ANY ($1::text[]) ORDER BY last_update_date`,
-    [amazonOrderIds],
-  );
-  return new Map(rows.map(({ id, version }) => [id, version]));
-}
+import { boolean, type Column, instant, int, text, unnestRows } from '../../database/binary-columns.js';
+import type { Bind } from '../../database/database.js';
+import { LEDGER_SQL } from './ledger.js';
+import type { ItemRow, OrderRow } from './order-rows.js';
+import { clearRejectionsSql } from './rejected-orders.js';
 
 export interface MergeOptions {
+  /** Whether the rows carry all items of their orders; false leaves stored items as they are. */
+  readonly includeItems: boolean;
   /** When the rows came from Amazon. */
   readonly at: Date;
-  /** Whether rows that are the same are written too. */
-  readonly evenSame?: boolean;
+  /** Writes unchanged orders, too. */
+  readonly rewriteUnchanged?: boolean;
+  /**
+   * Of orders that were read by their ids: the versions that were stored when they were requested. Such an order is
+   * written even if its last update is older, unless another version is stored by now.
+   */
+  readonly held?: HeldVersions;
 }
 
-/** How many values MERGE takes. */
-export const MERGE_VALUES = 29;
+/** Versions of stored orders (their content hashes) by Amazon's order ids. */
+export type HeldVersions = ReadonlyMap<string, string>;
 
-/** The values of MERGE. */
-export function mergeValues(
-  { includeItems, columns }: OrderColumns,
-  { at, evenSame = false }: MergeOptions,
-): unknown[] {
-  return [includeItems, at, evenSame, ...columns];
+/** How many orders of each kind there are among those that were merged. */
+export interface ChangeCounts {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
 }
 
-function orderColumns(rows: readonly OrderRow[], held: HeldVersions): Column[] {
-  return [
-    textColumn(rows.map((row) => row.amazonOrderId)),
-    textColumn(rows.map((row) => row.marketplaceId)),
-    textColumn(rows.map((row) => row.marketplaceName)),
-    instantColumn(rows.map((row) => row.purchaseDate)),
-    instantColumn(rows.map((row) => row.lastUpdateDate)),
-    textColumn(rows.map((row) => row.orderStatus)),
-    textColumn(rows.map((row) => row.fulfilledBy)),
-    textColumn(rows.map((row) => row.channelName)),
-    textColumn(rows.map((row) => row.orderTotal?.amount ?? null)),
-    textColumn(rows.map((row) => row.orderTotal?.currencyCode ?? null)),
-    jsonbColumn(rows.map((row) => row.rawPayload)),
-    textColumn(rows.map((row) => row.contentHash)),
-    textColumn(rows.map((row) => row.itemsHash)),
-    textColumn(rows.map((row) => (row.notes.length > 0 ? row.notes.join('\n') : null))),
-    intColumn(rows.map((row) => row.items.length)),
-    intColumn(rows.map((row) => (row.linesInDoubt ? 1 : 0))),
-    textColumn(rows.map((row) => held.get(row.amazonOrderId) ?? null)),
-  ];
-}
+type Columns<Row> = Readonly<Record<string, Column<Row>>>;
 
-const UNKNOWN_QUANTITY = -1;
+const orderColumns = (held: HeldVersions | undefined): Columns<OrderRow> => ({
+  place: int((_row, index) => index),
+  amazon_order_id: text((row) => row.amazonOrderId),
+  marketplace_id: text((row) => row.marketplaceId),
+  marketplace_name: text((row) => row.marketplaceName),
+  purchase_date: instant((row) => row.purchaseDate),
+  last_update_date: instant((row) => row.lastUpdateDate),
+  status_read: text((row) => row.orderStatus),
+  fulfilled_by: text((row) => row.fulfilledBy),
+  channel_read: text((row) => row.channelName),
+  order_total_amount: text((row) => row.orderTotal?.amount ?? null),
+  order_total_currency: text((row) => row.orderTotal?.currencyCode ?? null),
+  raw_payload: text((row) => row.rawPayload),
+  content_hash: text((row) => row.contentHash),
+  items_hash: text((row) => row.itemsHash),
+  notes: text((row) => (row.notes.length > 0 ? row.notes.join('\n') : null)),
+  has_items: boolean((row) => row.items.length > 0),
+  lines_in_doubt: boolean((row) => row.linesInDoubt),
+  held: text((row) => held?.get(row.amazonOrderId) ?? null),
+});
 
-function itemColumns(rows: readonly OrderRow[]): Column[] {
-  const items = rows.flatMap((row) => row.items);
-  return [
-    intColumn(rows.flatMap((row, index) => row.items.map(() => index + 1))),
-    textColumn(items.map((item) => item.orderItemId)),
-    textColumn(items.map((item) => item.sellerSku)),
-    textColumn(items.map((item) => item.asin)),
-    textColumn(items.map((item) => item.title)),
-    intColumn(items.map((item) => item.quantityOrdered ?? UNKNOWN_QUANTITY)),
-    textColumn(items.map((item) => item.itemPrice?.amount ?? null)),
-    textColumn(items.map((item) => item.itemPrice?.currencyCode ?? null)),
-    jsonbColumn(items.map((item) => item.rawPayload)),
-  ];
-}
+const ITEM_COLUMNS: Columns<{ readonly place: number; readonly item: ItemRow }> = {
+  place: int(({ place }) => place),
+  order_item_id: text(({ item }) => item.orderItemId),
+  seller_sku: text(({ item }) => item.sellerSku),
+  asin: text(({ item }) => item.asin),
+  title: text(({ item }) => item.title),
+  quantity_ordered: int(({ item }) => item.quantityOrdered),
+  item_price_amount: text(({ item }) => item.itemPrice?.amount ?? null),
+  item_price_currency: text(({ item }) => item.itemPrice?.currencyCode ?? null),
+  raw_payload: text(({ item }) => item.rawPayload),
+};
 
-/** SQL: the run under way; orders that it marks are read by a later one. */
-const RUNNING = `(SELECT id FROM sync_run WHERE status = 'RUNNING')`;
+/** SQL: the run in progress; orders that it marks are read again by a later one. */
+const CURRENT_RUN = `(SELECT id FROM sync_run WHERE status = 'RUNNING')`;
 
 /**
- * Begins a WITH that writes what is new or changed among orders, their items and the ledger; `counted` is what became of
- * them. All parts see the tables as they were before; so what is there is looked up first, and what is new is a plain
- * INSERT. The plan may be made while the tables are empty, and is kept while they grow: look-ups go order by order
- * (LATERAL, OFFSET 0), by conditions that one index answers and no other, and changes by an array of ids, so that what
- * isn't there costs nothing.
+ * Returns SQL: the WITH of a statement that merges orders, their items and the ledger into the mirror, and clears
+ * rejections of these orders. Its part `counted` is a row of ChangeCounts. The text is the same for all rows and options.
+ *
+ * All parts see the tables as they were before the statement, so stored rows are looked up first, and new ones are a plain
+ * INSERT; the mirror lock makes that safe. The plan may be made while the tables are empty, and is kept while they grow: so
+ * look-ups go order by order (LATERAL, OFFSET 0), by conditions that exactly one index answers, and changes go by an array
+ * of ids, so that a part without rows costs nothing.
+ * @param rows each order once at most
  */
-export const MERGE = `
+export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOptions): string {
+  const items = options.includeItems ? rows.flatMap((row, place) => row.items.map((item) => ({ place, item }))) : [];
+  const includeItems = `${bind(options.includeItems)}::boolean`;
+  const at = `${bind(options.at)}::timestamptz`;
+  const rewriteUnchanged = `${bind(options.rewriteUnchanged ?? false)}::boolean`;
+  return `
   WITH incoming AS MATERIALIZED (
-    SELECT * FROM unnest(
-      $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::text[],
-      $12::text[], $13::text[], $14::jsonb[], $15::text[], $16::text[], $17::text[], $18::int[], $19::int[], $20::text[]
-    ) WITH ORDINALITY AS i (
-      amazon_order_id, marketplace_id, marketplace_name, purchase_date, last_update_date, status_read, fulfilled_by,
-      channel_read, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, notes, item_count,
-      lines_in_doubt, held, place)
-  ), rows_of_id AS MATERIALIZED (
+    SELECT * FROM ${unnestRows(bind, 'i', rows, orderColumns(options.held))}
+  ), stored AS MATERIALIZED (
     SELECT i.place, o.*, o.marketplace_id = i.marketplace_id AS is_of_marketplace,
-           coalesce(o.content_hash = i.held, false) AS is_as_held
+           o.last_update_date > i.last_update_date AND o.content_hash IS DISTINCT FROM i.held AS is_newer
       FROM incoming i CROSS JOIN LATERAL (
         SELECT id, amazon_order_id, marketplace_id, last_update_date, content_hash, items_hash, conflict_hash,
                order_status, channel_name, order_total_currency
           FROM amazon_order
          WHERE amazon_order_id = i.amazon_order_id OFFSET 0
       ) AS o
-  ), known AS MATERIALIZED (
-    SELECT DISTINCT ON (place) * FROM rows_of_id ORDER BY place, ${KNOWN_FIRST}
+  ), matched AS MATERIALIZED (
+    -- An order keeps its id when it moves to another marketplace. Early versions of this program stored it under both;
+    -- then it is compared with the row of its marketplace, else with the newest.
+    SELECT DISTINCT ON (place) * FROM stored ORDER BY place, is_of_marketplace DESC, last_update_date DESC, id DESC
   ), compared AS MATERIALIZED (
-    SELECT i.place, o.id AS known_id, ${changeSql('$3::boolean', 'o.is_as_held')} AS change
-      FROM incoming i LEFT JOIN known o USING (place)
-  ), counted AS MATERIALIZED (${COUNTED}
+    -- An older version whose content no list has shown before is a conflict: the order is then read by its id.
+    SELECT i.place, o.id AS stored_id,
+           CASE
+             WHEN o.id IS NULL THEN 'inserted'
+             WHEN o.is_newer THEN
+               CASE WHEN i.content_hash IS DISTINCT FROM o.conflict_hash THEN 'conflict' ELSE 'unchanged' END
+             WHEN ${rewriteUnchanged} OR i.content_hash <> o.content_hash THEN 'updated'
+             WHEN ${includeItems} AND i.items_hash IS DISTINCT FROM o.items_hash THEN 'updated'
+             ELSE 'unchanged'
+           END AS change
+      FROM incoming i LEFT JOIN matched o USING (place)
+  ), counted AS MATERIALIZED (
+    SELECT count(*) FILTER (WHERE change = 'inserted')::int AS inserted,
+           count(*) FILTER (WHERE change = 'updated')::int AS updated,
+           count(*) FILTER (WHERE change IN ('unchanged', 'conflict'))::int AS unchanged
+      FROM compared
   ), orders AS MATERIALIZED (
-    SELECT i.*, known_id, coalesce(known_id, nextval('amazon_order_id_seq')) AS id,
-           coalesce(i.status_read, k.order_status, 'UNKNOWN') AS order_status,
-           coalesce(i.channel_read, k.channel_name, 'UNKNOWN') AS channel_name,
-           coalesce(i.order_total_currency, k.order_total_currency) AS known_currency,
-           k.marketplace_id AS known_marketplace_id,
-           $1::boolean AND i.item_count > 0 AS has_items
-      FROM compared JOIN incoming i USING (place) LEFT JOIN known k USING (place)
+    SELECT i.*, stored_id, coalesce(stored_id, nextval('amazon_order_id_seq')) AS id,
+           coalesce(i.status_read, m.order_status, 'UNKNOWN') AS order_status,
+           coalesce(i.channel_read, m.channel_name, 'UNKNOWN') AS channel_name,
+           coalesce(i.order_total_currency, m.order_total_currency) AS known_currency,
+           m.marketplace_id AS stored_marketplace_id,
+           ${includeItems} AND i.has_items AS replaces_items,
+           ${includeItems} AND i.lines_in_doubt AS reread
+      FROM compared JOIN incoming i USING (place) LEFT JOIN matched m USING (place)
      WHERE change IN ('inserted', 'updated')
-  ), marked AS (
+  ), conflicting_orders AS (
     UPDATE amazon_order o
-       SET reread_wanted = change = 'conflict', reread_marked_by = ${RUNNING},
-           reread_at = CASE WHEN change = 'unchanged' THEN o.reread_at END,
-           conflict_hash = CASE WHEN change = 'unchanged' THEN o.conflict_hash ELSE i.content_hash END
+       SET reread_wanted = true, reread_marked_by = ${CURRENT_RUN}, reread_at = NULL, conflict_hash = i.content_hash
       FROM compared c JOIN incoming i USING (place)
-     WHERE o.id = c.known_id AND o.id = ANY (ARRAY(
-             SELECT known_id FROM compared JOIN incoming USING (place)
-              WHERE change = 'conflict' OR (change = 'unchanged' AND held IS NOT NULL)))
-       AND (change = 'conflict' OR (
-             o.reread_wanted AND o.content_hash = i.held AND (o.items_hash IS NULL OR ($1::boolean AND lines_in_doubt = 0))))
-  ), named AS (
-    -- Marketplaces that nobody has told of yet get a row without a currency.
+     WHERE change = 'conflict'
+       AND o.id = c.stored_id AND o.id = ANY (ARRAY(SELECT stored_id FROM compared WHERE change = 'conflict'))
+  ), confirmed_orders AS (
+    -- Read by their ids, and unchanged: no longer in doubt.
+    UPDATE amazon_order o
+       SET reread_wanted = false, reread_marked_by = ${CURRENT_RUN}
+      FROM compared c JOIN incoming i USING (place)
+     WHERE change = 'unchanged' AND o.content_hash = i.held AND o.reread_wanted
+       AND (o.items_hash IS NULL OR (${includeItems} AND NOT i.lines_in_doubt))
+       AND o.id = c.stored_id AND o.id = ANY (ARRAY(
+             SELECT stored_id FROM compared JOIN incoming USING (place)
+              WHERE change = 'unchanged' AND held IS NOT NULL))
+  ), new_marketplaces AS (
+    -- Those that Amazon has not listed: their currency is unknown.
     INSERT INTO marketplaces (marketplace_id, country_code, name)
     SELECT DISTINCT ON (marketplace_id) marketplace_id, 'ZZ', coalesce(marketplace_name, marketplace_id)
       FROM incoming
      WHERE marketplace_id NOT IN (SELECT marketplace_id FROM marketplaces)
      ORDER BY marketplace_id, marketplace_name
     ON CONFLICT (marketplace_id) DO NOTHING
-  ), new_orders AS (
+  ), inserted_orders AS (
     INSERT INTO amazon_order
            (id, amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
             channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, mirrored_at,
             notes, reread_wanted, reread_marked_by)
     SELECT id, amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
-           channel_name, order_total_amount::numeric, order_total_currency, raw_payload, content_hash,
-           CASE WHEN $1::boolean THEN items_hash END, $2::timestamptz, string_to_array(notes, E'\\n'),
-           $1::boolean AND lines_in_doubt = 1, CASE WHEN lines_in_doubt = 1 THEN ${RUNNING} END
+           channel_name, order_total_amount::numeric, order_total_currency, raw_payload::jsonb, content_hash,
+           CASE WHEN ${includeItems} THEN items_hash END, ${at}, string_to_array(notes, E'\\n'),
+           reread, CASE WHEN lines_in_doubt THEN ${CURRENT_RUN} END
       FROM orders
-     WHERE known_id IS NULL
-  ), changed_orders AS (
+     WHERE stored_id IS NULL
+  ), updated_orders AS (
     UPDATE amazon_order o
        SET marketplace_id = i.marketplace_id,
            purchase_date = i.purchase_date,
@@ -173,116 +169,78 @@ export const MERGE = `
            channel_name = i.channel_name,
            order_total_amount = coalesce(i.order_total_amount::numeric, o.order_total_amount),
            order_total_currency = coalesce(i.order_total_currency, o.order_total_currency),
-           raw_payload = i.raw_payload,
+           raw_payload = i.raw_payload::jsonb,
            content_hash = i.content_hash,
-           items_hash = CASE WHEN $1::boolean THEN i.items_hash ELSE o.items_hash END,
-           mirrored_at = $2::timestamptz,
+           items_hash = CASE WHEN ${includeItems} THEN i.items_hash ELSE o.items_hash END,
+           mirrored_at = ${at},
            notes = string_to_array(i.notes, E'\\n'),
-           reread_wanted = ($1::boolean AND lines_in_doubt = 1)
-                           OR (o.reread_wanted AND NOT $1::boolean AND o.items_hash IS NOT NULL),
-           reread_marked_by = CASE WHEN lines_in_doubt = 1 THEN ${RUNNING} ELSE o.reread_marked_by END,
-           reread_at = CASE WHEN $1::boolean AND lines_in_doubt = 1 AND NOT o.reread_wanted THEN NULL ELSE o.reread_at END
+           reread_wanted = i.reread OR (o.reread_wanted AND NOT ${includeItems} AND o.items_hash IS NOT NULL),
+           reread_marked_by = CASE WHEN i.lines_in_doubt THEN ${CURRENT_RUN} ELSE o.reread_marked_by END,
+           reread_at = CASE WHEN i.reread AND NOT o.reread_wanted THEN NULL ELSE o.reread_at END
       FROM orders i
-     WHERE o.id = i.known_id AND o.id = ANY (ARRAY(SELECT known_id FROM orders WHERE known_id IS NOT NULL))
+     WHERE o.id = i.stored_id AND o.id = ANY (ARRAY(SELECT stored_id FROM orders WHERE stored_id IS NOT NULL))
   ), twins AS MATERIALIZED (
-    -- Older versions of the order under other marketplaces, which early versions of this program kept beside it.
-    SELECT k.id, k.amazon_order_id, k.marketplace_id
-      FROM rows_of_id k JOIN orders i USING (place)
-     WHERE k.id <> i.known_id AND (k.last_update_date <= i.last_update_date OR k.is_as_held)
-  ), gone_orders AS (
+    -- Other rows of the same order, unless they are newer: see matched.
+    SELECT s.id, s.amazon_order_id, s.marketplace_id
+      FROM stored s JOIN orders i USING (place)
+     WHERE s.id <> i.stored_id AND NOT s.is_newer
+  ), deleted_orders AS (
     DELETE FROM amazon_order WHERE id = ANY (ARRAY(SELECT id FROM twins))
-  ), old_items AS MATERIALIZED (
-    SELECT i.*, o.has_items, o.marketplace_id AS moves_to
-      FROM orders o CROSS JOIN LATERAL (SELECT * FROM amazon_order_item WHERE order_id = o.known_id OFFSET 0) AS i
+  ), stored_items AS MATERIALIZED (
+    SELECT i.*, o.replaces_items, o.marketplace_id AS new_marketplace_id
+      FROM orders o CROSS JOIN LATERAL (SELECT * FROM amazon_order_item WHERE order_id = o.stored_id OFFSET 0) AS i
   ), incoming_items AS MATERIALIZED (
-    -- A price of 0 may come without a currency; no price has none.
+    -- A price of 0 may come without a currency; an unknown price has none.
     SELECT order_id, amazon_order_id, marketplace_id, order_item_id, seller_sku, asin, title, quantity_ordered,
            CASE WHEN currency IS NOT NULL THEN amount END AS item_price_amount,
-           CASE WHEN amount IS NOT NULL THEN currency END AS item_price_currency, raw_payload, known_id
+           CASE WHEN amount IS NOT NULL THEN currency END AS item_price_currency, raw_payload, stored_id
       FROM (
         SELECT o.id AS order_id, o.amazon_order_id, o.marketplace_id, i.order_item_id, i.seller_sku, i.asin, i.title,
-               coalesce(nullif(i.quantity_ordered, ${UNKNOWN_QUANTITY}), old.quantity_ordered, 0) AS quantity_ordered,
-               coalesce(i.item_price_amount::numeric, old.item_price_amount) AS amount,
-               coalesce(i.item_price_currency, old.item_price_currency, o.known_currency, m.currency) AS currency,
-               i.raw_payload, old.id AS known_id
-          FROM unnest(
-            $21::int[], $22::text[], $23::text[], $24::text[], $25::text[], $26::int[], $27::text[], $28::text[],
-            $29::jsonb[]
-          ) AS i (place, order_item_id, seller_sku, asin, title, quantity_ordered, item_price_amount,
-                  item_price_currency, raw_payload)
+               coalesce(i.quantity_ordered, s.quantity_ordered, 0) AS quantity_ordered,
+               coalesce(i.item_price_amount::numeric, s.item_price_amount) AS amount,
+               coalesce(i.item_price_currency, s.item_price_currency, o.known_currency, m.currency) AS currency,
+               i.raw_payload::jsonb AS raw_payload, s.id AS stored_id
+          FROM ${unnestRows(bind, 'i', items, ITEM_COLUMNS)}
           JOIN orders o USING (place)
-          LEFT JOIN old_items old ON old.order_id = o.id AND old.order_item_id = i.order_item_id
+          LEFT JOIN stored_items s ON s.order_id = o.id AND s.order_item_id = i.order_item_id
           LEFT JOIN marketplaces m ON m.marketplace_id = o.marketplace_id
       ) AS priced
-  ), new_items AS (
+  ), inserted_items AS (
     INSERT INTO amazon_order_item
            (order_id, amazon_order_id, marketplace_id, order_item_id, seller_sku, asin, title, quantity_ordered,
             item_price_amount, item_price_currency, raw_payload)
     SELECT order_id, amazon_order_id, marketplace_id, order_item_id, seller_sku, asin, title, quantity_ordered,
            item_price_amount, item_price_currency, raw_payload
       FROM incoming_items
-     WHERE known_id IS NULL
-  ), changed_items AS (
+     WHERE stored_id IS NULL
+  ), updated_items AS (
     UPDATE amazon_order_item o
-       SET marketplace_id = i.marketplace_id, seller_sku = i.seller_sku, asin = i.asin, title = i.title, quantity_ordered = i.quantity_ordered,
-           item_price_amount = i.item_price_amount, item_price_currency = i.item_price_currency,
-           raw_payload = i.raw_payload
+       SET marketplace_id = i.marketplace_id, seller_sku = i.seller_sku, asin = i.asin, title = i.title,
+           quantity_ordered = i.quantity_ordered, item_price_amount = i.item_price_amount,
+           item_price_currency = i.item_price_currency, raw_payload = i.raw_payload
       FROM incoming_items i
-     WHERE o.id = i.known_id AND o.id = ANY (ARRAY(SELECT known_id FROM incoming_items WHERE known_id IS NOT NULL))
+     WHERE o.id = i.stored_id AND o.id = ANY (ARRAY(SELECT stored_id FROM incoming_items WHERE stored_id IS NOT NULL))
        AND (o.marketplace_id, o.seller_sku, o.asin, o.title, o.quantity_ordered, o.item_price_amount,
             o.item_price_currency, o.raw_payload)
            IS DISTINCT FROM
            (i.marketplace_id, i.seller_sku, i.asin, i.title, i.quantity_ordered, i.item_price_amount,
             i.item_price_currency, i.raw_payload)
   ), moved_items AS (
-    UPDATE amazon_order_item o SET marketplace_id = i.moves_to
-      FROM old_items i
-     WHERE o.id = i.id AND o.id = ANY (ARRAY(SELECT id FROM old_items WHERE NOT has_items AND moves_to <> marketplace_id))
-  ), gone_items AS (
+    UPDATE amazon_order_item o SET marketplace_id = i.new_marketplace_id
+      FROM stored_items i
+     WHERE o.id = i.id AND o.id = ANY (ARRAY(
+             SELECT id FROM stored_items WHERE NOT replaces_items AND new_marketplace_id <> marketplace_id))
+  ), deleted_items AS (
     DELETE FROM amazon_order_item
      WHERE id = ANY (ARRAY(
-       SELECT id FROM old_items
-        WHERE has_items AND id NOT IN (SELECT known_id FROM incoming_items WHERE known_id IS NOT NULL)))
+       SELECT id FROM stored_items
+        WHERE replaces_items AND id NOT IN (SELECT stored_id FROM incoming_items WHERE stored_id IS NOT NULL)))
   ), items AS (
     SELECT order_id, order_item_id, seller_sku, asin, quantity_ordered, item_price_amount, item_price_currency
       FROM incoming_items
     UNION ALL
     SELECT order_id, order_item_id, seller_sku, asin, quantity_ordered, item_price_amount, item_price_currency
-      FROM old_items WHERE NOT has_items
-  ), lines AS MATERIALIZED (
-    -- The same lines as those of ledger.ts.
-    SELECT DISTINCT ON (i.order_item_id)
-           i.order_item_id, o.amazon_order_id, o.marketplace_id, i.seller_sku, i.asin, i.quantity_ordered,
-           (o.purchase_date AT TIME ZONE coalesce(m.time_zone, 'UTC'))::date AS order_date,
-           i.item_price_amount, coalesce(i.item_price_currency, m.currency) AS currency
-      FROM items i JOIN orders o ON o.id = i.order_id LEFT JOIN marketplaces m ON m.marketplace_id = o.marketplace_id
-     WHERE o.order_status <> 'CANCELLED' AND o.channel_name <> 'NON_AMAZON'
-     ORDER BY i.order_item_id, o.last_update_date DESC, o.id
-  ), gone_lines AS (
-    DELETE FROM order_items
-     WHERE id = ANY (ARRAY(
-       SELECT l.id
-         FROM (
-           SELECT amazon_order_id, known_marketplace_id AS marketplace_id FROM orders WHERE known_id IS NOT NULL
-           UNION SELECT amazon_order_id, marketplace_id FROM twins
-         ) AS o CROSS JOIN LATERAL (
-           SELECT id, source, source_order_item_id FROM order_items
-            WHERE order_id = o.amazon_order_id AND marketplace_id = o.marketplace_id OFFSET 0
-         ) AS l
-        WHERE l.source = '${LEDGER_SOURCE}'
-          AND NOT EXISTS (SELECT FROM lines WHERE lines.order_item_id = l.source_order_item_id)))
-  ), written_lines AS (
-    INSERT INTO order_items AS l
-           (order_id, order_date, marketplace_id, sku, asin, units, revenue, currency, source, source_order_item_id)
-    SELECT amazon_order_id, order_date, marketplace_id, seller_sku, asin, quantity_ordered, item_price_amount, currency,
-           '${LEDGER_SOURCE}', order_item_id
-      FROM lines
-    ON CONFLICT (source, source_order_item_id) WHERE source_order_item_id IS NOT NULL DO UPDATE
-       SET order_id = excluded.order_id, order_date = excluded.order_date, marketplace_id = excluded.marketplace_id,
-           sku = excluded.sku, asin = excluded.asin, units = excluded.units, revenue = excluded.revenue,
-           currency = excluded.currency
-     WHERE (l.order_id, l.order_date, l.marketplace_id, l.sku, l.asin, l.units, l.revenue, l.currency)
-           IS DISTINCT FROM
-           (excluded.order_id, excluded.order_date, excluded.marketplace_id, excluded.sku, excluded.asin, excluded.units,
-            excluded.revenue, excluded.currency)
-  )`;
+      FROM stored_items WHERE NOT replaces_items
+  ), ${LEDGER_SQL},
+  ${clearRejectionsSql('ARRAY(SELECT amazon_order_id FROM incoming)', includeItems)}`;
+}

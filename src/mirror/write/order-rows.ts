@@ -3,34 +3,37 @@ import { mapYielding } from '../../core/map-yielding.js';
 import { isZero } from '../../spapi/orders/money.js';
 import type { Money, Order, OrderItem, Price } from '../../spapi/orders/wire.js';
 
-/** Under which orders that carry no marketplace id are kept: those sold off Amazon, and any other. */
+/** Marketplaces of orders that carry no marketplace id: those sold off Amazon, and any other. */
 export const OFF_AMAZON = 'NON_AMAZON';
 const UNKNOWN_MARKETPLACE = 'UNKNOWN';
 
-/** Raise it when the mapping changes, or what spapi/read-order.ts makes of an order: rows of an older mapping are then written again when they are next seen. */
+/**
+ * To be raised when this mapping or that of spapi/orders/read-order.ts changes: stored rows are then written again when they
+ * are next read from Amazon.
+ */
 const MAPPING_VERSION = 3;
 
-/** A row of `amazon_order`, in the form that the statements take. */
+/** A row of `amazon_order`, as it is merged. */
 export interface OrderRow {
   readonly amazonOrderId: string;
   readonly marketplaceId: string;
   readonly marketplaceName: string | null;
   readonly purchaseDate: Date;
   readonly lastUpdateDate: Date;
-  /** Null if it could not be read, as the channel: then a known one stays. */
+  /** Null if it could not be read, like the channel: a stored one stays then. */
   readonly orderStatus: string | null;
   readonly fulfilledBy: string | null;
   readonly channelName: string | null;
   readonly orderTotal: Money | null;
-  /** JSON text, without the items: they have their own. */
+  /** JSON text, without the items. */
   readonly rawPayload: string;
-  /** Of all above: it all follows from the payload, by this mapping. */
+  /** Of the payload, from which all members above follow, and of the mapping's version. */
   readonly contentHash: string;
-  /** Of `items`, and of the status, by which their amounts may be unknown. */
+  /** Of the items, and of the status, which decides whether their amounts are unknown. */
   readonly itemsHash: string;
-  /** Empty if Amazon named none: then known ones stay, since no order is without lines. */
+  /** Empty if Amazon sent none: stored ones stay then, since no order is without items. */
   readonly items: readonly ItemRow[];
-  /** Places of the order that could not be read, and why. */
+  /** Members of the order that could not be read, and why. */
   readonly notes: readonly string[];
   /** Whether its items should be read again by the order's id. */
   readonly linesInDoubt: boolean;
@@ -42,26 +45,17 @@ export interface ItemRow {
   readonly sellerSku: string | null;
   readonly asin: string | null;
   readonly title: string | null;
-  /** Null if it could not be read: then a known one stays. */
+  /** Null if it could not be read: a stored one stays then. */
   readonly quantityOrdered: number | null;
-  /** Null while unknown: then a known one stays. Without a currency it has that of the line as it was, of the order or the marketplace. */
+  /** Null while unknown: a stored one stays then. Without a currency it gets that of the stored item, the order or the marketplace. */
   readonly itemPrice: Price | null;
   readonly rawPayload: string;
 }
 
-/** The rows of a page's orders; of an order that is on it twice, under whichever marketplaces, the newer. */
-export function orderRows(orders: readonly Order[]): OrderRow[] {
-  return eachOnce(orders.map(orderRow));
-}
-
-/** The same, with turns for everything else meanwhile. */
-export async function orderRowsInTurns(orders: readonly Order[]): Promise<OrderRow[]> {
-  return eachOnce(await mapYielding(orders, orderRow));
-}
-
-function eachOnce(rows: readonly OrderRow[]): OrderRow[] {
+/** Returns the rows of orders; of an order that comes twice, under whichever marketplaces, the newer version. */
+export async function orderRows(orders: readonly Order[]): Promise<OrderRow[]> {
   const newest = new Map<string, OrderRow>();
-  for (const row of rows) {
+  for (const row of await mapYielding(orders, orderRow)) {
     const other = newest.get(row.amazonOrderId);
     if (!other || other.lastUpdateDate <= row.lastUpdateDate) newest.set(row.amazonOrderId, row);
   }
@@ -81,7 +75,7 @@ function orderRow(order: Order): OrderRow {
     orderStatus: order.fulfillmentStatus,
     fulfilledBy: order.fulfilledBy,
     channelName: order.channelName,
-    orderTotal: unlessEmptied(order, order.grandTotal),
+    orderTotal: unlessZeroed(order, order.grandTotal),
     rawPayload,
     contentHash: hashOf(rawPayload),
     itemsHash: hashOf(order.fulfillmentStatus ?? '', ...items.map((item) => item.rawPayload)),
@@ -98,17 +92,17 @@ function itemRow(order: Order, item: OrderItem): ItemRow {
     asin: item.asin,
     title: item.title,
     quantityOrdered: item.quantityOrdered,
-    itemPrice: unlessEmptied(order, item.itemPrice),
+    itemPrice: unlessZeroed(order, item.itemPrice),
     rawPayload: JSON.stringify(item.raw),
   };
 }
 
-/** A cancelled order's amounts may come as 0: that means nothing, and must not replace what was known before. */
-function unlessEmptied<Amount extends Money | Price>(order: Order, amount: Amount | null): Amount | null {
+/** A cancelled order's amounts may come as 0, which must not replace known ones. */
+function unlessZeroed<Amount extends Money | Price>(order: Order, amount: Amount | null): Amount | null {
   return order.fulfillmentStatus === 'CANCELLED' && amount && isZero(amount) ? null : amount;
 }
 
-/** JSON texts have no line breaks, so that no two lists of them are the same text. */
+/** Compact JSON has no line breaks, so that joining different lists of texts never gives the same text. */
 function hashOf(...texts: readonly string[]): string {
   return hash('sha256', `${MAPPING_VERSION}\n${texts.join('\n')}`, 'base64url');
 }

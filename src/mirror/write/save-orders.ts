@@ -1,43 +1,50 @@
-import { COMMIT_AT_LEISURE } from '../../database/commit.js';
-import type { Database } from '../../database/database.js';
-import type { Sql } from '../../database/sql.js';
-import type { ChangeCounts } from './compare-orders.js';
-import { MERGE, type MergeOptions, mergeValues, type OrderColumns } from './merge-orders.js';
+import { bindings, type Database, type Sql } from '../../database/database.js';
+import { type ChangeCounts, type HeldVersions, type MergeOptions, mergeSql } from './merge-orders.js';
+import type { OrderRow } from './order-rows.js';
 
 /** Any number that no other program on the database uses. */
 const MIRROR_LOCK = '8030591428571329907';
 
 /**
- * One transaction at a time writes orders, so that what MERGE finds there when it begins is all that there is. And its
- * plan, which is made once a session, for ten orders and perhaps while the tables are empty, is one that holds for
- * thousands and for tables that grow.
+ * One transaction at a time writes orders, so that the rows that a merge finds when it begins are all there are. Its plan is
+ * made once a session, for ten orders and perhaps while the tables are empty: these settings make it one that holds for
+ * thousands of orders, and for tables that grow.
  */
 const LOCK_MIRROR = `SELECT pg_advisory_xact_lock(${MIRROR_LOCK}),
   set_config('enable_seqscan', 'off', true), set_config('enable_nestloop', 'off', true)`;
 
-/**
- * A transaction that writes orders: others that do wait until it is over. Readers don't.
- * @param durable false: its commit doesn't wait for the disk. For pages in the middle of a run: should a crash of the server
- *   undo some, the run's checkpoint goes back with them. Whatever is told as done, its end or a cursor, comes after them
- *   and waits, for itself and for them.
- */
-export function writeOrders<T>(
-  database: Database,
-  work: (sql: Sql) => Promise<T>,
-  { durable = true }: { readonly durable?: boolean } = {},
-): Promise<T> {
-  return database.transaction(work, durable ? LOCK_MIRROR : `${LOCK_MIRROR}, ${COMMIT_AT_LEISURE}`);
+/** Runs a transaction that writes orders. Other such transactions wait until it ends; readers don't. */
+export function writeOrders<T>(database: Database, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return database.transaction(work, LOCK_MIRROR);
 }
 
 /**
- * Writes what is new or changed among these orders, their items when they are wanted, and the ledger that follows from
- * both, by one statement however many there are. A row is overwritten by the same or a newer `lastUpdatedTime` only, and a
- * known amount is never replaced by an unknown one. No order may be among them twice. Within `writeOrders` only.
+ * Merges orders into the mirror, by one statement however many there are: writes those that are new or changed, with their
+ * items and their lines of the ledger. An order is overwritten by a version with the same or a newer `lastUpdatedTime` only,
+ * and a known amount never becomes unknown. Within `writeOrders` only.
+ * @param rows each order once at most
  */
-export async function saveOrders(sql: Sql, orders: OrderColumns, options: MergeOptions): Promise<ChangeCounts> {
-  const [counts] = await sql.query<ChangeCounts>(SAVE_SQL, mergeValues(orders, options), { prepare: true });
-  if (!counts) throw new Error('Orders were written without an answer.');
+export async function saveOrders(sql: Sql, rows: readonly OrderRow[], options: MergeOptions): Promise<ChangeCounts> {
+  const { text, values } = saveOrdersStatement(rows, options);
+  const [counts] = await sql.query<ChangeCounts>(text, values, { prepare: true });
+  if (!counts) throw new Error('The merge of orders returned no counts.');
   return counts;
 }
 
-export const SAVE_SQL = `${MERGE} SELECT inserted, updated, unchanged FROM counted`;
+export function saveOrdersStatement(
+  rows: readonly OrderRow[],
+  options: MergeOptions,
+): { text: string; values: unknown[] } {
+  const { bind, values } = bindings();
+  return { text: `${mergeSql(bind, rows, options)} SELECT inserted, updated, unchanged FROM counted`, values };
+}
+
+/** Returns the stored versions of these orders; to be read before they are requested by their ids. */
+export async function heldVersions(sql: Sql, amazonOrderIds: readonly string[]): Promise<HeldVersions> {
+  const rows = await sql.query<{ id: string; version: string }>(
+    `SELECT amazon_order_id AS id, content_hash AS version FROM amazon_order
+      WHERE amazon_order_id = ANY ($1::text[]) ORDER BY last_update_date`,
+    [amazonOrderIds],
+  );
+  return new Map(rows.map(({ id, version }) => [id, version]));
+}

@@ -1,5 +1,4 @@
 import type { Clock } from '../../core/clock.js';
-import { COMMIT_AT_LEISURE } from '../../database/commit.js';
 import type { Sql } from '../../database/database.js';
 import { type Bucket, DEFAULT_USAGE_PLANS, fullBucket, type Operation, type UsagePlanStore } from './usage-plan.js';
 
@@ -41,12 +40,12 @@ async function readBucket(sql: Sql, operation: Operation, clock: Clock): Promise
   return row ? { ...row, burst } : full;
 }
 
-/** Whether the row held what was there `before`. A taken token that a crash of the server gives back costs a 429 at worst. */
+/** Replaces the bucket, and returns whether the row still held `before`. */
 async function replace(sql: Sql, operation: Operation, before: Bucket, after: Bucket): Promise<boolean> {
   const rows = await sql.query(
     `UPDATE usage_plan SET tokens = $2, rate = $3, updated_at = to_timestamp($4::float8 / 1000)
       WHERE operation = $1 AND tokens = $5::float8 AND rate = $6::float8 AND ${UPDATED_AT} = $7::float8
-     RETURNING ${COMMIT_AT_LEISURE}`,
+     RETURNING operation`,
     [operation, after.tokens, after.rate, after.updatedAt, before.tokens, before.rate, before.updatedAt],
     { prepare: true },
   );

@@ -1,32 +1,32 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
 /**
- * What `start` gives, each value made while the one before it is used: exactly one ahead. A failure to make a value comes
- * after the values before it were used. Whoever stops early aborts the one that is being made, and waits until it has
- * ended: nothing goes on unseen.
- * @param start gets a signal that is aborted when nobody wants any more; what it gives must end soon then
+ * Yields the values of `start`, each made while the one before it is used: exactly one is prefetched. An error in making a
+ * value is thrown after the values before it were used. A consumer that stops early aborts the value in the making and waits
+ * until that has ended, so that nothing goes on in the background.
+ * @param start gets a signal that is aborted when the consumer stops; its values must end soon then
  */
-export async function* ahead<T>(
+export async function* prefetch<T>(
   start: (unwanted: AbortSignal) => AsyncIterable<T>,
 ): AsyncGenerator<T, void, undefined> {
-  const leaving = new AbortController();
-  const source = start(leaving.signal)[Symbol.asyncIterator]();
-  const ask = () => {
-    const asked = source.next();
-    // It is looked at when its turn comes; until then nobody listens.
-    asked.catch(() => {});
-    return asked;
+  const stopped = new AbortController();
+  const source = start(stopped.signal)[Symbol.asyncIterator]();
+  const request = () => {
+    const requested = source.next();
+    // Awaited when the value's turn comes; until then a rejection is unhandled.
+    requested.catch(() => {});
+    return requested;
   };
-  let next = ask();
+  let next = request();
   try {
     for (let made = await next; !made.done; made = await next) {
-      next = ask();
-      // So that it is under way (its place in the database's queue taken) before its forerunner is used.
+      next = request();
+      // Lets it take its place in the database's queue before the current value is used.
       await turn();
       yield made.value;
     }
   } finally {
-    leaving.abort();
+    stopped.abort();
     await next.catch(() => {});
     await source.return?.();
   }

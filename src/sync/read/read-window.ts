@@ -1,7 +1,6 @@
 import { SyncError } from '../../core/errors.js';
 import { runMaintenance } from '../../database/maintenance.js';
-import { columnsOf, type OrderColumns } from '../../mirror/write/merge-orders.js';
-import { type OrderRow, orderRowsInTurns } from '../../mirror/write/order-rows.js';
+import { orderRows } from '../../mirror/write/order-rows.js';
 import { type Checkpoint, countAsUnchanged } from '../../runs/checkpoint.js';
 import { forecastFinish } from '../../runs/forecast.js';
 import { CancelRequested } from '../../runs/interruptions.js';
@@ -11,7 +10,7 @@ import type { CallWatch, OrdersPage, PageToken } from '../../spapi/orders/order-
 import { skipUnreadable, splitInTime } from '../plan/unreadable-intervals.js';
 import type { Leg } from '../plan/window.js';
 import type { SyncParts } from '../sync-parts.js';
-import { ahead } from './prefetch.js';
+import { prefetch } from './prefetch.js';
 import { Progress } from './progress.js';
 import { mayRefuseMarketplace, passOver, replaceLeg, splitLeg } from './refused-marketplaces.js';
 import { savePage } from './save-page.js';
@@ -99,8 +98,6 @@ class WindowReader {
   #written = 0;
   /** Of the search under way: what its pages brought so far. */
   #changes = { inserted: 0, updated: 0 };
-  /** Whether most orders of the page before were new or changed. */
-  #mostChange = false;
   #nextUpkeep = FIRST_UPKEEP_PAGES;
 
   constructor(run: ClaimedRun, parts: SyncParts) {
@@ -135,19 +132,16 @@ class WindowReader {
       await countAsUnchanged(this.#parts.database, this.#run, { inserted, updated });
   }
 
-  /** Writes each page while the next one is on its way. The checkpoint tells of what is written, no more. */
+  /** Saves each page while the next one is read; the checkpoint covers saved pages only. */
   async #readPages(place: Place, sent: { token: boolean }, from?: PageToken): Promise<void> {
     const { database, calls } = this.#parts;
-    for await (const arrival of ahead((unwanted) => this.#arrivals(place, unwanted, from))) {
-      const { made, ...page } = arrival;
-      const { rows, columns } = await made;
-      const { cancelRequested, inserted, updated } = await savePage(database, this.#run, { ...page, rows, columns });
+    for await (const page of prefetch((unwanted) => this.#arrivals(place, unwanted, from))) {
+      const { cancelRequested, inserted, updated } = await savePage(database, this.#run, page);
       if (cancelRequested) throw new CancelRequested();
       this.#changes.inserted += inserted;
       this.#changes.updated += updated;
-      this.#mostChange = (inserted + updated) * 2 > rows.length;
       calls.signal.throwIfAborted();
-      sent.token = arrival.next !== null;
+      sent.token = page.next !== null;
       await this.#runMaintenance();
     }
   }
@@ -174,17 +168,8 @@ class WindowReader {
       const at = clock.now();
       const checkpoint = this.#checkpointAfter(page, { leg, ...place }, at);
       const { orders, ...rest } = page;
-      const made = this.#make(orders);
-      // It is looked at when the page's turn comes, and that may never be.
-      made.catch(() => {});
-      yield { ...rest, leg, checkpoint, requests: calls.requests, at, made };
+      yield { ...rest, leg, checkpoint, requests: calls.requests, at, rows: await orderRows(orders) };
     }
-  }
-
-  /** Begun when a page has come, it is done while the page before is written, and the call for the next is on its way. */
-  async #make(orders: OrdersPage['orders']): Promise<{ rows: OrderRow[]; columns: OrderColumns | undefined }> {
-    const rows = await orderRowsInTurns(orders);
-    return { rows, columns: this.#mostChange ? columnsOf(rows, this.#run.includeItems) : undefined };
   }
 
   #checkpointAfter(page: OrdersPage, { leg, index, legs }: Place, now: Date): Checkpoint {

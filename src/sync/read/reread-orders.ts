@@ -1,8 +1,8 @@
 import { SyncError } from '../../core/errors.js';
 import type { Sql } from '../../database/sql.js';
-import { type HeldVersions, heldVersions } from '../../mirror/write/merge-orders.js';
+import type { HeldVersions } from '../../mirror/write/merge-orders.js';
 import { orderRows } from '../../mirror/write/order-rows.js';
-import { writeOrders } from '../../mirror/write/save-orders.js';
+import { heldVersions, writeOrders } from '../../mirror/write/save-orders.js';
 import { CancelRequested } from '../../runs/interruptions.js';
 import type { ClaimedRun } from '../../runs/run-row.js';
 import { failureBehind } from '../../spapi/http/errors.js';
@@ -121,7 +121,7 @@ async function save(
   const missing = batch.filter(({ order }) => order === null).map(({ id }) => id);
   const early = outage ? batch.slice(-MAX_FAILURES_IN_A_ROW).filter(({ failed }) => failed) : [];
   const readAt = [ids, at, early.map(({ id }) => id), new Date(at.getTime() - DAY_MS + AFTER_OUTAGE_MS)];
-  const rows = orderRows(orders);
+  const rows = await orderRows(orders);
   const checkpoint = { leg: null, next: null, progress: 1, estimatedFinishAt: null };
   const { cancelRequested } = await writeOrders(database, async (sql) => {
     await sql.query(

@@ -1,8 +1,7 @@
 import { UserError } from '../../core/errors.js';
-import { columnsOf, heldVersions } from '../../mirror/write/merge-orders.js';
 import { orderRows } from '../../mirror/write/order-rows.js';
-import { setAside, takeBack } from '../../mirror/write/rejected-orders.js';
-import { saveOrders, writeOrders } from '../../mirror/write/save-orders.js';
+import { rejectOrders } from '../../mirror/write/rejected-orders.js';
+import { heldVersions, saveOrders, writeOrders } from '../../mirror/write/save-orders.js';
 import { answerWithin } from '../../spapi/http/answer-within.js';
 import { isUnreadable } from '../../spapi/orders/read-order.js';
 import type { SyncEngineOptions } from '../options.js';
@@ -31,16 +30,13 @@ export async function resyncOrder(
       `Amazon knows no order ${id} of this account in the connection's region. Orders older than two years are not told.`,
     );
   if (isUnreadable(order)) {
-    await setAside(database, null, [order]);
+    await rejectOrders(database, null, [order]);
     throw new UserError(
       'BAD_USER_INPUT',
       `Order ${id} can't be read, so it was set aside (see rejectedOrders): ${order.reason}`,
     );
   }
-  const rows = orderRows([order]);
-  const at = clock.now();
-  await writeOrders(database, async (sql) => {
-    await saveOrders(sql, columnsOf(rows, true, held), { at, evenSame: true });
-    await takeBack(sql, rows);
-  });
+  const rows = await orderRows([order]);
+  const options = { includeItems: true, at: clock.now(), held, rewriteUnchanged: true };
+  await writeOrders(database, (sql) => saveOrders(sql, rows, options));
 }
