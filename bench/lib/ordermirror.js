@@ -31,14 +31,10 @@ export const { createSpApi } = await load('spapi/spapi.js');
 export const { createUsagePlanStore } = await load('spapi/http/usage-plan-store.js');
 /** @type {typeof import('../../src/sync/engine.js')} */
 export const { createSyncEngine } = await load('sync/engine.js');
-/** @type {typeof import('../../src/mirror/write/merge-orders.js')} */
-export const { columnsOf } = await load('mirror/write/merge-orders.js');
 /** @type {typeof import('../../src/mirror/write/order-rows.js')} */
 export const { orderRows } = await load('mirror/write/order-rows.js');
 /** @type {typeof import('../../src/runs/run-store.js')} */
 export const { claimRun, createRun } = await load('runs/run-store.js');
-/** @type {typeof import('../../src/mirror/write/bulk-save.js')} */
-export const { saveInBulk } = await load('mirror/write/bulk-save.js');
 /** @type {typeof import('../../src/mirror/write/save-orders.js')} */
 export const { saveOrders, writeOrders } = await load('mirror/write/save-orders.js');
 /** @type {typeof import('../../src/sync/read/save-page.js')} */

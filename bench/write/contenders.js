@@ -1,4 +1,4 @@
-import { columnsOf, orderRows, saveInBulk, saveOrders, writeOrders } from '../lib/ordermirror.js';
+import { orderRows, saveOrders, writeOrders } from '../lib/ordermirror.js';
 import { secondsOf } from '../lib/rounds.js';
 import { emptyMirror, sourceInMemory } from '../lib/runner.js';
 import { createMany, upsertEach } from './prisma-writes.js';
@@ -9,6 +9,8 @@ import { createMany, upsertEach } from './prisma-writes.js';
 
 /** Row by row is slow: a small sample gives its rate. */
 export const UPSERTS = 30;
+/** Orders a statement, of those that are written in batches. */
+const BATCH = 500;
 
 /**
  * Everything that writes the same pages, each into empty tables. They give orders a second.
@@ -19,17 +21,22 @@ export const UPSERTS = 30;
  * @param {readonly Order[][]} parts.created pages
  * @param {readonly Order[][]} parts.changed the same orders, all changed since
  */
-export function writers({ database, runner, copies, created, changed }) {
-  const createdRows = created.map(orderRows);
-  const changedRows = changed.map(orderRows);
+export async function writers({ database, runner, copies, created, changed }) {
+  const createdRows = await Promise.all(created.map(orderRows));
+  const changedRows = await Promise.all(changed.map(orderRows));
   const count = created.flat().length;
   const run = (/** @type {readonly Order[][]} */ pages) => rate(count, () => runner.run(sourceInMemory(pages)));
   const options = { includeItems: true, at: new Date() };
   const save = (/** @type {readonly OrderRow[]} */ rows) =>
-    writeOrders(database, (sql) => saveOrders(sql, columnsOf(rows, options.includeItems), options));
+    writeOrders(database, (sql) => saveOrders(sql, rows, options));
   const bulk = (/** @type {readonly (readonly OrderRow[])[]} */ pages) => {
     const rows = pages.flat();
-    return rate(count, () => saveInBulk(database, rows, options));
+    return rate(count, () =>
+      writeOrders(database, async (sql) => {
+        for (let start = 0; start < rows.length; start += BATCH)
+          await saveOrders(sql, rows.slice(start, start + BATCH), options);
+      }),
+    );
   };
   const upsert = (/** @type {readonly OrderRow[]} */ rows) => upsertEach(database.prisma, rows);
   const sample = createdRows.flat().slice(0, UPSERTS);

@@ -29,7 +29,7 @@ export async function benchWrite(kind, { pages, ...bounds }) {
   await seedMarketplaces(bareDatabase);
   await bareDatabase.close();
   const copies = await openCopyTarget(bare.config);
-  const rates = await alternate(bounds, writers({ database, runner, copies, created, changed }));
+  const rates = await alternate(bounds, await writers({ database, runner, copies, created, changed }));
   await runner.stop();
   await database.close();
   await copies.close();
@@ -55,9 +55,9 @@ export async function benchWrite(kind, { pages, ...bounds }) {
       row('Ordermirror, all changed', 'runChanged'),
       row('saveOrders alone, all new', 'saveNew'),
       row('saveOrders alone, all changed', 'saveChanged'),
-      row('saveInBulk, all new', 'bulkNew'),
-      row('saveInBulk, nothing changed', 'bulkSame'),
-      row('saveInBulk, all changed', 'bulkChanged'),
+      row('saveOrders in batches of 500, all new', 'bulkNew'),
+      row('saveOrders in batches of 500, nothing changed', 'bulkSame'),
+      row('saveOrders in batches of 500, all changed', 'bulkChanged'),
       row('peer: Prisma createMany, all new', 'manyNew'),
       row('peer: Prisma upsert, all new', 'upsertNew'),
       row('peer: Prisma upsert, nothing changed', 'upsertSame'),
@@ -68,10 +68,10 @@ export async function benchWrite(kind, { pages, ...bounds }) {
       row("floor: COPY into the mirror's tables, at once", 'mirrorAtOnce'),
     ],
     notes: [
-      'Ordermirror: the sync engine over pages in memory (`savePage`): rows made, compared, written with their items, ledger and checkpoint, a transaction a page.',
-      '`saveOrders` alone: rows given, compared and written with items and ledger, a transaction a page; no checkpoint.',
+      'Ordermirror: the sync engine over pages in memory (`savePage`): rows made, merged with their items, ledger and checkpoint, a transaction a page.',
+      '`saveOrders` alone: rows given, merged with items and ledger, a transaction a page; no checkpoint.',
       `Prisma: orders and items only, no ledger; createMany in a transaction a page, upsert row by row, over ${UPSERTS} orders only.`,
-      '`saveInBulk`: rows given, all in one transaction, compared and written with items and ledger.',
+      '`saveOrders` in batches: 500 orders a statement, all in one transaction.',
       'Floors: COPY of the same orders, items and ledger lines, text made on the clock; a transaction a page, or one for all. "bare": the same columns and types, no key and no index. Else: into the mirror’s own tables, with its keys, indexes and triggers.',
     ],
   };
