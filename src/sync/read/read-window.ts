@@ -15,16 +15,16 @@ import { Progress } from './progress.js';
 import { mayRefuseMarketplace, passOver, replaceLeg, splitLeg } from './refused-marketplaces.js';
 import { savePage } from './save-page.js';
 
-/** Amazon's page tokens live 24 hours (model); an hour is left for what is on its way. */
+/** Amazon's page tokens are valid for 24 hours (its API model); an hour is left for the call itself. */
 const TOKEN_LIFE_MS = 23 * 60 * 60_000;
-/** So many intervals of a second that can't be read, one after the other and for the first time, are an outage. */
+/** So many new unreadable intervals of one second in a row are an outage. */
 const MAX_UNREADABLE_IN_A_ROW = 3;
-/** After so many pages of a run, then after twice as many, and so on: the planner has to know that tables are not small any more. */
-const FIRST_UPKEEP_PAGES = 5;
+/** Maintenance runs after so many pages of a run, then after twice as many, and so on: the planner must know how tables grow. */
+const FIRST_MAINTENANCE_PAGES = 5;
 
 /**
- * Reads the run's window, search by search and page by page, from where its checkpoint stands, and saves each page.
- * Returns which marketplaces were read, and which Amazon refused, where it did not refuse all.
+ * Reads the run's window from its checkpoint, search by search and page by page, and saves each page.
+ * Returns which marketplaces were read, and which Amazon refused; throws if it refused all.
  */
 export async function readWindow(
   run: ClaimedRun,
@@ -37,13 +37,13 @@ export async function readWindow(
   let unreadable = 0;
   let checkpoint = checkpointOf(run, parts.clock.now());
   for (let leg = legs[index]; leg; leg = legs[index]) {
-    // A part in time of a search whose earlier part a marketplace refused: it must not be proven with a hole before it.
+    // A marketplace that refused an earlier interval of a split search leaves the later ones, so that no gap is proven.
     const asked = leg.marketplaceIds.filter((id) => !refused.includes(id));
     if (asked.length < leg.marketplaceIds.length) {
       legs = await replaceLeg(parts, run, legs, index, asked.length > 0 ? [{ ...leg, marketplaceIds: asked }] : []);
       continue;
     }
-    // The token is of the leg that the run stood in, as that was then; no other search takes it.
+    // The stored token is valid for the leg that the run was interrupted in, as that was then, and for no other.
     const from = checkpoint;
     checkpoint = undefined;
     try {
@@ -54,7 +54,7 @@ export async function readWindow(
       if (isMalformedSearch(error)) {
         const halves = splitInTime(leg, run.updatedBefore);
         if (halves) {
-          await reader.beginAgain();
+          await reader.restartCounts();
           legs = await replaceLeg(parts, run, legs, index, halves);
           continue;
         }
@@ -67,7 +67,7 @@ export async function readWindow(
       if (!mayRefuseMarketplace(error)) throw error;
       const [only, ...others] = leg.marketplaceIds;
       if (others.length > 0) {
-        await reader.beginAgain();
+        await reader.restartCounts();
         legs = await splitLeg(parts, run, legs, index);
       } else if (only !== undefined) {
         if (!refused.includes(only)) refused.push(only);
@@ -81,11 +81,11 @@ export async function readWindow(
   return { answered: all.filter((id) => !refused.includes(id)), refused };
 }
 
-/** Where in the run's window a page is. */
+/** A search of the run's window. */
 interface Place {
   readonly leg: Leg;
   readonly index: number;
-  /** How many legs there are. */
+  /** How many legs the window has. */
   readonly legs: number;
 }
 
@@ -96,9 +96,9 @@ class WindowReader {
   readonly #begunAt: number;
   #pages = 0;
   #written = 0;
-  /** Of the search under way: what its pages brought so far. */
+  /** What the saved pages of the current search changed. */
   #changes = { inserted: 0, updated: 0 };
-  #nextUpkeep = FIRST_UPKEEP_PAGES;
+  #nextMaintenance = FIRST_MAINTENANCE_PAGES;
 
   constructor(run: ClaimedRun, parts: SyncParts) {
     this.#run = run;
@@ -108,8 +108,8 @@ class WindowReader {
   }
 
   /**
-   * A token that Amazon doesn't take (any more) costs the pages read, not the run: the same window again from its
-   * first page, once. Writing an order twice changes nothing.
+   * Reads all pages of a search. If Amazon rejects a page token, the search is restarted from its first page, once: saving an
+   * order twice changes nothing.
    */
   async readLeg(place: Place, from?: PageToken): Promise<void> {
     const sent = { token: from !== undefined };
@@ -119,13 +119,13 @@ class WindowReader {
     } catch (error) {
       if (!(error instanceof SyncError && error.code === 'SP_API_INVALID_INPUT' && sent.token)) throw error;
       this.#progress = new Progress(this.#run.updatedBefore);
-      await this.beginAgain();
+      await this.restartCounts();
       await this.#readPages(place, { token: false });
     }
   }
 
-  /** To be called where pages of the search that failed are read again. */
-  async beginAgain(): Promise<void> {
+  /** Must be called before pages of a failed search are read again. */
+  async restartCounts(): Promise<void> {
     const { inserted, updated } = this.#changes;
     this.#changes = { inserted: 0, updated: 0 };
     if (this.#run.dryRun && inserted + updated > 0)
@@ -148,12 +148,12 @@ class WindowReader {
 
   async #runMaintenance(): Promise<void> {
     this.#written += 1;
-    if (this.#written < this.#nextUpkeep) return;
-    this.#nextUpkeep *= 2;
+    if (this.#written < this.#nextMaintenance) return;
+    this.#nextMaintenance *= 2;
     await runMaintenance(this.#parts.database, { vacuum: false });
   }
 
-  /** The leg's pages, each with where the run stands once it is in, as known when it came. */
+  /** Yields the search's pages as rows, each with the run's checkpoint once it is saved. */
   async *#arrivals({ leg, ...place }: Place, unwanted: AbortSignal, from?: PageToken) {
     const { source, calls, clock } = this.#parts;
     const query = {
@@ -161,7 +161,7 @@ class WindowReader {
       lastUpdatedAfter: leg.updatedAfter,
       lastUpdatedBefore: leg.updatedBefore ?? this.#run.updatedBefore,
       ...(leg.suspect && { malformedTries: 1 }),
-      // In the last interval the orders before the bad one are read, from pages of one order on.
+      // In an interval that can't be split further, pages of one order read the orders before the bad one.
       ...(leg.suspect && splitInTime(leg, this.#run.updatedBefore) === null && { firstPageSize: 1 }),
     };
     for await (const page of source.searchOrders(query, untilUnwanted(calls, unwanted), from)) {
@@ -212,7 +212,7 @@ function legsOf(run: ClaimedRun): readonly Leg[] {
   }));
 }
 
-/** Where a run that was taken over goes on; nothing when its token is too old: then from the first page. */
+/** Returns the page at which an interrupted run continues; undefined (the first page) if its token has expired. */
 function checkpointOf(run: ClaimedRun, now: Date): PageToken | undefined {
   const { pageQuery, pageToken, pageTokenAt } = run;
   if (pageQuery === null || pageToken === null || pageTokenAt === null) return undefined;
