@@ -1,25 +1,37 @@
-// Types, lint and format, schema.graphql, architecture: each is run, and all that fail are named at the end.
-import { spawnSync } from 'node:child_process';
+// Checks types, lint and format, schema.graphql and architecture at the same time, and names all that fail at the end.
+import { spawn } from 'node:child_process';
 import { build } from './build.mjs';
 
 await build();
 const checks = [
+  ['Lint and format', 'npx', ['biome', 'ci', '.']],
   ['Types', 'npx', ['tsc', '--noEmit', '-p', 'tsconfig.json']],
   ['Types of the benchmarks', 'npx', ['tsc', '--noEmit', '-p', 'bench']],
-  ['Types of the admin page, and its operations', 'npx', ['tsc', '--noEmit', '-p', 'admin']],
-  ['Lint and format', 'npx', ['biome', 'ci', '.']],
+  ['Types of the admin page and its operations', 'npx', ['tsc', '--noEmit', '-p', 'admin']],
   ['schema.graphql is up to date', process.execPath, ['dist/graphql/print-schema.js', '--check']],
   ['Architecture', 'npx', ['vitest', 'run', '--project', 'once', 'test/architecture.test.ts']],
 ];
-const failed = [];
-for (const [name, command, args] of checks) {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-  console.log(`${status === 0 ? '✔' : '✘'} ${name}`);
-  if (status === 0) continue;
-  failed.push(name);
-  console.log(`${stdout}${stderr}`.trim());
-}
-if (failed.length > 0) {
-  console.error(`\nnpm run check failed: ${failed.join(', ')}. \`npm run format\` mends format and simple lint.`);
+const results = await Promise.all(checks.map(run));
+const failed = results.filter((isOk) => !isOk).length;
+if (failed > 0) {
+  console.error(
+    `\nnpm run check: ${failed} of ${checks.length} failed. \`npm run format\` fixes format and simple lint.`,
+  );
   process.exit(1);
+}
+
+/** Resolves with whether the check passed; prints the output of one that failed. */
+function run([name, command, args]) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
+    child.once('error', (error) => (output += error.message));
+    child.once('close', (status) => {
+      console.log(`${status === 0 ? '✔' : '✘'} ${name}`);
+      if (status !== 0) console.log(output.trim());
+      resolve(status === 0);
+    });
+  });
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const SRC = resolve(import.meta.dirname, '../src');
 
-/** A folder imports from the folders before it in this list, and from itself. */
+/** A folder may import from the folders before it, and from itself. */
 const ARROW = [
   ['generated', 'core'],
   ['config'],
@@ -20,7 +20,7 @@ const ARROW = [
   ['app'],
   ['cli'],
 ];
-/** Shares no code with the rest, so that one mistake can't hide on both sides. */
+/** The simulator shares no code with the rest, so that a mistake can't hide on both sides. */
 const APART = 'simulator';
 
 const MAX_LINES = 400;
@@ -57,7 +57,7 @@ function placeOf(part: string): number {
 }
 
 describe('the architecture', () => {
-  it('has a place for every part', () => {
+  it('has a place for every folder', () => {
     const parts = new Set(files.map((file) => file.part));
     expect([...parts].filter((part) => placeOf(part) < 0 && part !== APART)).toEqual([]);
   });
@@ -91,7 +91,7 @@ describe('the architecture', () => {
     expect(cycles).toEqual([]);
   });
 
-  it('is made of small files', () => {
+  it('limits the length of files', () => {
     expect(files.filter((file) => file.lines > MAX_LINES).map((file) => `${file.path}: ${file.lines}`)).toEqual([]);
     const usual = files.filter((file) => file.lines <= USUAL_LINES).length;
     expect(usual / files.length).toBeGreaterThan(0.9);
@@ -102,12 +102,41 @@ describe('the architecture', () => {
     expect(readers.filter((path) => !path.startsWith('cli/') && path !== 'config/environment.ts')).toEqual([]);
   });
 
-  it('lets the engine know nothing of GraphQL and HTTP', () => {
+  it('keeps GraphQL and HTTP out of the engine', () => {
     const forbidden = /from '(graphql|graphql-yoga|graphql-ws|ws|got|node:https?|@pothos\/[^']+)'/;
     expect(
       files
         .filter((file) => ['mirror', 'runs', 'sync'].includes(file.part) && forbidden.test(file.text))
         .map((file) => file.path),
     ).toEqual([]);
+  });
+});
+
+/** Former names and phrases, each in two halves so that this file doesn't contain it. */
+const FORMER_WORDS = [
+  ['in', 'Turns'],
+  ['keep', 'Up('],
+  ['COMMIT_AT_', 'LEISURE'],
+  ['newest', 'First'],
+  ['name', 'TheRun'],
+  ['limit', 'Stay'],
+  ['turn', 'Away'],
+  ['What came', ' of it'],
+  ['How it', ' paces itself'],
+  ['The token counts', ' no longer'],
+  ['stran', 'ger'],
+].map(([first, second]) => `${first}${second}`);
+
+describe('the words of the project', () => {
+  const root = resolve(import.meta.dirname, '..');
+  const texts = ['src', 'test', 'docs', 'admin', 'bench', 'scripts'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.(ts|tsx|js|mjs|md|graphql|html)$/.test(path) && !path.includes('generated'))
+      .map((path) => join(folder, path)),
+  );
+
+  it.each(FORMER_WORDS)('no longer include "%s"', (word) => {
+    const all = [...texts, 'README.md', 'ARCHITECTURE.md', 'schema.graphql', 'prisma/schema.prisma'];
+    expect(all.filter((path) => readFileSync(join(root, path), 'utf8').includes(word))).toEqual([]);
   });
 });
