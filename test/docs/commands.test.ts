@@ -57,7 +57,7 @@ describe('the blocks of the documents', () => {
   });
 });
 
-describe('the commands', { timeout: 90_000 }, () => {
+describe('the commands', { timeout: 180_000 }, () => {
   it('of README.md run, and its query finds orders', async () => {
     const simulator = await withSimulator({ orders: 50 });
     const shell = openDocShell();
