@@ -19,7 +19,7 @@ import { isLoopback } from './server/http/caller.js';
 import { createMetrics } from './server/http/metrics.js';
 import { plainHttpWarnings } from './server/http/plain-http.js';
 import { createServer } from './server/http/server.js';
-import { createUsagePlanStore } from './spapi/http/usage-plan-store.js';
+import { createBucketStore } from './spapi/http/rate-limit-store.js';
 import { createSpApi } from './spapi/spapi.js';
 import { createSyncEngine, type SyncEngine } from './sync/engine.js';
 
@@ -87,7 +87,7 @@ async function build(
 
   const sealer = createSealer(encryptionKeys);
   await rotateSealedValues({ database, sealer, logger });
-  const usagePlans = createUsagePlanStore(database, clock);
+  const usagePlans = createBucketStore(database, clock);
   const onAnswer = (operation: string, status: number, ms: number) =>
     metrics.spApiRequest(operation, status, ms / 1000);
   const onServerTime = (date: Date, before: Date) => clockCheck.compare('Amazon', date, before);

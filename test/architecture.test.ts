@@ -77,6 +77,11 @@ describe('the architecture', () => {
     expect(against).toEqual([]);
   });
 
+  it('keeps spapi/http free of the APIs that use it', () => {
+    const http = files.filter(({ path }) => path.startsWith('spapi/http/'));
+    expect(http.flatMap(({ imports }) => imports).filter((path) => /^spapi\/(?!http\/)/.test(path))).toEqual([]);
+  });
+
   it('has no cycles', () => {
     const byPath = new Map(files.map((file) => [file.path, file]));
     const done = new Set<string>();

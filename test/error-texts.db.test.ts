@@ -74,7 +74,7 @@ describe('each error code, as the owner reads it', () => {
     const { owner } = await withApp(simulator);
     expect(await sync(owner)).toMatchObject({
       errorCode: 'SP_API_INVALID_INPUT',
-      error: expect.stringMatching(/called searchOrders invalid.*Nothing was overwritten.*the next run tries again/),
+      error: expect.stringMatching(/rejected searchOrders as invalid.*Nothing was overwritten; the next run retries/),
     });
   });
 
@@ -92,7 +92,7 @@ describe('each error code, as the owner reads it', () => {
       await expect(resync(` ${id} `), id).rejects.toThrow(`"${id}" was rejected by Amazon as order id. Use`);
     await expect(resync('nope')).rejects.toThrow(/BAD_USER_INPUT/);
     simulator.faults.add({ operation: 'getOrder', fault: { kind: '400-invalid-input' } });
-    await expect(resync(order)).rejects.toThrow(/called getOrder invalid.*\(SP_API_INVALID_INPUT\)/);
+    await expect(resync(order)).rejects.toThrow(/rejected getOrder as invalid.*\(SP_API_INVALID_INPUT\)/);
     expect(await app.database.query(`SELECT FROM audit_log WHERE action = 'resyncOrder'`)).toEqual([]);
     simulator.faults.clear();
     expect(await resync(` ${order} `)).toHaveProperty('resyncOrder.id');
@@ -127,7 +127,7 @@ describe('each error code, as the owner reads it', () => {
       const run = await runToEnd(await withEngine(database, simulator, { clock }));
       expect(run).toMatchObject({ errorCode: 'SP_API_UNAVAILABLE', requests: 8 });
       expect(run.error).toMatch(
-        /no usable answer to searchOrders, after all retries.*What was read is kept; the next run/,
+        /no usable answer to searchOrders after all retries.*What was read is kept; the next run/,
       );
     });
 

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.js';
 import { SyncError, UserError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
-import { answerWithin } from '../spapi/http/answer-within.js';
+import { callWithin } from '../spapi/http/call-within.js';
 import type { OrderSource } from '../spapi/orders/order-source.js';
 import type { SpApi } from '../spapi/spapi.js';
 import type { CheckResult, Connections, Ping, SavedConnection } from './connection.js';
@@ -73,7 +73,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     try {
       const { sellers } = open(connection);
       const deadline = { ms: pingTimeoutMs, clock, closing: closing.signal };
-      const participations = await answerWithin(deadline, (watch) => sellers.getMarketplaceParticipations(watch));
+      const participations = await callWithin(deadline, (watch) => sellers.getMarketplaceParticipations(watch));
       await learnMarketplaces(database, participations);
       const ids = participations.filter((one) => one.isParticipating).map(({ marketplaceId }) => marketplaceId);
       return { ok: true, checkedAt: checkedAt(), error: null, errorCode: null, marketplaces: await marketplaces(ids) };

@@ -2,7 +2,7 @@ import { UserError } from '../core/errors.js';
 import type { Sql } from '../database/sql.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
 import { MARKETPLACES, marketplaceById } from '../spapi/sellers/marketplaces.js';
-import type { Participation } from '../spapi/sellers/sellers.js';
+import type { Participation } from '../spapi/sellers/sellers-api.js';
 
 const RECORDSET = `jsonb_to_recordset($1::jsonb) AS given
   ("marketplaceId" text, "countryCode" text, name text, currency text, "timeZone" text, region sp_api_region)`;

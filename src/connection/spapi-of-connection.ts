@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.js';
 import type { SpApiClientOptions } from '../spapi/http/client.js';
-import { LWA_ENDPOINT, SP_API_ENDPOINTS } from '../spapi/http/regions.js';
+import { LWA_ENDPOINT, SP_API_ENDPOINTS } from '../spapi/http/endpoints.js';
 import type { SpApi } from '../spapi/spapi.js';
 import type { SavedConnection } from './connection.js';
 import { type LwaClient, openCredential } from './open-credential.js';

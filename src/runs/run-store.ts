@@ -5,7 +5,7 @@ import { type SyncErrorCode, UserError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import type { Sql } from '../database/sql.js';
 import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
-import type { WaitReason } from '../spapi/orders/order-source.js';
+import type { WaitReason } from '../spapi/http/call-watch.js';
 import { type ClaimedRun, RUN_CANCELLED, RUN_CHANGED, RUN_COLUMNS, RUN_UNCLAIMED } from './run-row.js';
 
 export interface NewRun {

@@ -1,18 +1,19 @@
+import type { CallWatch } from './http/call-watch.js';
 import { createSpApiClient, type SpApiClientOptions } from './http/client.js';
-import type { CallWatch, OrderSource } from './orders/order-source.js';
-import { createOrderSource } from './orders/orders.js';
-import { getMarketplaceParticipations, type Participation } from './sellers/sellers.js';
+import type { OrderSource } from './orders/order-source.js';
+import { createOrderSource } from './orders/orders-api.js';
+import { getMarketplaceParticipations, type Participation } from './sellers/sellers-api.js';
 
-/** Amazon's Selling Partner API, for one seller in one region. Every method rejects with the signal's reason when aborted. */
+/** Amazon's Selling Partner API for one seller in one region. Methods reject with the signal's reason when aborted. */
 export interface SpApi {
   readonly orders: OrderSource;
   readonly sellers: Sellers;
-  /** Ends all connections, and what is still under way with them. */
+  /** Aborts pending calls and closes the connections. */
   close(): void;
 }
 
 export interface Sellers {
-  /** The marketplaces that the seller has to do with, of those that are known. @throws {SyncError} */
+  /** Returns the seller's documented marketplaces. @throws {SyncError} */
   getMarketplaceParticipations(watch: CallWatch): Promise<Participation[]>;
 }
 

@@ -2,7 +2,7 @@ import { systemClock } from '../../src/core/clock.js';
 import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
-import { createUsagePlanStore } from '../../src/spapi/http/usage-plan-store.js';
+import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import { createSyncEngine, type SyncEngine } from '../../src/sync/engine.js';
 import type { VirtualClock } from '../helpers/virtual-clock.js';
@@ -60,7 +60,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
     endpoint: simulator.url,
     lwaEndpoint: simulator.url,
     credential: { clientId: 'id', clientSecret: 'secret', refreshToken: 'Atzr|test' },
-    usagePlans: createUsagePlanStore(database, clock),
+    usagePlans: createBucketStore(database, clock),
     clock,
     logger,
     version: '0.0.0',

@@ -8,7 +8,7 @@ import { createSealer } from '../../src/connection/sealing.js';
 import { systemClock } from '../../src/core/clock.js';
 import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
-import { createUsagePlanStore } from '../../src/spapi/http/usage-plan-store.js';
+import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 
 export const KEY = randomBytes(32);
@@ -45,7 +45,7 @@ export function connectionsOf(database: Database, amazon: string | null, more: P
   const lines: string[] = [];
   const clock = more.clock ?? systemClock;
   const logger = createLogger({ level: 'trace', destination: { write: (line: string) => lines.push(line) } });
-  const usagePlans = createUsagePlanStore(database, clock);
+  const usagePlans = createBucketStore(database, clock);
   const connections = createConnections({
     database,
     clock,

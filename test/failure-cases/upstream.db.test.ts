@@ -224,7 +224,7 @@ describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
     const { engine } = await amazonWith([{ operation: 'searchOrders', fault: { kind: 'rewrite', rewrite } }], 150);
     const run = await runToEnd(engine);
     expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE' });
-    expect(run.error).toMatch(/searchOrders is not in the shape/);
+    expect(run.error).toMatch(/searchOrders does not match the model/);
   });
 
   it('in orders are stored as U+FFFD, keys too', async () => {

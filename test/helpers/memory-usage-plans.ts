@@ -1,14 +1,9 @@
 import type { Clock } from '../../src/core/clock.js';
-import {
-  type Bucket,
-  DEFAULT_USAGE_PLANS,
-  fullBucket,
-  type Operation,
-  type UsagePlanStore,
-} from '../../src/spapi/http/usage-plan.js';
+import type { Operation } from '../../src/spapi/http/endpoints.js';
+import { type Bucket, type BucketStore, DEFAULT_USAGE_PLANS, fullBucket } from '../../src/spapi/http/rate-limit.js';
 
 /** The buckets of one process, for tests without a database. */
-export function createMemoryUsagePlans(clock: Clock): UsagePlanStore & { readonly buckets: Map<Operation, Bucket> } {
+export function createMemoryUsagePlans(clock: Clock): BucketStore & { readonly buckets: Map<Operation, Bucket> } {
   const buckets = new Map<Operation, Bucket>();
   return {
     buckets,

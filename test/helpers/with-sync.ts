@@ -5,7 +5,7 @@ import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.js';
-import { createUsagePlanStore } from '../../src/spapi/http/usage-plan-store.js';
+import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import { createSyncEngine, type SellerAccount, type SyncEngine } from '../../src/sync/engine.js';
 import type { SyncSettings } from '../../src/sync/options.js';
@@ -44,7 +44,7 @@ export async function withEngine(
     endpoint: simulator.url,
     lwaEndpoint: simulator.url,
     credential: { clientId: 'id', clientSecret: 'secret', refreshToken: options.refreshToken ?? 'Atzr|test' },
-    usagePlans: createUsagePlanStore(database, clock),
+    usagePlans: createBucketStore(database, clock),
     clock,
     logger,
     version: '0.0.0',

@@ -4,8 +4,8 @@ import { createMemoryUsagePlans } from '../helpers/memory-usage-plans.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { allPages, createTestLog, createWatch, credential, lastMonth, setUp } from './set-up.js';
 
-describe('quota', () => {
-  it('never meets a 429 while it paces itself: 25 pages beyond the burst', async () => {
+describe('rate limiting', () => {
+  it('gets no 429 for 25 pages, five beyond the burst', async () => {
     const test = await setUp({ orders: 2500, usagePlans: { searchOrders: { rate: 0.0056, burst: 20 } } });
     const startedAt = test.clock.time();
     const { watch, waits } = createWatch();
@@ -19,7 +19,7 @@ describe('quota', () => {
     expect(waits[1]).toBeNull();
   });
 
-  it('waits out a 429 for a whole period and says until when', async () => {
+  it('waits a whole period after a 429 and reports until when', async () => {
     const test = await setUp({ faults: [{ fault: { kind: '429' }, on: { from: 1 } }] });
     const startedAt = test.clock.time();
     const seen = createWatch();
@@ -31,16 +31,16 @@ describe('quota', () => {
     expect(seen.requests).toBe(2);
   });
 
-  it('gives up when the quota stays used up, and says who may be using it', async () => {
+  it('gives up when the quota stays used up, and names the likely cause', async () => {
     const test = await setUp({ faults: [{ fault: { kind: '429' } }] }, { limits: { throttles: 3 } });
     await expect(test.api.orders.getOrder('1', createWatch().watch)).rejects.toMatchObject({
       code: 'SP_API_UNAVAILABLE',
-      message: expect.stringMatching(/quota.*429 QuotaExceeded.*another program/s),
+      message: expect.stringMatching(/quota.*429 QuotaExceeded.*Another program/s),
     });
     expect(test.amazon.count('getOrder')).toBe(3);
   });
 
-  it('takes the rate of the header over, and survives a nonsense one', async () => {
+  it('applies the rate of the header, and ignores an invalid one', async () => {
     const clock = createVirtualClock();
     const usagePlans = createMemoryUsagePlans(clock);
     const test = await setUp({ usagePlans: { searchOrders: { rate: 0.5, burst: 20 } } }, { usagePlans }, clock);
@@ -68,9 +68,9 @@ describe('quota', () => {
   });
 });
 
-describe('what may pass', () => {
+describe('temporary failures', () => {
   it.each<FaultKind>(['500', '503-html', '504', 'reset', 'truncate', 'wrong-content-type'])(
-    'is tried again: %s',
+    'retries after %s',
     async (kind) => {
       const test = await setUp({
         orders: 150,
@@ -86,14 +86,14 @@ describe('what may pass', () => {
     },
   );
 
-  it('is tried again when no answer comes in time', async () => {
+  it('retries after a time-out', async () => {
     const faults = [{ fault: { kind: 'hang' as const }, on: { from: 1 } }];
     const test = await setUp({ faults }, { limits: { requestMs: 200 } });
     const pages = await allPages(test.api.orders.searchOrders(lastMonth(test), createWatch().watch));
     expect(pages.flatMap((page) => page.orders)).toHaveLength(100);
   });
 
-  it('is tried again when the computer slept in the middle of it', async () => {
+  it('retries after the computer slept during the request', async () => {
     const test = await setUp({ faults: [{ fault: { kind: '500' }, on: { from: 1, count: 1 } }] });
     const { watch } = createWatch();
     let requests = 0;
@@ -105,18 +105,18 @@ describe('what may pass', () => {
     expect(await test.api.sellers.getMarketplaceParticipations(sleeping)).not.toEqual([]);
   });
 
-  it('is given up after eight tries, with the last answer in the error', async () => {
+  it('gives up after eight failures, with the last answer in the error', async () => {
     const test = await setUp({ faults: [{ fault: { kind: '503-html' } }] });
     const seen = createWatch();
     await expect(test.api.sellers.getMarketplaceParticipations(seen.watch)).rejects.toMatchObject({
       code: 'SP_API_UNAVAILABLE',
-      message: expect.stringMatching(/getMarketplaceParticipations.*503: The body came as text\/html.*next run/s),
+      message: expect.stringMatching(/getMarketplaceParticipations.*503: The content type is text\/html.*next run/s),
     });
     expect(seen.requests).toBe(8);
     expect(seen.waits.at(-1)).toBeNull();
   });
 
-  it('is given up when nothing listens at the address', async () => {
+  it('gives up when the connection is refused', async () => {
     const test = await setUp();
     await test.amazon.close();
     await expect(test.api.sellers.getMarketplaceParticipations(createWatch().watch)).rejects.toMatchObject({
@@ -126,8 +126,8 @@ describe('what may pass', () => {
   });
 });
 
-describe('what will not pass', () => {
-  it('is tried once more, with a new access token: 403', async () => {
+describe('permanent failures', () => {
+  it('retries a 403 once, with a new access token', async () => {
     const fault = { kind: 'forbid-marketplace' as const, marketplaceId: 'ATVPDKIKX0DER' };
     const test = await setUp({ faults: [{ fault }] });
     await expect(test.api.orders.searchOrders(lastMonth(test), createWatch().watch).next()).rejects.toMatchObject({
@@ -138,7 +138,7 @@ describe('what will not pass', () => {
     expect(test.amazon.count('token')).toBe(2);
   });
 
-  it('is not tried again: 400', async () => {
+  it('does not retry a 400', async () => {
     const test = await setUp({ faults: [{ fault: { kind: '400-invalid-input' } }] });
     await expect(test.api.orders.searchOrders(lastMonth(test), createWatch().watch).next()).rejects.toMatchObject({
       code: 'SP_API_INVALID_INPUT',
@@ -148,7 +148,7 @@ describe('what will not pass', () => {
 });
 
 describe('access tokens', () => {
-  it('are got once for calls that start at the same time', async () => {
+  it('requests one token for concurrent calls', async () => {
     const test = await setUp();
     const login = test.amazon.hold('token');
     const calls = Promise.all([1, 2, 3].map(() => test.api.sellers.getMarketplaceParticipations(createWatch().watch)));
@@ -158,7 +158,7 @@ describe('access tokens', () => {
     expect(test.amazon.count('token')).toBe(1);
   });
 
-  it('are renewed five minutes before they expire', async () => {
+  it('renews a token five minutes before it expires', async () => {
     const test = await setUp();
     const call = () => test.api.sellers.getMarketplaceParticipations(createWatch().watch);
     await call();
@@ -170,7 +170,7 @@ describe('access tokens', () => {
     expect(test.amazon.count('token')).toBe(2);
   });
 
-  it('are used for nine tenths of a short life', async () => {
+  it('uses a short-lived token for nine tenths of its life', async () => {
     const test = await setUp({ accessTokenLifeSeconds: 60 });
     const call = () => test.api.sellers.getMarketplaceParticipations(createWatch().watch);
     await call();
@@ -182,7 +182,7 @@ describe('access tokens', () => {
     expect(test.amazon.count('token')).toBe(2);
   });
 
-  it('are renewed once when they expire in the middle of a search', async () => {
+  it('renews a token that expires during a search, once', async () => {
     const faults = [{ fault: { kind: 'expire-access-token' as const }, on: { from: 3 } }];
     const clock = createVirtualClock();
     const usagePlans = createMemoryUsagePlans(clock);
@@ -194,20 +194,20 @@ describe('access tokens', () => {
     expect(usagePlans.buckets.get('searchOrders')?.tokens).toBe(20 - 6);
   });
 
-  it('are renewed once by all the calls that meet the same expired one', async () => {
+  it('renews an expired token once for all concurrent calls', async () => {
     const test = await setUp();
     const call = () => test.api.sellers.getMarketplaceParticipations(createWatch().watch);
     await call();
     test.amazon.faults.add({ fault: { kind: 'expire-access-token' }, on: { from: 1 } });
-    const door = test.amazon.hold('getMarketplaceParticipations');
+    const hold = test.amazon.hold('getMarketplaceParticipations');
     const calls = Promise.all([call(), call(), call()]);
-    await door.arrived;
-    door.release();
+    await hold.arrived;
+    hold.release();
     await calls;
     expect(test.amazon.count('token')).toBe(2);
   });
 
-  it('are not renewed for ever when Amazon keeps calling them expired', async () => {
+  it('renews a token only once when Amazon keeps calling it expired', async () => {
     const test = await setUp({ faults: [{ fault: { kind: 'expire-access-token' } }] });
     await expect(test.api.orders.getOrder('1', createWatch().watch)).rejects.toMatchObject({
       code: 'SP_API_FORBIDDEN',
@@ -216,7 +216,7 @@ describe('access tokens', () => {
     expect(test.amazon.count('getOrder')).toBe(2);
   });
 
-  it('are waited for when the login fails for a while', async () => {
+  it('retries a login that fails temporarily', async () => {
     const faults = [{ operation: 'token' as const, fault: { kind: '500' as const }, on: { from: 1, count: 3 } }];
     const test = await setUp({ faults });
     const seen = createWatch();
@@ -229,7 +229,7 @@ describe('access tokens', () => {
   it.each([
     ['LWA_INVALID_GRANT', { ...credential, refreshToken: 'Atzr|revoked' }, /Authorise the application again/],
     ['LWA_INVALID_CLIENT', { ...credential, clientId: 'expired' }, /developer console/],
-  ])('are refused without a second try: %s', async (code, wrong, message) => {
+  ])('does not retry a refused login: %s', async (code, wrong, message) => {
     const test = await setUp({}, { credential: wrong });
     const refused = test.api.orders.getOrder('1', createWatch().watch);
     await expect(refused).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
@@ -237,7 +237,7 @@ describe('access tokens', () => {
     expect(test.amazon.count('getOrder')).toBe(0);
   });
 
-  it('are refused before a wait for quota, not after', async () => {
+  it('reports a refused login before it waits for quota', async () => {
     const clock = createVirtualClock();
     const usagePlans = createMemoryUsagePlans(clock);
     await usagePlans.update('searchOrders', (bucket) => ({ bucket: { ...bucket, tokens: 0 }, result: null }));
@@ -250,7 +250,7 @@ describe('access tokens', () => {
   });
 });
 
-describe('stopping', () => {
+describe('aborting', () => {
   it('ends a wait for quota at once, with the reason', async () => {
     const clock = createVirtualClock('stands');
     const test = await setUp({ faults: [{ fault: { kind: '429' } }] }, {}, clock);
@@ -265,18 +265,18 @@ describe('stopping', () => {
     expect(seen.requests).toBe(1);
   });
 
-  it('ends a request that is under way', async () => {
+  it('ends a pending request', async () => {
     const test = await setUp();
-    const door = test.amazon.hold('getOrder');
+    const hold = test.amazon.hold('getOrder');
     const seen = createWatch();
     const call = test.api.orders.getOrder('1', seen.watch);
-    await door.arrived;
+    await hold.arrived;
     seen.abort(new Error('cancelled'));
     await expect(call).rejects.toThrow('cancelled');
     expect(seen.waits).toEqual([]);
   });
 
-  it('leaves the login to the others who wait for it', async () => {
+  it('does not abort a login that other calls wait for', async () => {
     const test = await setUp();
     const login = test.amazon.hold('token');
     const [going, staying] = [createWatch(), createWatch()];
@@ -290,11 +290,11 @@ describe('stopping', () => {
     expect(test.amazon.count('token')).toBe(1);
   });
 
-  it('closes with calls under way, which end as interrupted', async () => {
+  it('ends pending and later calls as INTERRUPTED after close', async () => {
     const test = await setUp();
-    const door = test.amazon.hold('getOrder');
+    const hold = test.amazon.hold('getOrder');
     const call = test.api.orders.getOrder('1', createWatch().watch);
-    await door.arrived;
+    await hold.arrived;
     test.api.close();
     await expect(call).rejects.toMatchObject({ code: 'INTERRUPTED' });
     await expect(test.api.orders.getOrder('1', createWatch().watch)).rejects.toMatchObject({ code: 'INTERRUPTED' });
@@ -302,7 +302,7 @@ describe('stopping', () => {
 });
 
 describe('secrets', () => {
-  it('stand in no log line and no error, causes and all', async () => {
+  it('appear in no log line and no error, causes included', async () => {
     const log = createTestLog();
     const faults = (['503-html', 'reset', '429', 'expire-access-token', '400-invalid-input'] as const).map(
       (kind, index) => ({ fault: { kind }, on: { from: index + 1 } }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../src/simulator/random.js';
-import type { JsonValue } from '../../src/spapi/http/json.js';
+import type { JsonValue } from '../../src/spapi/http/answer.js';
 import { withoutPersonalData } from '../../src/spapi/orders/personal-data.js';
 
 /** An order with everything that must not be kept: each secret holds the word PRIVATE. */
@@ -39,11 +39,11 @@ const order = {
 describe('personal data', () => {
   const kept = withoutPersonalData(order);
 
-  it('is cut out, wherever it stands and however it is spelled', () => {
+  it('is removed at any depth and in any spelling', () => {
     expect(JSON.stringify(kept)).not.toContain('PRIVATE');
   });
 
-  it('leaves everything else as it was', () => {
+  it('leaves everything else unchanged', () => {
     expect(kept).toEqual({
       orderId: '1',
       packages: [{ packageReferenceId: 'p1' }],
@@ -62,7 +62,7 @@ describe('personal data', () => {
     });
   });
 
-  it('#35 leaves product titles, SKUs, ids and codes whole, but not in an address', () => {
+  it('#35 keeps product titles, SKUs, ids and codes, except in an address', () => {
     const product = {
       title: '50x70@300dpi.print',
       sellerSku: 'a@b.example',
@@ -91,11 +91,11 @@ describe('personal data', () => {
     });
   });
 
-  it('leaves the order that came untouched', () => {
+  it('does not change its input', () => {
     expect(order.buyer.buyerName).toBe('PRIVATE');
   });
 
-  it('shares what needs no change, and copies the rest', () => {
+  it('shares unchanged parts with its input', () => {
     const kept = withoutPersonalData({
       clean: { deep: [{ a: 'b' }] },
       dirty: { phone: '1', rest: { a: 1 } },
@@ -106,12 +106,12 @@ describe('personal data', () => {
     expect(kept).toEqual({ clean: { deep: [{ a: 'b' }] }, dirty: { rest: { a: 1 } }, list: ['(e-mail address cut)'] });
   });
 
-  it('keeps the place of members around one that is cut', () => {
+  it('keeps the order of the other members', () => {
     const kept = withoutPersonalData({ a: 1, phone: 2, b: 3, 'x@y.example': 4, c: 5, email: 6 });
     expect(JSON.stringify(kept)).toBe('{"a":1,"b":3,"(e-mail address cut)":4,"c":5}');
   });
 
-  it('survives a depth of 50,000, and a member called __proto__', () => {
+  it('handles a depth of 50,000 and a member called __proto__', () => {
     let deep: JsonValue = 'bottom';
     for (let level = 0; level < 50_000; level += 1) deep = { down: deep };
     expect(JSON.stringify(withoutPersonalData(deep))).toContain('nested too deep');
@@ -120,14 +120,14 @@ describe('personal data', () => {
     expect(JSON.stringify(withoutPersonalData(sent))).toBe('{"__proto__":{"polluted":1},"orderId":"1"}');
   });
 
-  it('reads a long text without addresses in no time', () => {
+  it('scans a long text without addresses fast', () => {
     const text = `${'a.'.repeat(200_000)}@`;
     const startedAt = performance.now();
     withoutPersonalData({ text });
     expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 
-  it('finds the e-mail addresses that one regular expression finds', () => {
+  it('finds the same e-mail addresses as one regular expression', () => {
     const plain = /[^\s@"'<>(),;:]{1,64}@[^\s@"'<>(),;:]{1,255}\.[a-z]{2,63}/gi;
     const dice = random(7);
     const parts = ['a', 'b.de', '@', '.', ' ', '"', 'x'.repeat(70), '.com', 'é', '-', 'c@d.ef'] as const;
@@ -137,14 +137,14 @@ describe('personal data', () => {
     }
   });
 
-  it('#44 reads 8 MB of what looks like addresses without blocking for seconds', () => {
+  it('#44 reads 8 MB of near-addresses without blocking for seconds', () => {
     const text = `${'a'.repeat(64)}@${'b'.repeat(255)}`.repeat(25_000);
     const startedAt = performance.now();
     withoutPersonalData({ text });
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
-  it('keeps only the length of a text that stands in place of an order', () => {
+  it('keeps only the length of a string in place of an order', () => {
     expect(withoutPersonalData('PRIVATE')).toBe('(a text of 7 characters)');
   });
 });

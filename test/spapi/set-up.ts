@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.js';
+import type { CallWatch } from '../../src/spapi/http/call-watch.js';
 import type { SpApiClientOptions } from '../../src/spapi/http/client.js';
-import type { CallWatch, OrdersPage } from '../../src/spapi/orders/order-source.js';
+import type { OrdersPage } from '../../src/spapi/orders/order-source.js';
 import { createSpApi, type SpApi } from '../../src/spapi/spapi.js';
 import { createMemoryUsagePlans } from '../helpers/memory-usage-plans.js';
 import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.js';
@@ -12,14 +13,14 @@ export const credential = {
   refreshToken: 'Atzr|REFRESH+/=',
 };
 
-/** Takes what is logged, as one text. */
+/** Collects log lines. */
 export function createTestLog() {
   const lines: string[] = [];
   const write = (fields: unknown, message?: string) => void lines.push(JSON.stringify([fields, message]));
   return { lines, logger: { debug: write, warn: write } };
 }
 
-/** Follows calls as the engine would. */
+/** Records what a call reports. */
 export function createWatch() {
   const controller = new AbortController();
   const waits: (string | null)[] = [];

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { mapYielding } from '../../core/map-yielding.js';
-import { isZero } from '../../spapi/orders/money.js';
-import type { Money, Order, OrderItem, Price } from '../../spapi/orders/wire.js';
+import { isZero, type Money, type Price } from '../../spapi/orders/money.js';
+import type { Order, OrderItem } from '../../spapi/orders/wire.js';
 
 /** Marketplaces of orders that carry no marketplace id: those sold off Amazon, and any other. */
 export const OFF_AMAZON = 'NON_AMAZON';

@@ -22,7 +22,7 @@ export async function rejectOrders(
     amazon_order_id: text(([, order]) => order.amazonOrderId),
     reason: text(([, order]) => order.reason),
     payload: text(([, order]) => storedPayload(order)),
-    reader_version: int(([, order]) => (order.mayPass ? 0 : READER_VERSION)),
+    reader_version: int(([, order]) => (order.isIncomplete ? 0 : READER_VERSION)),
   });
   await sql.query(
     `INSERT INTO rejected_order (key, amazon_order_id, reason, payload, reader_version, run_id, needs_items)

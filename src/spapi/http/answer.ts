@@ -1,50 +1,61 @@
 import { z } from 'zod';
 import { storableJson } from '../../core/storable-text.js';
-import { type Called, MALFORMED_BODY, SpApiFailure } from './failure.js';
+import type { AnyOperation } from './endpoints.js';
+import { MALFORMED_BODY, SpApiFailure } from './failure.js';
 import type { Answer } from './http.js';
 
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+
+/** A JSON object as `JSON.parse` returns it. */
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /**
- * Returns the parsed body of a 200, every text in it fit for the database.
- * @param now for a `Retry-After` that names an instant
- * @throws {SpApiFailure} for every other status, and for a body that isn't whole JSON
+ * Parses the body of a 200, with every string in it storable as text (`storableJson`).
+ * @param now for a `Retry-After` with a date
+ * @throws {SpApiFailure} for every other status and for a body that isn't valid JSON
  */
-export function readAnswer(operation: Called, answer: Answer, now: Date): unknown {
+export function readAnswer(operation: AnyOperation, answer: Answer, now: Date): unknown {
   const { status } = answer;
-  const { value, complaint } = parse(answer);
+  const { value, problem } = parse(answer);
   const requestId = header(answer, 'x-amzn-requestid') ?? header(answer, 'x-amz-rid') ?? null;
-  const refusal = complaint === null ? refusalIn(operation, value) : null;
-  // docs: SP-API's own answers to a 200 have no `errors`; the login's errors count whatever the status.
-  if (status === 200 && complaint === null && (operation !== 'token' || refusal === null)) return value;
-  const isMalformed = status === 200 && complaint === NOT_JSON;
+  const apiError = problem === null ? apiErrorIn(operation, value) : null;
+  // An `error` of the login counts whatever the status; docs: a 200 of the SP-API has no `errors`.
+  if (status === 200 && problem === null && (operation !== 'token' || apiError === null)) return value;
+  const isMalformed = status === 200 && problem === NOT_JSON;
   throw new SpApiFailure({
     operation,
     status,
-    ...(refusal ?? { code: isMalformed ? MALFORMED_BODY : null, message: complaint ?? '' }),
+    ...(apiError ?? { code: isMalformed ? MALFORMED_BODY : null, message: problem ?? '' }),
     requestId,
-    retryable: mayPass(operation, status, refusal),
+    retryable: isRetryable(operation, status, apiError),
     retryAfterMs: retryAfterMs(header(answer, 'retry-after'), now),
   });
 }
 
-/** OAuth's errors that no retry mends, and those that may pass, whatever the status they come with. */
-const LASTING_LOGIN_ERRORS = new Set(['invalid_grant', 'invalid_client', 'unauthorized_client']);
-const PASSING_LOGIN_ERRORS = new Set(['server_error', 'temporarily_unavailable']);
+/** OAuth's errors, whatever the status: permanent ones, and ones worth a retry. */
+const PERMANENT_LOGIN_ERRORS = new Set(['invalid_grant', 'invalid_client', 'unauthorized_client']);
+const TRANSIENT_LOGIN_ERRORS = new Set(['server_error', 'temporarily_unavailable']);
 
-/** seen in the field (docs#3153, models#2595): Amazon's own inner credentials, for minutes and for every call. */
+/** Seen in the field (docs#3153, models#2595): Amazon's internal credentials, for minutes and on every call. */
 const SECURITY_TOKEN_EXPIRED = /security token[^.]*expired/i;
 
-/** Whether the same request may pass later. */
-function mayPass(operation: Called, status: number, refusal: Refusal | null): boolean {
-  if (operation === 'token' && refusal?.code) {
-    if (LASTING_LOGIN_ERRORS.has(refusal.code)) return false;
-    if (PASSING_LOGIN_ERRORS.has(refusal.code)) return true;
+/** Returns whether the same request may succeed later. */
+function isRetryable(operation: AnyOperation, status: number, apiError: ApiError | null): boolean {
+  if (operation === 'token' && apiError?.code) {
+    if (PERMANENT_LOGIN_ERRORS.has(apiError.code)) return false;
+    if (TRANSIENT_LOGIN_ERRORS.has(apiError.code)) return true;
   }
   if (status === 403) {
-    // A gateway's 403 (HTML, `{"message":"Forbidden"}`) says nothing about the seller's authorisation.
-    if (refusal === null) return true;
-    return SECURITY_TOKEN_EXPIRED.test(`${refusal.message} ${refusal.details ?? ''}`);
+    // A gateway's 403 (HTML, `{"message":"Forbidden"}`) isn't about the seller's authorisation.
+    if (apiError === null) return true;
+    return SECURITY_TOKEN_EXPIRED.test(`${apiError.message} ${apiError.details ?? ''}`);
   }
-  // Redirects are not followed; 408 is a server's own time-out.
   return status === 200 || status >= 500 || status === 429 || status === 408;
 }
 
@@ -53,30 +64,27 @@ export function header(answer: Answer, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** Arrays, objects and members of a body. A page of 100 orders has 20,000 usually; 32 MB of `[],` take seconds to parse. */
+/** Arrays, objects and members of a body: a page of 100 orders usually has 20,000; parsing 32 MB of `[],` takes seconds. */
 const MAX_VALUES = 1_000_000;
 
-const NOT_JSON = 'The body is not whole JSON';
+const NOT_JSON = 'The body is not valid JSON';
 
-/**
- * The body as JSON whose texts can be stored, or what is wrong with it.
- * Seen in the field: gateways answer with HTML, so the content type is checked first.
- */
-function parse(answer: Answer): { value: unknown; complaint: string | null } {
+/** Parses the body, or returns what is wrong with it. Seen in the field: gateways answer with HTML and status 200. */
+function parse(answer: Answer): { value: unknown; problem: string | null } {
   const type = header(answer, 'content-type') ?? 'no content type';
-  const refused = (complaint: string) => ({ value: undefined, complaint });
-  if (!/^application\/([\w.-]+\+)?json\b/i.test(type)) return refused(`The body came as ${type}`);
+  const failed = (problem: string) => ({ value: undefined, problem });
+  if (!/^application\/([\w.-]+\+)?json\b/i.test(type)) return failed(`The content type is ${type}`);
   if (hasTooManyValues(answer.body))
-    return refused(`The body has more than ${MAX_VALUES.toLocaleString('en')} JSON values, the limit`);
+    return failed(`The body has more than ${MAX_VALUES.toLocaleString('en')} JSON values (the limit)`);
   try {
-    return { value: JSON.parse(storableJson(answer.body)), complaint: null };
+    return { value: JSON.parse(storableJson(answer.body)), problem: null };
   } catch {
-    // The parser's own message quotes the body.
-    return refused(NOT_JSON);
+    // The parser's message would quote the body.
+    return failed(NOT_JSON);
   }
 }
 
-/** Counts the commas and opening brackets, those inside of texts too. */
+/** Counts commas and opening brackets, also those inside of strings. */
 function hasTooManyValues(json: string): boolean {
   if (json.length <= MAX_VALUES) return false;
   let values = 0;
@@ -103,17 +111,17 @@ const spApiErrors = z.object({
     )
     .min(1),
 });
-/** OAuth's words are a fixed set; `error_description` is free text next to secrets, so it is left alone. */
+/** `error` is one of OAuth's codes; `error_description` is free text that may contain secrets, so it isn't read. */
 const loginError = z.object({ error: z.string().regex(/^[a-z_]{1,50}$/) });
 
-interface Refusal {
+interface ApiError {
   readonly code: string | null;
   readonly message: string;
   readonly details?: string | null;
 }
 
-/** The error that a body states in its API's own shape; null if it states none. */
-function refusalIn(operation: Called, body: unknown): Refusal | null {
+/** Returns the first error of a body in the shape of its API; null if it has none. */
+function apiErrorIn(operation: AnyOperation, body: unknown): ApiError | null {
   if (operation === 'token') {
     const read = loginError.safeParse(body);
     return read.success ? { code: read.data.error, message: '' } : null;
@@ -122,7 +130,7 @@ function refusalIn(operation: Called, body: unknown): Refusal | null {
   return first ? { code: first.code ?? null, message: first.message ?? '', details: first.details ?? null } : null;
 }
 
-/** Seconds, or an HTTP date. */
+/** Parses seconds or an HTTP date to milliseconds. */
 function retryAfterMs(value: string | undefined, now: Date): number | null {
   if (value === undefined) return null;
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now.getTime();

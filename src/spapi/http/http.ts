@@ -1,18 +1,21 @@
 import { once } from 'node:events';
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createUnzip } from 'node:zlib';
 import got, { RequestError } from 'got';
-import { BodyTooLarge, readBody } from './body.js';
-import { type Called, SpApiFailure } from './failure.js';
+import type { AnyOperation } from './endpoints.js';
+import { SpApiFailure } from './failure.js';
 
 export interface HttpLimits {
-  /** Milliseconds for each of: finding the host, connecting, and the TLS handshake. */
+  /** Milliseconds for each of DNS lookup, connect and TLS handshake. */
   readonly connectMs: number;
-  /** Milliseconds for one request and its whole answer. */
+  /** Milliseconds for one request, its whole answer included. */
   readonly requestMs: number;
 }
 
-/** A response of any status. The body is decompressed and decoded as UTF-8, and not parsed. */
+/** A response of any status, its body decompressed and decoded as UTF-8. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -21,10 +24,10 @@ export interface Answer {
 
 export interface Http {
   /**
-   * Sends one request. Never retries.
-   * @throws {SpApiFailure} without a whole response, and for a body above `maxBodyBytes`; the signal's reason when aborted
+   * Sends one request, without retries.
+   * @throws {SpApiFailure} for an incomplete response or a body above the limit; the signal's reason when aborted
    */
-  send(called: Called, request: HttpRequest, signal: AbortSignal): Promise<Answer>;
+  send(operation: AnyOperation, request: HttpRequest, signal: AbortSignal): Promise<Answer>;
   close(): void;
 }
 
@@ -35,15 +38,16 @@ export interface HttpRequest {
   readonly form?: Readonly<Record<string, string>>;
 }
 
-/** Of a response of the Selling Partner API, decompressed: a page of 100 orders has 0.3 MB usually. */
+/** Decompressed; a page of 100 orders usually has 0.3 MB. */
 const MAX_BODY_BYTES = 32_000_000;
-/** Of a response of the token endpoint: an access token has 0.5 kB usually. */
+/** Of the token endpoint; an access token usually has 0.5 kB. */
 const MAX_TOKEN_BODY_BYTES = 256_000;
 
-/** Idle connections are dropped before Amazon drops them: a request on one that is just being cut would be lost. */
+/** Less than Amazon's own idle timeout: a request on a connection that is being closed would fail. */
 const IDLE_MS = 15_000;
 
-export function createHttp(limits: HttpLimits, userAgent: string): Http {
+/** @param version Ordermirror's, for the user agent */
+export function createHttp(limits: HttpLimits, version: string): Http {
   const { connectMs, requestMs } = limits;
   const agent = {
     http: new HttpAgent({ keepAlive: true, timeout: IDLE_MS }),
@@ -51,10 +55,10 @@ export function createHttp(limits: HttpLimits, userAgent: string): Http {
   };
   const client = got.extend({
     agent,
-    headers: { 'user-agent': userAgent, accept: 'application/json', 'accept-encoding': 'gzip' },
-    // Decompressed in `readBody`, which limits the size of what comes out.
+    headers: { 'user-agent': userAgent(version), accept: 'application/json', 'accept-encoding': 'gzip' },
+    // `readBody` decompresses, with a limit on the size.
     decompress: false,
-    // A redirect would carry the access token to another host.
+    // A redirect would send the access token to another host.
     followRedirect: false,
     http2: false,
     retry: { limit: 0 },
@@ -63,7 +67,7 @@ export function createHttp(limits: HttpLimits, userAgent: string): Http {
   });
 
   return {
-    async send(called, { url, headers, form }, signal) {
+    async send(operation, { url, headers, form }, signal) {
       const stream = client.stream(url, {
         method: form ? 'POST' : 'GET',
         signal,
@@ -71,15 +75,15 @@ export function createHttp(limits: HttpLimits, userAgent: string): Http {
         ...(form && { form }),
       });
       try {
-        const maxBytes = called === 'token' ? MAX_TOKEN_BODY_BYTES : MAX_BODY_BYTES;
+        const maxBytes = operation === 'token' ? MAX_TOKEN_BODY_BYTES : MAX_BODY_BYTES;
         const [{ statusCode, headers: received }] = (await once(stream, 'response')) as [IncomingMessage];
         const body = await readBody(stream, received['content-encoding'], maxBytes);
         return { status: statusCode ?? 0, headers: received, body };
       } catch (error) {
         signal.throwIfAborted();
-        throw withoutWholeBody(called, stream.response?.statusCode ?? null, error);
+        throw toFailure(operation, stream.response?.statusCode ?? null, error);
       } finally {
-        // got's streams don't destroy themselves, and would keep their listener on the signal.
+        // got doesn't destroy its streams, which would keep their listeners on the signal.
         stream.destroy();
       }
     },
@@ -90,19 +94,62 @@ export function createHttp(limits: HttpLimits, userAgent: string): Http {
   };
 }
 
-/** got's own error is not passed on: it holds the whole request, secrets included. */
-function withoutWholeBody(operation: Called, status: number | null, error: unknown): unknown {
+/** got's own error is not passed on: it contains the request with its secrets. */
+function toFailure(operation: AnyOperation, status: number | null, error: unknown): unknown {
   const facts = { operation, retryable: true };
-  if (error instanceof BodyTooLarge) return new SpApiFailure({ ...facts, status, code: null, message: error.message });
+  if (error instanceof BodyTooLargeError)
+    return new SpApiFailure({ ...facts, status, code: null, message: error.message });
   if (error instanceof RequestError)
     return new SpApiFailure({ ...facts, status: null, code: error.code, message: error.message });
-  // zlib's own errors: the body was cut, or is none of gzip.
+  // An error of zlib: the body is incomplete or not compressed.
   if (error instanceof Error && 'code' in error && /^Z_/.test(String(error.code)))
     return new SpApiFailure({
       ...facts,
       status,
       code: String(error.code),
-      message: 'The body can not be decompressed',
+      message: 'The body cannot be decompressed',
     });
   return error;
+}
+
+/** A response body above its limit. */
+class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError';
+
+  constructor(maxBytes: number) {
+    const limit = maxBytes < 1_000_000 ? `${maxBytes / 1000} kB` : `${maxBytes / 1_000_000} MB`;
+    super(`The body is larger than ${limit}, the limit for this call`);
+  }
+}
+
+/**
+ * Reads a response body as UTF-8, without a byte order mark. gzip and deflate are decompressed in a stream, so that a
+ * decompression bomb takes no more memory than `maxBytes`.
+ * @param maxBytes before and after decompression
+ * @throws {BodyTooLargeError} as soon as the limit is exceeded
+ */
+async function readBody(response: Readable, encoding: string | undefined, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  const received = (source: AsyncIterable<Buffer>) => limited(source, maxBytes);
+  const collected = async (source: AsyncIterable<Buffer>) => {
+    for await (const chunk of limited(source, maxBytes)) chunks.push(chunk);
+  };
+  if (encoding !== undefined && /^(x-)?gzip$|^deflate$/i.test(encoding))
+    await pipeline(response, received, createUnzip(), collected);
+  else await pipeline(response, collected);
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+async function* limited(source: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new BodyTooLargeError(maxBytes);
+    yield chunk;
+  }
+}
+
+/** docs (guideline): `AppName/Version (Language=…; Platform=…)`, Language required, at most 500 characters. */
+function userAgent(version: string): string {
+  return `Ordermirror/${version} (Language=JavaScript/ES2023; Platform=Node.js/${process.versions.node})`.slice(0, 500);
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { CallWatch } from '../orders/order-source.js';
-import type { AccessToken } from './access-token.js';
+import type { Clock } from '../../core/clock.js';
 import { readAnswer } from './answer.js';
+import { type CallWatch, type SharedWork, shareWork } from './call-watch.js';
 import { SpApiFailure } from './failure.js';
 import type { Http } from './http.js';
-import { type Patience, persist } from './persist.js';
+import { type RetryPolicy, withRetry } from './retry.js';
 
 export interface SpApiCredential {
   readonly clientId: string;
@@ -12,10 +12,16 @@ export interface SpApiCredential {
   readonly refreshToken: string;
 }
 
-/** Renewed this long before Amazon says that it ends, or after nine tenths of a short life. */
-const MOST_MARGIN_MS = 5 * 60_000;
+export interface AccessToken {
+  readonly token: string;
+  /** Epoch milliseconds until which it may be used. */
+  readonly goodUntil: number;
+}
 
-/** docs: in seconds, 3600 at present. Seen in the field: as text. */
+/** A token is renewed this long before it expires, or after nine tenths of a shorter life. */
+const MAX_MARGIN_MS = 5 * 60_000;
+
+/** docs: in seconds, 3600 at present. Seen in the field: a string. */
 const seconds = z
   .union([
     z.number(),
@@ -26,7 +32,7 @@ const seconds = z
   ])
   .pipe(z.number().positive());
 
-/** The token goes into a header, so it must be printable ASCII. */
+/** The token is sent in a header, so it must be printable ASCII. */
 const tokenAnswer = z.object({
   access_token: z.string().regex(/^[\x21-\x7e]{1,8192}$/),
   expires_in: seconds.nullish().transform((given) => given ?? 3600),
@@ -34,14 +40,14 @@ const tokenAnswer = z.object({
 
 /**
  * Exchanges the refresh token for an access token at Login with Amazon.
- * docs: a form-encoded POST, without a scope. What Amazon refuses by its `error`, or with a 4xx, is not retried.
+ * docs: a form-encoded POST without a scope. Errors that Amazon names in `error`, and 4xx, are not retried.
  * @throws {SyncError}
  */
 export async function logIn(
   http: Http,
   lwaEndpoint: string,
   credential: SpApiCredential,
-  patience: Patience,
+  policy: RetryPolicy,
   watch: CallWatch,
 ): Promise<AccessToken> {
   const request = {
@@ -53,22 +59,62 @@ export async function logIn(
       client_secret: credential.clientSecret,
     },
   };
-  const { clock, logger } = patience;
+  const { clock, logger } = policy;
 
   async function attempt(): Promise<AccessToken> {
-    const askedAt = clock.now();
+    const requestedAt = clock.now();
     const answer = await http.send('token', request, watch.signal);
     const read = tokenAnswer.safeParse(readAnswer('token', answer, clock.now()));
     if (!read.success) {
-      const message = 'The answer holds no access token';
+      const message = 'The answer contains no access token';
       throw new SpApiFailure({ operation: 'token', status: answer.status, code: null, message, retryable: true });
     }
     const lifeMs = read.data.expires_in * 1000;
-    logger.debug({ operation: 'token', lifeMs }, 'got an access token');
+    logger.debug({ operation: 'token', lifeMs }, 'Received an access token');
     return {
       token: read.data.access_token,
-      goodUntil: askedAt.getTime() + lifeMs - Math.min(MOST_MARGIN_MS, lifeMs / 10),
+      goodUntil: requestedAt.getTime() + lifeMs - Math.min(MAX_MARGIN_MS, lifeMs / 10),
     };
   }
-  return persist({ attempt }, patience, watch);
+  return withRetry({ attempt }, policy, watch);
+}
+
+/** Caches the access token in memory; concurrent callers share one login. */
+export interface AccessTokens {
+  /** @throws {SyncError} when the login fails */
+  get(watch: CallWatch): Promise<string>;
+  /** Returns a token other than `rejected`; logs in only if no other caller has done so. @throws {SyncError} */
+  renew(rejected: string, watch: CallWatch): Promise<string>;
+}
+
+export function createAccessTokens(login: (watch: CallWatch) => Promise<AccessToken>, clock: Clock): AccessTokens {
+  let cached: AccessToken | null = null;
+  let pending: SharedWork<string> | null = null;
+
+  function start(): SharedWork<string> {
+    const started = shareWork(
+      async (watch) => {
+        cached = await login(watch);
+        return cached.token;
+      },
+      () => {
+        if (pending === started) pending = null;
+      },
+    );
+    return started;
+  }
+
+  const tokens: AccessTokens = {
+    async get(watch) {
+      if (cached && clock.now().getTime() < cached.goodUntil) return cached.token;
+      watch.signal.throwIfAborted();
+      pending ??= start();
+      return pending.join(watch);
+    },
+    async renew(rejected, watch) {
+      if (cached?.token === rejected) cached = null;
+      return tokens.get(watch);
+    },
+  };
+  return tokens;
 }

@@ -1,22 +1,22 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../http/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../http/answer.js';
 import type { MemberReader } from './member-reader.js';
-import { isZero, sum } from './money.js';
-import { inCurrency, list, type Money, money, object, type Price } from './wire.js';
+import { isZero, type Money, type Price, sum } from './money.js';
+import { inCurrency, list, money, object } from './wire.js';
 
-/** A line, and what its price depends on. */
+/** A line with what its price depends on. */
 export interface PricedLine {
   readonly item: JsonObject;
   readonly order: JsonObject;
-  /** Null if it could not be read. */
+  /** Null if unreadable. */
   readonly quantityOrdered: number | null;
-  /** Whether the order is known not to be pending, so that a price of 0 is a price. */
+  /** Whether the order is known not to be pending; a price of 0 is then final. */
   readonly isSettled: boolean;
 }
 
 /**
- * A line's ITEM proceeds, all units together; null while unknown. Orders 2026-01-01 leaves rows of amount 0 out (field), so
- * `proceeds` without an ITEM row means 0 once the order isn't pending; and a line of 0 units, cancelled by itself, costs 0
- * whatever its proceeds are. Missing `proceeds` on a line of some units means nothing.
+ * Returns the ITEM proceeds of all units; null while unknown. Rows of amount 0 are left out (seen in the field), so
+ * `proceeds` without an ITEM row means 0 once the order isn't pending. A line of 0 units, cancelled by itself, costs 0.
+ * Missing `proceeds` otherwise mean unknown.
  */
 export function readItemPrice(line: PricedLine, members: MemberReader, place: string): Price | null {
   if (line.quantityOrdered === 0) return zeroIn(currencyOf(line));
@@ -40,14 +40,14 @@ export function readItemPrice(line: PricedLine, members: MemberReader, place: st
   return zeroIn(currencyOf(line));
 }
 
-/** The amounts of the ITEM rows; null if one can't be read. Other rows are not read and may hold anything. */
+/** Returns the amounts of the ITEM rows; null if one is unreadable. Other rows aren't read. */
 function itemAmounts(rows: readonly unknown[], members: MemberReader, place: string): readonly Money[] | null {
   const amounts: Money[] = [];
   let readable = true;
   for (const [index, sent] of rows.entries()) {
     const row = members.required(object, sent, `${place}.${index}`);
     if (row !== null && typeof row.type === 'string' && row.type !== 'ITEM') continue;
-    if (row !== null && typeof row.type !== 'string') members.note(`${place}.${index}.type`, 'is not a text');
+    if (row !== null && typeof row.type !== 'string') members.note(`${place}.${index}.type`, 'is not a string');
     const amount = row?.type === 'ITEM' ? members.required(money, row.subtotal, `${place}.${index}.subtotal`) : null;
     if (amount === null) readable = false;
     else amounts.push(amount);
@@ -59,7 +59,7 @@ function zeroIn(currencyCode: string | null): Price {
   return { amount: '0', currencyCode };
 }
 
-/** The currency that the line names, else the order; null if neither does. */
+/** Returns the line's currency, else the order's; null if neither has one. */
 function currencyOf({ item, order }: PricedLine): string | null {
   return (
     currencyIn(item.proceeds) ??
@@ -68,7 +68,7 @@ function currencyOf({ item, order }: PricedLine): string | null {
   );
 }
 
-/** Of a line's or an order's proceeds. */
+/** Returns the currency of a line's or an order's proceeds. */
 function currencyIn(proceeds: JsonValue | undefined): string | null {
   const rows = member(proceeds, 'breakdowns');
   const subtotals = Array.isArray(rows) ? rows.map((row: JsonValue) => member(row, 'subtotal')) : [];

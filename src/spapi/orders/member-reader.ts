@@ -2,24 +2,24 @@ import type { z } from 'zod';
 
 const MAX_NOTES = 20;
 
-/** The reason of an issue where the schema gives none of its own, in plain words; never the value. */
+/** Returns the reason of an issue without a message of its own; never the value. */
 export const issueReason: z.core.$ZodErrorMap = ({ code, input, ...issue }) => {
   if (input === undefined) return 'is missing';
   if (input === null) return 'is null';
   return code === 'invalid_type' ? `has another type than ${issue.expected}` : undefined;
 };
 
-/** Reads members that an order can do without: one that can't be read is null, and noted by its place and the reason. */
+/** Reads optional members of an order: an unreadable one becomes null, with a note of its path and the reason. */
 export class MemberReader {
   readonly #notes: string[] = [];
   #more = 0;
 
-  /** Null if the member is absent, null, or can't be read. */
+  /** Returns null if the member is absent, null or unreadable. */
   optional<T>(schema: z.ZodType<T>, value: unknown, place: string): T | null {
     return value === undefined || value === null ? null : this.required(schema, value, place);
   }
 
-  /** The same, but an absent member is noted too. */
+  /** The same, with a note for an absent member too. */
   required<T>(schema: z.ZodType<T>, value: unknown, place: string): T | null {
     if (value === undefined || value === null) {
       this.note(place, 'is missing');

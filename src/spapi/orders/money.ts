@@ -1,6 +1,42 @@
-import type { Money, Price } from './wire.js';
+/** An exact amount, never a JavaScript number. */
+export interface Money {
+  /** Decimal digits with an optional sign and point: `-12.50`, `5980`. */
+  readonly amount: string;
+  /** ISO 4217. */
+  readonly currencyCode: string;
+}
 
-/** Exact, whatever the number of digits. Null if the currencies differ or there is nothing to add. */
+/** An amount whose currency may be missing: of a free line without a row for its price. */
+export interface Price {
+  readonly amount: string;
+  readonly currencyCode: string | null;
+}
+
+const MAX_DIGITS = 30;
+const MAX_EXPONENT = 60;
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+
+/**
+ * Returns a decimal number without an exponent, exactly: `1E+3` as `1000`, `1.5e-3` as `0.0015`; without one unchanged.
+ * Null if it isn't a decimal number or has more than 30 digits.
+ */
+export function plainDecimal(text: string): string | null {
+  const [, sign = '', whole = '', fraction = '', exponent] = DECIMAL.exec(text) ?? [];
+  if (whole === '' || whole.length + fraction.length > MAX_DIGITS) return null;
+  if (exponent === undefined) return text;
+
+  const shift = Number(exponent);
+  if (Math.abs(shift) > MAX_EXPONENT) return null;
+  // Padded with zeros on both sides, so that the point lies among the digits.
+  const padded = `${'0'.repeat(Math.max(0, -shift))}${whole}${fraction}${'0'.repeat(Math.max(0, shift - fraction.length))}`;
+  const point = whole.length + shift + Math.max(0, -shift);
+  const units = padded.slice(0, point).replace(/^0+(?=\d)/, '') || '0';
+  const decimals = padded.slice(point);
+  if (units.length + decimals.length > MAX_DIGITS) return null;
+  return `${sign}${units}${decimals === '' ? '' : `.${decimals}`}`;
+}
+
+/** Adds amounts exactly. Null if the currencies differ or the list is empty. */
 export function sum(amounts: readonly Money[]): Money | null {
   const [first, ...rest] = amounts;
   if (!first || rest.some(({ currencyCode }) => currencyCode !== first.currencyCode)) return null;

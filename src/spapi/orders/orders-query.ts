@@ -1,18 +1,17 @@
 import { SyncError } from '../../core/errors.js';
 import type { OrdersQuery, PageToken } from './order-source.js';
 
-/** model: of maxResultsPerPage. */
+/** model: the maximum of maxResultsPerPage. */
 export const MAX_PAGE_SIZE = 100;
 
-/** docs: the status and the totals come only when asked for; these two need no special role and hold no buyer's data. */
+/** docs: status and totals are sent only on request. These data sets need no special role and contain no buyer's data. */
 export const INCLUDED_DATA = 'FULFILLMENT,PROCEEDS';
 
 /**
- * The query string of searchOrders, encoded once; the same for all pages of a search, or Amazon refuses the token.
+ * Returns the query string of searchOrders, encoded. It must be the same for all pages, or Amazon refuses the token.
  *
- * seen in the field: instants with fractions or offsets are refused at times, so both bounds are cut down to the second.
- * For the lower one this asks for a little more. The upper one asks for a little less: a page's `lastUpdatedBefore`
- * tells the bound that was truly asked for, and the next window has to start from there.
+ * Seen in the field: instants with fractions or offsets are refused at times, so both bounds are rounded down to the
+ * second. The upper bound thus becomes a little earlier: the next window has to start from the page's `lastUpdatedBefore`.
  */
 export function ordersQueryString({ marketplaceIds, lastUpdatedAfter, lastUpdatedBefore }: OrdersQuery): string {
   if (marketplaceIds.length === 0) {
@@ -28,18 +27,18 @@ export function ordersQueryString({ marketplaceIds, lastUpdatedAfter, lastUpdate
   });
 }
 
-/** docs: the token is percent-encoded once; it holds `+`, `/`, `=` and `%`. */
+/** docs: the token is percent-encoded once; it contains `+`, `/`, `=` and `%`. */
 export function withPageToken({ query, token }: PageToken): string {
   return `${query}&${encoded({ paginationToken: token })}`;
 }
 
-/** The query for pages of this size. model: of all parameters, the page size may change from page to page. */
+/** Returns the query with another page size. model: the only parameter that may differ between pages. */
 export function withPageSize(query: string, size: number): string {
   return query.replace(/\bmaxResultsPerPage=\d+/, `maxResultsPerPage=${size}`);
 }
 
-/** The upper bound that a query string asks for. */
-export function boundAskedFor(query: string): Date {
+/** Returns the upper bound of a query string. */
+export function upperBoundOf(query: string): Date {
   return new Date(new URLSearchParams(query).get('lastUpdatedBefore') ?? Number.NaN);
 }
 

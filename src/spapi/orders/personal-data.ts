@@ -1,9 +1,9 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../http/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../http/answer.js';
 
 /**
- * Members that hold personal data, wherever they stand: docs ("Access Orders PII") name the address, phone, name and
- * e-mail fields, gift message and customised URL; the rest is free text that people write in, or tells of one person.
- * Compared in lower case without `_` and `-`, so that the older spellings (BuyerEmail, buyer_email) count too.
+ * Members with personal data, at any depth: docs ("Access Orders PII") list address, phone, name and e-mail fields, gift
+ * message and customised URL; the rest is free text or identifies a person. Compared in lower case without `_` and `-`,
+ * so that older spellings (BuyerEmail, buyer_email) match too.
  */
 const PERSONAL = new Set(
   `buyer buyerInfo buyerEmail buyerName buyerCompanyName buyerCounty buyerTaxInfo buyerTaxInformation
@@ -15,11 +15,11 @@ const PERSONAL = new Set(
     .toLowerCase()
     .split(/\s+/),
 );
-/** Left out as a whole where an order itself has them. */
+/** Removed only as direct members of an order. */
 const PERSONAL_OF_ORDER = new Set(['tax', 'payment']);
 /**
- * Members that hold no personal data, but may hold an `@`: product texts, ids and codes (model: Order and what is in it, and their
- * older names). They stay whole, except in an address. E-mail addresses are cut out of all other texts, of unknown members too.
+ * Members without personal data that may contain an `@`: product texts, ids and codes (model: Order, and older names). They
+ * are kept, except in an address. E-mail addresses are removed from all other strings, of unknown members too.
  */
 const NOT_PERSONAL = new Set(
   `asin sellerSku sku title itemName productName conditionNote serialNumber serialNumbers transparencyCode transparencyCodes
@@ -29,37 +29,36 @@ const NOT_PERSONAL = new Set(
     .split(/\s+/),
 );
 
-/** What follows the local part of an e-mail address. */
 const AT_DOMAIN = /@[^\s@"'<>(),;:]{1,255}\.[a-z]{2,63}/iy;
 const IN_LOCAL_PART = /[^\s@"'<>(),;:]/;
 const MAX_LOCAL_PART = 64;
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 /**
- * What Amazon sent as it may be stored: without personal data. It is left untouched; the answer shares with it what is the
- * same in both. Its texts are storable already (`readAnswer`). What is nested deeper than 100 levels is cut off.
+ * Returns what Amazon sent without personal data. The input isn't changed; unchanged parts are shared with it. Strings are
+ * storable already (`readAnswer`). Removes what is nested deeper than 100 levels.
  */
 export function withoutPersonalData(value: JsonValue): JsonValue {
   if (isJsonObject(value)) return cleanMembers(value, false, 0, true);
-  // A text in place of an order could hold anything, and has no names to judge it by.
+  // A string in place of an order may contain anything.
   return typeof value === 'string' ? `(a text of ${value.length} characters)` : clean(value, false, 0);
 }
 
 function clean(value: JsonValue, inAddress: boolean, depth: number): JsonValue {
   if (typeof value === 'string') return withoutEmails(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (depth === DEEPEST) return '(cut: nested too deep)';
+  if (depth === MAX_DEPTH) return '(cut: nested too deep)';
   if (isJsonObject(value)) return cleanMembers(value, inAddress, depth + 1);
   const elements = value.map((element) => clean(element, inAddress, depth + 1));
   return elements.every((element, index) => element === value[index]) ? value : elements;
 }
 
-/** The same object where nothing of it has to change: of most there is nothing to cut, and copies are what takes time. */
+/** Returns the same object if nothing has to be removed, since copies take most of the time. */
 function cleanMembers(object: JsonObject, inAddress: boolean, depth: number, isOrder = false): JsonObject {
   const names = Object.keys(object);
   let entries: [string, JsonValue][] | null = null;
   for (const [index, name] of names.entries()) {
-    const about = judge(name);
+    const about = classify(name);
     const value = object[name] as JsonValue;
     const isCut = about.isPersonal || (inAddress && about.isName) || (isOrder && about.isPersonalOfOrder);
     const cleaned = isCut ? null : cleanMember(value, about, inAddress, depth);
@@ -67,11 +66,11 @@ function cleanMembers(object: JsonObject, inAddress: boolean, depth: number, isO
     entries ??= names.slice(0, index).map((before) => [before, object[before] as JsonValue]);
     if (!isCut) entries.push([about.key, cleaned]);
   }
-  // fromEntries, since assigning to a member called __proto__ would do something else.
+  // fromEntries, since an assignment to __proto__ would set the prototype.
   return entries === null ? object : Object.fromEntries(entries);
 }
 
-function cleanMember(value: JsonValue, about: NameJudged, inAddress: boolean, depth: number): JsonValue {
+function cleanMember(value: JsonValue, about: NameClass, inAddress: boolean, depth: number): JsonValue {
   if (about.staysWhole && !inAddress) {
     const isText = (part: JsonValue) => typeof part === 'string';
     if (isText(value) || (Array.isArray(value) && value.every(isText))) return value;
@@ -79,8 +78,8 @@ function cleanMember(value: JsonValue, about: NameJudged, inAddress: boolean, de
   return clean(value, inAddress || about.isAddress, depth);
 }
 
-/** What a member's name says about it. */
-interface NameJudged {
+/** What follows from a member's name. */
+interface NameClass {
   readonly isPersonal: boolean;
   readonly isPersonalOfOrder: boolean;
   readonly isName: boolean;
@@ -90,16 +89,15 @@ interface NameJudged {
   readonly key: string;
 }
 
-/** Orders have the same few names over and over. */
-const judged = new Map<string, NameJudged>();
-const MOST_JUDGED = 1_000;
-const LONGEST_JUDGED = 100;
+const classes = new Map<string, NameClass>();
+const MAX_CACHED_NAMES = 1_000;
+const MAX_CACHED_LENGTH = 100;
 
-function judge(name: string): NameJudged {
-  const known = judged.get(name);
+function classify(name: string): NameClass {
+  const known = classes.get(name);
   if (known) return known;
   const plain = name.replace(/[_-]/g, '').toLowerCase();
-  const about: NameJudged = {
+  const about: NameClass = {
     isPersonal: PERSONAL.has(plain),
     isPersonalOfOrder: PERSONAL_OF_ORDER.has(plain),
     isName: plain === 'name',
@@ -107,13 +105,13 @@ function judge(name: string): NameJudged {
     staysWhole: NOT_PERSONAL.has(plain),
     key: withoutEmails(name),
   };
-  if (judged.size < MOST_JUDGED && name.length <= LONGEST_JUDGED) judged.set(name, about);
+  if (classes.size < MAX_CACHED_NAMES && name.length <= MAX_CACHED_LENGTH) classes.set(name, about);
   return about;
 }
 
 /**
- * The text with each e-mail address replaced. Searched from each `@` outward: one regular expression for the whole address
- * would start anew at each of the 64 characters before it, which took 0.3 s for 1 MB of hostile text.
+ * Replaces each e-mail address. Searches outward from each `@`: a regular expression for the whole address backtracks at
+ * each of the 64 characters before it, which took 0.3 s for 1 MB of hostile text.
  */
 function withoutEmails(text: string): string {
   let cleaned = '';

@@ -1,44 +1,31 @@
 import type { z } from 'zod';
-import { isJsonObject, type JsonObject, type JsonValue } from '../http/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../http/answer.js';
 import { readItemPrice } from './item-price.js';
 import { issueReason, MemberReader } from './member-reader.js';
-import { isZero } from './money.js';
+import { isZero, type Money } from './money.js';
 import type { UnreadableOrder } from './order-source.js';
-import { channelName, fulfiller, orderStatus } from './order-words.js';
+import { channelName, fulfiller, orderStatus } from './order-vocabulary.js';
 import { withoutPersonalData } from './personal-data.js';
-import {
-  code,
-  key,
-  list,
-  type Money,
-  money,
-  type Order,
-  type OrderItem,
-  object,
-  quantity,
-  text,
-  wireOrder,
-} from './wire.js';
+import { code, key, list, money, type Order, type OrderItem, object, quantity, text, wireOrder } from './wire.js';
 
-/** Raise it when orders that could not be read before can be read now: rejected ones are then read again. */
+/** Raise it when orders that were unreadable become readable: rejected orders are then read again. */
 export const READER_VERSION = 2;
 
 /**
- * An order of Amazon's answer, without personal data, or why it can't be read: for want of an id or a date. Any other member
- * that can't be read is null, and noted. Never throws.
+ * Parses an order of Amazon's answer, without personal data. One without a valid id or date is returned as unreadable; any
+ * other unreadable member becomes null, with a note. Never throws.
  */
 export function readOrder(sent: unknown): Order | UnreadableOrder {
-  // Everything in a parsed answer is JSON.
   const raw = withoutPersonalData(sent as JsonValue);
   if (!isJsonObject(raw)) {
-    return { amazonOrderId: null, reason: 'The order is not a JSON object.', payload: raw, mayPass: false };
+    return { amazonOrderId: null, reason: 'The order is not a JSON object.', payload: raw, isIncomplete: false };
   }
   if (lacksFulfillment(raw)) return unreadable(raw, LEFT_OUT);
 
   const members = new MemberReader();
   const sentItems = members.required(list, raw.orderItems, 'orderItems') ?? [];
   const read = wireOrder.safeParse({ ...raw, orderItems: sentItems }, { error: issueReason });
-  if (!read.success) return unreadable(raw, complaint(read.error));
+  if (!read.success) return unreadable(raw, reasonOf(read.error));
   const { salesChannel, orderItems, ...order } = read.data;
   if (Array.isArray(raw.orderItems) && orderItems.length === 0) members.note('orderItems', 'is empty');
 
@@ -57,7 +44,7 @@ export function readOrder(sent: unknown): Order | UnreadableOrder {
     const place = `orderItems.${index}`;
     return readItem(orderItemId, sentItems[index] as JsonObject, { place, members, raw, isSettled });
   });
-  const { lines, contradict } = eachOnce(items, members);
+  const { lines, contradict } = withoutDuplicates(items, members);
   return {
     ...order,
     channelName: channel && channelName(channel),
@@ -88,18 +75,17 @@ function isPending(status: string): boolean {
   return status === 'PENDING' || status === 'PENDING_AVAILABILITY';
 }
 
-/** Seen in the field: a pending order may show a price, none, or a 0 that is filled in days later. */
+/** Seen in the field: a pending order has a price, none, or a 0 that is replaced days later. */
 function unlessUnsettledZero(amount: Money | null, isSettled: boolean): Money | null {
   return amount && !isSettled && isZero(amount) ? null : amount;
 }
 
-/** Where a line stands. */
 interface LineContext {
   readonly place: string;
   readonly members: MemberReader;
   /** The whole order. */
   readonly raw: JsonObject;
-  /** Whether the order is known not to be pending, so that a price of 0 is a price. */
+  /** Whether the order is known not to be pending; a price of 0 is then final. */
   readonly isSettled: boolean;
 }
 
@@ -118,15 +104,18 @@ function readItem(orderItemId: string, item: JsonObject, context: LineContext): 
   };
 }
 
-/** A line that came twice, the same, is one line. Of different ones with one id the last counts. */
-function eachOnce(items: readonly OrderItem[], members: MemberReader): { lines: OrderItem[]; contradict: boolean } {
+/** Removes repeated lines. Of different lines with one id the last is kept. */
+function withoutDuplicates(
+  items: readonly OrderItem[],
+  members: MemberReader,
+): { lines: OrderItem[]; contradict: boolean } {
   const byId = new Map<string, OrderItem>();
   let contradict = false;
   for (const [index, item] of items.entries()) {
     const other = byId.get(item.orderItemId);
     if (other && JSON.stringify(other.raw) !== JSON.stringify(item.raw)) {
       contradict = true;
-      members.note(`orderItems.${index}`, 'has the id of a line before it and other content; the last one counts');
+      members.note(`orderItems.${index}`, 'has the id of an earlier line with other content; the last one is kept');
     }
     byId.set(item.orderItemId, item);
   }
@@ -136,11 +125,11 @@ function eachOnce(items: readonly OrderItem[], members: MemberReader): { lines: 
 function unreadable(raw: JsonObject, reason: string): UnreadableOrder {
   const id = raw.orderId;
   const amazonOrderId = typeof id === 'string' && id !== '' && id.length <= 200 ? id : null;
-  return { amazonOrderId, reason, payload: raw, mayPass: reason === LEFT_OUT };
+  return { amazonOrderId, reason, payload: raw, isIncomplete: reason === LEFT_OUT };
 }
 
-/** Names the places, never the values. */
-function complaint(error: z.ZodError): string {
+/** Returns the paths and reasons, never the values. */
+function reasonOf(error: z.ZodError): string {
   const first = error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.')}: ${message}`);
   const more = error.issues.length - first.length;
   return `${first.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;

@@ -1,63 +1,49 @@
 import { z } from 'zod';
-import type { JsonObject } from '../http/json.js';
-import { plainDecimal } from './decimal.js';
+import type { JsonObject } from '../http/answer.js';
+import { type Money, type Price, plainDecimal } from './money.js';
 
-/** An exact amount: never a JavaScript number on its way from Amazon to the database. */
-export interface Money {
-  /** Decimal digits, perhaps with a sign and a point: `-12.50`, `5980`. */
-  readonly amount: string;
-  /** ISO 4217. */
-  readonly currencyCode: string;
-}
-
-/** An amount whose currency Amazon may not name: a line that costs nothing, without a row that says so. */
-export interface Price {
-  readonly amount: string;
-  readonly currencyCode: string | null;
-}
-
-/** An order of the Orders API 2026-01-01, checked, without personal data. */
+/** A validated order of the Orders API 2026-01-01, without personal data. */
 export interface Order {
   readonly orderId: string;
   readonly createdTime: Date;
   readonly lastUpdatedTime: Date;
-  /** AMAZON, NON_AMAZON, or a word that Amazon adds; null if it could not be read. */
+  /** AMAZON, NON_AMAZON or a new value of Amazon's; null if unreadable. */
   readonly channelName: string | null;
-  /** May be null for orders off Amazon. */
+  /** May be null for orders placed outside of Amazon. */
   readonly marketplaceId: string | null;
   readonly marketplaceName: string | null;
-  /** PENDING, UNSHIPPED, SHIPPED, CANCELLED …, or a word that Amazon adds; null if it could not be read. */
+  /** PENDING, UNSHIPPED, SHIPPED, CANCELLED … or a new value of Amazon's; null if unreadable. */
   readonly fulfillmentStatus: string | null;
-  /** AMAZON, MERCHANT, or a word that Amazon adds. */
+  /** AMAZON, MERCHANT or a new value of Amazon's. */
   readonly fulfilledBy: string | null;
-  /** Null while unknown, which is also what a total of 0 on a pending order means. */
+  /** Null while unknown; a total of 0 on a pending order means unknown. */
   readonly grandTotal: Money | null;
-  /** Empty if Amazon named none: no order is without lines, so that says nothing about them. */
+  /** Empty if Amazon sent none, which means unknown: every order has lines. */
   readonly items: readonly OrderItem[];
-  /** Members that could not be read, by their places, each with the reason; never their values. */
+  /** Unreadable members as `path: reason`, never with their values. */
   readonly notes: readonly string[];
-  /** Whether its lines are missing or contradict themselves: worth reading again by its id. */
+  /** Whether its lines are missing or contradictory, so that it should be read again by its id. */
   readonly linesInDoubt: boolean;
-  /** The whole order, `orderItems` included, without personal data; safe to store as jsonb. */
+  /** The whole order including `orderItems`, without personal data; storable as jsonb. */
   readonly raw: JsonObject;
 }
 
 export interface OrderItem {
   readonly orderItemId: string;
-  /** 0 to 1,000,000; null if it could not be read. */
+  /** 0 to 1,000,000; null if unreadable. */
   readonly quantityOrdered: number | null;
   readonly sellerSku: string | null;
   readonly asin: string | null;
   readonly title: string | null;
-  /** The line's ITEM proceeds, all units together; null while unknown. */
+  /** The ITEM proceeds of all units; null while unknown. */
   readonly itemPrice: Price | null;
   readonly raw: JsonObject;
 }
 
-/** Larger quantities are taken for mistakes: no order of that size is known, and sums of them exceed GraphQL's Int. */
+/** Larger quantities are treated as errors: no such order is known, and their sums exceed GraphQL's Int. */
 const MAX_QUANTITY = 1_000_000;
 
-/** Names and keys, which the database indexes: an index entry of PostgreSQL is at most 2.7 kB. */
+/** Indexed columns: an index entry of PostgreSQL has at most 2.7 kB. */
 export const key = z.string().min(1, 'is empty').max(200, 'is longer than 200 characters');
 export const code = z.string().max(500, 'is longer than 500 characters');
 export const text = z.string();
@@ -79,7 +65,7 @@ const instant = z.iso
 
 const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'is not a currency code');
 
-/** model: `Decimal` is a text in the form of RFC 7159's numbers, an exponent included. */
+/** model: `Decimal` is a string in the number format of RFC 7159, which allows an exponent. */
 const amount = z.string().transform((text, context) => {
   const plain = plainDecimal(text);
   if (plain !== null) return plain;
@@ -89,13 +75,10 @@ const amount = z.string().transform((text, context) => {
 
 export const money = z.object({ amount, currencyCode });
 
-/** Only the currency of an amount that may itself be missing. */
+/** The currency of an amount, even if the amount itself is unreadable. */
 export const inCurrency = z.object({ currencyCode });
 
-/**
- * What the mirror can't do without: ids and dates. An order in which one of them can't be read is rejected; any other
- * member that can't be read costs that member.
- */
+/** The required members: ids and dates. An order without a valid one is rejected; any other unreadable member becomes null. */
 export const wireOrder = z.object({
   orderId: key,
   createdTime: instant,
@@ -108,19 +91,19 @@ export const wireOrder = z.object({
   orderItems: z.array(z.object({ orderItemId: key })),
 });
 
-/** model: at most 100 are asked for, and come. */
-const MAX_ORDERS_A_PAGE = 1_000;
-/** It travels in an address, and is stored with the checkpoint: some 1,000 characters usually. */
+/** model: a page has at most 100. */
+const MAX_ORDERS_PER_PAGE = 1_000;
+/** The token is sent in the URL and stored with the checkpoint; it usually has 1,000 characters. */
 const MAX_TOKEN_LENGTH = 16_000;
-/** One that had to be made storable is not Amazon's any more. */
+/** A token with a replacement character was changed by `storableJson` and is no longer Amazon's. */
 const pageToken = z
   .string()
   .max(MAX_TOKEN_LENGTH)
   .refine((token) => !token.includes('\uFFFD'));
 
-/** model: SearchOrdersResponse. The whole `pagination` is absent on the last page; the bound is echoed. */
+/** model: SearchOrdersResponse. The last page has no `pagination`; `lastUpdatedBefore` repeats the upper bound. */
 export const wirePage = z.object({
-  orders: z.array(z.unknown()).max(MAX_ORDERS_A_PAGE),
+  orders: z.array(z.unknown()).max(MAX_ORDERS_PER_PAGE),
   pagination: z.object({ nextToken: pageToken.nullish() }).nullish(),
   lastUpdatedBefore: instant.nullish().catch(null),
 });

@@ -1,13 +1,13 @@
-import type { Region } from '../http/regions.js';
+import type { Region } from '../http/endpoints.js';
 
 export interface KnownMarketplace {
   readonly marketplaceId: string;
-  /** ISO 3166, as Amazon's answers have it: GB, not UK. */
+  /** ISO 3166: GB, not UK. */
   readonly countryCode: string;
   readonly name: string;
   /** ISO 4217. */
   readonly currency: string;
-  /** The IANA zone whose days Seller Central counts in. */
+  /** The IANA time zone of Seller Central's days. */
   readonly timeZone: string;
   readonly region: Region;
 }
@@ -21,7 +21,7 @@ const row = (
   timeZone: string,
 ): KnownMarketplace => ({ marketplaceId, countryCode, name, currency, timeZone, region });
 
-/** Every marketplace that Amazon documents (docs: "Marketplace IDs"); currencies and names as seen in the field. */
+/** All documented marketplaces (docs: "Marketplace IDs"); currencies and names as seen in the field. */
 export const MARKETPLACES: readonly KnownMarketplace[] = [
   row('NA', 'US', 'ATVPDKIKX0DER', 'USD', 'Amazon.com', 'America/Los_Angeles'),
   row('NA', 'CA', 'A2EUQ1WTGCTBG2', 'CAD', 'Amazon.ca', 'America/Los_Angeles'),
@@ -50,7 +50,7 @@ export const MARKETPLACES: readonly KnownMarketplace[] = [
 
 const byId = new Map(MARKETPLACES.map((marketplace) => [marketplace.marketplaceId, marketplace]));
 
-/** Undefined for ids that Amazon doesn't document, such as those of orders off Amazon. */
+/** Returns undefined for undocumented ids, such as those of orders from outside of Amazon. */
 export function marketplaceById(marketplaceId: string): KnownMarketplace | undefined {
   return byId.get(marketplaceId);
 }

@@ -1,6 +1,6 @@
 import type { Sql } from '../../database/sql.js';
 import { after } from '../../runs/forecast.js';
-import { DEFAULT_USAGE_PLANS, refill } from '../../spapi/http/usage-plan.js';
+import { DEFAULT_USAGE_PLANS, refill } from '../../spapi/http/rate-limit.js';
 import type { Window } from './window.js';
 
 const ORDERS_A_PAGE = 100;

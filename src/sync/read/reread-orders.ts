@@ -6,7 +6,6 @@ import { heldVersions, writeOrders } from '../../mirror/write/save-orders.js';
 import { CancelRequested } from '../../runs/interruptions.js';
 import type { ClaimedRun } from '../../runs/run-row.js';
 import { failureBehind } from '../../spapi/http/errors.js';
-import { isThrottle } from '../../spapi/http/retry.js';
 import type { UnreadableOrder } from '../../spapi/orders/order-source.js';
 import { isUnreadable, READER_VERSION } from '../../spapi/orders/read-order.js';
 import type { Order } from '../../spapi/orders/wire.js';
@@ -95,7 +94,7 @@ async function readOne(
 /** Whether no order at all can be read for now. */
 function isOutage(error: SyncError): boolean {
   const failure = failureBehind(error);
-  return failure !== null && (failure.operation === 'token' || isThrottle(failure));
+  return failure !== null && (failure.operation === 'token' || failure.isThrottle);
 }
 
 interface SaveOptions {

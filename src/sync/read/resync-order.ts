@@ -2,7 +2,7 @@ import { UserError } from '../../core/errors.js';
 import { orderRows } from '../../mirror/write/order-rows.js';
 import { rejectOrders } from '../../mirror/write/rejected-orders.js';
 import { heldVersions, saveOrders, writeOrders } from '../../mirror/write/save-orders.js';
-import { answerWithin } from '../../spapi/http/answer-within.js';
+import { callWithin } from '../../spapi/http/call-within.js';
 import { isUnreadable } from '../../spapi/orders/read-order.js';
 import type { SyncEngineOptions } from '../options.js';
 
@@ -23,7 +23,7 @@ export async function resyncOrder(
   const id = amazonOrderId.trim();
   const source = await account.openSource();
   const held = await heldVersions(database, [id]);
-  const order = await answerWithin({ ms: MAX_WAIT_MS, clock }, (watch) => source.getOrder(id, watch));
+  const order = await callWithin({ ms: MAX_WAIT_MS, clock }, (watch) => source.getOrder(id, watch));
   if (order === null)
     throw new UserError(
       'NOT_FOUND',

@@ -3,7 +3,7 @@ import type { Logger } from '../../core/logger.js';
 import type { Database } from '../../database/database.js';
 import type { ClaimedRun } from '../../runs/run-row.js';
 import { recordWait } from '../../runs/run-store.js';
-import type { CallWatch, WaitReason } from '../../spapi/orders/order-source.js';
+import type { CallWatch, WaitReason } from '../../spapi/http/call-watch.js';
 import type { SyncEngineOptions } from '../options.js';
 
 /** What a run's calls to Amazon come to: counts them, shows when they wait, and knows what quota is left. */

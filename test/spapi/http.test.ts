@@ -15,7 +15,7 @@ const json = (response: ServerResponse, status: number, body: unknown, headers: 
 const giveToken: Handler = (_request, response) =>
   json(response, 200, { access_token: 'Atza|ACCESS', expires_in: 3600 });
 
-/** A server that answers as told, and the client on it. */
+/** A server with these handlers, and the client on it. */
 async function serve(orders: Handler, token: Handler = giveToken, more: Partial<SpApiClientOptions> = {}) {
   const server = createServer(async (request, response) => {
     const body = await text(request);
@@ -42,7 +42,7 @@ const getOrder: Handler = (_request, response) =>
   json(response, 404, { errors: [{ code: 'NotFound', message: null }] });
 
 describe('requests', () => {
-  it('are a bare GET with the token and without a body', async () => {
+  it('are a GET with the access token and without a body', async () => {
     let seen: IncomingMessage | undefined;
     const api = await serve((request, response) => {
       seen = request;
@@ -56,7 +56,7 @@ describe('requests', () => {
     }
   });
 
-  it('bring the credential to the login as a form, every character of it whole', async () => {
+  it('send the credential to the login form-encoded', async () => {
     let form: URLSearchParams | undefined;
     let type: string | undefined;
     const api = await serve(getOrder, (request, response, body) => {
@@ -74,7 +74,7 @@ describe('requests', () => {
     });
   });
 
-  it('bring a page token back as it came, encoded once', async () => {
+  it('send a page token back unchanged, encoded once', async () => {
     const token = 'a+b/c=d%2Fe%&f g?#ü==';
     const urls: string[] = [];
     const api = await serve((request, response) => {
@@ -98,27 +98,27 @@ describe('answers', () => {
   });
 
   it.each([
-    ['the bound that Amazon tells', '2026-11-01T23:58:00.000Z', '2026-11-01T23:58:00.000Z'],
-    ['the one asked for, cut down to the second, when it tells none', undefined, '2026-11-02T00:00:00.000Z'],
-    ['the one asked for when what it tells is no instant', 'soon', '2026-11-02T00:00:00.000Z'],
-  ])('give %s', async (_what, told, bound) => {
-    const api = await serve((_request, response) => json(response, 200, { orders: [], lastUpdatedBefore: told }));
+    ['Amazon’s', '2026-11-01T23:58:00.000Z', '2026-11-01T23:58:00.000Z'],
+    ['the requested one in whole seconds, without one of Amazon’s', undefined, '2026-11-02T00:00:00.000Z'],
+    ['the requested one, if Amazon’s is invalid', 'soon', '2026-11-02T00:00:00.000Z'],
+  ])('have an upper bound: %s', async (_what, sent, bound) => {
+    const api = await serve((_request, response) => json(response, 200, { orders: [], lastUpdatedBefore: sent }));
     const [page] = await allPages(api.orders.searchOrders(query, createWatch().watch));
     expect(page?.lastUpdatedBefore.toISOString()).toBe(bound);
   });
 
   it.each([{}, { payload: { orders: [] } }, { orders: null }, [], null])(
-    'of another shape are refused: %j',
+    'are rejected with an unexpected shape: %j',
     async (body) => {
       const api = await serve((_request, response) => json(response, 200, body));
       await expect(allPages(api.orders.searchOrders(query, createWatch().watch))).rejects.toMatchObject({
         code: 'SP_API_UNAVAILABLE',
-        message: expect.stringContaining('shape'),
+        message: expect.stringContaining('does not match the model'),
       });
     },
   );
 
-  it('#36 that are empty pages without an end are given up after 100', async () => {
+  it('#36 end a search after 100 empty pages', async () => {
     let count = 0;
     const api = await serve((_request, response) => {
       count += 1;
@@ -130,7 +130,7 @@ describe('answers', () => {
     expect(count).toBe(100);
   });
 
-  it('that redirect are not followed: the token would go along', async () => {
+  it('are not followed when they redirect, since the token would be sent along', async () => {
     let followed = false;
     const api = await serve((request, response) => {
       followed ||= request.url === '/elsewhere';
@@ -140,7 +140,7 @@ describe('answers', () => {
     expect(followed).toBe(false);
   });
 
-  it('of 404 that are not Amazon’s do not pass for "no such order"', async () => {
+  it('with a 404 that is not Amazon’s do not mean that an order does not exist', async () => {
     const api = await serve((_request, response) =>
       response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>'),
     );
@@ -150,20 +150,20 @@ describe('answers', () => {
     });
   });
 
-  it('are quoted in one short line, without tokens and addresses', async () => {
+  it('are quoted in one short line, without tokens and e-mail addresses', async () => {
     const message = `Token Atza|ACCESS of jane.doe@mail.example\nis odd. ${'x'.repeat(1000)}`;
     const api = await serve((_request, response) =>
       json(response, 400, { errors: [{ code: 'InvalidInput', message, details: 'Atza|ACCESS' }] }),
     );
     const error: Error = await api.orders.getOrder('1', createWatch().watch).then(
-      () => new Error('it passed'),
+      () => new Error('it succeeded'),
       (thrown) => thrown,
     );
     expect(error.message).toMatch(/\(400 InvalidInput: Token … of … is odd\. x+…\)/);
     expect(error.message.length).toBeLessThan(700);
   });
 
-  it('honour a Retry-After that is a date', async () => {
+  it('delay the retry by a Retry-After with a date', async () => {
     const waits: number[] = [];
     const clock = createVirtualClock();
     let calls = 0;
@@ -181,7 +181,7 @@ describe('answers', () => {
   });
 });
 
-describe('refusals of the login', () => {
+describe('login errors', () => {
   it.each([
     [400, 'invalid_grant', 'LWA_INVALID_GRANT'],
     [400, 'unauthorized_client', 'LWA_INVALID_GRANT'],
@@ -190,31 +190,31 @@ describe('refusals of the login', () => {
     [401, 'something_new', 'LWA_INVALID_CLIENT'],
     [400, 'invalid_request', 'SP_API_INVALID_INPUT'],
     [403, 'access_denied', 'SP_API_INVALID_INPUT'],
-  ])('%i %s is %s, at once and without its free text', async (status, error, code) => {
-    let asked = 0;
+  ])('%i %s is %s, without a retry and without Amazon’s description', async (status, error, code) => {
+    let logins = 0;
     const api = await serve(getOrder, (_request, response) => {
-      asked += 1;
+      logins += 1;
       json(response, status, { error, error_description: `bad ${credential.clientSecret}`, request_id: 'r' });
     });
     const refused = api.orders.getOrder('1', createWatch().watch);
     await expect(refused).rejects.toMatchObject({ code, message: expect.stringContaining(`${status} ${error}`) });
     await expect(refused).rejects.not.toThrow(/SECRET/);
-    expect(asked).toBe(1);
+    expect(logins).toBe(1);
   });
 
   it.each([{}, { access_token: '' }, { access_token: 'a\r\nb' }, { access_token: 'ok', expires_in: -1 }, 'token'])(
-    'without saying so are tried again, then told: %j',
+    'without an error code are retried, then reported: %j',
     async (body) => {
-      let asked = 0;
+      let logins = 0;
       const api = await serve(getOrder, (_request, response) => {
-        asked += 1;
+        logins += 1;
         json(response, 200, body);
       });
       await expect(api.orders.getOrder('1', createWatch().watch)).rejects.toMatchObject({
         code: 'SP_API_UNAVAILABLE',
         message: expect.stringContaining('Login with Amazon'),
       });
-      expect(asked).toBe(8);
+      expect(logins).toBe(8);
     },
   );
 });

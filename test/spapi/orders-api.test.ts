@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { allPages, createWatch, lastMonth, setUp } from './set-up.js';
 
 describe('searchOrders', () => {
-  it('reads every order once, over three pages and more, with one token request', async () => {
+  it('reads every order once over four pages, with one login', async () => {
     const test = await setUp({ orders: 350 });
     const { watch, ...seen } = createWatch();
     const pages = await allPages(test.api.orders.searchOrders(lastMonth(test), watch));
@@ -21,7 +21,7 @@ describe('searchOrders', () => {
     expect(seen.waits).toEqual([]);
   });
 
-  it('sends the same query with every page, and what Amazon wants of it', async () => {
+  it('sends the same documented query with every page', async () => {
     const test = await setUp({ orders: 250, marketplaceIds: ['ATVPDKIKX0DER', 'A1AM78C64UM0Y8'] });
     const query = {
       marketplaceIds: ['ATVPDKIKX0DER', 'A1AM78C64UM0Y8'],
@@ -47,7 +47,7 @@ describe('searchOrders', () => {
     );
   });
 
-  it('goes on from a stored page with the query that it belongs to, whatever is asked meanwhile', async () => {
+  it('continues from a stored page token with its own query', async () => {
     const test = await setUp({ orders: 350 });
     const first = await test.api.orders.searchOrders(lastMonth(test), createWatch().watch).next();
     const from = JSON.parse(JSON.stringify(first.value?.next));
@@ -58,7 +58,7 @@ describe('searchOrders', () => {
     expect(new Set(ids).size).toBe(350);
   });
 
-  it('sets an unreadable order aside and goes on', async () => {
+  it('returns an unreadable order as rejected and continues', async () => {
     const test = await setUp({
       orders: 120,
       faults: [{ fault: { kind: 'unreadable-order', index: 7 }, on: { from: 1 } }],
@@ -71,7 +71,7 @@ describe('searchOrders', () => {
     expect(pages.flatMap((page) => page.orders)).toHaveLength(119);
   });
 
-  it('fails loudly when a whole page comes without its statuses', async () => {
+  it('fails when a whole page has no statuses', async () => {
     const test = await setUp({ faults: [{ fault: { kind: 'omit-fulfillment' } }] });
     const pages = test.api.orders.searchOrders(lastMonth(test), createWatch().watch);
     await expect(pages.next()).rejects.toMatchObject({
@@ -80,17 +80,17 @@ describe('searchOrders', () => {
     });
   });
 
-  it('stops when different tokens lead to the same page', async () => {
+  it('fails when different tokens lead to the same page', async () => {
     const test = await setUp({ orders: 300, faults: [{ fault: { kind: 'same-page-again' } }] });
     const pages = test.api.orders.searchOrders(lastMonth(test), createWatch().watch);
     await expect(allPages(pages)).rejects.toMatchObject({
       code: 'SP_API_UNAVAILABLE',
-      message: expect.stringContaining('same page'),
+      message: expect.stringContaining('same page of orders twice'),
     });
     expect(test.amazon.count('searchOrders')).toBeLessThan(5);
   });
 
-  it('asks nothing without a marketplace', async () => {
+  it('sends no request without a marketplace', async () => {
     const test = await setUp();
     const pages = test.api.orders.searchOrders({ ...lastMonth(test), marketplaceIds: [] }, createWatch().watch);
     await expect(pages.next()).rejects.toMatchObject({ code: 'NO_MARKETPLACES' });
@@ -99,7 +99,7 @@ describe('searchOrders', () => {
 });
 
 describe('getOrder', () => {
-  it('finds one order by its id', async () => {
+  it('returns one order by its id', async () => {
     const test = await setUp();
     const truth = test.amazon.book.orders()[3];
     const order = await test.api.orders.getOrder(truth?.orderId ?? '', createWatch().watch);
@@ -110,12 +110,12 @@ describe('getOrder', () => {
     });
   });
 
-  it('tells by null that there is none', async () => {
+  it('returns null for an unknown id', async () => {
     const { api } = await setUp();
     expect(await api.orders.getOrder('000-0000000-0000000', createWatch().watch)).toBeNull();
   });
 
-  it.each(['', '..', '../orders?x=%', '1 2'])('does not ask for %o, which is no id but another path', async (id) => {
+  it.each(['', '..', '../orders?x=%', '1 2'])('sends no request for %o, which would be another path', async (id) => {
     const { api, amazon } = await setUp();
     expect(await api.orders.getOrder(id, createWatch().watch)).toBeNull();
     expect(amazon.count()).toBe(0);
@@ -123,7 +123,7 @@ describe('getOrder', () => {
 });
 
 describe('getMarketplaceParticipations', () => {
-  it('lists the marketplaces that are known, as Amazon names them', async () => {
+  it('returns the documented marketplaces with Amazon’s names', async () => {
     const { api } = await setUp({ marketplaceIds: ['A1F83G8C2ARO7P', 'A1PA6795UKMFR9'] });
     const found = await api.sellers.getMarketplaceParticipations(createWatch().watch);
     expect(found.map(({ marketplaceId }) => marketplaceId).toSorted()).toEqual(['A1F83G8C2ARO7P', 'A1PA6795UKMFR9']);

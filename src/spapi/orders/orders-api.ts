@@ -1,38 +1,35 @@
+import { createHash } from 'node:crypto';
 import { SyncError } from '../../core/errors.js';
 import { mapYielding } from '../../core/map-yielding.js';
 import type { SpApiClient } from '../http/client.js';
 import { failureBehind, isMalformedSearch, unexpectedAnswer } from '../http/errors.js';
 import type { OrderSource, OrdersPage } from './order-source.js';
 import {
-  boundAskedFor,
   encoded,
   INCLUDED_DATA,
   MAX_PAGE_SIZE,
   ordersQueryString,
+  upperBoundOf,
   withPageSize,
   withPageToken,
 } from './orders-query.js';
-import { createPageGuard } from './page-guard.js';
 import { isUnreadable, lacksFulfillment, readOrder } from './read-order.js';
 import { wirePage, wireSingleOrder } from './wire.js';
 
 const PATH = '/orders/2026-01-01/orders';
 
-/**
- * Three failures of one order's own call mean 3 s of waiting at most: it may be this order alone that Amazon can't return
- * (models#2607), and others wait behind it.
- */
+/** At most 3 s of delays: Amazon may be unable to return this one order (models#2607), and others wait behind it. */
 const SINGLE_ORDER_RETRIES = { failures: 3 };
 
-/** A malformed answer may be chance once; twice, it is an order (docs#970) or an outage. */
-const MALFORMED_TRIES = 2;
+/** A second malformed answer is caused by an order (docs#970) or an outage. */
+const MAX_MALFORMED = 2;
 
 /** The Orders API, version 2026-01-01. */
 export function createOrderSource(client: SpApiClient): OrderSource {
   return {
     async *searchOrders(query, watch, from) {
       const queryString = from?.query ?? ordersQueryString(query);
-      const retries = { malformed: query.malformedTries ?? MALFORMED_TRIES };
+      const retries = { malformed: query.malformedTries ?? MAX_MALFORMED };
       const checkPage = createPageGuard();
       let size = query.firstPageSize ?? MAX_PAGE_SIZE;
       let next = from ?? null;
@@ -56,7 +53,7 @@ export function createOrderSource(client: SpApiClient): OrderSource {
     },
 
     async getOrder(orderId, watch) {
-      // Anything else would make another path of it.
+      // Any other text would change the path of the URL.
       if (!/^[\w-]{1,100}$/.test(orderId)) return null;
       try {
         const answer = await client.get(
@@ -71,7 +68,7 @@ export function createOrderSource(client: SpApiClient): OrderSource {
         return readOrder(read.data.order);
       } catch (error) {
         const failure = failureBehind(error);
-        // Without a code it isn't Amazon that doesn't know the order, but some other server that doesn't know the path.
+        // A 404 without a code comes from another server, which doesn't know the path.
         if (failure?.status === 404 && failure.code !== null) return null;
         throw error;
       }
@@ -84,11 +81,11 @@ async function readPage(answer: unknown, query: string): Promise<OrdersPage> {
   if (!read.success) throw unexpectedAnswer('searchOrders');
   const { orders: sent, pagination, lastUpdatedBefore } = read.data;
 
-  // One alone may be a bad order, which must not stop all others; a page of them is a fault of Amazon's.
+  // A single one may be a bad order; a whole page of them is a fault of Amazon's.
   if (sent.length > 1 && sent.every(lacksFulfillment)) {
     throw new SyncError(
       'SP_API_UNAVAILABLE',
-      'Amazon left the status out of every order of a page, though it was asked for. Nothing was overwritten; the next run tries again.',
+      'Amazon left the requested status out of every order of a page. Nothing was overwritten; the next run retries.',
     );
   }
   const orders = await mapYielding(sent, readOrder);
@@ -96,7 +93,44 @@ async function readPage(answer: unknown, query: string): Promise<OrdersPage> {
   return {
     orders: orders.flatMap((order) => (isUnreadable(order) ? [] : [order])),
     rejected: orders.filter(isUnreadable),
-    lastUpdatedBefore: lastUpdatedBefore ?? boundAskedFor(query),
+    lastUpdatedBefore: lastUpdatedBefore ?? upperBoundOf(query),
     next: token ? { query, token } : null,
   };
+}
+
+/** Empty pages in a row after which a search counts as endless: four hours at the default rate. */
+const MAX_EMPTY_PAGES = 100;
+
+/**
+ * Detects an endless search (seen in the field: different tokens for the same page).
+ * @returns a check for each page, which throws a SyncError for a repeated page or token and for too many empty pages
+ */
+function createPageGuard(): (page: OrdersPage) => void {
+  const tokens = new Set<string>();
+  const pages = new Set<string>();
+  let empty = 0;
+
+  return (page) => {
+    const content = [
+      ...page.orders.map((order) => `${order.orderId} ${order.lastUpdatedTime.getTime()}`),
+      ...page.rejected.map((order) => JSON.stringify(order.payload)),
+    ].join('\n');
+    empty = content === '' ? empty + 1 : 0;
+
+    const token = page.next?.token;
+    const digest = createHash('sha256').update(content).digest('base64');
+    if (content !== '' && pages.has(digest)) throw endless('the same page of orders twice');
+    if (token !== undefined && tokens.has(token)) throw endless('the same page token twice');
+    if (token !== undefined && empty >= MAX_EMPTY_PAGES)
+      throw endless(`${empty} empty pages of orders in a row, each with a token for the next page`);
+    if (content !== '') pages.add(digest);
+    if (token !== undefined) tokens.add(token);
+  };
+}
+
+function endless(what: string): SyncError {
+  return new SyncError(
+    'SP_API_UNAVAILABLE',
+    `Amazon returned ${what}. What was read is kept; the next run reads the window again.`,
+  );
 }

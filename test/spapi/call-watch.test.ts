@@ -1,17 +1,17 @@
 import { expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
-import { createAccessTokens } from '../../src/spapi/http/access-token.js';
-import { shareWork } from '../../src/spapi/http/shared-work.js';
+import { shareWork } from '../../src/spapi/http/call-watch.js';
+import { createAccessTokens } from '../../src/spapi/http/login.js';
 
 const watchOf = (signal: AbortSignal) => ({ signal, onRequest: () => {}, onWait: () => {} });
 
-it('that fails when whoever started it has gone already is nobody’s error', async () => {
+it('handles a failure of shared work whose only caller has aborted', async () => {
   const onEnd = vi.fn();
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
   try {
     const work = shareWork(() => Promise.reject(new Error('no')), onEnd);
-    await expect(work.join(watchOf(AbortSignal.abort(new Error('gone'))))).rejects.toThrow('gone');
+    await expect(work.join(watchOf(AbortSignal.abort(new Error('aborted'))))).rejects.toThrow('aborted');
     await new Promise((resolve) => setImmediate(resolve));
     expect(onEnd).toHaveBeenCalled();
     expect(unhandled).not.toHaveBeenCalled();
@@ -20,7 +20,7 @@ it('that fails when whoever started it has gone already is nobody’s error', as
   }
 });
 
-it('ends for each who waits: with its result, or when they go away', async () => {
+it('resolves for each caller of shared work, or rejects when the caller aborts', async () => {
   let finish: (value: number) => void = () => {};
   const work = shareWork(
     () =>
@@ -29,19 +29,19 @@ it('ends for each who waits: with its result, or when they go away', async () =>
       }),
     () => {},
   );
-  const leaving = new AbortController();
-  const one = work.join(watchOf(leaving.signal));
+  const aborting = new AbortController();
+  const one = work.join(watchOf(aborting.signal));
   const other = work.join(watchOf(new AbortController().signal));
-  leaving.abort(new Error('gone'));
-  await expect(one).rejects.toThrow('gone');
+  aborting.abort(new Error('aborted'));
+  await expect(one).rejects.toThrow('aborted');
   finish(7);
   expect(await other).toBe(7);
 });
 
-it('is not begun for who has gone already: no login for a call that nobody wants', async () => {
+it('does not log in for an aborted call', async () => {
   const login = vi.fn(async () => ({ token: 'a token', goodUntil: Number.POSITIVE_INFINITY }));
   const tokens = createAccessTokens(login, systemClock);
-  await expect(tokens.get(watchOf(AbortSignal.abort(new Error('gone'))))).rejects.toThrow('gone');
+  await expect(tokens.get(watchOf(AbortSignal.abort(new Error('aborted'))))).rejects.toThrow('aborted');
   expect(login).not.toHaveBeenCalled();
   expect(await tokens.get(watchOf(new AbortController().signal))).toBe('a token');
 });

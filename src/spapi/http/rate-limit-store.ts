@@ -1,30 +1,30 @@
 import type { Clock } from '../../core/clock.js';
 import type { Sql } from '../../database/database.js';
-import { type Bucket, DEFAULT_USAGE_PLANS, fullBucket, type Operation, type UsagePlanStore } from './usage-plan.js';
+import type { Operation } from './endpoints.js';
+import { type Bucket, type BucketStore, DEFAULT_USAGE_PLANS, fullBucket } from './rate-limit.js';
 
 /**
- * The buckets as rows, so that neither a restart nor another replica bursts again. What a row held last is remembered, and
- * changed only if that is what it still holds: one statement a call, and where somebody else has changed it meanwhile,
- * the change is made anew from what is there.
+ * Stores the buckets in table `usage_plan`, so that a restart or another process doesn't use the burst again. Optimistic:
+ * one UPDATE per call, on condition that the row still holds the cached bucket; otherwise the row is read and the change repeated.
  */
-export function createUsagePlanStore(sql: Sql, clock: Clock): UsagePlanStore {
-  const remembered = new Map<Operation, Bucket>();
+export function createBucketStore(sql: Sql, clock: Clock): BucketStore {
+  const cached = new Map<Operation, Bucket>();
   return {
     async update(operation, change) {
       for (;;) {
-        const before = remembered.get(operation) ?? (await readBucket(sql, operation, clock));
+        const before = cached.get(operation) ?? (await readBucket(sql, operation, clock));
         const { bucket, result } = change(before);
         if (await replace(sql, operation, before, bucket)) {
-          remembered.set(operation, bucket);
+          cached.set(operation, bucket);
           return result;
         }
-        remembered.delete(operation);
+        cached.delete(operation);
       }
     },
   };
 }
 
-/** Makes the row where there is none: of the first call ever. */
+/** Reads the row, and inserts a full bucket if there is none. */
 async function readBucket(sql: Sql, operation: Operation, clock: Clock): Promise<Bucket> {
   const { rate, burst } = DEFAULT_USAGE_PLANS[operation];
   const full = fullBucket({ rate, burst }, clock.now().getTime());
@@ -52,5 +52,5 @@ async function replace(sql: Sql, operation: Operation, before: Bucket, after: Bu
   return rows.length > 0;
 }
 
-/** Milliseconds since 1970, whole ones, as the column keeps them. */
+/** Epoch milliseconds, rounded. */
 const UPDATED_AT = `round(extract(epoch FROM updated_at) * 1000)::float8`;

@@ -1,4 +1,4 @@
-/** Amazon's three selling regions: a refresh token is good in one of them only. */
+/** Amazon's selling regions. A refresh token is valid in one of them only. */
 export type Region = 'NA' | 'EU' | 'FE';
 
 /** Login with Amazon, the same host for all regions (docs: "Connect to the SP-API"). */
@@ -10,3 +10,9 @@ export const SP_API_ENDPOINTS: Readonly<Record<Region, string>> = {
   EU: 'https://sellingpartnerapi-eu.amazon.com',
   FE: 'https://sellingpartnerapi-fe.amazon.com',
 };
+
+/** The operations of the Selling Partner API that this client calls, by Amazon's names. */
+export type Operation = 'searchOrders' | 'getOrder' | 'getMarketplaceParticipations';
+
+/** These, and the token endpoint of Login with Amazon. */
+export type AnyOperation = Operation | 'token';

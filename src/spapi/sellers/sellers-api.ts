@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { CallWatch } from '../http/call-watch.js';
 import type { SpApiClient } from '../http/client.js';
 import { unexpectedAnswer } from '../http/errors.js';
-import type { CallWatch } from '../orders/order-source.js';
 import { marketplaceById } from './marketplaces.js';
 
 export interface Participation {
@@ -10,16 +10,16 @@ export interface Participation {
   readonly name: string;
   /** ISO 4217. */
   readonly currency: string;
-  /** Whether the seller sells there at present. */
+  /** Whether the seller currently sells there. */
   readonly isParticipating: boolean;
 }
 
-/** model (sellers.json): here, unlike in the Orders API, the answer comes in a `payload`. */
+/** model (sellers.json): unlike in the Orders API, the answer is wrapped in `payload`. */
 const answer = z.looseObject({ payload: z.array(z.unknown()).max(1_000) });
 
-/** A name for display: at most 100 characters, without control characters and what replaces invalid text. */
+/** A display name: at most 100 characters, without control and replacement characters. */
 const name = z.string().regex(/^[^\p{C}\uFFFD]{1,100}$/u);
-/** A member that can't be read counts as missing: the documented value of the marketplace replaces it. */
+/** Unreadable members are replaced by the documented values of the marketplace. */
 const row = z.object({
   marketplace: z.object({
     id: z.string(),
@@ -39,10 +39,9 @@ const row = z.object({
 });
 
 /**
- * The marketplaces that the seller has to do with. It needs no marketplace and no role, so it is the call to test a
- * connection with. Left out are ids that Amazon doesn't document (rows for orders off Amazon come too, seen in the field)
- * and rows without an id or a participation.
- * @throws {SyncError} also when no row of several can be read
+ * Returns the seller's marketplaces. The call needs no marketplace and no role, so it is used to test a connection. Leaves
+ * out undocumented ids (orders from outside of Amazon have one, seen in the field) and rows without id or participation.
+ * @throws {SyncError} also when no row is readable
  */
 export async function getMarketplaceParticipations(client: SpApiClient, watch: CallWatch): Promise<Participation[]> {
   const operation = 'getMarketplaceParticipations';

@@ -1,0 +1,86 @@
+import type { Clock } from '../../core/clock.js';
+import type { SpApiFailure } from './failure.js';
+
+/** `QUOTA`: the operation's bucket is empty. `RETRY`: the last attempt failed and is repeated after a delay. */
+export type WaitReason = 'QUOTA' | 'RETRY';
+
+/** Observes a call to Amazon, and cancels it through its signal. */
+export interface CallWatch {
+  readonly signal: AbortSignal;
+  /** Called before each request to the Selling Partner API, retries included. */
+  onRequest(): void;
+  /** Called when the call starts to wait, with the instant at which it continues; with null when it continues. */
+  onWait(until: Date | null, reason: WaitReason | null): void;
+  /** Called after each failed request that will be retried, logins included. */
+  onFailure?(failure: SpApiFailure): void;
+  /** Called after a token was taken from an operation's bucket, with the tokens left and the rate per second. */
+  onQuota?(operation: string, left: { readonly tokens: number; readonly rate: number }): void;
+}
+
+/** Shorter waits are not reported. */
+const MIN_REPORTED_MS = 250;
+
+/** Sleeps for `ms` and reports it to the watch. Rejects with the signal's reason when aborted. */
+export async function wait(ms: number, reason: WaitReason, clock: Clock, watch: CallWatch): Promise<void> {
+  const isReported = ms > MIN_REPORTED_MS;
+  if (isReported) watch.onWait(new Date(clock.now().getTime() + ms), reason);
+  try {
+    await clock.sleep(ms, watch.signal);
+  } finally {
+    if (isReported) watch.onWait(null, null);
+  }
+}
+
+/** Work with several waiting callers: done once, and aborted when the last of them has aborted. */
+export interface SharedWork<T> {
+  /** Resolves or rejects as the work does; rejects with the signal's reason when this caller aborts. */
+  join(watch: CallWatch): Promise<T>;
+}
+
+/** Starts the work. @param onEnd called when the work has ended or was aborted */
+export function shareWork<T>(work: (watch: CallWatch) => Promise<T>, onEnd: () => void): SharedWork<T> {
+  const waiting = new Set<CallWatch>();
+  const abandoned = new AbortController();
+  const result = work({
+    signal: abandoned.signal,
+    onRequest: () => {
+      for (const watch of waiting) watch.onRequest();
+    },
+    onWait: (until, reason) => {
+      for (const watch of waiting) watch.onWait(until, reason);
+    },
+    onFailure: (failure) => {
+      for (const watch of waiting) watch.onFailure?.(failure);
+    },
+  }).finally(onEnd);
+  // Without this, a failure before the first `join` would be an unhandled rejection.
+  result.catch(() => {});
+
+  return {
+    async join(watch) {
+      watch.signal.throwIfAborted();
+      waiting.add(watch);
+      const { promise: aborted, stop } = rejectOnAbort(watch.signal);
+      try {
+        return await Promise.race([result, aborted]);
+      } finally {
+        stop();
+        waiting.delete(watch);
+        if (waiting.size === 0) {
+          onEnd();
+          abandoned.abort();
+        }
+      }
+    },
+  };
+}
+
+function rejectOnAbort(signal: AbortSignal): { promise: Promise<never>; stop: () => void } {
+  let stop = () => {};
+  const promise = new Promise<never>((_resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    stop = () => signal.removeEventListener('abort', onAbort);
+  });
+  return { promise, stop };
+}
