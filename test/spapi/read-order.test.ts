@@ -126,8 +126,8 @@ describe('reading an order', () => {
     ['no fulfillment', { fulfillment: undefined }, /Amazon left out fulfillment/],
     ['an item id as a number', { orderItems: [{ ...item, orderItemId: 1e17 }] }, /orderItems.0.orderItemId/],
     ['an item that is null', { orderItems: [item, null] }, /orderItems.1/],
-  ])('#30 rejects an order with %s', (_what, change, reason) => {
-    expect(reason({ ...order, ...change })).toMatch(reason);
+  ])('#30 rejects an order with %s', (_what, change, expected) => {
+    expect(reason({ ...order, ...change })).toMatch(expected);
   });
 
   const mixed = [row('ITEM', '1'), { type: 'ITEM', subtotal: { amount: '1', currencyCode: 'EUR' } }];
