@@ -49,7 +49,7 @@ describe('savePage', () => {
     return run;
   };
 
-  const rejected = [{ amazonOrderId: null, reason: 'not an order', payload: {}, mayPass: false }];
+  const rejected = [{ amazonOrderId: null, reason: 'not an order', payload: {}, isIncomplete: false }];
   const { length } = rows;
 
   it('takes the lock and one statement, whatever changed and however many orders', async () => {
