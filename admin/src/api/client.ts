@@ -7,11 +7,11 @@ import {
   mapExchange,
   subscriptionExchange,
 } from 'urql';
-import { problemOf } from './problems.js';
+import { toApiError } from './error.js';
 import { session } from './session.js';
 import type { Socket } from './socket.js';
 
-/** The GraphQL client of one session. Queries show what is known, then what the server says now. */
+/** Creates the GraphQL client of one session. Queries return cached data first, then the server's. */
 export function createApiClient(socket: Socket): Client {
   return createClient({
     url: '/graphql',
@@ -25,7 +25,7 @@ export function createApiClient(socket: Socket): Client {
           return makeOperation(operation.kind, operation, { ...operation.context, fetchOptions, token });
         },
         onError: (error, { context }) => {
-          if (problemOf(error).code === 'UNAUTHENTICATED' && context.token) session.refuse(context.token as string);
+          if (toApiError(error).code === 'UNAUTHENTICATED' && context.token) session.reject(context.token as string);
         },
       }),
       cacheExchange,

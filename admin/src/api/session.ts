@@ -2,36 +2,33 @@ import type { SignedInFragment } from '../generated/operations.js';
 
 const KEY = 'ordermirror.session';
 const listeners = new Set<() => void>();
-let current = stored();
+let current = readStored();
 
-/** Who is signed in here, in all tabs; null for nobody. */
+/** The signed-in session, shared by all tabs through localStorage. */
 export interface Session extends SignedInFragment {
-  /** Stays the same while the token is renewed: what hangs on a sign-in, the sockets above all, lives on. */
+  /** Stays the same when the token is renewed, so that views and sockets survive a renewal. */
   readonly key: string;
 }
 
 export const session = {
   get: (): Session | null => current,
-  /** Somebody signed in, or has a new password. */
-  start: (signedIn: SignedInFragment) => keep({ ...signedIn, key: signedIn.token.slice(-16) }),
-  /** The same sign-in, with a token that lives longer. */
+  start: (signedIn: SignedInFragment) => store({ ...signedIn, key: signedIn.token.slice(-16) }),
   renew: (signedIn: SignedInFragment) => {
-    if (current) keep({ ...signedIn, key: current.key });
+    if (current) store({ ...signedIn, key: current.key });
   },
-  /** The same sign-in, as the server knows the user now; with the newest token, which another tab may have kept. */
-  learn: (user: Session['user']) => {
-    const present = stored();
-    if (present?.user.id === user.id && present.user.role !== user.role) keep({ ...present, user });
+  /** Updates the user's role, keeping the newest token, which another tab may have stored. */
+  updateUser: (user: Session['user']) => {
+    const stored = readStored();
+    if (stored?.user.id === user.id && stored.user.role !== user.role) store({ ...stored, user });
   },
-  /** Somebody signs out, in all tabs. */
   end: () => {
     localStorage.removeItem(KEY);
-    change(null);
+    set(null);
   },
-  /** The server takes this token no more. Another tab may have kept a newer one, of which this one hasn't heard yet. */
-  refuse: (token: string) => {
-    const present = stored();
-    if (present && present.token !== token) change(present);
+  /** Ends the session after the server rejected `token`, unless another tab has stored a newer one. */
+  reject: (token: string) => {
+    const stored = readStored();
+    if (stored && stored.token !== token) set(stored);
     else session.end();
   },
   subscribe: (listener: () => void) => {
@@ -41,21 +38,22 @@ export const session = {
 };
 
 addEventListener('storage', ({ key }) => {
-  if (key === KEY) change(stored());
+  if (key === KEY) set(readStored());
 });
 
-function keep(session: Session) {
+function store(session: Session) {
   localStorage.setItem(KEY, JSON.stringify(session));
-  change(session);
+  set(session);
 }
 
-function change(to: Session | null) {
-  if (to?.token === current?.token && to?.user.role === current?.user.role) return;
-  current = to;
+function set(next: Session | null) {
+  if (next?.token === current?.token && next?.user.role === current?.user.role) return;
+  current = next;
   for (const listener of listeners) listener();
 }
 
-function stored(): Session | null {
+/** Returns the stored session; null if there is none, or it has expired. */
+function readStored(): Session | null {
   try {
     const session = JSON.parse(localStorage.getItem(KEY) ?? 'null') as Session | null;
     return session && new Date(session.expiresAt) > new Date() ? session : null;

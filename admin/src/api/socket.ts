@@ -5,13 +5,13 @@ import { session } from './session.js';
 
 const KEEP_ALIVE_MS = 4_000;
 const PONG_TIMEOUT_MS = 3_000;
-const BEGIN_AGAIN_MS = 3_000;
+const RESUBSCRIBE_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 8_000;
-const LONGEST_RETRY_MS = 10_000;
-/** How the server closes the socket of a token that counts no longer. */
+const MAX_RETRY_MS = 10_000;
+/** The server's close code for an invalid or expired token. */
 const FORBIDDEN = 4403;
 
-/** Whether what comes over the socket is live: `live` only while the server answers. */
+/** `live` only while the server answers pings. */
 export type SocketState = 'connecting' | 'live' | 'lost';
 
 type Result = Pick<ExecutionResult, 'data' | 'extensions'> & { readonly errors?: readonly GraphQLFormattedError[] };
@@ -19,21 +19,21 @@ type Result = Pick<ExecutionResult, 'data' | 'extensions'> & { readonly errors?:
 export interface Socket {
   readonly client: Client;
   state(): SocketState;
-  /** Subscribes until the returned function is called: a subscription that the server ends begins again. */
-  follow(payload: SubscribePayload, hear: (result: Result) => void): () => void;
+  /** Subscribes until the returned function is called; resubscribes when the server ends the subscription. */
+  follow(payload: SubscribePayload, onResult: (result: Result) => void): () => void;
   subscribe(listener: () => void): () => void;
 }
 
-/** One WebSocket for all subscriptions, that comes back by itself for as long as the page is open. */
+/** Creates one WebSocket for all subscriptions. It reconnects for as long as the page is open. */
 export function createSocket(): Socket {
   const listeners = new Set<() => void>();
   let state: SocketState = 'connecting';
   let pongTimer: ReturnType<typeof setTimeout> | undefined;
   let connectTimer: ReturnType<typeof setTimeout> | undefined;
   let token: string | undefined;
-  const change = (to: SocketState) => {
-    if (to === state) return;
-    state = to;
+  const setState = (next: SocketState) => {
+    if (next === state) return;
+    state = next;
     for (const listener of listeners) listener();
   };
   const client: Client = createClient({
@@ -45,25 +45,25 @@ export function createSocket(): Socket {
     keepAlive: KEEP_ALIVE_MS,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => session.get() !== null,
-    retryWait: (retries) => retryAfter(Math.min(500 * 2 ** retries, LONGEST_RETRY_MS)),
+    retryWait: (retries) => retryAfter(Math.min(500 * 2 ** retries, MAX_RETRY_MS)),
     on: {
-      // A browser waits for minutes for the answer to a connection that fell into a silence.
+      // Browsers wait minutes for a connection attempt that gets no answer.
       connecting: () => {
         clearTimeout(connectTimer);
         connectTimer = setTimeout(() => client.terminate(), CONNECT_TIMEOUT_MS);
       },
       connected: () => {
         clearTimeout(connectTimer);
-        change('live');
+        setState('live');
       },
       closed: (event) => {
         clearTimeout(connectTimer);
         clearTimeout(pongTimer);
-        change('lost');
-        // Where the session has a newer token by now, the socket comes back with that.
-        if ((event as CloseEvent).code === FORBIDDEN && token) session.refuse(token);
+        setState('lost');
+        // If another tab has stored a newer token, the socket reconnects with it.
+        if ((event as CloseEvent).code === FORBIDDEN && token) session.reject(token);
       },
-      // A socket whose other side is gone says nothing: who doesn't answer a ping is gone.
+      // A dead connection may close without an event; a missing pong reveals it.
       ping: (received) => {
         if (received) return;
         pongTimer = setTimeout(() => client.terminate(), PONG_TIMEOUT_MS);
@@ -76,7 +76,7 @@ export function createSocket(): Socket {
   return {
     client,
     state: () => state,
-    follow: (payload, hear) => follow(client, payload, hear),
+    follow: (payload, onResult) => follow(client, payload, onResult),
     subscribe: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -84,36 +84,35 @@ export function createSocket(): Socket {
   };
 }
 
-/** Kept up to date. */
 export const useSocketState = (socket: Socket) => useSyncExternalStore(socket.subscribe, socket.state);
 
-/** Some closings end a socket's subscriptions for good (1011: the server could not tell who asks), and so does a failure. */
-function follow(client: Client, payload: SubscribePayload, hear: (result: Result) => void): () => void {
+/** graphql-ws gives up on some close codes (1011: authentication failed on the server) and on a subscription's error. */
+function follow(client: Client, payload: SubscribePayload, onResult: (result: Result) => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stop = () => {};
-  let left = false;
-  const again = () => {
-    if (!left) timer = setTimeout(begin, BEGIN_AGAIN_MS);
+  let stopped = false;
+  const resubscribe = () => {
+    if (!stopped) timer = setTimeout(start, RESUBSCRIBE_MS);
   };
-  const begin = () => {
+  const start = () => {
     stop = client.subscribe(payload, {
-      next: hear,
+      next: onResult,
       error: (error) => {
-        if (Array.isArray(error)) hear({ errors: error });
-        again();
+        if (Array.isArray(error)) onResult({ errors: error });
+        resubscribe();
       },
-      complete: again,
+      complete: resubscribe,
     });
   };
-  begin();
+  start();
   return () => {
-    left = true;
+    stopped = true;
     clearTimeout(timer);
     stop();
   };
 }
 
-/** Waits, or until the browser says that the network is back. */
+/** Resolves after `ms`, or when the browser reports that it is online. */
 function retryAfter(ms: number): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useMutation, useQuery } from 'urql';
-import { problemOf } from '../api/problems.js';
+import { useLiveQuery } from '../api/use-live-query.js';
 import { useIsOwner } from '../api/use-session.js';
 import {
   type ConnectionFragment,
@@ -10,69 +10,66 @@ import {
 } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
-import { ProblemNotice } from '../ui/notice.js';
-import { Ago } from '../ui/time.js';
+import { Fact, Facts } from '../ui/facts.js';
+import { Notice, RequestError } from '../ui/notice.js';
+import { RelativeTime } from '../ui/time.js';
+import { MarketplaceCoverage } from './marketplace-coverage.js';
 import { MarketplaceForm } from './marketplace-form.js';
-import { MarketplaceHeld } from './marketplace-held.js';
 import { regionName } from './regions.js';
 
-/** Which account is mirrored, and of each marketplace how far. */
-export function AccountCard({
-  connection,
-  onChange,
-}: {
+interface Props {
   readonly connection: ConnectionFragment;
   readonly onChange: () => void;
-}) {
+}
+
+/** The mirrored account, and how far each marketplace is complete. */
+export function AccountCard({ connection, onChange }: Props) {
+  const { marketplaces, sellerIdentifier, lastOrdersSyncAt, nextSyncAt, nextProbeAt, status } = connection;
   const owner = useIsOwner();
   const [choosing, setChoosing] = useState(false);
-  const [{ data: coverage }, ask] = useQuery({ query: CoverageDocument, context: FRESH });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the connection is read anew when it or a run has changed
-  useEffect(() => ask(), [connection, ask]);
+  const [{ data }] = useLiveQuery({ query: CoverageDocument }, connection);
+  const [saved, save] = useMutation(SaveConnectionDocument);
+  const disabled = status === 'DISCONNECTED';
+  const toggle = async () => {
+    await save({ input: { status: disabled ? 'PENDING' : 'DISCONNECTED' } });
+    onChange();
+  };
   return (
     <section className="card body stack" aria-labelledby="account-heading">
-      <div className="row apart">
+      <div className="row spread">
         <h2 id="account-heading">Account</h2>
         {owner && (
           <div className="row">
             <Button onClick={() => setChoosing(true)}>Choose marketplaces</Button>
-            <OnOff connection={connection} onChange={onChange} />
+            <Button busy={saved.fetching} onClick={() => void toggle()}>
+              {disabled ? 'Enable' : 'Disable'}
+            </Button>
           </div>
         )}
       </div>
-      <dl className="facts words">
-        <div>
-          <dt>Region</dt>
-          <dd>{regionName(connection.region)}</dd>
-        </div>
-        <div>
-          <dt>Seller</dt>
-          <dd>{connection.sellerIdentifier ?? 'Not named'}</dd>
-        </div>
-        <div>
-          <dt>Last complete run</dt>
-          <dd>{connection.lastOrdersSyncAt ? <Ago at={connection.lastOrdersSyncAt} /> : 'Not yet'}</dd>
-        </div>
-        <div>
-          <dt>Next run by schedule</dt>
-          <dd>{connection.nextSyncAt ? <Ago at={connection.nextSyncAt} /> : 'None'}</dd>
-        </div>
-        {connection.nextProbeAt && (
-          <div>
-            <dt>Next automatic test</dt>
-            <dd>
-              <Ago at={connection.nextProbeAt} />
-            </dd>
-          </div>
+      <RequestError error={saved.error} />
+      <Facts className="text">
+        <Fact label="Region">{regionName(connection.region)}</Fact>
+        <Fact label="Seller">{sellerIdentifier ?? 'Not set'}</Fact>
+        <Fact label="Last complete run">{lastOrdersSyncAt ? <RelativeTime at={lastOrdersSyncAt} /> : 'Never'}</Fact>
+        <Fact label="Next scheduled run">{nextSyncAt ? <RelativeTime at={nextSyncAt} /> : 'None'}</Fact>
+        {nextProbeAt && (
+          <Fact label="Next connection test">
+            <RelativeTime at={nextProbeAt} />
+          </Fact>
         )}
-      </dl>
-      {connection.marketplaces.length === 0 && <ProblemNotice code="NO_MARKETPLACES" message={null} />}
-      <ul className="held">
-        {connection.marketplaces.map((marketplace) => (
+      </Facts>
+      {marketplaces.length === 0 && (
+        <Notice tone="bad" title="No marketplaces selected">
+          Choose at least one marketplace to mirror.
+        </Notice>
+      )}
+      <ul className="coverage">
+        {marketplaces.map((marketplace) => (
           <li key={marketplace.id}>
-            <MarketplaceHeld
+            <MarketplaceCoverage
               marketplace={marketplace}
-              coverage={coverage?.coverage.find(({ marketplaceId }) => marketplaceId === marketplace.marketplaceId)}
+              coverage={data?.coverage.find(({ marketplaceId }) => marketplaceId === marketplace.marketplaceId)}
             />
           </li>
         ))}
@@ -82,42 +79,17 @@ export function AccountCard({
   );
 }
 
-const FRESH = { requestPolicy: 'network-only' as const };
-
-function OnOff({ connection, onChange }: { readonly connection: ConnectionFragment; readonly onChange: () => void }) {
-  const [{ fetching, error }, save] = useMutation(SaveConnectionDocument);
-  const off = connection.status === 'DISCONNECTED';
-  const press = async () => {
-    await save({ input: { status: off ? 'PENDING' : 'DISCONNECTED' } });
-    onChange();
-  };
-  return (
-    <>
-      <Button busy={fetching} onClick={() => void press()}>
-        {off ? 'Switch on' : 'Switch off'}
-      </Button>
-      {error && <ProblemNotice message={problemOf(error).message} />}
-    </>
-  );
-}
-
-interface ChooseProps {
-  readonly connection: ConnectionFragment;
-  readonly onClose: () => void;
-  readonly onChange: () => void;
-}
-
-function ChooseDialog({ connection, onClose, onChange }: ChooseProps) {
+function ChooseDialog({ connection, onClose, onChange }: Props & { readonly onClose: () => void }) {
   const [{ data }] = useQuery({ query: KnownMarketplacesDocument, variables: { region: connection.region } });
   return (
-    <Dialog title="Marketplaces to mirror" onClose={onClose}>
+    <Dialog title="Choose marketplaces" onClose={onClose}>
       <p className="muted">
-        Only those that the seller sells in: Amazon refuses the others. A test of the connection lists them.
+        Choose only marketplaces where this account sells: Amazon denies access to others. A connection test lists them.
       </p>
       {data && (
         <MarketplaceForm
-          offered={data.marketplaces}
-          chosen={connection.marketplaces.map(({ marketplaceId }) => marketplaceId)}
+          marketplaces={data.marketplaces}
+          initial={connection.marketplaces.map(({ marketplaceId }) => marketplaceId)}
           onSaved={() => {
             onClose();
             onChange();

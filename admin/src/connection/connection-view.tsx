@@ -1,39 +1,34 @@
-import { useEffect } from 'react';
-import { useQuery } from 'urql';
 import { Link } from 'wouter';
-import { problemOf } from '../api/problems.js';
+import { useLiveQuery } from '../api/use-live-query.js';
 import { useIsOwner } from '../api/use-session.js';
 import { ConnectionDocument, type ConnectionFragment } from '../generated/operations.js';
 import { useLiveRun } from '../sync/live-run.js';
 import { Badge, type Tone } from '../ui/badge.js';
-import { ProblemNotice } from '../ui/notice.js';
+import { RequestError } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { AccountCard } from './account-card.js';
 import { CredentialCard } from './credential-card.js';
 
-const STATUSES: Readonly<Record<ConnectionFragment['status'], { name: string; tone: Tone; words: string }>> = {
+const STATUSES: Readonly<Record<ConnectionFragment['status'], { name: string; tone: Tone; description: string }>> = {
   PENDING: {
-    name: 'Not proven yet',
+    name: 'Pending',
     tone: 'warn',
-    words: 'Not tested since it was last changed: test it, or start a run.',
+    description: 'Not tested since the last change. Test the connection or start a run.',
   },
-  ACTIVE: { name: 'Active', tone: 'good', words: 'Amazon accepts the credential.' },
+  ACTIVE: { name: 'Active', tone: 'good', description: 'Amazon accepts the credential.' },
   ERROR: {
-    name: 'Needs you',
+    name: 'Error',
     tone: 'bad',
-    words: 'Scheduled runs wait until a test succeeds; one is made every hour.',
+    description: 'Scheduled runs are paused until a connection test succeeds. A test runs every hour.',
   },
-  DISCONNECTED: { name: 'Switched off', tone: 'plain', words: 'No run starts until it is switched on again.' },
+  DISCONNECTED: { name: 'Disabled', tone: 'plain', description: 'No run starts until you enable the connection.' },
 };
 
-/** The one connection to Amazon: how it is, and what can be done with it. */
 export function ConnectionView() {
-  const [{ data, error }, ask] = useQuery({ query: ConnectionDocument });
   const { run } = useLiveRun();
+  // A run's start or end may change the connection.
+  const [{ data, error }, refetch] = useLiveQuery({ query: ConnectionDocument }, run && `${run.id} ${run.status}`);
   const owner = useIsOwner();
-  const refresh = () => ask({ requestPolicy: 'network-only' });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a run that starts or ends may change it
-  useEffect(refresh, [run?.id, run?.status]);
   const connection = data?.connection;
   const status = connection && STATUSES[connection.status];
   return (
@@ -42,28 +37,28 @@ export function ConnectionView() {
       lead={
         status ? (
           <span className="row">
-            <Badge tone={status.tone}>{status.name}</Badge> {status.words}
+            <Badge tone={status.tone}>{status.name}</Badge> {status.description}
           </span>
         ) : null
       }
     >
-      {error && <ProblemNotice message={problemOf(error).message} />}
+      <RequestError error={error} />
       {connection === null && (
         <section className="card empty">
-          <h2>No Amazon account is connected</h2>
+          <h2>No Amazon account connected</h2>
           {owner ? (
             <Link className="button primary" href="/setup">
-              Connect one
+              Connect an account
             </Link>
           ) : (
-            <p>An owner connects one.</p>
+            <p>Ask an owner to connect one.</p>
           )}
         </section>
       )}
       {connection && (
         <>
-          <CredentialCard connection={connection} onChange={refresh} />
-          <AccountCard connection={connection} onChange={refresh} />
+          <CredentialCard connection={connection} onChange={refetch} />
+          <AccountCard connection={connection} onChange={refetch} />
         </>
       )}
     </Page>

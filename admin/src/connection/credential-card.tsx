@@ -1,84 +1,77 @@
 import { useState } from 'react';
 import { useMutation } from 'urql';
-import { problemOf } from '../api/problems.js';
 import { useIsOwner } from '../api/use-session.js';
 import { type ConnectionFragment, PingDocument, RemoveCredentialDocument } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
-import { Dialog } from '../ui/dialog.js';
+import { ConfirmDialog, Dialog } from '../ui/dialog.js';
+import { Fact, Facts } from '../ui/facts.js';
 import { Marketplace } from '../ui/marketplace.js';
-import { Notice, ProblemNotice } from '../ui/notice.js';
-import { Ago } from '../ui/time.js';
+import { ErrorNotice, Notice, RequestError } from '../ui/notice.js';
+import { RelativeTime } from '../ui/time.js';
 import { CredentialForm } from './credential-form.js';
 
-/** How the credential is, what the last check said, and what can be done with it. */
-export function CredentialCard({
-  connection,
-  onChange,
-}: {
+interface Props {
   readonly connection: ConnectionFragment;
   readonly onChange: () => void;
-}) {
+}
+
+/** The credential's state and last test. */
+export function CredentialCard({ connection, onChange }: Props) {
+  const { hasRefreshToken, credentialReadable, credentialSavedAt, credentialNote } = connection;
+  const { lastCheckAt, lastCheckOk, lastCheckError, lastCheckErrorCode } = connection;
   const owner = useIsOwner();
-  const [asked, setAsked] = useState<'replace' | 'remove' | null>(null);
-  const [{ data, error, fetching }, ping] = useMutation(PingDocument);
-  const answer = data?.pingSpApi;
-  const close = () => setAsked(null);
-  const test = async () => {
-    await ping({});
+  const [dialog, setDialog] = useState<'replace' | 'remove' | null>(null);
+  const [tested, test] = useMutation(PingDocument);
+  const [removal, remove] = useMutation(RemoveCredentialDocument);
+  const done = () => {
+    setDialog(null);
     onChange();
+  };
+  const confirmRemoval = async () => {
+    const { data } = await remove({});
+    if (data) done();
   };
   return (
     <section className="card body stack" aria-labelledby="credential-heading">
-      <div className="row apart">
+      <div className="row spread">
         <div className="row">
           <h2 id="credential-heading">Credential</h2>
-          <Health connection={connection} />
+          <CredentialBadge connection={connection} />
         </div>
         {owner && (
           <div className="row">
-            {connection.hasRefreshToken && (
-              <Button busy={fetching} onClick={() => void test()}>
-                Test the connection
+            {hasRefreshToken && (
+              <Button busy={tested.fetching} onClick={() => void test({}).then(onChange)}>
+                Test connection
               </Button>
             )}
-            <Button onClick={() => setAsked('replace')}>
-              {connection.hasRefreshToken ? 'Replace' : 'Save a credential'}
-            </Button>
-            {connection.hasRefreshToken && (
-              <Button look="danger" onClick={() => setAsked('remove')}>
+            <Button onClick={() => setDialog('replace')}>{hasRefreshToken ? 'Replace' : 'Add credential'}</Button>
+            {hasRefreshToken && (
+              <Button look="danger" onClick={() => setDialog('remove')}>
                 Remove
               </Button>
             )}
           </div>
         )}
       </div>
-      <dl className="facts words">
-        <div>
-          <dt>Saved</dt>
-          <dd>{connection.credentialSavedAt ? <Ago at={connection.credentialSavedAt} /> : 'Not yet'}</dd>
-        </div>
-        <div>
-          <dt>Last check</dt>
-          <dd>{connection.lastCheckAt ? <Ago at={connection.lastCheckAt} /> : 'Not yet'}</dd>
-        </div>
-        <div>
-          <dt>Client id and secret</dt>
-          <dd>{clientWords(connection)}</dd>
-        </div>
-        {connection.credentialNote && (
-          <div>
-            <dt>Note</dt>
-            <dd>{connection.credentialNote}</dd>
-          </div>
-        )}
-      </dl>
-      <AgeNotice connection={connection} />
-      {connection.credentialReadable === false && <ProblemNotice code="DECRYPTION_FAILED" message={null} />}
-      {answer?.ok && (
-        <Notice tone="good" title="Amazon accepts the credential">
+      <Facts className="text">
+        <Fact label="Saved">{credentialSavedAt ? <RelativeTime at={credentialSavedAt} /> : 'Never'}</Fact>
+        <Fact label="Last tested">{lastCheckAt ? <RelativeTime at={lastCheckAt} /> : 'Never'}</Fact>
+        <Fact label="Client ID and secret">{clientSource(connection)}</Fact>
+        {credentialNote && <Fact label="Note">{credentialNote}</Fact>}
+      </Facts>
+      <SecretAgeNotice connection={connection} />
+      {credentialReadable === false && (
+        <Notice tone="bad" title="The credential can’t be decrypted">
+          The key that encrypted it is missing. Restore that key (ENCRYPTION_KEY or keys.json) and restart the server,
+          or replace the credential.
+        </Notice>
+      )}
+      {tested.data?.pingSpApi.ok && (
+        <Notice tone="good" title="Amazon accepted the credential">
           <ul className="row">
-            {answer.marketplaces.map((marketplace) => (
+            {tested.data.pingSpApi.marketplaces.map((marketplace) => (
               <li key={marketplace.id}>
                 <Marketplace of={marketplace} />
               </li>
@@ -86,87 +79,62 @@ export function CredentialCard({
           </ul>
         </Notice>
       )}
-      {error && <ProblemNotice code={problemOf(error).code} message={problemOf(error).message} />}
-      {connection.lastCheckOk === false && connection.credentialReadable && (
-        <ProblemNotice code={connection.lastCheckErrorCode} message={connection.lastCheckError} />
+      <RequestError error={tested.error} />
+      {lastCheckOk === false && credentialReadable && (
+        <ErrorNotice title="Connection test failed" code={lastCheckErrorCode} message={lastCheckError ?? ''} />
       )}
-      {asked === 'replace' && (
-        <Dialog title={connection.hasRefreshToken ? 'Replace the credential' : 'Save a credential'} onClose={close}>
-          <CredentialForm
-            hasClient={connection.lwaClientSource !== null}
-            note={connection.credentialNote}
-            onSaved={() => {
-              close();
-              onChange();
-            }}
-          />
+      {dialog === 'replace' && (
+        <Dialog title={hasRefreshToken ? 'Replace credential' : 'Add credential'} onClose={() => setDialog(null)}>
+          <CredentialForm connection={connection} onSaved={done} />
         </Dialog>
       )}
-      {asked === 'remove' && <RemoveDialog onClose={close} onRemoved={onChange} />}
+      {dialog === 'remove' && (
+        <ConfirmDialog
+          title="Remove credential?"
+          action="Remove credential"
+          busy={removal.fetching}
+          error={removal.error}
+          onConfirm={confirmRemoval}
+          onClose={() => setDialog(null)}
+        >
+          It is deleted from the database, and no run can start until you add another. Mirrored orders are kept. To
+          revoke the app’s access at Amazon too, disable its authorisation in Seller Central.
+        </ConfirmDialog>
+      )}
     </section>
   );
 }
 
-function Health({ connection }: { readonly connection: ConnectionFragment }) {
-  if (!connection.hasRefreshToken) return <Badge tone="warn">None</Badge>;
-  if (connection.credentialReadable === false) return <Badge tone="bad">Can’t be read</Badge>;
-  if (connection.lastCheckOk === false) return <Badge tone="bad">Refused</Badge>;
-  return connection.lastCheckOk ? <Badge tone="good">Good</Badge> : <Badge>Not tested yet</Badge>;
+function CredentialBadge({ connection }: Pick<Props, 'connection'>) {
+  if (!connection.hasRefreshToken) return <Badge tone="warn">Missing</Badge>;
+  if (connection.credentialReadable === false) return <Badge tone="bad">Not decryptable</Badge>;
+  if (connection.lastCheckOk === false) return <Badge tone="bad">Test failed</Badge>;
+  return connection.lastCheckOk ? <Badge tone="good">Valid</Badge> : <Badge>Not tested</Badge>;
+}
+
+function clientSource({ hasRefreshToken, lwaClientSource }: ConnectionFragment): string {
+  if (lwaClientSource === 'CREDENTIAL') return 'Saved here, encrypted';
+  if (lwaClientSource === 'ENVIRONMENT') return 'From the environment (LWA_CLIENT_ID, LWA_CLIENT_SECRET)';
+  return hasRefreshToken ? 'Missing' : '—';
 }
 
 const DAY_MS = 86_400_000;
-/** Amazon's client secrets live 180 days from when they were made (docs); when that was, it doesn't tell. */
+/** Amazon's client secrets expire 180 days after they were made (its docs); the API doesn't say when that was. */
 const SECRET_LIFE_DAYS = 180;
 const WARN_DAYS = 30;
 
-/** That the client secret is about to expire, or has, counted from when it was saved here at the latest. */
-function AgeNotice({
-  connection: { credentialSavedAt, lwaClientSource },
-}: {
-  readonly connection: ConnectionFragment;
-}) {
+/** Warns when the client secret is about to expire or has expired, counted from when it was saved here. */
+function SecretAgeNotice({ connection: { credentialSavedAt, lwaClientSource } }: Pick<Props, 'connection'>) {
   if (!credentialSavedAt || lwaClientSource !== 'CREDENTIAL') return null;
   const age = Math.floor((Date.now() - Date.parse(credentialSavedAt)) / DAY_MS);
   if (age < SECRET_LIFE_DAYS - WARN_DAYS) return null;
   return (
     <Notice
       tone="warn"
-      title={age < SECRET_LIFE_DAYS ? 'The client secret expires soon' : 'The client secret has reached its age limit'}
+      title={age < SECRET_LIFE_DAYS ? 'The client secret expires soon' : 'The client secret has probably expired'}
     >
-      It was saved {age} days ago, and Amazon’s client secrets live {SECRET_LIFE_DAYS} days. Rotate it in Seller Central
-      (Apps & Services → Develop Apps → View), then replace the credential here. The refresh token stays valid.
+      It was saved {age} days ago, and Amazon’s client secrets expire after {SECRET_LIFE_DAYS} days. Rotate it in Seller
+      Central (Apps & Services → Develop Apps → View), then replace the credential here. The refresh token stays valid.
     </Notice>
-  );
-}
-
-function clientWords({ hasRefreshToken, lwaClientSource }: ConnectionFragment): string {
-  if (lwaClientSource === 'CREDENTIAL') return 'Saved here, sealed';
-  if (lwaClientSource === 'ENVIRONMENT') return 'From the environment (LWA_CLIENT_ID, LWA_CLIENT_SECRET)';
-  return hasRefreshToken ? 'Missing' : '—';
-}
-
-function RemoveDialog({ onClose, onRemoved }: { readonly onClose: () => void; readonly onRemoved: () => void }) {
-  const [{ error, fetching }, remove] = useMutation(RemoveCredentialDocument);
-  const problem = error && problemOf(error);
-  const press = async () => {
-    const { data } = await remove({});
-    if (!data) return;
-    onClose();
-    onRemoved();
-  };
-  return (
-    <Dialog title="Remove the credential?" onClose={onClose}>
-      <p>
-        It is deleted from the database, and no run starts until another one is saved. The mirrored orders stay. To end
-        the app’s access at Amazon too, disable its authorisation in Seller Central.
-      </p>
-      {problem && <ProblemNotice code={problem.code} message={problem.message} />}
-      <div className="row">
-        <Button look="danger" busy={fetching} onClick={() => void press()}>
-          Remove the credential
-        </Button>
-        <Button onClick={onClose}>Keep it</Button>
-      </div>
-    </Dialog>
   );
 }

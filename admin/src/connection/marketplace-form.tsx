@@ -1,58 +1,42 @@
 import { useState } from 'react';
 import { useMutation } from 'urql';
-import { problemOf } from '../api/problems.js';
 import { type MarketplaceNameFragment, SaveConnectionDocument } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
-import { Check } from '../ui/check.js';
+import { CheckList } from '../ui/form.js';
 import { Marketplace } from '../ui/marketplace.js';
-import { ProblemNotice } from '../ui/notice.js';
+import { RequestError } from '../ui/notice.js';
 
 interface Props {
-  readonly offered: readonly MarketplaceNameFragment[];
-  /** Ids that are chosen at first. */
-  readonly chosen: readonly string[];
+  readonly marketplaces: readonly MarketplaceNameFragment[];
+  /** Ids that are selected at first. */
+  readonly initial: readonly string[];
   readonly onSaved: () => void;
 }
 
-/** Chooses the marketplaces to mirror. */
-export function MarketplaceForm({ offered, chosen: first, onSaved }: Props) {
+/** Selects the marketplaces to mirror. */
+export function MarketplaceForm({ marketplaces, initial, onSaved }: Props) {
   const [{ fetching, error }, save] = useMutation(SaveConnectionDocument);
-  const [chosen, setChosen] = useState(first);
-  const problem = error && problemOf(error);
+  const [selected, setSelected] = useState(initial);
+  const none = selected.length === 0;
   const submit = async () => {
-    const { data } = await save({ input: { marketplaceIds: [...chosen] } });
+    if (none) return;
+    const { data } = await save({ input: { marketplaceIds: [...selected] } });
     if (data) onSaved();
   };
   return (
     <div className="stack">
-      <fieldset className="stack tight">
-        <legend className="hidden-visually">Marketplaces to mirror</legend>
-        {offered.map((marketplace) => {
-          const { marketplaceId: id } = marketplace;
-          return (
-            <Check
-              key={id}
-              checked={chosen.includes(id)}
-              onChange={(event) =>
-                setChosen(event.target.checked ? [...chosen, id] : chosen.filter((other) => other !== id))
-              }
-            >
-              <Marketplace of={marketplace} />
-            </Check>
-          );
-        })}
-      </fieldset>
-      {problem && <ProblemNotice code={problem.code} message={problem.message} />}
+      <CheckList
+        legend="Marketplaces to mirror"
+        options={marketplaces.map((each) => [each.marketplaceId, <Marketplace key={each.id} of={each} />])}
+        selected={selected}
+        onChange={setSelected}
+      />
+      <RequestError error={error} />
       <div className="row">
-        <Button
-          look="primary"
-          busy={fetching}
-          aria-disabled={chosen.length === 0}
-          onClick={() => chosen.length > 0 && void submit()}
-        >
-          Mirror {chosen.length === 1 ? 'this marketplace' : `these ${chosen.length} marketplaces`}
+        <Button look="primary" busy={fetching} aria-disabled={none} onClick={() => void submit()}>
+          Mirror {selected.length === 1 ? '1 marketplace' : `${selected.length} marketplaces`}
         </Button>
-        {chosen.length === 0 && <span className="muted small">Choose at least one.</span>}
+        {none && <span className="muted small">Choose at least one.</span>}
       </div>
     </div>
   );

@@ -2,7 +2,7 @@ import type { ConnectionFragment } from '../generated/operations.js';
 
 export type Region = ConnectionFragment['region'];
 
-/** Amazon's three regions. A refresh token is good in one of them only. */
+/** The SP-API regions. A refresh token is valid in one of them. */
 export const REGIONS: readonly { readonly region: Region; readonly name: string }[] = [
   { region: 'NA', name: 'North America' },
   { region: 'EU', name: 'Europe, the Middle East, Africa and India' },

@@ -2,82 +2,58 @@ import { Search, X } from 'lucide-react';
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import type { OrderFiltersQuery } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
-import { Check } from '../ui/check.js';
+import { CheckList, DateInput, Select } from '../ui/form.js';
 import { Marketplace } from '../ui/marketplace.js';
-import { count } from '../ui/numbers.js';
-import { isFiltered, type OrdersAddress, type Sort } from './address.js';
-import { statusWords } from './status.js';
+import { isFiltered, type OrdersUrl, type Sort } from './orders-url.js';
+import { formatStatus } from './status.js';
 
-const SEARCH_AFTER_MS = 300;
+const SEARCH_DELAY_MS = 300;
+const SORT_LABELS: readonly (readonly [Sort, string])[] = [
+  ['-purchased', 'Newest first'],
+  ['purchased', 'Oldest first'],
+  ['-updated', 'Recently updated'],
+  ['updated', 'Least recently updated'],
+];
 
 interface Props {
-  readonly address: OrdersAddress;
-  readonly choices: OrderFiltersQuery | undefined;
-  readonly onChange: (change: Partial<OrdersAddress>, replace?: boolean) => void;
+  readonly url: OrdersUrl;
+  readonly options: OrderFiltersQuery | undefined;
+  readonly onChange: (change: Partial<OrdersUrl>, replace?: boolean) => void;
 }
 
-/** Search, filters and sort, each kept in the address. */
-export function OrderFilters({ address, choices, onChange }: Props) {
-  const { statuses, marketplaceIds, from, to, sort } = address;
-  const marketplaces = choices?.connection?.marketplaces ?? [];
+/** Search, filters and sort. */
+export function OrderFilters({ url, options, onChange }: Props) {
+  const marketplaces = options?.connection?.marketplaces ?? [];
   return (
     <search className="row filters">
-      <SearchField value={address.search} onChange={(search) => onChange({ search }, true)} />
-      <Choices
+      <SearchField value={url.search} onChange={(search) => onChange({ search }, true)} />
+      <FilterMenu
         name="Status"
-        chosen={statuses}
-        choices={(choices?.orderStatuses ?? []).map((status) => [status, statusWords(status)])}
+        selected={url.statuses}
+        options={(options?.orderStatuses ?? []).map((status) => [status, formatStatus(status)])}
         onChange={(statuses) => onChange({ statuses })}
       />
       {marketplaces.length > 1 && (
-        <Choices
+        <FilterMenu
           name="Marketplace"
-          chosen={marketplaceIds}
-          choices={marketplaces.map((marketplace) => [
-            marketplace.marketplaceId,
-            <Marketplace key={marketplace.id} of={marketplace} />,
-          ])}
+          selected={url.marketplaceIds}
+          options={marketplaces.map((each) => [each.marketplaceId, <Marketplace key={each.id} of={each} />])}
           onChange={(marketplaceIds) => onChange({ marketplaceIds })}
         />
       )}
-      <label className="row small labelled">
-        Bought from
-        <input
-          className="input date"
-          type="date"
-          value={from ?? ''}
-          max={to ?? undefined}
-          onChange={(event) => onChange({ from: event.target.value || null })}
-        />
-      </label>
-      <label className="row small labelled">
-        to
-        <input
-          className="input date"
-          type="date"
-          value={to ?? ''}
-          min={from ?? undefined}
-          onChange={(event) => onChange({ to: event.target.value || null })}
-        />
-      </label>
-      <label className="row small labelled">
-        Sort
-        <select
-          className="input select"
-          value={sort}
-          onChange={(event) => onChange({ sort: event.target.value as Sort })}
-        >
-          <option value="-purchased">Newest first</option>
-          <option value="purchased">Oldest first</option>
-          <option value="-updated">Updated last first</option>
-          <option value="updated">Updated longest ago first</option>
-        </select>
-      </label>
-      {isFiltered(address) && (
+      <DateInput
+        label="Purchased from"
+        value={url.from ?? ''}
+        max={url.to}
+        onChange={(from) => onChange({ from: from || null })}
+      />
+      <DateInput label="to" value={url.to ?? ''} min={url.from} onChange={(to) => onChange({ to: to || null })} />
+      <Select label="Sort" value={url.sort} options={SORT_LABELS} onChange={(sort) => onChange({ sort })} />
+      {isFiltered(url) && (
         <Button
           look="quiet"
           onClick={(event) => {
-            // The button is gone with the filters.
+            // Clearing removes this button, which has the focus.
             event.currentTarget.closest('search')?.querySelector('input')?.focus();
             onChange({ search: '', statuses: [], marketplaceIds: [], from: null, to: null });
           }}
@@ -91,16 +67,16 @@ export function OrderFilters({ address, choices, onChange }: Props) {
 
 function SearchField({ value, onChange }: { readonly value: string; readonly onChange: (search: string) => void }) {
   const [text, setText] = useState(value);
-  const [shown, setShown] = useState(value);
-  // The address was changed from elsewhere: by going back, or by clearing the filters.
-  if (shown !== value) {
-    setShown(value);
+  const [previous, setPrevious] = useState(value);
+  // The URL changed by other means: going back, or clearing the filters.
+  if (previous !== value) {
+    setPrevious(value);
     if (text.trim() !== value) setText(value);
   }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only typing starts the wait
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only typing starts the delay
   useEffect(() => {
     if (text.trim() === value) return;
-    const timer = setTimeout(() => onChange(text.trim()), SEARCH_AFTER_MS);
+    const timer = setTimeout(() => onChange(text.trim()), SEARCH_DELAY_MS);
     return () => clearTimeout(timer);
   }, [text]);
   return (
@@ -109,8 +85,8 @@ function SearchField({ value, onChange }: { readonly value: string; readonly onC
       <input
         className="input"
         type="search"
-        aria-label="Search by order id, SKU or ASIN"
-        placeholder="Order id, SKU or ASIN"
+        aria-label="Search by order ID, SKU or ASIN"
+        placeholder="Order ID, SKU or ASIN"
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
@@ -118,22 +94,22 @@ function SearchField({ value, onChange }: { readonly value: string; readonly onC
   );
 }
 
-interface ChoicesProps {
+interface FilterMenuProps {
   readonly name: string;
-  readonly chosen: readonly string[];
-  readonly choices: readonly (readonly [string, ReactNode])[];
-  readonly onChange: (chosen: readonly string[]) => void;
+  readonly selected: readonly string[];
+  readonly options: readonly (readonly [string, ReactNode])[];
+  readonly onChange: (selected: readonly string[]) => void;
 }
 
-/** Checkboxes that open below a button; a chosen one that is no choice any more stays, so that it can be taken out. */
-function Choices({ name, chosen, choices, onChange }: ChoicesProps) {
-  const known = new Set(choices.map(([value]) => value));
-  const all = [...choices, ...chosen.filter((value) => !known.has(value)).map((value) => [value, value] as const)];
-  const details = useClosedFromOutside();
+/** A menu of checkboxes. Selected values that are no longer an option stay listed, so that they can be cleared. */
+function FilterMenu({ name, selected, options, onChange }: FilterMenuProps) {
+  const known = new Set(options.map(([value]) => value));
+  const unknown = selected.filter((value) => !known.has(value)).map((value) => [value, value] as const);
+  const details = useCloseOnOutsideClick();
   return (
     <details
       ref={details}
-      className="choices"
+      className="filter-menu"
       name="order-filter"
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;
@@ -143,37 +119,28 @@ function Choices({ name, chosen, choices, onChange }: ChoicesProps) {
     >
       <summary className="button">
         {name}
-        {chosen.length > 0 && <span className="badge live">{count(chosen.length)}</span>}
+        {selected.length > 0 && <span className="badge live">{selected.length}</span>}
       </summary>
-      <fieldset className="stack tight card">
-        <legend className="hidden-visually">{name}</legend>
-        {all.length === 0 && <span className="muted small">Nothing to choose from yet.</span>}
-        {all.map(([value, words]) => (
-          <Check
-            key={value}
-            checked={chosen.includes(value)}
-            onChange={(event) =>
-              onChange(event.target.checked ? [...chosen, value] : chosen.filter((other) => other !== value))
-            }
-          >
-            {words}
-          </Check>
-        ))}
-      </fieldset>
+      <CheckList
+        className="card"
+        legend={name}
+        options={[...options, ...unknown]}
+        selected={selected}
+        onChange={onChange}
+      />
     </details>
   );
 }
 
-/** For what closes when something else is pressed. */
-function useClosedFromOutside(): RefObject<HTMLDetailsElement | null> {
+function useCloseOnOutsideClick(): RefObject<HTMLDetailsElement | null> {
   const details = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
-    const press = ({ target }: PointerEvent) => {
+    const close = ({ target }: PointerEvent) => {
       const { current } = details;
       if (current && target instanceof Node && !current.contains(target)) current.open = false;
     };
-    addEventListener('pointerdown', press);
-    return () => removeEventListener('pointerdown', press);
+    addEventListener('pointerdown', close);
+    return () => removeEventListener('pointerdown', close);
   }, []);
   return details;
 }

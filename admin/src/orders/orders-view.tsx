@@ -1,191 +1,146 @@
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { useEffect, useRef } from 'react';
-import { type CombinedError, useQuery } from 'urql';
+import { useQuery } from 'urql';
 import { Link, useSearchParams } from 'wouter';
-import { problemOf } from '../api/problems.js';
-import {
-  OrderCountDocument,
-  OrderFiltersDocument,
-  type OrderFiltersQuery,
-  OrdersDocument,
-  type OrdersQuery,
-} from '../generated/operations.js';
+import { toApiError } from '../api/error.js';
+import { useLiveQuery } from '../api/use-live-query.js';
+import { OrderCountDocument, OrderFiltersDocument, OrdersDocument, type OrdersQuery } from '../generated/operations.js';
 import { useLiveRun } from '../sync/live-run.js';
 import { Button } from '../ui/button.js';
 import { Notice } from '../ui/notice.js';
-import { count } from '../ui/numbers.js';
+import { formatCount } from '../ui/numbers.js';
 import { Page } from '../ui/page.js';
-import {
-  filterOf,
-  isFiltered,
-  type OrdersAddress,
-  PAGE_SIZE,
-  pageOf,
-  readAddress,
-  reversed,
-  type Sort,
-  writeAddress,
-} from './address.js';
+import { SkeletonRow, Table } from '../ui/table.js';
 import { OrderFilters } from './order-filters.js';
-import { COLUMNS, OrderRow } from './order-row.js';
+import { OrderRow } from './order-row.js';
+import {
+  isFiltered,
+  type OrdersUrl,
+  parseUrl,
+  reverseSort,
+  type Sort,
+  toFilter,
+  toPage,
+  updateUrl,
+} from './orders-url.js';
 
-type Orders = OrdersQuery['orders'];
-type OrderMarketplace = NonNullable<OrderFiltersQuery['connection']>['marketplaces'][number];
-
-/** The mirrored orders, a page at a time. What is shown is all in the address. */
+/** The mirrored orders, a page at a time. The URL holds the list's state. */
 export function OrdersView() {
   const [query, setQuery] = useSearchParams();
-  const address = readAddress(query);
-  const filter = filterOf(address);
-  const [{ data: choices }] = useQuery({ query: OrderFiltersDocument });
-  const [{ data, error, fetching, stale }, ask] = useQuery({
-    query: OrdersDocument,
-    variables: { filter, ...pageOf(address) },
-  });
-  const [{ data: counted }, askCount] = useQuery({ query: OrderCountDocument, variables: { filter } });
-  const change = (change: Partial<OrdersAddress>, replace = false) =>
-    setQuery((before) => writeAddress(change, readAddress(before)), { replace });
-
-  // What a run brought is shown when it has ended: rows don't move while somebody reads.
+  const url = parseUrl(query);
+  const filter = toFilter(url);
+  // Loaded again when a run has ended, not while it goes on: rows don't move while they are read.
   const { run } = useLiveRun();
-  const ended = run?.status === 'RUNNING' ? null : run?.id;
-  const seen = useRef(ended);
-  useEffect(() => {
-    if (ended && seen.current !== ended) {
-      ask({ requestPolicy: 'network-only' });
-      askCount({ requestPolicy: 'network-only' });
-    }
-    seen.current = ended ?? seen.current;
-  }, [ended, ask, askCount]);
+  const endedRun = run && run.status !== 'RUNNING' ? run.id : undefined;
+  const [{ data: options }] = useQuery({ query: OrderFiltersDocument });
+  const [{ data: counted }] = useLiveQuery({ query: OrderCountDocument, variables: { filter } }, endedRun);
+  const [{ data, error, fetching, stale }] = useLiveQuery(
+    { query: OrdersDocument, variables: { filter, ...toPage(url) } },
+    endedRun,
+  );
+  const change = (change: Partial<OrdersUrl>, replace = false) =>
+    setQuery((current) => updateUrl(parseUrl(current), change), { replace });
 
+  const orders = data?.orders;
+  const busy = fetching || stale;
   const total = counted?.orders.totalCount;
-  const marketplaces = new Map(choices?.connection?.marketplaces.map((each) => [each.marketplaceId, each]));
+  const marketplaces = new Map(options?.connection?.marketplaces.map((each) => [each.marketplaceId, each]));
+  const failure = error && toApiError(error);
   return (
     <Page
       title="Orders"
       lead={
         total === undefined
           ? null
-          : `${count(total)} ${total === 1 ? 'order' : 'orders'}${isFiltered(address) ? ' found' : ''}`
+          : `${formatCount(total)} ${total === 1 ? 'order' : 'orders'}${isFiltered(url) ? ' found' : ''}`
       }
     >
-      <OrderFilters address={address} choices={choices} onChange={change} />
-      {error && (
-        <Failed error={error} page={address.page !== null} onPage={() => (address.page ? change({}) : setQuery({}))} />
+      <OrderFilters url={url} options={options} onChange={change} />
+      {failure && (
+        <Notice tone="bad" title="The orders could not be loaded">
+          <p>{failure.message}</p>
+          {failure.code === 'BAD_USER_INPUT' && (
+            <Button onClick={() => (url.page ? change({}) : setQuery({}))}>
+              {url.page ? 'Go to the first page' : 'Show all orders'}
+            </Button>
+          )}
+        </Notice>
       )}
-      <OrdersTable
-        orders={data?.orders}
-        busy={fetching || stale}
-        marketplaceOf={(id) => marketplaces.get(id) ?? null}
-        sort={address.sort}
-        onSort={(sort) => change({ sort })}
-        empty={<Empty filtered={isFiltered(address)} />}
-      />
-      {data && <Pages orders={data.orders} onPage={(page) => change({ page })} first={address.page === null} />}
+      {orders?.nodes.length === 0 && !busy ? (
+        <Empty filtered={isFiltered(url)} />
+      ) : (
+        <Table
+          label="Orders"
+          className="responsive orders"
+          busy={busy}
+          columns={['Order', 'Status', sortHeader(url.sort, (sort) => change({ sort })), 'Marketplace']}
+          amounts={['Units', 'Total']}
+        >
+          <tbody>
+            {orders?.nodes.map((order) => (
+              <OrderRow
+                key={order.id}
+                order={order}
+                marketplace={marketplaces.get(order.marketplaceId)}
+                byUpdate={url.sort.endsWith('updated')}
+              />
+            ))}
+            {/* biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity */}
+            {!orders && busy && Array.from({ length: 12 }, (_, row) => <SkeletonRow key={row} />)}
+          </tbody>
+        </Table>
+      )}
+      {orders && (
+        <Pagination pageInfo={orders.pageInfo} first={url.page === null} onPage={(page) => change({ page })} />
+      )}
     </Page>
   );
 }
 
-interface TableProps {
-  readonly orders: Orders | undefined;
-  readonly busy: boolean;
-  readonly marketplaceOf: (marketplaceId: string) => OrderMarketplace | null;
-  readonly sort: Sort;
-  readonly onSort: (sort: Sort) => void;
-  readonly empty: React.ReactNode;
-}
-
-function OrdersTable({ orders, busy, marketplaceOf, sort, onSort, empty }: TableProps) {
-  if (orders?.nodes.length === 0 && !busy) return empty;
-  const byUpdate = sort.endsWith('updated');
+/** The header of the sorted column, which reverses the order. */
+function sortHeader(sort: Sort, onSort: (sort: Sort) => void) {
+  const descending = sort.startsWith('-');
+  const Icon = descending ? ArrowDown : ArrowUp;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: who has no pointer scrolls it by the keyboard
-    <section className="card table-frame" aria-label="Orders" aria-busy={busy} tabIndex={0}>
-      <table className="table stacks orders">
-        <thead>
-          <tr>
-            <th scope="col">Order</th>
-            <th scope="col">Status</th>
-            <th scope="col" aria-sort={sort.startsWith('-') ? 'descending' : 'ascending'}>
-              <SortButton sort={sort} onSort={onSort} />
-            </th>
-            <th scope="col">Marketplace</th>
-            <th scope="col" className="amount">
-              Units
-            </th>
-            <th scope="col" className="amount">
-              Total
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {orders?.nodes.map((order) => (
-            <OrderRow
-              key={order.id}
-              order={order}
-              marketplace={marketplaceOf(order.marketplaceId)}
-              byUpdate={byUpdate}
-            />
-          ))}
-          {!orders &&
-            busy &&
-            Array.from({ length: 12 }, (_, row) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
-              <tr key={row}>
-                <td colSpan={COLUMNS}>
-                  <div className="skeleton line" />
-                </td>
-              </tr>
-            ))}
-        </tbody>
-      </table>
-    </section>
+    <th key="sort" scope="col" aria-sort={descending ? 'descending' : 'ascending'}>
+      <button
+        type="button"
+        className="sort"
+        title={descending ? 'Oldest first' : 'Newest first'}
+        onClick={() => onSort(reverseSort(sort))}
+      >
+        {sort.endsWith('updated') ? 'Updated' : 'Purchased'} <Icon size={13} aria-hidden />
+      </button>
+    </th>
   );
 }
 
-/** The head of the column that the list is sorted by: turns the order round. */
-function SortButton({ sort, onSort }: Pick<TableProps, 'sort' | 'onSort'>) {
-  const falling = sort.startsWith('-');
-  const Icon = falling ? ArrowDown : ArrowUp;
-  return (
-    <button
-      type="button"
-      className="sort"
-      title={falling ? 'Oldest first' : 'Newest first'}
-      onClick={() => onSort(reversed(sort))}
-    >
-      {sort.endsWith('updated') ? 'Updated' : 'Bought'} <Icon size={13} aria-hidden />
-    </button>
-  );
-}
-
-interface PagesProps {
-  readonly orders: Orders;
+interface PaginationProps {
+  readonly pageInfo: OrdersQuery['orders']['pageInfo'];
   readonly first: boolean;
-  readonly onPage: (page: OrdersAddress['page']) => void;
+  readonly onPage: (page: OrdersUrl['page']) => void;
 }
 
-function Pages({ orders, first, onPage }: PagesProps) {
-  const { hasNextPage, hasPreviousPage, startCursor, endCursor } = orders.pageInfo;
+function Pagination({ pageInfo, first, onPage }: PaginationProps) {
+  const { hasNextPage, hasPreviousPage, startCursor, endCursor } = pageInfo;
   if (first && !hasNextPage) return null;
-  const turn = (page: OrdersAddress['page']) => {
+  const go = (page: OrdersUrl['page']) => {
     onPage(page);
     scrollTo({ top: 0 });
   };
   return (
-    <nav className="row apart" aria-label="Pages">
-      <Button aria-disabled={first} onClick={() => first || turn(null)}>
+    <nav className="row spread" aria-label="Pagination">
+      <Button aria-disabled={first} onClick={() => first || go(null)}>
         First page
       </Button>
       <div className="row">
         <Button
           aria-disabled={!hasPreviousPage}
-          onClick={() => hasPreviousPage && startCursor && turn({ before: startCursor })}
+          onClick={() => hasPreviousPage && startCursor && go({ before: startCursor })}
         >
           Previous
         </Button>
-        <Button aria-disabled={!hasNextPage} onClick={() => hasNextPage && endCursor && turn({ after: endCursor })}>
-          Next {PAGE_SIZE}
+        <Button aria-disabled={!hasNextPage} onClick={() => hasNextPage && endCursor && go({ after: endCursor })}>
+          Next
         </Button>
       </div>
     </nav>
@@ -195,33 +150,14 @@ function Pages({ orders, first, onPage }: PagesProps) {
 function Empty({ filtered }: { readonly filtered: boolean }) {
   return (
     <section className="card empty">
-      <h2>{filtered ? 'No order matches' : 'No orders yet'}</h2>
-      <p>
-        {filtered ? (
-          'The search looks for the beginning of an order id, a SKU or an ASIN. Try fewer filters.'
-        ) : (
-          <>
-            A run brings them: start one in <Link href="/">Sync</Link>.
-          </>
-        )}
-      </p>
+      <h2>{filtered ? 'No matching orders' : 'No orders yet'}</h2>
+      {filtered ? (
+        <p>Search matches the start of an order ID, SKU or ASIN. Try fewer filters.</p>
+      ) : (
+        <p>
+          Start a run in <Link href="/">Sync</Link> to load them.
+        </p>
+      )}
     </section>
-  );
-}
-
-interface FailedProps {
-  readonly error: CombinedError;
-  /** Whether the address names a page. */
-  readonly page: boolean;
-  readonly onPage: () => void;
-}
-
-function Failed({ error, page, onPage }: FailedProps) {
-  const { code, message } = problemOf(error);
-  return (
-    <Notice tone="bad" title={code === 'BAD_USER_INPUT' ? 'This page can’t be shown' : 'The orders could not be read'}>
-      <p>{message}</p>
-      {code === 'BAD_USER_INPUT' && <Button onClick={onPage}>{page ? 'To the first page' : 'To all orders'}</Button>}
-    </Notice>
   );
 }

@@ -1,39 +1,38 @@
 import { useQuery } from 'urql';
 import { Link, useSearchParams } from 'wouter';
-import { problemOf } from '../api/problems.js';
 import { SalesMarketplacesDocument } from '../generated/operations.js';
 import { useLiveRun } from '../sync/live-run.js';
-import { ProblemNotice } from '../ui/notice.js';
-import { count, money } from '../ui/numbers.js';
+import { Button } from '../ui/button.js';
+import { Fact, Facts } from '../ui/facts.js';
+import { DateInput, Select } from '../ui/form.js';
+import { RequestError } from '../ui/notice.js';
+import { formatCount, formatMoney } from '../ui/numbers.js';
 import { Page } from '../ui/page.js';
-import { CurrencyChart } from './currency-chart.js';
-import { type Range, rangeFrom } from './days.js';
-import { RangePicker } from './range-picker.js';
-import { SalesTable } from './sales-table.js';
-import type { CurrencySales } from './tally.js';
-import { useSales } from './use-sales.js';
-import { useToday } from './use-today.js';
+import { Table } from '../ui/table.js';
+import { type DateRange, lastDays, lengthInDays, parseRange } from './date-range.js';
+import { SalesChart } from './sales-chart.js';
+import type { CurrencySales } from './totals.js';
+import { useSales, useToday } from './use-sales.js';
 
-/** Revenue and units a day, by currency and marketplace. Range and marketplace are in the address. */
+const PRESETS = [7, 30, 90, 365];
+const NONE: never[] = [];
+
+/** Revenue and units by day, currency and marketplace. The URL holds the range and the marketplace. */
 export function SalesView() {
-  const [address, setAddress] = useSearchParams();
+  const [query, setQuery] = useSearchParams();
   const { run } = useLiveRun();
-  const [{ data, error: untold }] = useQuery({ query: SalesMarketplacesDocument });
-  const change = run ? `${run.id} ${run.status}` : '';
-  const today = useToday(change);
-  const range = rangeFrom(address, today ?? undefined);
+  const version = run ? `${run.id} ${run.status}` : '';
+  const [{ data, error: marketplacesError }] = useQuery({ query: SalesMarketplacesDocument });
+  const today = useToday(version);
+  const range = parseRange(query, today ?? undefined);
   const marketplaces = data && (data.connection?.marketplaces ?? NONE);
-  const only = marketplaces?.find(({ marketplaceId }) => marketplaceId === address.get('marketplace')) ?? null;
-  const {
-    sales,
-    of,
-    error: failed,
-    fetching,
-  } = useSales(range, today === null ? undefined : marketplaces, only?.marketplaceId ?? null, change);
-  const error = failed ?? (data ? undefined : untold);
+  const only = marketplaces?.find(({ marketplaceId }) => marketplaceId === query.get('marketplace'))?.marketplaceId;
+  const result = useSales(range, today === null ? undefined : marketplaces, only ?? null, version);
+  const { sales, fetching } = result;
+  const error = result.error ?? (data ? undefined : marketplacesError);
   const set = (changes: Readonly<Record<string, string | null>>) =>
-    setAddress((before) => {
-      const next = new URLSearchParams(before);
+    setQuery((current) => {
+      const next = new URLSearchParams(current);
       for (const [name, value] of Object.entries(changes)) {
         if (value === null) next.delete(name);
         else next.set(name, value);
@@ -41,82 +40,138 @@ export function SalesView() {
       return next;
     });
   return (
-    <Page
-      title="Sales"
-      lead="What was sold, by the day it was ordered on in its marketplace. Cancelled orders are left out."
-    >
-      <div className="row apart filters">
+    <Page title="Sales" lead="By order date in each marketplace’s time zone. Cancelled orders are excluded.">
+      <div className="row spread filters">
         <RangePicker range={range} today={today} onChange={set} />
         {marketplaces && marketplaces.length > 1 && (
-          <label className="row small labelled">
-            Marketplace
-            <select
-              className="input select"
-              value={only?.marketplaceId ?? ''}
-              onChange={(event) => set({ marketplace: event.target.value || null })}
-            >
-              <option value="">All</option>
-              {marketplaces.map(({ marketplaceId, name }) => (
-                <option key={marketplaceId} value={marketplaceId}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Select
+            label="Marketplace"
+            value={only ?? ''}
+            options={[['', 'All'], ...marketplaces.map(({ marketplaceId, name }) => [marketplaceId, name] as const)]}
+            onChange={(id) => set({ marketplace: id || null })}
+          />
         )}
       </div>
-      {error && <ProblemNotice message={problemOf(error).message} />}
+      <RequestError error={error} />
       {!sales && !error && fetching && <div className="card skeleton chart-skeleton" />}
       {sales?.length === 0 && (
         <section className="card empty">
           <h2>No sales in this range</h2>
           <p>
-            Choose a longer range, or look at <Link href="/">Sync</Link> to see up to when the mirror is complete.
+            Choose a longer range, or check in <Link href="/">Sync</Link> how far the mirror is complete.
           </p>
         </section>
       )}
       <div className="stack wide" aria-busy={fetching}>
         {sales?.map((sales) => (
-          <Currency key={sales.currencyCode} sales={sales} range={of} />
+          <CurrencyCard key={sales.currencyCode} sales={sales} range={result.range} />
         ))}
       </div>
     </Page>
   );
 }
 
-const NONE: never[] = [];
+interface RangePickerProps {
+  readonly range: DateRange;
+  /** Null while loading. */
+  readonly today: string | null;
+  readonly onChange: (change: Readonly<Record<string, string | null>>) => void;
+}
 
-function Currency({ sales, range }: { readonly sales: CurrencySales; readonly range: Range }) {
-  const { currencyCode } = sales;
+function RangePicker({ range, today, onChange }: RangePickerProps) {
+  const select = (change: Partial<DateRange>) => {
+    const { from, to } = { ...range, ...change };
+    if (from && to && from <= to) onChange({ from, to, days: null });
+  };
+  return (
+    <div className="row">
+      <fieldset className="segments">
+        <legend className="visually-hidden">Range</legend>
+        {PRESETS.map((days) => (
+          <Button
+            key={days}
+            look="quiet"
+            aria-pressed={range.to === (today ?? lastDays(days).to) && lengthInDays(range) === days}
+            onClick={() => onChange({ days: String(days), from: null, to: null })}
+          >
+            {days === 365 ? '1 year' : `${days} days`}
+          </Button>
+        ))}
+      </fieldset>
+      <DateInput label="From" value={range.from} max={range.to} onChange={(from) => select({ from })} />
+      <DateInput label="to" value={range.to} min={range.from} onChange={(to) => select({ to })} />
+    </div>
+  );
+}
+
+function CurrencyCard({ sales, range }: { readonly sales: CurrencySales; readonly range: DateRange }) {
+  const { currencyCode, marketplaces } = sales;
   const unknown = currencyCode === 'XXX';
-  const alone = sales.marketplaces.length === 1 ? sales.marketplaces[0] : null;
   return (
     <section className="card body stack" aria-label={`Sales in ${currencyCode}`}>
-      <div className="row apart">
+      <div className="row spread">
         <div className="row">
-          <h2>{unknown ? 'Currency not known yet' : currencyCode}</h2>
-          {alone && <span className="muted">{alone.name}</span>}
+          <h2>{unknown ? 'Unknown currency' : currencyCode}</h2>
+          {marketplaces.length === 1 && <span className="muted">{marketplaces[0]?.name}</span>}
         </div>
-        <dl className="facts inline">
-          <div>
-            <dt>Revenue</dt>
-            <dd>{unknown ? '—' : money(sales.revenue, currencyCode)}</dd>
-          </div>
-          <div>
-            <dt>Units</dt>
-            <dd>{count(sales.units)}</dd>
-          </div>
-          <div>
-            <dt>Orders</dt>
-            <dd>{count(sales.orders)}</dd>
-          </div>
-        </dl>
+        <Facts className="inline">
+          <Fact label="Revenue">{unknown ? '—' : formatMoney(sales.revenue, currencyCode)}</Fact>
+          <Fact label="Units">{formatCount(sales.units)}</Fact>
+          <Fact label="Orders">{formatCount(sales.orders)}</Fact>
+        </Facts>
       </div>
-      <CurrencyChart sales={sales} range={range} />
+      <SalesChart sales={sales} range={range} />
       <details>
-        <summary>The numbers as a table</summary>
+        <summary>Show as table</summary>
         <SalesTable sales={sales} />
       </details>
     </section>
   );
 }
+
+/** The chart's numbers: a row for each day and marketplace with sales, newest first, and their total. */
+function SalesTable({ sales }: { readonly sales: CurrencySales }) {
+  const { currencyCode } = sales;
+  const rows = sales.marketplaces
+    .flatMap(({ name, days }) => days.map((day) => ({ ...day, name })))
+    .sort((a, b) => b.date.localeCompare(a.date));
+  return (
+    <Table
+      label={`Sales in ${currencyCode}`}
+      frame="tall"
+      columns={['Day', 'Marketplace']}
+      amounts={['Orders', 'Units', 'Revenue']}
+    >
+      <tbody>
+        {rows.map((row) => (
+          <tr key={`${row.date} ${row.name}`}>
+            <td className="numbers nowrap">{row.date}</td>
+            <td>{row.name}</td>
+            <Amounts of={row} currencyCode={currencyCode} />
+          </tr>
+        ))}
+      </tbody>
+      <tfoot>
+        <tr>
+          <th scope="row" colSpan={2}>
+            Total
+          </th>
+          <Amounts of={sales} currencyCode={currencyCode} />
+        </tr>
+      </tfoot>
+    </Table>
+  );
+}
+
+interface AmountsProps {
+  readonly of: Pick<CurrencySales, 'orders' | 'units' | 'revenue'>;
+  readonly currencyCode: string;
+}
+
+const Amounts = ({ of: { orders, units, revenue }, currencyCode }: AmountsProps) => (
+  <>
+    <td className="amount">{formatCount(orders)}</td>
+    <td className="amount">{formatCount(units)}</td>
+    <td className="amount">{formatMoney(revenue, currencyCode)}</td>
+  </>
+);

@@ -1,54 +1,76 @@
 import { useEffect, useState } from 'react';
 import { type CombinedError, useClient } from 'urql';
+import { useLiveQuery } from '../api/use-live-query.js';
 import { SalesDocument } from '../generated/operations.js';
-import type { Range } from './days.js';
-import { byCurrency, type CurrencySales } from './tally.js';
+import { addDays, type DateRange, today } from './date-range.js';
+import { type CurrencySales, groupByCurrency } from './totals.js';
 
-export interface SalesAnswer {
-  /** Undefined before the first answer; the one before while the next is on its way. */
+export interface SalesResult {
+  /** Undefined before the first response; the previous sales while the next are loading. */
   readonly sales: readonly CurrencySales[] | undefined;
-  /** The range that `sales` are of. */
-  readonly of: Range;
+  /** The range of `sales`. */
+  readonly range: DateRange;
   readonly error: CombinedError | undefined;
   readonly fetching: boolean;
 }
 
-/** Sales of a range, of each marketplace. @param change asked again when it changes */
+/**
+ * Queries the sales of a range, of each marketplace or of `only` one.
+ * @param marketplaces the connection's; undefined while loading
+ * @param version the sales are loaded again when it changes
+ */
 export function useSales(
-  range: Range,
+  { from, to }: DateRange,
   marketplaces: readonly { readonly marketplaceId: string; readonly name: string }[] | undefined,
   only: string | null,
-  change: string,
-): SalesAnswer {
+  version: string,
+): SalesResult {
   const client = useClient();
-  const [answer, setAnswer] = useState<SalesAnswer>({ sales: undefined, of: range, error: undefined, fetching: true });
-  const { from, to } = range;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when `change` does
+  const [result, setResult] = useState<SalesResult>({
+    sales: undefined,
+    range: { from, to },
+    error: undefined,
+    fetching: true,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `version` triggers a reload
   useEffect(() => {
     if (!marketplaces) return;
-    let left = false;
-    const ask = async (marketplaceId: string | null) => {
-      const context = { requestPolicy: 'network-only' as const };
-      const { data, error } = await client.query(SalesDocument, { from, to, marketplaceId }, context).toPromise();
+    let cancelled = false;
+    const query = async (marketplaceId: string | null) => {
+      const variables = { from, to, marketplaceId };
+      const { data, error } = await client.query(SalesDocument, variables, { requestPolicy: 'network-only' });
       if (!data) throw error;
       return data.salesByDay;
     };
     const shown = only ? marketplaces.filter(({ marketplaceId }) => marketplaceId === only) : marketplaces;
-    setAnswer((before) => ({ ...before, fetching: true }));
+    setResult((previous) => ({ ...previous, fetching: true }));
     Promise.all([
-      ask(only),
-      ...shown.map(async ({ marketplaceId, name }) => ({ name, days: await ask(marketplaceId) })),
+      query(only),
+      ...shown.map(async ({ marketplaceId, name }) => ({ name, days: await query(marketplaceId) })),
     ]).then(
-      ([all, ...known]) => {
-        if (!left) setAnswer({ sales: byCurrency(all, known), of: { from, to }, error: undefined, fetching: false });
+      ([all, ...connected]) => {
+        if (cancelled) return;
+        setResult({ sales: groupByCurrency(all, connected), range: { from, to }, error: undefined, fetching: false });
       },
       (error: CombinedError) => {
-        if (!left) setAnswer((before) => ({ ...before, error, fetching: false }));
+        if (!cancelled) setResult((previous) => ({ ...previous, error, fetching: false }));
       },
     );
     return () => {
-      left = true;
+      cancelled = true;
     };
-  }, [client, from, to, marketplaces, only, change]);
-  return answer;
+  }, [client, from, to, marketplaces, only, version]);
+  return result;
+}
+
+/**
+ * Returns the viewer's date, or tomorrow's if a marketplace east of the viewer already has sales on it; null while
+ * loading. Checked again when `version` changes.
+ */
+export function useToday(version: string): string | null {
+  const tomorrow = addDays(today(), 1);
+  const variables = { from: tomorrow, to: tomorrow, marketplaceId: null };
+  const [{ data, error }] = useLiveQuery({ query: SalesDocument, variables }, version);
+  if (!data && !error) return null;
+  return data && data.salesByDay.length > 0 ? tomorrow : today();
 }

@@ -1,14 +1,13 @@
-import { ChartColumn, CircleUser, LogOut, Package, Plug, RefreshCw, Users } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { ChartColumn, CircleUser, LogOut, Monitor, Moon, Package, Plug, RefreshCw, Sun, Users } from 'lucide-react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { session } from '../api/session.js';
 import { useSession } from '../api/use-session.js';
 import { LogoutDocument } from '../generated/operations.js';
+import { useLiveRun } from '../sync/live-run.js';
 import { Button } from '../ui/button.js';
-import { Brand } from './brand.js';
-import { LiveBadge } from './live-badge.js';
-import { ThemeButton } from './theme-button.js';
+import icon from './icon.svg?url';
 
 const VIEWS = [
   { path: '/', name: 'Sync', icon: RefreshCw },
@@ -16,30 +15,31 @@ const VIEWS = [
   { path: '/sales', name: 'Sales', icon: ChartColumn },
   { path: '/connection', name: 'Connection', icon: Plug },
 ];
-const FOR_OWNERS = [{ path: '/people', name: 'People', icon: Users }];
+const OWNER_VIEWS = [{ path: '/users', name: 'Users', icon: Users }];
 
-/** What stands around each view: where to go, and who is signed in. */
+/** The frame of each view: navigation, connection state and the signed-in user. */
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [path] = useLocation();
   const user = useSession()?.user;
+  const owner = user?.role === 'OWNER';
   const [, logout] = useMutation(LogoutDocument);
   const signOut = () => {
-    // Sent with the token as it is now, and even if the page is left at once. Without an answer the token expires by itself.
+    // `keepalive` sends it even if the page is closed. If it fails, the token expires by itself.
     void logout({}, { fetch: (input, init) => fetch(input, { ...init, keepalive: true }) });
     session.end();
   };
   return (
     <div className="shell">
       <a className="skip" href="#view">
-        To the content
+        Skip to content
       </a>
       <header className="side">
         <Link className="brand" href="/">
           <Brand />
         </Link>
-        <nav className="nav" aria-label="Views">
-          {[...VIEWS, ...(user?.role === 'OWNER' ? FOR_OWNERS : [])].map(({ path: to, name, icon: Icon }) => (
-            <Link key={to} href={to} aria-current={isIn(path, to) ? 'page' : undefined}>
+        <nav className="nav" aria-label="Main">
+          {[...VIEWS, ...(owner ? OWNER_VIEWS : [])].map(({ path: to, name, icon: Icon }) => (
+            <Link key={to} href={to} aria-current={path === to ? 'page' : undefined}>
               <Icon size={16} aria-hidden />
               {name}
             </Link>
@@ -47,10 +47,10 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </nav>
         <div className="foot">
           <LiveBadge />
-          <Link className="who small" href="/account" title={`Your account: ${user?.email}`}>
-            <CircleUser className="who-icon" size={16} aria-hidden />
-            <span className="who-email">{user?.email}</span>
-            <span className="who-role muted">{user?.role === 'OWNER' ? 'Owner' : 'Viewer'}</span>
+          <Link className="user small" href="/account" title={`Account: ${user?.email}`}>
+            <CircleUser className="user-icon" size={16} aria-hidden />
+            <span className="user-email">{user?.email}</span>
+            <span className="user-role muted">{owner ? 'Owner' : 'Viewer'}</span>
           </Link>
           <div className="row">
             <ThemeButton />
@@ -67,4 +67,47 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   );
 }
 
-const isIn = (path: string, view: string) => path === view || (view !== '/' && path.startsWith(`${view}/`));
+export function Brand() {
+  return (
+    <>
+      <img src={icon} alt="" width={22} height={22} />
+      Ordermirror
+    </>
+  );
+}
+
+const SOCKET_STATES = { connecting: 'Connecting…', live: 'Live', lost: 'Connection lost, reconnecting…' };
+
+function LiveBadge() {
+  const { socket } = useLiveRun();
+  return (
+    <div className={`live-badge small ${socket}`} role="status">
+      <span className="dot" aria-hidden />
+      {SOCKET_STATES[socket]}
+    </div>
+  );
+}
+
+const THEME_KEY = 'ordermirror.theme';
+const THEMES = ['system', 'light', 'dark'] as const;
+const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon };
+
+/** Switches to the next theme; `system` follows the operating system. */
+function ThemeButton() {
+  const [theme, setTheme] = useState(
+    () => THEMES.find((theme) => theme === localStorage.getItem(THEME_KEY)) ?? 'system',
+  );
+  useEffect(() => {
+    localStorage.setItem(THEME_KEY, theme);
+    if (theme === 'system') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  const Icon = THEME_ICONS[theme];
+  const label = `Theme: ${theme}`;
+  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
+  return (
+    <Button look="quiet" className="square" aria-label={label} title={label} onClick={() => setTheme(next)}>
+      <Icon size={16} aria-hidden />
+    </Button>
+  );
+}

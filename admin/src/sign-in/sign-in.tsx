@@ -1,78 +1,78 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useMutation } from 'urql';
-import { problemOf } from '../api/problems.js';
 import { session } from '../api/session.js';
 import { LoginDocument, RegisterDocument } from '../generated/operations.js';
-import { Brand } from '../shell/brand.js';
-import { Button } from '../ui/button.js';
-import { Field } from '../ui/field.js';
-import { handled, text } from '../ui/forms.js';
-import { Notice } from '../ui/notice.js';
-import { useFirstRun } from './first-run.js';
+import { Brand } from '../shell/shell.js';
+import { Field, Form, NewPasswordFields } from '../ui/form.js';
 
-/** For who is not signed in: signs in, or makes the first owner of a fresh server. */
+interface FirstRun {
+  readonly ownerExists: boolean;
+  readonly setupCodeNeeded: boolean;
+}
+
+/** Signs in, or creates the owner of a fresh server. */
 export function SignIn() {
   const firstRun = useFirstRun();
   if (firstRun === null) return null;
   return (
-    <main className="alone">
+    <main className="sign-in">
       <div className="brand">
         <Brand />
       </div>
-      {firstRun !== 'unknown' && !firstRun.ownerExists ? (
-        <CreateOwner setupCodeNeeded={firstRun.setupCodeNeeded} />
-      ) : (
-        <Login />
-      )}
+      {firstRun.ownerExists ? <Login /> : <CreateOwner setupCodeNeeded={firstRun.setupCodeNeeded} />}
     </main>
   );
 }
 
+/** Null while loading. A server that doesn't answer is taken to have an owner. */
+function useFirstRun(): FirstRun | null {
+  const [firstRun, setFirstRun] = useState<FirstRun | null>(null);
+  useEffect(() => {
+    const abort = new AbortController();
+    const unknown = () => !abort.signal.aborted && setFirstRun({ ownerExists: true, setupCodeNeeded: false });
+    fetch('/admin/first-run.json', { signal: abort.signal })
+      .then(async (response) => (response.ok ? setFirstRun((await response.json()) as FirstRun) : unknown()))
+      .catch(unknown);
+    return () => abort.abort();
+  }, []);
+  return firstRun;
+}
+
 function Login() {
   const [{ fetching, error }, login] = useMutation(LoginDocument);
-  const submit = async (form: FormData) => {
-    const { data } = await login({ email: text(form, 'email'), password: text(form, 'password') });
+  const submit = async (value: (name: string) => string) => {
+    const { data } = await login({ email: value('email'), password: value('password') });
     if (data) session.start(data.login);
   };
   return (
     <div className="card body stack">
       <h1>Sign in</h1>
-      <form className="stack" onSubmit={handled(submit)}>
+      <Form action="Sign in" busy={fetching} error={error} onSubmit={submit}>
         <Field label="E-mail" name="email" type="email" autoComplete="username" required autoFocus />
         <Field label="Password" name="password" type="password" autoComplete="current-password" required />
-        {error && <Notice tone="bad">{problemOf(error).message}</Notice>}
-        <Button type="submit" look="primary" busy={fetching}>
-          Sign in
-        </Button>
-      </form>
-      <p className="small muted">No account? An owner makes one for you under People.</p>
+      </Form>
+      <p className="small muted">No account? Ask an owner to add you under Users.</p>
     </div>
   );
 }
 
 function CreateOwner({ setupCodeNeeded }: { readonly setupCodeNeeded: boolean }) {
   const [{ fetching, error }, register] = useMutation(RegisterDocument);
-  const [differ, setDiffer] = useState(false);
-  const submit = async (form: FormData) => {
-    const password = text(form, 'password');
-    setDiffer(password !== text(form, 'again'));
-    if (password !== text(form, 'again')) return;
-    const { data } = await register({
-      email: text(form, 'email'),
-      password,
-      setupCode: text(form, 'setupCode') || null,
-    });
+  const [mismatch, setMismatch] = useState(false);
+  const submit = async (value: (name: string) => string) => {
+    const password = value('password');
+    setMismatch(password !== value('confirmation'));
+    if (password !== value('confirmation')) return;
+    const { data } = await register({ email: value('email'), password, setupCode: value('setupCode') || null });
     if (data) session.start(data.register);
   };
   return (
     <div className="card body stack">
       <div className="page-title">
         <h1>Welcome</h1>
-        <p className="muted">
-          Make the owner’s account. It lives on this server only, and connects your Amazon account next.
-        </p>
+        <p className="muted">Create the owner account of this server. Next, connect your Amazon account.</p>
       </div>
-      <form className="stack" onSubmit={handled(submit)}>
+      <Form action="Create owner account" busy={fetching} error={error} onSubmit={submit}>
         {setupCodeNeeded && (
           <Field
             label="Setup code"
@@ -81,32 +81,12 @@ function CreateOwner({ setupCodeNeeded }: { readonly setupCodeNeeded: boolean })
             spellCheck={false}
             required
             autoFocus
-            hint="It stands in the server’s log, so that nobody else becomes the owner of your server."
+            hint="Printed in the server’s log. It proves that you operate this server."
           />
         )}
         <Field label="E-mail" name="email" type="email" autoComplete="username" required autoFocus={!setupCodeNeeded} />
-        <Field
-          label="Password"
-          name="password"
-          type="password"
-          autoComplete="new-password"
-          minLength={12}
-          required
-          hint="12 characters or more."
-        />
-        <Field
-          label="Password again"
-          name="again"
-          type="password"
-          autoComplete="new-password"
-          required
-          wrong={differ ? 'The two passwords differ.' : null}
-        />
-        {error && <Notice tone="bad">{problemOf(error).message}</Notice>}
-        <Button type="submit" look="primary" busy={fetching}>
-          Create the owner
-        </Button>
-      </form>
+        <NewPasswordFields label="Password" mismatch={mismatch} />
+      </Form>
     </div>
   );
 }

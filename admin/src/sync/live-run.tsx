@@ -2,66 +2,74 @@ import { createContext, type ReactNode, useContext, useEffect, useReducer } from
 import { useClient, useSubscription } from 'urql';
 import { type Socket, type SocketState, useSocketState } from '../api/socket.js';
 import { LastRunDocument, type RunFragment, WatchRunsDocument } from '../generated/operations.js';
-import { newest } from './newest.js';
 
-const ASK_AGAIN_MS = 3_000;
+const RETRY_MS = 3_000;
 
-export interface LiveRun {
-  /** The run under way, or the last one; null before the server has told, and when there was none. */
+interface State {
+  /** The current run, or the last one; null while loading, and if there is none. */
   readonly run: RunFragment | null;
-  readonly socket: SocketState;
-  /** True while `run` is what the server says now: not after the socket was lost, until the server has said it again. */
+  /** When the server last sent a run, in epoch milliseconds; null before it did. */
+  readonly updatedAt: number | null;
+  /** False from the loss of the socket until the server has sent the run again. */
   readonly live: boolean;
-  /** When the server last told of runs, in milliseconds; null before it did. */
-  readonly toldAt: number | null;
 }
 
-interface Known {
-  readonly run: RunFragment | null;
-  readonly toldAt: number | null;
-  readonly stale: boolean;
+export interface LiveRun extends State {
+  readonly socket: SocketState;
 }
 
-type News = { readonly told: RunFragment | null } | 'lost';
+const INITIAL: State = { run: null, updatedAt: null, live: false };
+const Context = createContext<LiveRun>({ ...INITIAL, socket: 'connecting' });
 
-const Context = createContext<LiveRun>({ run: null, socket: 'connecting', live: false, toldAt: null });
-
-function learn(known: Known, news: News): Known {
-  if (news === 'lost') return { ...known, stale: true };
-  return { run: newest(known.run, news.told), toldAt: Date.now(), stale: false };
+function reduce(state: State, event: { readonly run: RunFragment | null } | 'lost'): State {
+  if (event === 'lost') return { ...state, live: false };
+  return { run: newerRun(state.run, event.run), updatedAt: Date.now(), live: true };
 }
 
-/** One subscription for all views: the run under way, whoever started it. */
+/** Returns the run that started later; of two states of one run, the more advanced. */
+function newerRun(known: RunFragment | null, received: RunFragment | null): RunFragment | null {
+  if (!known || !received) return known ?? received;
+  const [a, b] =
+    known.id === received.id
+      ? [progressOf(known), progressOf(received)]
+      : [Date.parse(known.startedAt), Date.parse(received.startedAt)];
+  return a > b ? known : received;
+}
+
+const progressOf = ({ status, pages, requests }: RunFragment) =>
+  status === 'RUNNING' ? pages + requests : Number.POSITIVE_INFINITY;
+
+/** Subscribes once, for all views, to the current run, whoever started it. */
 export function LiveRunProvider({ socket, children }: { readonly socket: Socket; readonly children: ReactNode }) {
-  const state = useSocketState(socket);
+  const socketState = useSocketState(socket);
+  const connected = socketState === 'live';
   const client = useClient();
   const [{ data }] = useSubscription({ query: WatchRunsDocument });
-  const [{ run, toldAt, stale }, hear] = useReducer(learn, { run: null, toldAt: null, stale: true });
+  const [state, dispatch] = useReducer(reduce, INITIAL);
 
   useEffect(() => {
-    if (data) hear({ told: data.syncProgress });
+    if (data) dispatch({ run: data.syncProgress });
   }, [data]);
 
-  // A subscription tells of what runs now. What ended while nobody listened has to be asked for.
+  // The subscription reports the current run only; one that ended while the socket was down has to be queried.
   useEffect(() => {
-    if (state !== 'live') return hear('lost');
+    if (!connected) return dispatch('lost');
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let left = false;
-    const ask = async () => {
-      const answer = await client.query(LastRunDocument, {}, { requestPolicy: 'network-only' }).toPromise();
-      if (left) return;
-      if (answer.data) hear({ told: answer.data.syncRuns.nodes[0] ?? null });
-      else timer = setTimeout(() => void ask(), ASK_AGAIN_MS);
+    let cancelled = false;
+    const query = async () => {
+      const { data } = await client.query(LastRunDocument, {}, { requestPolicy: 'network-only' });
+      if (cancelled) return;
+      if (data) dispatch({ run: data.syncRuns.nodes[0] ?? null });
+      else timer = setTimeout(() => void query(), RETRY_MS);
     };
-    void ask();
+    void query();
     return () => {
-      left = true;
+      cancelled = true;
       clearTimeout(timer);
     };
-  }, [state, client]);
+  }, [connected, client]);
 
-  return <Context value={{ run, socket: state, live: state === 'live' && !stale, toldAt }}>{children}</Context>;
+  return <Context value={{ ...state, live: state.live && connected, socket: socketState }}>{children}</Context>;
 }
 
-/** Kept up to date over the socket. */
 export const useLiveRun = (): LiveRun => useContext(Context);

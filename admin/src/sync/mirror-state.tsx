@@ -1,61 +1,58 @@
 import { useEffect } from 'react';
-import { useQuery } from 'urql';
+import { useLiveQuery } from '../api/use-live-query.js';
 import { MirrorDocument, type MirrorQuery } from '../generated/operations.js';
-import { Ago } from '../ui/time.js';
+import { RelativeTime } from '../ui/time.js';
 
-const LATE_MS = 3_000;
+/** How long after a planned run or test the server is queried for its outcome. */
+const DELAY_MS = 3_000;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** What the mirror holds, and when the schedule goes on. Asked for again when a run starts or ends. */
-export function useMirror(of: string): MirrorQuery | undefined {
-  const [{ data }, ask] = useQuery({ query: MirrorDocument });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when `of` changes, that is all it is for
-  useEffect(() => ask({ requestPolicy: 'network-only' }), [of, ask]);
+/** Queries how far the mirror is complete and when the next run is due; again at that time and when `version` changes. */
+export function useMirror(version: string): MirrorQuery | undefined {
+  const [{ data }, refetch] = useLiveQuery({ query: MirrorDocument }, version);
   const next = data?.connection?.nextSyncAt ?? data?.connection?.nextProbeAt;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `refetch` is new in each render
   useEffect(() => {
     if (!next) return;
-    const timer = setTimeout(
-      () => ask({ requestPolicy: 'network-only' }),
-      Math.min(2 ** 31 - 1, Math.max(LATE_MS, Date.parse(next) - Date.now() + LATE_MS)),
-    );
+    const wait = Math.max(0, Date.parse(next) - Date.now()) + DELAY_MS;
+    const timer = setTimeout(refetch, Math.min(MAX_TIMEOUT_MS, wait));
     return () => clearTimeout(timer);
-  }, [next, ask]);
+  }, [next]);
   return data;
 }
 
-/** In two facts: as of when the mirror is complete, and when the schedule starts the next run. */
-export function MirrorState({ mirror }: { readonly mirror: MirrorQuery }) {
-  const { connection } = mirror;
-  if (!connection) return <>No Amazon account is connected yet.</>;
+export function MirrorState({ mirror: { connection } }: { readonly mirror: MirrorQuery }) {
+  if (!connection) return <>No Amazon account connected.</>;
   const proven = connection.marketplaces.map(({ provenUntil }) => provenUntil);
   const [oldest] = proven.filter((at) => at !== null).sort();
   return (
     <>
       {oldest === undefined ? (
-        'Nothing is mirrored yet'
+        'Nothing mirrored yet'
       ) : (
         <>
-          {proven.includes(null) ? 'Some marketplaces are complete' : 'Complete'} up to <Ago at={oldest} />
+          {proven.includes(null) ? 'Some marketplaces complete' : 'Complete'} up to <RelativeTime at={oldest} />
         </>
       )}
       {' · '}
       {connection.nextSyncAt ? (
         <>
-          next run by schedule <Ago at={connection.nextSyncAt} />
+          next scheduled run <RelativeTime at={connection.nextSyncAt} />
         </>
       ) : connection.nextProbeAt ? (
         <>
-          no run by schedule until the connection works again, next test <Ago at={connection.nextProbeAt} />
+          scheduled runs paused until a connection test succeeds, next test <RelativeTime at={connection.nextProbeAt} />
         </>
       ) : (
-        noSchedule(connection)
+        noScheduleReason(connection)
       )}
     </>
   );
 }
 
-function noSchedule({ hasRefreshToken, status }: NonNullable<MirrorQuery['connection']>): string {
-  if (!hasRefreshToken) return 'no run by schedule: there is no credential';
-  if (status === 'ERROR') return 'no run by schedule until the connection is mended';
-  if (status === 'DISCONNECTED') return 'no run by schedule: the connection is switched off';
-  return 'no run by schedule: it is off (SYNC_CRON)';
+function noScheduleReason({ hasRefreshToken, status }: NonNullable<MirrorQuery['connection']>): string {
+  if (!hasRefreshToken) return 'no scheduled runs: no credential saved';
+  if (status === 'ERROR') return 'no scheduled runs until a connection test succeeds';
+  if (status === 'DISCONNECTED') return 'no scheduled runs: the connection is disabled';
+  return 'no scheduled runs: SYNC_CRON is off';
 }

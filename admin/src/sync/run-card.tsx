@@ -1,40 +1,41 @@
+import { Hourglass } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import type { RunFragment } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
-import { Notice, ProblemNotice } from '../ui/notice.js';
-import { count } from '../ui/numbers.js';
-import { Ago, spanOf } from '../ui/time.js';
-import { kindOf, OUTCOMES } from './outcomes.js';
-import { RunCounts } from './run-counts.js';
-import { RunStatus } from './run-status.js';
+import { Fact, Facts } from '../ui/facts.js';
+import { ErrorNotice, Notice } from '../ui/notice.js';
+import { formatCount } from '../ui/numbers.js';
+import { formatClock, formatDuration, RelativeTime, useNow } from '../ui/time.js';
+import { useLiveRun } from './live-run.js';
+import { RESULTS, runType } from './run-labels.js';
 
 interface Props {
   readonly run: RunFragment;
-  /** False when the run may have gone on since it was told. */
-  readonly live: boolean;
-  readonly toldAt: number | null;
-  readonly nameOf: (marketplaceId: string) => string;
-  /** What can be done with it. */
+  readonly marketplaces: readonly { readonly marketplaceId: string; readonly name: string }[];
   readonly children?: ReactNode;
 }
 
-/** The run under way, or the last one: how far it is, what it counts, and how it ended. */
-export function RunCard({ run, live, toldAt, nameOf, children }: Props) {
+/** The current or last run: progress, counts and result. */
+export function RunCard({ run, marketplaces, children }: Props) {
+  const { live, updatedAt } = useLiveRun();
   const running = run.status === 'RUNNING';
-  const { name, tone } = OUTCOMES[run.status];
-  const heading = useFocusKept(running);
+  const { name, tone } = RESULTS[run.status];
+  const heading = useFocusAtEnd(running);
+  const refused = run.refusedMarketplaceIds.map(
+    (id) => marketplaces.find(({ marketplaceId }) => marketplaceId === id)?.name ?? id,
+  );
   return (
     <section className="card body stack run-card" aria-labelledby="run-heading" data-live={live}>
-      <div className="row apart run-head">
+      <div className="row spread run-head">
         <div className="row">
           <h2 id="run-heading" ref={heading} tabIndex={-1}>
-            {running ? 'This run' : 'The last run'}
+            {running ? 'Current run' : 'Last run'}
           </h2>
-          <Badge tone={running && !live ? 'warn' : tone}>{running && !live ? 'Was running' : name}</Badge>
+          {running && !live ? <Badge tone="warn">Last seen running</Badge> : <Badge tone={tone}>{name}</Badge>}
           <span className="muted small">
-            {kindOf(run)}, {running ? 'started' : 'ended'} <Ago at={run.finishedAt ?? run.startedAt} />
-            {run.finishedAt && `, took ${spanOf(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}`}
+            {runType(run)}, {running ? 'started' : 'ended'} <RelativeTime at={run.finishedAt ?? run.startedAt} />
+            {run.finishedAt && `, took ${formatDuration(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}`}
           </span>
         </div>
         {children}
@@ -45,47 +46,95 @@ export function RunCard({ run, live, toldAt, nameOf, children }: Props) {
             className="bar"
             max={1}
             value={run.progress ?? undefined}
-            aria-label={run.progress === null ? 'Progress, not known yet' : 'Progress'}
+            aria-label={run.progress === null ? 'Progress, unknown' : 'Progress'}
           />
           {live ? (
             <RunStatus run={run} />
           ) : (
             <p className="small run-status">
-              Not live: this is how it stood{' '}
-              {toldAt ? <Ago at={new Date(toldAt).toISOString()} /> : 'when it was last told'}.
+              Not live. Last update: {updatedAt ? <RelativeTime at={new Date(updatedAt).toISOString()} /> : 'unknown'}.
             </p>
           )}
         </div>
       )}
-      <RunCounts run={run} />
-      {run.refusedMarketplaceIds.length > 0 && (
-        <Notice tone="warn" title="Amazon refused some marketplaces; the others were read">
-          {run.refusedMarketplaceIds.map(nameOf).join(', ')}. Grant the app access to them in Seller Central, or take
-          them out of the connection.
+      <Facts>
+        <Fact label="Orders read">{formatCount(run.ordersSeen)}</Fact>
+        <Fact label={run.dryRun ? 'Would insert' : 'Inserted'}>{formatCount(run.ordersInserted)}</Fact>
+        <Fact label={run.dryRun ? 'Would update' : 'Updated'}>{formatCount(run.ordersUpdated)}</Fact>
+        <Fact label="Unchanged">{formatCount(run.ordersUnchanged)}</Fact>
+        <Fact label="Rejected">{formatCount(run.ordersRejected)}</Fact>
+        <Fact label="Items read">{formatCount(run.itemsSeen)}</Fact>
+        <Fact label="API calls">{formatCount(run.requests)}</Fact>
+      </Facts>
+      {/* The error of a run that ended with SP_API_FORBIDDEN names them. */}
+      {refused.length > 0 && run.errorCode !== 'SP_API_FORBIDDEN' && (
+        <Notice tone="warn" title="Amazon denied access to some marketplaces">
+          {refused.join(', ')}. Grant the app access in Seller Central, or remove them under Connection. The other
+          marketplaces are read.
         </Notice>
       )}
       {run.ordersUnreadable > 0 && <NotReturned run={run} />}
-      {run.error && <ProblemNotice code={run.errorCode} message={run.error} />}
+      {run.error && <ErrorNotice title="The run failed" code={run.errorCode} message={run.error} />}
       {run.status === 'OK' && run.dryRun && <DryRunResult run={run} />}
-      <p className="hidden-visually" role="status">
-        {running ? `The run is at ${Math.floor((run.progress ?? 0) * 10) * 10} percent.` : `The last run: ${name}.`}
+      <p className="visually-hidden" role="status">
+        {running ? `Run at ${Math.floor((run.progress ?? 0) * 10) * 10} percent.` : `Last run: ${name}.`}
       </p>
     </section>
   );
 }
 
-/** Orders that were asked for one by one, by their id. */
-function NotReturned({ run: { ordersUnreadable, unreadableOrderIds } }: { readonly run: RunFragment }) {
+/** The run's card while the server is queried for it. */
+export function RunCardSkeleton() {
+  return (
+    <section className="card body stack run-card" aria-label="Loading the last run" aria-busy>
+      <div className="row run-head">
+        <div className="skeleton line title-line" />
+      </div>
+      <div className="facts">
+        {Array.from({ length: 7 }, (_, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
+          <div key={index} className="skeleton fact" />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+/** What the run is doing now; while it waits, why and until when. */
+function RunStatus({ run }: Pick<Props, 'run'>) {
+  const now = useNow();
+  const { waitingUntil, waitingFor, pages, estimatedFinishAt } = run;
+  const wait = waitingUntil === null ? 0 : Date.parse(waitingUntil) - now;
+  const left = estimatedFinishAt === null ? 0 : Date.parse(estimatedFinishAt) - now;
+  const reason = waitingFor === 'RETRY' ? 'Retrying after an error from Amazon' : 'Waiting for Amazon’s rate limit';
+  return (
+    <p className="row spread small numbers run-status">
+      {waitingUntil !== null && wait > 0 ? (
+        <span className="row waiting">
+          <Hourglass size={14} aria-hidden />
+          {reason}: resumes in {formatDuration(wait)}, at {formatClock(waitingUntil)}
+        </span>
+      ) : (
+        <span>
+          {pages === 0
+            ? 'Requesting the first page'
+            : `Reading: ${pages === 1 ? '1 page' : `${formatCount(pages)} pages`} done`}
+        </span>
+      )}
+      <span className="muted">{left > 0 ? `About ${formatDuration(left)} left` : ''}</span>
+    </p>
+  );
+}
+
+function NotReturned({ run: { ordersUnreadable, unreadableOrderIds } }: Pick<Props, 'run'>) {
+  const total = ordersUnreadable === 1 ? '1 order' : `${formatCount(ordersUnreadable)} orders`;
   const more = ordersUnreadable - unreadableOrderIds.length;
   return (
-    <Notice
-      tone="warn"
-      title={`Amazon did not return ${ordersUnreadable === 1 ? '1 order' : `${count(ordersUnreadable)} orders`} by id`}
-    >
+    <Notice tone="warn" title={`Amazon did not return ${total} by ID`}>
       <div className="stack tight">
         <p>
-          The run asked for {ordersUnreadable === 1 ? 'it' : 'them'} again, mostly for a price that was not known yet.
-          What the mirror had of {ordersUnreadable === 1 ? 'it' : 'them'} stays; the next try is a day later.
+          The run requested them again, mostly for a missing price. The mirror keeps what it has and retries a day
+          later.
         </p>
         <ul className="row small">
           {unreadableOrderIds.map((id) => (
@@ -95,31 +144,30 @@ function NotReturned({ run: { ordersUnreadable, unreadableOrderIds } }: { readon
               </Link>
             </li>
           ))}
-          {more > 0 && <li>and {count(more)} more</li>}
+          {more > 0 && <li>and {formatCount(more)} more</li>}
         </ul>
       </div>
     </Notice>
   );
 }
 
-function DryRunResult({ run }: { readonly run: RunFragment }) {
-  const { ordersInserted, ordersUpdated, ordersUnchanged } = run;
+function DryRunResult({ run: { ordersInserted, ordersUpdated, ordersUnchanged } }: Pick<Props, 'run'>) {
   const nothing = ordersInserted === 0 && ordersUpdated === 0;
   return (
-    <Notice tone="good" title={nothing ? 'A real run would change nothing' : 'What a real run would change'}>
-      It would insert {count(ordersInserted)} orders, update {count(ordersUpdated)}, and leave {count(ordersUnchanged)}{' '}
-      as they are. Nothing was written.
+    <Notice tone="good" title={nothing ? 'A real run would change nothing' : 'A real run would change orders'}>
+      It would insert {formatCount(ordersInserted)} orders, update {formatCount(ordersUpdated)} and leave{' '}
+      {formatCount(ordersUnchanged)} unchanged. Nothing was written.
     </Notice>
   );
 }
 
-/** For what takes the focus when a run ends, since the button that had it may be gone then. */
-function useFocusKept(running: boolean) {
+/** Focuses the heading when the run ends, if the button that had the focus is gone. */
+function useFocusAtEnd(running: boolean) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const ran = useRef(running);
+  const wasRunning = useRef(running);
   useEffect(() => {
-    if (ran.current !== running && document.activeElement === document.body) heading.current?.focus();
-    ran.current = running;
+    if (wasRunning.current !== running && document.activeElement === document.body) heading.current?.focus();
+    wasRunning.current = running;
   }, [running]);
   return heading;
 }

@@ -1,40 +1,34 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useMutation } from 'urql';
 import { Link } from 'wouter';
-import { problemOf } from '../api/problems.js';
+import { toApiError } from '../api/error.js';
 import { StartSyncDocument } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
-import { Check } from '../ui/check.js';
-import { ProblemNotice } from '../ui/notice.js';
-
-const OFF = (
-  <>
-    The connection is switched off: switch it on under <Link href="/connection">Connection</Link> first.
-  </>
-);
+import { Check } from '../ui/form.js';
+import { RequestError } from '../ui/notice.js';
 
 interface Props {
   readonly running: boolean;
-  /** Whether the connection is switched off: then no run starts. */
-  readonly off: boolean;
+  /** Whether the connection is disabled: then no run can start. */
+  readonly disabled: boolean;
 }
 
-/** One button, and what kind of run it starts. It stays where it is while a run goes, so that nothing jumps. */
-export function StartSync({ running, off }: Props) {
+/** Starts a run. Stays in place during a run, so that the layout doesn't shift. */
+export function StartSync({ running, disabled }: Props) {
   const [{ fetching, error }, start] = useMutation(StartSyncDocument);
   const [dryRun, setDryRun] = useState(false);
   const [includeItems, setIncludeItems] = useState(true);
-  const problem = error && problemOf(error);
+  const blocked = running || disabled;
   return (
     <section className="card body stack" aria-label="Start a run">
       <div className="row start-sync">
         <Button
           look="primary"
           busy={fetching}
-          aria-disabled={fetching || running || off}
-          onClick={() => running || off || void start({ dryRun, includeItems })}
+          aria-disabled={fetching || blocked}
+          onClick={() => blocked || void start({ dryRun, includeItems })}
         >
-          {dryRun ? 'Try a sync' : 'Sync now'}
+          {dryRun ? 'Start dry run' : 'Sync now'}
         </Button>
         <Check checked={includeItems} onChange={(event) => setIncludeItems(event.target.checked)}>
           Include items
@@ -42,19 +36,20 @@ export function StartSync({ running, off }: Props) {
         <Check checked={dryRun} onChange={(event) => setDryRun(event.target.checked)}>
           Dry run
         </Check>
-        <span className="muted small">
-          {running
-            ? 'One run at a time: the next can start when this one has ended.'
-            : off
-              ? OFF
-              : dryRun
-                ? 'Says what would change, and writes nothing.'
-                : ''}
-        </span>
+        <span className="muted small">{hint(running, disabled, dryRun)}</span>
       </div>
-      {problem && problem.code !== 'SYNC_ALREADY_RUNNING' && (
-        <ProblemNotice code={problem.code} message={problem.message} />
-      )}
+      {error && toApiError(error).code !== 'SYNC_ALREADY_RUNNING' && <RequestError error={error} />}
     </section>
   );
+}
+
+function hint(running: boolean, disabled: boolean, dryRun: boolean): ReactNode {
+  if (running) return 'A run is in progress. You can start the next one when it ends.';
+  if (disabled)
+    return (
+      <>
+        The connection is disabled. Enable it under <Link href="/connection">Connection</Link> first.
+      </>
+    );
+  return dryRun ? 'Reports what would change without writing anything.' : '';
 }

@@ -1,34 +1,30 @@
 import { useState } from 'react';
 import { useMutation } from 'urql';
 import { Redirect } from 'wouter';
-import { problemOf } from '../api/problems.js';
 import { useIsOwner } from '../api/use-session.js';
 import { CancelSyncDocument, type RunFragment } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
-import { Notice, ProblemNotice } from '../ui/notice.js';
+import { Notice, RequestError } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { useLiveRun } from './live-run.js';
 import { MirrorState, useMirror } from './mirror-state.js';
-import { RunCard } from './run-card.js';
-import { RunExpected } from './run-expected.js';
+import { RejectedOrders } from './rejected-orders.js';
+import { RunCard, RunCardSkeleton } from './run-card.js';
 import { RunHistory } from './run-history.js';
-import { SetAside } from './set-aside.js';
 import { StartSync } from './start-sync.js';
 
-/** A fresh server's owner is sent to the setup once, and may leave it. */
-let sentToSetup = false;
+/** The owner of a fresh server is redirected to the setup once, and may leave it. */
+let redirectedToSetup = false;
 
-/** Starts a run, shows the one under way or the last one, and those before it. */
+/** Starts a run; shows the current or last one, and the history. */
 export function SyncView() {
   const owner = useIsOwner();
-  const { run, live, toldAt } = useLiveRun();
+  const { run, live, updatedAt } = useLiveRun();
   const running = run?.status === 'RUNNING';
-  const change = run ? `${run.id} ${running}` : '';
-  const mirror = useMirror(change);
-  const nameOf = (id: string) =>
-    mirror?.connection?.marketplaces.find(({ marketplaceId }) => marketplaceId === id)?.name ?? id;
-  if (owner && mirror && !mirror.connection && !sentToSetup) {
-    sentToSetup = true;
+  const version = run ? `${run.id} ${running}` : '';
+  const mirror = useMirror(version);
+  if (owner && mirror && !mirror.connection && !redirectedToSetup) {
+    redirectedToSetup = true;
     return <Redirect to="/setup" />;
   }
   return (
@@ -38,15 +34,15 @@ export function SyncView() {
           {mirror.connection.clockProblem}
         </Notice>
       )}
-      {owner && <StartSync running={running && live} off={mirror?.connection?.status === 'DISCONNECTED'} />}
+      {owner && <StartSync running={running && live} disabled={mirror?.connection?.status === 'DISCONNECTED'} />}
       {run && (
-        <RunCard run={run} live={live} toldAt={toldAt} nameOf={nameOf}>
+        <RunCard run={run} marketplaces={mirror?.connection?.marketplaces ?? []}>
           {owner && running && <CancelRun key={run.id} run={run} />}
         </RunCard>
       )}
-      {owner && <SetAside of={change} />}
-      {!run && (toldAt === null ? <RunExpected /> : <NoRun />)}
-      <RunHistory of={change} />
+      {owner && <RejectedOrders version={version} />}
+      {!run && (updatedAt === null ? <RunCardSkeleton /> : <NoRun />)}
+      <RunHistory version={version} />
     </Page>
   );
 }
@@ -54,26 +50,26 @@ export function SyncView() {
 function NoRun() {
   return (
     <section className="card empty">
-      <h2>Nothing is mirrored yet</h2>
-      <p>The first run reads the orders of the last 30 days; each later one what has changed since.</p>
+      <h2>Nothing mirrored yet</h2>
+      <p>The first run reads the orders of the last 30 days, later runs only changes.</p>
     </section>
   );
 }
 
 function CancelRun({ run }: { readonly run: RunFragment }) {
   const [{ fetching, error }, cancel] = useMutation(CancelSyncDocument);
-  const [asked, setAsked] = useState(false);
-  const press = async () => {
-    setAsked(true);
+  const [requested, setRequested] = useState(false);
+  const request = async () => {
+    setRequested(true);
     const { error } = await cancel({ runId: run.id });
-    if (error) setAsked(false);
+    if (error) setRequested(false);
   };
   return (
     <>
-      <Button look="danger" busy={fetching || asked} onClick={() => void press()}>
-        {asked ? 'Stopping' : 'Cancel the run'}
+      <Button look="danger" busy={fetching || requested} onClick={() => void request()}>
+        {requested ? 'Cancelling' : 'Cancel run'}
       </Button>
-      {error && <ProblemNotice message={problemOf(error).message} />}
+      <RequestError error={error} />
     </>
   );
 }

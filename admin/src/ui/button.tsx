@@ -3,11 +3,10 @@ import type { ComponentProps } from 'react';
 
 interface Props extends ComponentProps<'button'> {
   readonly look?: 'plain' | 'primary' | 'danger' | 'quiet';
-  /** Shows that it works, and takes no second press; it keeps the focus. */
+  /** Shows a spinner and ignores clicks; keeps the focus, unlike `disabled`. */
   readonly busy?: boolean;
 }
 
-/** A button, which is not one that submits unless its type says so. */
 export function Button({ look = 'plain', busy = false, className = '', type, children, onClick, ...rest }: Props) {
   return (
     <button

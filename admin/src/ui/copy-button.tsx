@@ -1,17 +1,16 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
 
-const TOLD_MS = 2_000;
+const RESET_MS = 2_000;
 
-/** Copies a text, and says that it did. */
 export function CopyButton({ text, name }: { readonly text: string; readonly name: string }) {
   const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no');
   useEffect(() => {
     if (copied === 'no') return;
-    const timer = setTimeout(() => setCopied('no'), TOLD_MS);
+    const timer = setTimeout(() => setCopied('no'), RESET_MS);
     return () => clearTimeout(timer);
   }, [copied]);
-  const press = () =>
+  const onClick = () =>
     void copy(text).then(
       () => setCopied('yes'),
       () => setCopied('failed'),
@@ -24,28 +23,28 @@ export function CopyButton({ text, name }: { readonly text: string; readonly nam
         className="button quiet tiny"
         aria-label={`Copy ${name}`}
         title={`Copy ${name}`}
-        onClick={press}
+        onClick={onClick}
       >
         <Icon size={13} aria-hidden />
       </button>
-      <span className="hidden-visually" role="status">
-        {copied === 'yes' ? 'Copied' : copied === 'failed' ? 'The browser does not let this page copy' : ''}
+      <span className="visually-hidden" role="status">
+        {copied === 'yes' ? 'Copied' : copied === 'failed' ? 'The browser blocked copying' : ''}
       </span>
     </>
   );
 }
 
-/** The clipboard is for pages over HTTPS, and of this machine; elsewhere a selection is copied. */
+/** `navigator.clipboard` exists over HTTPS and on localhost only; elsewhere a selection is copied. */
 async function copy(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const shown = document.createElement('textarea');
-  shown.value = text;
-  shown.className = 'hidden-visually';
-  (document.querySelector('dialog[open]') ?? document.body).append(shown);
-  const before = document.activeElement;
-  shown.select();
+  const area = document.createElement('textarea');
+  area.value = text;
+  area.className = 'visually-hidden';
+  (document.querySelector('dialog[open]') ?? document.body).append(area);
+  const focused = document.activeElement;
+  area.select();
   const copied = document.execCommand('copy');
-  shown.remove();
-  if (before instanceof HTMLElement) before.focus();
-  if (!copied) throw new Error('The browser did not copy.');
+  area.remove();
+  if (focused instanceof HTMLElement) focused.focus();
+  if (!copied) throw new Error('The browser blocked copying.');
 }

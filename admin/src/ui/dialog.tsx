@@ -1,5 +1,8 @@
 import { X } from 'lucide-react';
 import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
+import type { CombinedError } from 'urql';
+import { Button } from './button.js';
+import { RequestError } from './notice.js';
 
 interface Props {
   readonly title: string;
@@ -8,11 +11,11 @@ interface Props {
   readonly children: ReactNode;
 }
 
-/** A dialog over the page, open for as long as it is there. The focus goes back to where it was, by the browser. */
+/** A modal dialog, open while it is rendered. */
 export function Dialog({ title, wide = false, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  // Closed before it is taken out of the page, or the browser would not give the focus back.
+  // Browsers restore the focus only if the dialog is closed before it is removed.
   useLayoutEffect(() => {
     const { current } = dialog;
     current?.showModal();
@@ -21,7 +24,7 @@ export function Dialog({ title, wide = false, onClose, children }: Props) {
   return (
     <dialog ref={dialog} className={wide ? 'dialog wide' : 'dialog'} aria-labelledby={id} onClose={onClose}>
       <div className="stack">
-        <div className="row apart nowrap">
+        <div className="row spread nowrap">
           <h2 id={id}>{title}</h2>
           <button
             type="button"
@@ -35,5 +38,28 @@ export function Dialog({ title, wide = false, onClose, children }: Props) {
         {children}
       </div>
     </dialog>
+  );
+}
+
+interface ConfirmProps extends Omit<Props, 'wide'> {
+  /** The label of the button that confirms. */
+  readonly action: string;
+  readonly busy: boolean;
+  readonly error: CombinedError | undefined;
+  readonly onConfirm: () => unknown;
+}
+
+export function ConfirmDialog({ title, action, busy, error, onConfirm, onClose, children }: ConfirmProps) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p>{children}</p>
+      <RequestError error={error} />
+      <div className="row">
+        <Button look="danger" busy={busy} onClick={() => void onConfirm()}>
+          {action}
+        </Button>
+        <Button onClick={onClose}>Cancel</Button>
+      </div>
+    </Dialog>
   );
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
+import type { CombinedError } from 'urql';
 import { Link, useLocation } from 'wouter';
-import { nextStepOf } from '../api/problems.js';
+import { type ApiError, fixLinkOf, toApiError } from '../api/error.js';
 import { useIsOwner } from '../api/use-session.js';
 
 interface Props {
@@ -9,7 +10,7 @@ interface Props {
   readonly children?: ReactNode;
 }
 
-/** Something to know. A bad one is read out by screen readers when it appears. */
+/** Screen readers announce a `bad` one when it appears. */
 export function Notice({ tone = 'plain', title, children }: Props) {
   return (
     <div className={`notice ${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>
@@ -19,25 +20,19 @@ export function Notice({ tone = 'plain', title, children }: Props) {
   );
 }
 
-/** Views that offer the next step themselves. */
-const HAS_ITS_OWN_WAY = new Set(['/setup']);
-
-/** What went wrong, by its code: the title, what to do next and where, and the server's own words. */
-export function ProblemNotice({ code, message }: { readonly code?: string | null; readonly message: string | null }) {
-  const step = nextStepOf(code);
+/** The server's message, with a link to the view where an owner can fix the error. */
+export function ErrorNotice({ code, message, title }: ApiError & { readonly title?: string }) {
+  const link = fixLinkOf(code);
   const owner = useIsOwner();
   const [path] = useLocation();
   return (
-    <Notice tone="bad" title={step?.title ?? 'That did not work'}>
-      {step && (
-        <p>
-          {step.advice}{' '}
-          {step.link && owner && !HAS_ITS_OWN_WAY.has(path) && path !== step.link.to && (
-            <Link href={step.link.to}>{step.link.name}</Link>
-          )}
-        </p>
-      )}
-      {message && <p className={step ? 'small muted' : ''}>{message}</p>}
+    <Notice tone="bad" {...(title && { title })}>
+      {message} {link && owner && path !== link.to && path !== '/setup' && <Link href={link.to}>{link.label}</Link>}
     </Notice>
   );
+}
+
+/** Shows why a request failed; nothing without an error. */
+export function RequestError({ error }: { readonly error: CombinedError | undefined }) {
+  return error ? <ErrorNotice {...toApiError(error)} /> : null;
 }

@@ -2,13 +2,13 @@ import { type ReactNode, useEffect, useRef } from 'react';
 
 interface Props {
   readonly title: string;
-  /** Null while it isn't known yet: its line is kept free. */
+  /** Null while loading: its line stays empty. */
   readonly lead?: ReactNode;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
-/** A view with its heading, which names the tab, and gets the focus when the view is come to. */
+/** A view with its heading, which sets the tab's title and takes the focus after navigation. */
 export function Page({ title, lead, actions, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -17,7 +17,7 @@ export function Page({ title, lead, actions, children }: Props) {
   }, [title]);
   return (
     <div className="stack wide">
-      <div className="row apart">
+      <div className="row spread">
         <div className="page-title">
           <h1 ref={heading} tabIndex={-1}>
             {title}

@@ -1,13 +1,14 @@
-import { useNow } from './now.js';
+import { useEffect, useState } from 'react';
 
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
-const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const thisYear = new Intl.DateTimeFormat(undefined, {
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+const withYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const withoutYear = new Intl.DateTimeFormat(undefined, {
   month: 'short',
   day: 'numeric',
   hour: 'numeric',
   minute: '2-digit',
 });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
@@ -16,38 +17,45 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['second', 1],
 ];
 
-/** An instant in the viewer's zone, without the year in this one, with the exact one on hover. */
+/** An ISO 8601 instant in the viewer's time zone, with the full one on hover. */
 export function Time({ at }: { readonly at: string }) {
   const date = new Date(at);
-  const { format } = date.getFullYear() === new Date().getFullYear() ? thisYear : short;
+  const { format } = date.getFullYear() === new Date().getFullYear() ? withoutYear : withYear;
   return (
-    <time dateTime={at} title={`${exact.format(date)} (${at})`}>
+    <time dateTime={at} title={`${full.format(date)} (${at})`}>
       {format(date)}
     </time>
   );
 }
 
-/** An instant by its distance from now ("3 minutes ago"), kept up to date, with the exact one on hover. */
-export function Ago({ at }: { readonly at: string }) {
-  const now = useNow(1_000);
-  const seconds = Math.round((Date.parse(at) - now) / 1000);
+/** An ISO 8601 instant relative to now ("3 minutes ago"), updated each second, with the full one on hover. */
+export function RelativeTime({ at }: { readonly at: string }) {
+  const seconds = Math.round((Date.parse(at) - useNow()) / 1000);
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? (['second', 1] as const);
   return (
-    <time dateTime={at} title={`${exact.format(new Date(at))} (${at})`}>
+    <time dateTime={at} title={`${full.format(new Date(at))} (${at})`}>
       {Math.abs(seconds) < 5 ? 'now' : relative.format(Math.trunc(seconds / size), unit)}
     </time>
   );
 }
 
-/** A span as people say it: "42 s", "3 min 5 s", "2 h 4 min". */
-export function spanOf(ms: number): string {
+/** Returns the present in epoch milliseconds, updated each second. */
+export function useNow(): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+/** Formats milliseconds: "42 s", "3 min 5 s", "2 h 4 min". */
+export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-
-/** An instant's time of day in the viewer's zone: "16:43:05". */
-export const clockTime = (at: string): string => clock.format(new Date(at));
+/** Formats an ISO 8601 instant as the viewer's time of day: "16:43:05". */
+export const formatClock = (at: string): string => clock.format(new Date(at));

@@ -1,9 +1,11 @@
-/** What the list shows, as the address names it; what can't be is left out. */
-export interface OrdersAddress {
+import { parseDate } from '../ui/date.js';
+
+/** The list's state as its URL holds it; invalid values are dropped. */
+export interface OrdersUrl {
   readonly search: string;
   readonly statuses: readonly string[];
   readonly marketplaceIds: readonly string[];
-  /** Days of purchase, both inclusive, where the viewer is: "2026-11-24". */
+  /** Purchase dates, both inclusive, in the viewer's time zone: "2026-11-24". */
   readonly from: string | null;
   readonly to: string | null;
   readonly sort: Sort;
@@ -12,29 +14,28 @@ export interface OrdersAddress {
 
 const SORTS = ['-purchased', 'purchased', '-updated', 'updated'] as const;
 export type Sort = (typeof SORTS)[number];
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 
-/** The same sort the other way round. */
-export const reversed = (sort: Sort): Sort =>
+export const reverseSort = (sort: Sort): Sort =>
   SORTS.find((other) => other === (sort.startsWith('-') ? sort.slice(1) : `-${sort}`)) ?? sort;
 
-export function readAddress(query: URLSearchParams): OrdersAddress {
+export function parseUrl(query: URLSearchParams): OrdersUrl {
   const after = query.get('after');
   const before = query.get('before');
   return {
     search: query.get('search')?.trim() ?? '',
     statuses: query.getAll('status').filter(Boolean),
     marketplaceIds: query.getAll('marketplace').filter(Boolean),
-    from: dateIn(query.get('from')),
-    to: dateIn(query.get('to')),
+    from: parseDate(query.get('from')),
+    to: parseDate(query.get('to')),
     sort: SORTS.find((sort) => sort === query.get('sort')) ?? '-purchased',
     page: after ? { after } : before ? { before } : null,
   };
 }
 
-/** The address with changes; a change of anything but the page goes to the first page. What is usual is not written. */
-export function writeAddress(change: Partial<OrdersAddress>, present: OrdersAddress): URLSearchParams {
-  const { search, statuses, marketplaceIds, from, to, sort, page } = { ...present, page: null, ...change };
+/** Applies changes and returns the query. A change of anything but the page goes to the first page; defaults are omitted. */
+export function updateUrl(current: OrdersUrl, change: Partial<OrdersUrl>): URLSearchParams {
+  const { search, statuses, marketplaceIds, from, to, sort, page } = { ...current, page: null, ...change };
   const query = new URLSearchParams();
   if (search) query.set('search', search);
   for (const status of statuses) query.append('status', status);
@@ -46,12 +47,11 @@ export function writeAddress(change: Partial<OrdersAddress>, present: OrdersAddr
   return query;
 }
 
-/** Whether anything is filtered out. */
-export const isFiltered = ({ search, statuses, marketplaceIds, from, to }: OrdersAddress): boolean =>
+export const isFiltered = ({ search, statuses, marketplaceIds, from, to }: OrdersUrl): boolean =>
   Boolean(search || statuses.length || marketplaceIds.length || from || to);
 
-/** The API's filter. Days begin and end where the viewer is. */
-export function filterOf({ search, statuses, marketplaceIds, from, to }: OrdersAddress) {
+/** Returns the API's filter. Days start and end in the viewer's time zone. */
+export function toFilter({ search, statuses, marketplaceIds, from, to }: OrdersUrl) {
   return {
     search: search || null,
     statuses: statuses.length > 0 ? [...statuses] : null,
@@ -61,8 +61,8 @@ export function filterOf({ search, statuses, marketplaceIds, from, to }: OrdersA
   };
 }
 
-/** The API's page and order. */
-export function pageOf({ sort, page }: OrdersAddress) {
+/** Returns the API's pagination and sort arguments. */
+export function toPage({ sort, page }: OrdersUrl) {
   const before = page && 'before' in page ? page.before : null;
   return {
     orderBy: {
@@ -78,10 +78,4 @@ export function pageOf({ sort, page }: OrdersAddress) {
 function midnight(date: string, daysLater: number): string {
   const [year = 0, month = 1, day = 1] = date.split('-').map(Number);
   return new Date(year, month - 1, day + daysLater).toISOString();
-}
-
-function dateIn(text: string | null): string | null {
-  if (!text || !/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text))) return null;
-  // The 31st of February reads as a day of March.
-  return new Date(text).toISOString().startsWith(text) ? text : null;
 }

@@ -1,0 +1,78 @@
+import { ChevronRight } from 'lucide-react';
+import type { CoverageQuery, MarketplaceNameFragment } from '../generated/operations.js';
+import { Badge } from '../ui/badge.js';
+import { Marketplace } from '../ui/marketplace.js';
+import { RelativeTime, Time } from '../ui/time.js';
+
+type Coverage = CoverageQuery['coverage'][number];
+type Gap = Coverage['gaps'][number];
+
+/** Gaps that a seller wouldn't expect. */
+const WARNINGS: readonly (readonly [Gap['kind'], string])[] = [
+  ['REFUSED', 'Access denied'],
+  ['ITEMS_NOT_READ', 'Items missing'],
+  ['UNREADABLE', 'Orders may be missing'],
+];
+
+interface Props {
+  readonly marketplace: MarketplaceNameFragment;
+  /** Undefined while loading. */
+  readonly coverage: Coverage | undefined;
+}
+
+/** The interval in which a marketplace is complete in the mirror; expands to its gaps. */
+export function MarketplaceCoverage({ marketplace, coverage }: Props) {
+  const { provenFrom, provenUntil, gaps = [] } = coverage ?? {};
+  return (
+    <details>
+      <summary className="row spread">
+        <span className="row">
+          <ChevronRight className="rotating muted" size={15} aria-hidden />
+          <Marketplace of={marketplace} />
+          {WARNINGS.filter(([kind]) => gaps.some((gap) => gap.kind === kind)).map(([kind, label]) => (
+            <Badge key={kind} tone="warn">
+              {label}
+            </Badge>
+          ))}
+        </span>
+        {coverage && (
+          <span className="small muted">
+            {provenFrom && provenUntil ? (
+              <>
+                complete from <RelativeTime at={provenFrom} /> to <RelativeTime at={provenUntil} />
+              </>
+            ) : (
+              'no complete period yet'
+            )}
+          </span>
+        )}
+      </summary>
+      <ul className="stack tight small muted gaps">
+        {gaps.map((gap) => (
+          <li key={`${gap.kind} ${gap.from} ${gap.until}`}>
+            <Interval of={gap} />: {gap.reason}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Interval({ of: { kind, from, until } }: { readonly of: Gap }) {
+  const start = from && <RelativeTime at={from} />;
+  const end = until && <RelativeTime at={until} />;
+  // About a second long: both ends would read the same.
+  if (kind === 'UNREADABLE' && from)
+    return (
+      <>
+        At <Time at={from} />
+      </>
+    );
+  if (start && end)
+    return (
+      <>
+        From {start} to {end}
+      </>
+    );
+  return start ? <>From {start} until now</> : <>Before {end ?? 'now'}</>;
+}
