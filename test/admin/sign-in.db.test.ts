@@ -3,30 +3,27 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createApiClient } from '../../src/cli/demo/api-client.js';
 import { startTestApp } from '../helpers/with-app.js';
-import { describeInBrowser, signIn, withBrowser } from '../helpers/with-browser.js';
+import { describeInBrowser, OWNER, signIn, withBrowser } from '../helpers/with-browser.js';
 
-const OWNER = ['owner@example.com', 'a long enough password'] as const;
-
-describeInBrowser('signing in and staying so', () => {
+describeInBrowser('signing in', () => {
   const browser = withBrowser();
 
-  it('says what stands in the way behind a proxy that keeps the Host to itself, or has lost the server', async () => {
+  it('explains a proxy that replaces the Host header or cannot reach the server', async () => {
     const { app } = await startTestApp({ orders: 1 });
     const proxy = await proxyWithoutHost(app.url);
     const page = await browser.visit(`${proxy.url}/admin`);
     await page.getByLabel('E-mail').fill(OWNER[0]);
     await page.getByLabel('Password').fill(OWNER[1]);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText(/status 403.*pass on the Host header/).waitFor();
-    proxy.lose();
+    await page.getByText(/HTTP 403.*pass on the Host header/).waitFor();
+    proxy.disconnect();
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText(/status 502.*does the proxy before it reach it/).waitFor();
+    await page.getByText(/HTTP 502.*the proxy can reach it/).waitFor();
   });
 
-  it('#47 signs out on the server: the token is worthless afterwards', async () => {
+  it('#47 ends the session on the server at sign-out', async () => {
     const { app } = await startTestApp({ orders: 1 });
-    const page = await browser.visit(`${app.url}/admin`);
-    await signIn(page, ...OWNER);
+    const page = await browser.signedIn(`${app.url}/admin`);
     const stored = await page.evaluate(() => localStorage.getItem('ordermirror.session'));
     const api = createApiClient(app.url);
     api.signIn(JSON.parse(stored ?? '').token);
@@ -36,33 +33,33 @@ describeInBrowser('signing in and staying so', () => {
     await vi.waitFor(() => expect(api.request('{ connection { id } }')).rejects.toThrow('UNAUTHENTICATED'), 10_000);
   });
 
-  it('leaves alone a newer session of another tab when its own token is refused before it has heard of that', async () => {
+  it('keeps a newer session of another tab when its own token is rejected', async () => {
     const { app, owner } = await startTestApp({ orders: 1 });
     const page = await browser.visit('about:blank');
-    // A socket would hear of the refusal first.
+    // The socket would notice the rejection first.
     await page.routeWebSocket(/graphql/, () => {});
     await page.goto(`${app.url}/admin`);
-    await signIn(page, ...OWNER);
+    await signIn(page);
     const { changePassword } = await owner.request<{ changePassword: { token: string } }>(
       `mutation { changePassword(currentPassword: "${OWNER[1]}", newPassword: "a newer, longer password") {
          token expiresAt user { id email role }
        } }`,
     );
-    // A tab isn't told of what it stored itself: this stands for the word of another one that hasn't come yet.
+    // A tab gets no storage event for its own writes, as if another tab's event had not arrived yet.
     const newer = JSON.stringify({ ...changePassword, key: 'of the other tab' });
     await page.evaluate((newer) => localStorage.setItem('ordermirror.session', newer), newer);
     await page.getByRole('link', { name: 'Connection' }).click();
-    await page.getByRole('button', { name: 'Test the connection' }).waitFor();
+    await page.getByRole('button', { name: 'Test connection' }).waitFor();
     expect(await page.evaluate(() => localStorage.getItem('ordermirror.session'))).toBe(newer);
   });
 });
 
-/** A proxy to the server that names itself as the Host; it answers 502 once it has lost the server. */
+/** Starts a proxy that sends its own Host header, and answers 502 once disconnected from the server. */
 async function proxyWithoutHost(url: string) {
   const { hostname, port, host } = new URL(url);
-  let lost = false;
+  let disconnected = false;
   const server = createServer((near: IncomingMessage, answer: ServerResponse) => {
-    if (lost) return void answer.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>');
+    if (disconnected) return void answer.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>');
     const { method = 'GET', url: path = '/', headers } = near;
     const far = request({ hostname, port, method, path, headers: { ...headers, host } }, (response) => {
       answer.writeHead(response.statusCode ?? 500, response.headers);
@@ -77,8 +74,8 @@ async function proxyWithoutHost(url: string) {
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    lose: () => {
-      lost = true;
+    disconnect: () => {
+      disconnected = true;
     },
   };
 }

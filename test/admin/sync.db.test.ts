@@ -3,10 +3,8 @@ import { expect, it } from 'vitest';
 import { breakableNetwork } from '../helpers/breakable-network.js';
 import { hasEnded, startRun, untilRun, withRoomyPlans } from '../helpers/runs-over-api.js';
 import { startTestApp, withApp } from '../helpers/with-app.js';
-import { describeInBrowser, seriousFindings, signIn, withBrowser } from '../helpers/with-browser.js';
-import { withSimulator } from '../helpers/with-sync.js';
+import { describeInBrowser, signIn, VIEWER, violations, withBrowser } from '../helpers/with-browser.js';
 
-const OWNER = ['owner@example.com', 'a long enough password'] as const;
 const START = `mutation { syncOrders(includeItems: true) { id } }`;
 
 const run = (page: Page) => page.locator('.run-card');
@@ -17,17 +15,17 @@ const outcome = (page: Page, words: string) => run(page).locator('.badge', { has
 describeInBrowser('the sync view', () => {
   const browser = withBrowser();
 
-  it('starts a run, shows it go page by page, and keeps it in the history, after a reload too', async () => {
+  it('starts a run and shows its progress page by page, over a reload, then in the history', async () => {
     const { simulator, app } = await startTestApp({ orders: 250, settled: true, updatedWithinDays: 20 });
     const page = await browser.visit(`${app.url}/admin`);
-    expect(await seriousFindings(page)).toEqual([]);
-    await signIn(page, ...OWNER);
-    await page.getByText('No run has ended yet').waitFor();
-    expect(await seriousFindings(page)).toEqual([]);
+    expect(await violations(page)).toEqual([]);
+    await signIn(page);
+    await page.getByText('No finished runs yet.').waitFor();
+    expect(await violations(page)).toEqual([]);
 
     let held = simulator.hold('searchOrders');
     await page.getByRole('button', { name: 'Sync now' }).click();
-    await status(page, /Asking Amazon for the first page/);
+    await status(page, /Requesting the first page/);
     await held.arrived;
     const shares: number[] = [];
     for (const pages of [1, 2]) {
@@ -35,112 +33,107 @@ describeInBrowser('the sync view', () => {
       held = simulator.hold('searchOrders');
       through.release();
       await held.arrived;
-      await status(page, new RegExp(`Reading: ${pages} pages? (is|are) in`));
-      expect(await fact(page, 'Orders seen').textContent()).toBe(String(100 * pages));
+      await status(page, new RegExp(`Reading: ${pages} pages? done`));
+      expect(await fact(page, 'Orders read').textContent()).toBe(String(100 * pages));
       shares.push(Number(await run(page).getByRole('progressbar').getAttribute('value')));
     }
     expect(shares[0]).toBeGreaterThan(0);
     expect(shares[1]).toBeGreaterThan(shares[0] ?? 1);
     await page.reload();
-    await status(page, /Reading: 2 pages are in/);
-    expect(await seriousFindings(page)).toEqual([]);
+    await status(page, /Reading: 2 pages done/);
+    expect(await violations(page)).toEqual([]);
     held.release();
-    await outcome(page, 'Complete');
+    await outcome(page, 'Completed');
     expect(await fact(page, 'Inserted').textContent()).toBe('250');
-    expect(await fact(page, 'Calls made').textContent()).toBe('3');
-    await page.getByRole('row', { name: /Complete By hand .* 250 250 0 0 0 3/ }).waitFor();
-    expect(await seriousFindings(page)).toEqual([]);
+    expect(await fact(page, 'API calls').textContent()).toBe('3');
+    await page.getByRole('row', { name: /Completed Manual .* 250 250 0 0 0 3/ }).waitFor();
+    expect(await violations(page)).toEqual([]);
   });
 
-  it('says what a dry run would change', async () => {
+  it('reports what a dry run would change', async () => {
     const { app, owner } = await startTestApp({ orders: 30, settled: true, updatedWithinDays: 20 });
-    const page = await browser.visit(`${app.url}/admin`);
-    await signIn(page, ...OWNER);
+    const page = await browser.signedIn(`${app.url}/admin`);
     await page.getByLabel('Dry run').check();
-    await page.getByRole('button', { name: 'Try a sync' }).click();
-    await page
-      .getByText('It would insert 30 orders, update 0, and leave 0 as they are. Nothing was written.')
-      .waitFor();
+    await page.getByRole('button', { name: 'Start dry run' }).click();
+    await page.getByText('It would insert 30 orders, update 0 and leave 0 unchanged. Nothing was written.').waitFor();
     expect(await fact(page, 'Would insert').textContent()).toBe('30');
     expect(await owner.request(`{ orders { totalCount } }`)).toEqual({ orders: { totalCount: 0 } });
   });
 
-  it('counts down while a run started elsewhere waits for quota, and cancels it', async () => {
+  it('counts down while a run waits for the rate limit, and cancels it', async () => {
     const { app, owner } = await startTestApp({
       orders: 250,
       settled: true,
       updatedWithinDays: 20,
       usagePlans: { searchOrders: { rate: 0.0056, burst: 1 } },
     });
-    const page = await browser.visit(`${app.url}/admin`);
-    await signIn(page, ...OWNER);
-    await page.getByText('No run has ended yet').waitFor();
+    const page = await browser.signedIn(`${app.url}/admin`);
+    await page.getByText('No finished runs yet.').waitFor();
     await owner.request(START);
-    await status(page, /goes on in \d min \d+ s, at \d/);
-    const told = await run(page).locator('.run-status').textContent();
-    await expect.poll(() => run(page).locator('.run-status').textContent()).not.toBe(told);
-    expect(await seriousFindings(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Cancel the run' }).click();
+    await status(page, /resumes in \d min \d+ s, at \d/);
+    const before = await run(page).locator('.run-status').textContent();
+    await expect.poll(() => run(page).locator('.run-status').textContent()).not.toBe(before);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Cancel run' }).click();
     await outcome(page, 'Cancelled');
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('run-heading');
   });
 
-  it('says that it lost the server, shows nothing old as live, and comes back with what has happened', async () => {
+  it('shows a lost connection and no stale run as live, and catches up after reconnecting', async () => {
     const { simulator, app, owner } = await startTestApp({ orders: 150, settled: true, updatedWithinDays: 20 });
     const network = await breakableNetwork(app.url);
-    const page = await browser.visit(`${network.url}admin`);
-    await signIn(page, ...OWNER);
+    const page = await browser.signedIn(`${network.url}admin`);
     await page.getByText('Live', { exact: true }).waitFor();
     const held = simulator.hold('searchOrders');
     const { syncOrders } = await owner.request<{ syncOrders: { id: string } }>(START);
-    await status(page, /Asking Amazon/);
+    await status(page, /Requesting the first page/);
 
     network.cut();
-    await page.getByText('Connection lost, trying again').waitFor();
-    await outcome(page, 'Was running');
-    await status(page, /Not live: this is how it stood/);
+    await page.getByText('Connection lost, reconnecting').waitFor();
+    await outcome(page, 'Last seen running');
+    await status(page, /Not live. Last update:/);
     expect(await run(page).getAttribute('data-live')).toBe('false');
-    expect(await seriousFindings(page)).toEqual([]);
+    expect(await violations(page)).toEqual([]);
 
     held.release();
     const progress = `subscription ($id: ID) { syncProgress(runId: $id) { status } }`;
     for await (const _ of owner.subscribe(progress, { id: syncOrders.id }));
     network.mend();
     await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
-    await outcome(page, 'Complete');
-    expect(await fact(page, 'Orders seen').textContent()).toBe('150');
+    await outcome(page, 'Completed');
+    expect(await fact(page, 'Orders read').textContent()).toBe('150');
     expect(await run(page).getAttribute('data-live')).toBe('true');
   });
 
-  it('notices a server that says nothing any more', async () => {
+  it('detects a server that stops answering', async () => {
     const { app } = await startTestApp({ orders: 10 });
     const network = await breakableNetwork(app.url);
     const page = await browser.visit('about:blank', { viewport: { width: 360, height: 740 } });
     await page.clock.install();
     await page.goto(`${network.url}admin`);
-    await signIn(page, ...OWNER);
+    await signIn(page);
     await page.getByText('Live', { exact: true }).waitFor();
     const head = await page.getByRole('banner').boundingBox();
-    // The attempt that falls into the silence gets no answer ever.
+    // This attempt never gets an answer.
     const attempt = page.waitForEvent('websocket', { timeout: 20_000 });
     network.silence();
-    // A ping goes out, and nobody answers.
+    // A ping is sent and times out.
     await page.clock.fastForward('00:04');
     await page.clock.fastForward('00:03');
-    await page.getByText('Connection lost, trying again').waitFor({ timeout: 20_000 });
+    await page.getByText('Connection lost, reconnecting').waitFor({ timeout: 20_000 });
     expect(await page.getByRole('banner').boundingBox()).toEqual(head);
-    expect(await seriousFindings(page)).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     await attempt;
     network.mend();
-    // The attempt is given up.
+    // The attempt times out.
     await page.clock.fastForward('00:08');
     await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
   });
 
   it.for([
-    ['a socket that is closed for good', 'close'],
+    ['a socket closed with 1011', 'close'],
     ['a subscription that fails', 'fail'],
-  ] as const)('comes back from %s, which is lost until then', async ([, how]) => {
+  ] as const)('reconnects after %s', async ([, how]) => {
     const { app } = await startTestApp({ orders: 1 });
     const page = await browser.visit('about:blank');
     let healthy = false;
@@ -154,14 +147,14 @@ describeInBrowser('the sync view', () => {
       });
     });
     await page.goto(`${app.url}/admin`);
-    await signIn(page, ...OWNER);
-    await page.getByText('Connection lost, trying again').waitFor();
+    await signIn(page);
+    await page.getByText('Connection lost, reconnecting').waitFor();
     healthy = true;
     await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
-    await page.getByText('No run has ended yet').waitFor();
+    await page.getByText('No finished runs yet.').waitFor();
   });
 
-  it('asks to sign in again when the server takes the token no more while the socket is lost', async () => {
+  it('asks to sign in again when the token is rejected on reconnecting', async () => {
     const { app } = await startTestApp({ orders: 1 });
     const page = await browser.visit('about:blank');
     let lose: (() => void) | null = null;
@@ -171,82 +164,75 @@ describeInBrowser('the sync view', () => {
       lose = () => void socket.close({ code: 1012, reason: 'Restart' });
     });
     await page.goto(`${app.url}/admin`);
-    await signIn(page, ...OWNER);
+    await signIn(page);
     await page.getByText('Live', { exact: true }).waitFor();
     (lose as (() => void) | null)?.();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
 
-  it('keeps every run in the history when a new one comes while older ones are shown', async () => {
+  it('keeps every run in the history when a new one starts while several pages are shown', async () => {
     const { app, owner } = await withApp(await withRoomyPlans({ orders: 1 }));
     for (let runs = 0; runs < 22; runs += 1) await untilRun(owner, await startRun(owner), hasEnded);
-    const page = await browser.visit(`${app.url}/admin`);
-    await signIn(page, ...OWNER);
-    await page.getByRole('button', { name: 'Older runs' }).click();
-    const rows = page.getByRole('region', { name: 'Runs' }).getByRole('row', { name: /Complete/ });
+    const page = await browser.signedIn(`${app.url}/admin`);
+    await page.getByRole('button', { name: 'Load more' }).click();
+    const rows = page.getByRole('region', { name: 'Runs' }).getByRole('row', { name: /Completed/ });
     await expect.poll(() => rows.count()).toBe(22);
     await untilRun(owner, await startRun(owner), hasEnded);
     await expect.poll(() => rows.count(), { timeout: 10_000 }).toBe(23);
   });
 
-  it('tells the next step when Amazon refuses, by the code', async () => {
+  it('shows the server’s message and a link to the connection when Amazon rejects the credential', async () => {
     const { app } = await startTestApp({ orders: 10 }, { refreshToken: 'Atzr|revoked' });
-    const page = await browser.visit(`${app.url}/admin`);
-    await signIn(page, ...OWNER);
+    const page = await browser.signedIn(`${app.url}/admin`);
     await page.getByRole('button', { name: 'Sync now' }).click();
     await outcome(page, 'Failed');
-    await run(page).getByText('Amazon does not accept the refresh token').waitFor();
     await run(page)
-      .getByText(/Authorise the app again in Seller Central/)
+      .getByText(/Authorise the application again in Seller Central/)
       .waitFor();
-    await page.getByRole('row', { name: /Failed Amazon does not accept the refresh token/ }).waitFor();
-    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('row', { name: /Failed LWA_INVALID_GRANT/ }).waitFor();
+    expect(await violations(page)).toEqual([]);
   });
 
-  it('names the orders that were set aside, and why, until they have been read', async () => {
-    const simulator = await withSimulator({ orders: 30, settled: true, updatedWithinDays: 20 });
+  it('lists rejected orders with the reason', async () => {
+    const { simulator, app } = await startTestApp({ orders: 30, settled: true, updatedWithinDays: 20 });
     simulator.faults.add({ on: { from: 1, count: 1 }, fault: { kind: 'unreadable-order', index: 4 } });
-    const { app } = await withApp(simulator);
-    const page = await browser.visit(`${app.url}/admin`);
-    await signIn(page, ...OWNER);
+    const page = await browser.signedIn(`${app.url}/admin`);
     await page.getByRole('button', { name: 'Sync now' }).click();
-    await outcome(page, 'Complete');
-    expect(await fact(page, 'Set aside').textContent()).toBe('1');
+    await outcome(page, 'Completed');
+    expect(await fact(page, 'Rejected').textContent()).toBe('1');
     const [held] = await app.database.query<{ id: string; reason: string }>(
       'SELECT amazon_order_id AS id, reason FROM rejected_order',
     );
-    await page.getByText('1 order is set aside').click();
+    await page.getByText('1 rejected order').click();
     await page
       .locator('.rejected li', { hasText: held?.id ?? '' })
       .filter({ hasText: held?.reason ?? '' })
       .waitFor();
-    expect(await seriousFindings(page)).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     await page.reload();
-    await page.getByText('1 order is set aside').waitFor();
+    await page.getByText('1 rejected order').waitFor();
   });
 
-  it('starts nothing while the connection is switched off, and says where it is switched on', async () => {
+  it('starts no run while the connection is disabled, and links to where it is enabled', async () => {
     const { app, owner } = await startTestApp({ orders: 1 });
     await owner.request('mutation { saveConnection(input: { status: DISCONNECTED }) { id } }');
-    const page = await browser.visit(`${app.url}/admin`);
-    await signIn(page, ...OWNER);
-    await page.getByText('switch it on under').waitFor();
+    const page = await browser.signedIn(`${app.url}/admin`);
+    await page.getByText('Enable it under').waitFor();
     expect(await page.getByRole('button', { name: 'Sync now' }).getAttribute('aria-disabled')).toBe('true');
-    expect(await seriousFindings(page)).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     await page.getByRole('main').getByRole('link', { name: 'Connection', exact: true }).click();
-    await page.getByRole('button', { name: 'Switch on' }).waitFor();
+    await page.getByRole('button', { name: 'Enable' }).waitFor();
   });
 
-  it('lets a viewer watch, and nothing else', async () => {
+  it('lets a viewer watch a run, but not start or cancel one', async () => {
     const { simulator, app, owner, viewer } = await startTestApp({ orders: 150 });
     await viewer();
-    const page = await browser.visit(`${app.url}/admin`);
-    await signIn(page, 'viewer@example.com', 'another long password');
+    const page = await browser.signedIn(`${app.url}/admin`, VIEWER);
     const held = simulator.hold('searchOrders');
     await owner.request(START);
-    await status(page, /Asking Amazon/);
+    await status(page, /Requesting the first page/);
     expect(await page.getByRole('button', { name: /Sync|Cancel/ }).count()).toBe(0);
     held.release();
-    await outcome(page, 'Complete');
+    await outcome(page, 'Completed');
   });
 });

@@ -5,38 +5,44 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
 import { databaseKind } from './with-database.js';
 
-/** A browser on a busy machine is slow. */
-const LONGEST_TEST_MS = 120_000;
-/** The first is a Chromium without a window: it takes a quarter less time. */
+/** Browsers are slow on a busy machine. */
+const TEST_TIMEOUT_MS = 120_000;
+/** The headless shell takes a quarter less time than the others. */
 const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-/** What a browser says of a refusal or a lost server, which the page tells in words itself. */
+/** Console errors of rejected requests and lost connections, which the page reports itself. */
 const EXPECTED = /Failed to load resource|WebSocket connection to/;
 
-/** The Chromium of this machine: `CHROMIUM`, or the first on the PATH; null where there is none. */
-export const browserPath: string | null = findBrowser();
+/** The path of Chromium: `CHROMIUM`, or the first on the PATH; null if there is none. */
+const browserPath: string | null = findBrowser();
 
-/** Tests of the built page in a browser. The page knows nothing of the database, so they run on one kind only. */
+/** Describes tests in a browser. They run on PGlite only, since the page doesn't depend on the database. */
 export function describeInBrowser(name: string, tests: () => void): void {
-  const skipped = databaseKind !== 'pglite' ? 'in a browser: on PGlite only' : browserPath ? null : 'no Chromium here';
+  const skipped = databaseKind !== 'pglite' ? 'in a browser: on PGlite only' : browserPath ? null : 'no Chromium';
   if (!browserPath && databaseKind === 'pglite') {
     process.stdout.write(
-      `Skipped: ${name}. There is no Chromium here (on Debian: apt-get install chromium; or set CHROMIUM).\n`,
+      `Skipped: ${name}. Chromium was not found: install it (Debian: apt-get install chromium) or set CHROMIUM.\n`,
     );
   }
   if (skipped) describe.skip(`${name} (${skipped})`, tests);
   else describe(name, tests);
 }
 
+type Credentials = readonly [email: string, password: string];
+export const OWNER: Credentials = ['owner@example.com', 'a long enough password'];
+export const VIEWER: Credentials = ['viewer@example.com', 'another long password'];
+
 export interface TestBrowser {
-  /** A page of a visitor of their own, at an address; fails the test on a script's error or a breach of the CSP. */
+  /** Opens a URL in a context of its own. Script errors and CSP violations fail the test. */
   visit(url: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Opens a URL and signs in. */
+  signedIn(url: string, user?: Credentials): Promise<Page>;
 }
 
-/** One Chromium for the tests of a file, closed after them; each test's pages are closed after it. */
+/** Starts one Chromium for a file's tests. Each test's pages are closed after it. */
 export function withBrowser(): TestBrowser {
   let browser: Browser | undefined;
-  const mistakes: string[] = [];
-  vi.setConfig({ testTimeout: LONGEST_TEST_MS });
+  const errors: string[] = [];
+  vi.setConfig({ testTimeout: TEST_TIMEOUT_MS });
   beforeAll(async () => {
     if (browserPath === null) return;
     const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
@@ -44,41 +50,47 @@ export function withBrowser(): TestBrowser {
   });
   afterEach(async () => {
     for (const context of browser?.contexts() ?? []) await context.close();
-    expect(mistakes.splice(0)).toEqual([]);
+    expect(errors.splice(0)).toEqual([]);
   });
   afterAll(() => browser?.close());
+  const visit: TestBrowser['visit'] = async (url, options = {}) => {
+    if (!browser) throw new Error('The browser has not started.');
+    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
+    context.setDefaultTimeout(10_000);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !EXPECTED.test(message.text())) errors.push(message.text());
+    });
+    await page.goto(url);
+    return page;
+  };
   return {
-    visit: async (url, options = {}) => {
-      if (!browser) throw new Error('There is no browser.');
-      const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
-      context.setDefaultTimeout(10_000);
-      const page = await context.newPage();
-      page.on('pageerror', (error) => mistakes.push(String(error)));
-      page.on('console', (message) => {
-        if (message.type() === 'error' && !EXPECTED.test(message.text())) mistakes.push(message.text());
-      });
-      await page.goto(url);
+    visit,
+    signedIn: async (url, user) => {
+      const page = await visit(url);
+      await signIn(page, user);
       return page;
     },
   };
 }
 
-/** Signs in by the form. */
-export async function signIn(page: Page, email: string, password: string): Promise<void> {
+/** Signs in with the form. */
+export async function signIn(page: Page, [email, password] = OWNER): Promise<void> {
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('navigation', { name: 'Views' }).waitFor();
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
 }
 
-/** Serious and critical findings of axe on the page as it stands, each with the elements that it is about. */
-export async function seriousFindings(page: Page): Promise<string[]> {
-  // By evaluation: the page's own policy lets no script in that isn't the server's.
+/** Returns axe's serious and critical violations on the page, each with its elements. */
+export async function violations(page: Page): Promise<string[]> {
+  // Evaluated, since the page's CSP allows scripts from the server only.
   await page.evaluate(axe.source);
-  const { violations } = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as {
+  const result = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as {
     violations: { id: string; impact: string; help: string; nodes: { html: string }[] }[];
   };
-  return violations
+  return result.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
