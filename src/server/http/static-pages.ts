@@ -9,6 +9,7 @@ const ADMIN_POLICY = `default-src 'none'; script-src 'self'; style-src 'self'; i
 /** GraphiQL is one page with inline code. It loads nothing from other hosts. */
 const GRAPHIQL_POLICY = `default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; style-src 'unsafe-inline'; font-src data:; img-src 'self' data:; connect-src 'self'; ${NOTHING_ELSE}`;
 const ONE_YEAR = 'public, max-age=31536000, immutable';
+const VARY = 'accept, accept-encoding';
 
 /** Serves the admin page on each path below /admin, where it shows a view, and its files below /admin/assets. */
 export const createAdminPage = (): Handler => servePage('dist/admin/', '/admin', ADMIN_POLICY);
@@ -29,13 +30,16 @@ function servePage(folder: string, base: string, policy: string): Handler {
     etag: true,
     ignores: '^/assets/',
     setHeaders: (response, path) => {
-      response.setHeader('cache-control', path.startsWith('/assets/') ? ONE_YEAR : 'no-cache');
-      response.setHeader('content-security-policy', policy);
-      response.setHeader('vary', 'accept, accept-encoding');
+      if (path.startsWith('/assets/')) response.setHeader('cache-control', ONE_YEAR);
+      response.setHeader('vary', VARY);
     },
   });
   return (request, response) => {
     const { headers, url = '' } = request;
+    // For a 304 too, for which sirv doesn't call `setHeaders`: browsers replace cached headers by those of a 304.
+    response.setHeader('cache-control', 'no-cache');
+    response.setHeader('content-security-policy', policy);
+    response.setHeader('vary', VARY);
     request.url = url.slice(base.length);
     headers['accept-encoding'] = acceptsGzip(headers['accept-encoding']) ? 'gzip' : '';
     // sirv throws for an invalid range, and neither handles errors of its file nor closes it when the client disconnects.
