@@ -3,7 +3,7 @@ import type { ClaimedRun } from '../../src/runs/run-row.js';
 import { claimRun, createRun } from '../../src/runs/run-store.js';
 import type { PageArrival } from '../../src/sync/read/save-page.js';
 
-/** A run that no engine knows of, claimed by the present test. */
+/** Creates a run and claims it for the test, without an engine. */
 export async function claimedRun(
   database: Database,
   options: Partial<Pick<ClaimedRun, 'includeItems' | 'dryRun'>> = {},
@@ -25,7 +25,7 @@ export async function claimedRun(
   return run;
 }
 
-/** A page in the middle of a search. */
+/** Returns a page without orders, in the middle of a search. */
 export function emptyPage(): PageArrival {
   const next = { query: 'a query', token: 'a token' };
   return {

@@ -1,14 +1,14 @@
 import type { Database, Sql } from '../../src/database/database.js';
 
-/** The statement that moves a run's checkpoint, by which a page's transaction is known. */
+/** The statement that moves a run's checkpoint identifies a page's transaction. */
 const CHECKPOINT = /UPDATE sync_run\s+SET pages = pages/;
 
-/** A database on which the next page's transaction stops in its middle, until the test lets it go on. */
+/** A database on which the next page's transaction stops halfway until it is released. */
 export interface HeldWrites {
   readonly database: Database;
   /** Resolves when a page's transaction has begun and waits. */
   readonly reached: Promise<void>;
-  /** Lets it go on, and all later ones. With an error: it fails with that. */
+  /** Continues this transaction and all later ones, or fails it with an error. */
   release(error?: Error): void;
 }
 

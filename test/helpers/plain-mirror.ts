@@ -5,12 +5,12 @@ interface Kept extends OrderRow {
   readonly items: ItemRow[];
 }
 
-/** Of the marketplaces of random-rows.ts that are known. */
+/** Of the known marketplaces in random-rows.ts. */
 const CURRENCIES: Record<string, string> = { ATVPDKIKX0DER: 'USD', A1PA6795UKMFR9: 'EUR' };
 
 /**
- * The rules by which orders are written, once more and plainly: order by order, in memory. `contents` is what the tables
- * should then hold, in the form of `contentsOf`.
+ * A second implementation of the merge, order by order and in memory. `contents` is what the tables should hold, in the
+ * format of `contentsOf`.
  */
 export class PlainMirror {
   readonly #orders = new Map<string, Kept>();
@@ -20,7 +20,7 @@ export class PlainMirror {
     const old = [...this.#orders.values()].find((known) => known.amazonOrderId === row.amazonOrderId);
     if (old && old.lastUpdateDate > row.lastUpdateDate) return 'unchanged';
     if (old?.contentHash === row.contentHash && (!includeItems || old.itemsHash === row.itemsHash)) return 'unchanged';
-    // An order may move to another marketplace; it stays the same order.
+    // An order that moves to another marketplace stays the same order.
     if (old) this.#orders.delete(`${old.amazonOrderId} ${old.marketplaceId}`);
     const currency =
       row.orderTotal?.currencyCode ?? old?.orderTotal?.currencyCode ?? CURRENCIES[row.marketplaceId] ?? null;
@@ -60,7 +60,7 @@ export class PlainMirror {
   }
 }
 
-/** What the mirror holds, a text a row. */
+/** Returns the contents of the mirror's tables, one text a row. */
 export async function contentsOf(sql: Sql): Promise<string[]> {
   const orders = await sql.query<{ cells: unknown[] }>(
     `SELECT json_build_array(amazon_order_id, marketplace_id,
@@ -85,7 +85,7 @@ export async function contentsOf(sql: Sql): Promise<string[]> {
   ].sort();
 }
 
-/** What is unknown stays as it was; a price without a currency has the line's old one, else the order's or marketplace's. */
+/** Unknown values keep stored ones; a price without a currency gets that of the stored item, else the order's or marketplace's. */
 function settled(item: ItemRow, old: Kept | undefined, currency: string | null): ItemRow {
   const before = old?.items.find((each) => each.orderItemId === item.orderItemId);
   const { amount, currencyCode } = item.itemPrice ?? before?.itemPrice ?? {};

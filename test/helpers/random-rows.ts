@@ -1,15 +1,15 @@
 import type { ItemRow, OrderRow } from '../../src/mirror/write/order-rows.js';
 import { type Random, random } from '../../src/simulator/random.js';
 
-const MARKETPLACES: readonly [string, ...string[]] = ['ATVPDKIKX0DER', 'A1PA6795UKMFR9', 'NOBODY_TOLD_OF'];
+const MARKETPLACES: readonly [string, ...string[]] = ['ATVPDKIKX0DER', 'A1PA6795UKMFR9', 'UNLISTED'];
 const STATUSES: readonly [string, ...string[]] = ['PENDING', 'UNSHIPPED', 'SHIPPED', 'CANCELLED'];
 const START = Date.parse('2026-03-01T00:00:00Z');
 
 /**
- * Rows of few orders in many versions, each given by its seed: older ones that come late, the same ones again, amounts that
- * are unknown or 0 without a currency, items that come and go or are all missing, members that could not be read, orders that
- * come under another marketplace than before.
- * @param movesAt after how many rows some orders are of another marketplace; older versions of the first one still come late
+ * Returns rows of few orders in many versions, determined by the seed: late older versions, repeated ones, amounts that are
+ * unknown or 0 without a currency, items that come and go or are all missing, unreadable members, orders that move to
+ * another marketplace.
+ * @param movesAt after how many rows some orders move; older versions of the former marketplace may still come late
  */
 export function randomRows(seed: number, count: number, movesAt = count / 2): OrderRow[] {
   const dice = random(seed, 3);
@@ -45,7 +45,7 @@ export function batchesOf(rows: readonly OrderRow[]): OrderRow[][] {
   return batches;
 }
 
-/** The same version twice is the same row, but for what is told silently. */
+/** Returns equal rows for equal arguments. `silent` changes the content without a newer last update. */
 function rowOf(number: number, version: number, marketplaceId: string, silent: number): OrderRow {
   const dice = random(number * 1_000 + version * 10 + silent, 4);
   const items = Array.from({ length: dice.int(0, 4) }, () => dice.int(1, 5));

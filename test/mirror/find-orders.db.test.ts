@@ -8,6 +8,7 @@ import {
   type OrderSort,
 } from '../../src/mirror/read/order-cursor.js';
 import type { OrderFilter } from '../../src/mirror/read/order-filter.js';
+import { planNodes, rowsRead } from '../helpers/query-plan.js';
 import { DE, seedOrders, US } from '../helpers/seed-orders.js';
 import { withDatabase } from '../helpers/with-database.js';
 
@@ -38,7 +39,7 @@ function positionOf(sort: OrderSort, row: MirroredOrder | undefined): OrderPosit
   return { at: sort.field === 'PURCHASE_DATE' ? row.purchaseDate : row.lastUpdateDate, id: row.id };
 }
 
-/** The expected order, by plain sorting in memory. */
+/** Returns all orders that match, sorted in memory. */
 async function sorted(sort: OrderSort, filter: (row: MirroredOrder) => boolean = () => true): Promise<MirroredOrder[]> {
   const { rows: all } = await find({ limit: COUNT });
   const sign = sort.direction === 'ASC' ? 1 : -1;
@@ -49,7 +50,7 @@ async function sorted(sort: OrderSort, filter: (row: MirroredOrder) => boolean =
 }
 
 describe('a page', () => {
-  it.each(SORTS)('is a piece of the whole list, forwards and backwards: $field $direction', async (sort) => {
+  it.each(SORTS)('is a slice of the whole list, forwards and backwards: $field $direction', async (sort) => {
     const whole = (await sorted(sort)).map(({ id }) => id);
     for (const fromEnd of [false, true]) {
       const read: bigint[] = [];
@@ -67,7 +68,7 @@ describe('a page', () => {
     }
   });
 
-  it('lies between two positions', async () => {
+  it('lies between its two bounds', async () => {
     const whole = await sorted(NEWEST);
     const [after, before] = [positionOf(NEWEST, whole[9]), positionOf(NEWEST, whole[20])];
     const range = await find({ after, before });
@@ -78,7 +79,7 @@ describe('a page', () => {
     expect(end).toMatchObject({ hasPrevious: true, hasNext: true });
   });
 
-  it('knows its neighbours even when it is empty', async () => {
+  it('reports previous and next pages even when it is empty', async () => {
     const whole = await sorted(NEWEST);
     const past = await find({ after: positionOf(NEWEST, whole.at(-1)) });
     expect(past).toMatchObject({ rows: [], hasNext: false, hasPrevious: true });
@@ -105,7 +106,7 @@ describe('a filter', () => {
   const march = new Date('2026-01-10T00:00:00.000Z');
   const april = new Date('2026-01-12T12:00:00.000Z');
 
-  it('lets the named statuses and marketplaces through', async () => {
+  it('matches any of the named statuses and marketplaces', async () => {
     await matches({ statuses: ['UNFULFILLABLE'] }, (row) => row.orderStatus === 'UNFULFILLABLE');
     await matches(
       { statuses: ['UNFULFILLABLE', 'PENDING'], marketplaceIds: [DE, US] },
@@ -113,7 +114,7 @@ describe('a filter', () => {
     );
   });
 
-  it('holds dates to the millisecond, the lower bound included, the upper one not', async () => {
+  it('compares dates to the millisecond, with inclusive lower and exclusive upper bounds', async () => {
     const rows = await matches(
       { purchasedAfter: march, purchasedBefore: april },
       ({ purchaseDate }) => new Date(purchaseDate) >= march && new Date(purchaseDate) < april,
@@ -124,7 +125,7 @@ describe('a filter', () => {
     await matches({ updatedAfter: date }, ({ lastUpdateDate }) => new Date(lastUpdateDate) >= date);
   });
 
-  it('finds by the beginning of an order id, a SKU or an ASIN, whatever the case, and nothing else', async () => {
+  it('searches order ids, SKUs and ASINs by prefix, ignoring case', async () => {
     const [row] = (await find()).rows;
     const byId = await matches({ search: row?.amazonOrderId.slice(0, 9) ?? '' }, ({ amazonOrderId }) =>
       amazonOrderId.startsWith(row?.amazonOrderId.slice(0, 9) ?? ''),
@@ -138,13 +139,13 @@ describe('a filter', () => {
     expect(await countOrders(store.database, { search: '\\' })).toBe(0);
   });
 
-  it('matches nothing with an empty list, everything without one', async () => {
+  it('matches nothing for an empty list, and everything for an absent one', async () => {
     expect(await countOrders(store.database, { marketplaceIds: [] })).toBe(0);
     expect(await countOrders(store.database, { statuses: null, search: '  ' })).toBeGreaterThanOrEqual(COUNT);
   });
 });
 
-describe('an index answers', () => {
+describe('the plan of a page', () => {
   const filters: [string, OrderFilter][] = [
     ['no filter', {}],
     ['one status', { statuses: ['SHIPPED'] }],
@@ -166,53 +167,31 @@ describe('an index answers', () => {
   ];
   const cases = filters.flatMap(([name, filter]) => SORTS.map((sort) => ({ name, filter, sort })));
 
-  it.each(cases)('$name, by $sort.field $sort.direction', async ({ filter, sort }) => {
+  it.each(cases)('has no sequential scan: $name, by $sort.field $sort.direction', async ({ filter, sort }) => {
     const after = { at: '2026-01-15T00:00:00.000Z', id: 5_000n };
     for (const bound of [{}, { after }, { before: after, fromEnd: true }]) {
-      const { text, values } = findOrdersStatement({ ...plain, filter, sort, ...bound });
-      const plan = await store.database.query(`EXPLAIN (FORMAT JSON) ${text}`, values);
-      expect(seqScans(plan)).toEqual([]);
+      const nodes = await planNodes(store.database, findOrdersStatement({ ...plain, filter, sort, ...bound }));
+      expect(nodes.filter((node) => node['Node Type'].endsWith('Seq Scan'))).toEqual([]);
     }
   });
 
   it.each<[string, OrderFilter, number]>([
-    ['the first of all', {}, 60],
-    ['rare statuses among the many', { statuses: ['UNFULFILLABLE', 'NOTHING'] }, 60],
+    ['no filter', {}, 60],
+    ['rare statuses', { statuses: ['UNFULFILLABLE', 'NOTHING'] }, 60],
     ['a rare status and a frequent marketplace', { statuses: ['UNFULFILLABLE'], marketplaceIds: [US] }, 60],
     ['several of both', { statuses: ['UNFULFILLABLE', 'NOTHING'], marketplaceIds: [DE, US] }, 60],
-    // So many are looked up to find that they are many.
-    ['what all orders begin with', { search: '7' }, 10_001],
-  ])('reads no more than it has to: %s', async (_name, filter, most) => {
+    // The search looks up so many orders before it decides that they are too many to sort.
+    ['a prefix of all orders', { search: '7' }, 10_001],
+  ])('reads few rows: %s', async (_name, filter, most) => {
     for (const sort of SORTS) {
-      const { text, values } = findOrdersStatement({ ...plain, filter, sort });
-      const plan = await store.database.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values);
-      expect(Math.max(...rowsRead(plan))).toBeLessThanOrEqual(most);
+      const statement = findOrdersStatement({ ...plain, filter, sort });
+      const nodes = await planNodes(store.database, statement, { analyze: true });
+      expect(Math.max(...nodes.map(rowsRead))).toBeLessThanOrEqual(most);
     }
   });
-
-  /** How many rows each step of a plan has looked at. */
-  function rowsRead(plan: unknown): number[] {
-    const found: number[] = [];
-    JSON.stringify(plan, (_key, node) => {
-      if (node?.['Actual Rows'] !== undefined)
-        found.push((node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops']);
-      return node;
-    });
-    return found;
-  }
-
-  /** The tables of the mirror that a plan reads from end to end. */
-  function seqScans(plan: unknown): string[] {
-    const found: string[] = [];
-    JSON.stringify(plan, (_key, node) => {
-      if (node?.['Node Type']?.endsWith('Seq Scan')) found.push(node['Relation Name']);
-      return node;
-    });
-    return found;
-  }
 });
 
-it('finds what many begin with, and nothing else', async () => {
+it('pages through a search that matches more than 10,000 orders', async () => {
   await store.database.query(`UPDATE amazon_order_item SET seller_sku = 'MANY-' || id WHERE order_id % 10 < 6`);
   const expected = (await sorted(NEWEST, ({ id }) => id % 10n < 6)).map(({ id }) => id);
   expect(expected.length).toBeGreaterThan(10_000);
@@ -228,9 +207,9 @@ it('finds what many begin with, and nothing else', async () => {
   expect(await countOrders(store.database, filter)).toBe(expected.length);
 });
 
-// These insert orders: they come after what counts them.
+// These insert orders, so they come after the tests that count them.
 describe('while orders arrive', () => {
-  it.each(SORTS)('every order that was there is read once, and none twice: $field $direction', async (sort) => {
+  it.each(SORTS)('reads each order that was there once, and none twice: $field $direction', async (sort) => {
     const filter: OrderFilter = { marketplaceIds: [DE] };
     const before = (await sorted(sort, ({ marketplaceId }) => marketplaceId === DE)).slice(0, 400);
     const read: bigint[] = [];
@@ -239,7 +218,7 @@ describe('while orders arrive', () => {
       const { rows } = await find({ sort, filter, after, limit: 40 });
       read.push(...rows.map(({ id }) => id));
       after = positionOf(sort, rows.at(-1));
-      // At both ends of the list, and on the very date that the page ended at.
+      // At both ends of the list, and at the date of the page's last order.
       await insertOrders(`${sort.field}-${sort.direction}-${page}`, after.at);
     }
     expect(new Set(read).size).toBe(read.length);
@@ -268,11 +247,11 @@ describe('while orders arrive', () => {
 describe('a cursor', () => {
   const position = { at: '2026-05-04T03:02:01.987Z', id: 12n };
 
-  it('keeps the position, to the millisecond', () => {
+  it('decodes to its position, to the millisecond', () => {
     for (const sort of SORTS) expect(decodeOrderCursor(sort, encodeOrderCursor(sort, position))).toEqual(position);
   });
 
-  it('of another sort, or of nothing, is refused', () => {
+  it('is rejected for another sort, and if it is malformed', () => {
     const cursor = encodeOrderCursor(NEWEST, position);
     for (const sort of SORTS.filter((sort) => sort.field !== NEWEST.field || sort.direction !== NEWEST.direction)) {
       expect(() => decodeOrderCursor(sort, cursor)).toThrow(/belongs to the sort PURCHASE_DATE DESC/);

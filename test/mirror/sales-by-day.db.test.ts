@@ -4,6 +4,7 @@ import { refreshSalesDays, salesByDay } from '../../src/mirror/read/sales.js';
 import { saveOrders, writeOrders } from '../../src/mirror/write/save-orders.js';
 import { random as randomOf } from '../../src/simulator/random.js';
 import { waitersFor } from '../helpers/lock-waiters.js';
+import { planNodes, rowsRead } from '../helpers/query-plan.js';
 import { randomRows } from '../helpers/random-rows.js';
 import { DE, JP, US } from '../helpers/seed-orders.js';
 import { databaseKind, withDatabase } from '../helpers/with-database.js';
@@ -41,7 +42,7 @@ const sales = (from: string, to: string, marketplaceId: string | null = null) =>
   salesByDay(store.database, { from, to, marketplaceId });
 
 describe('salesByDay', () => {
-  it('adds up exactly, by day and currency, an order once however many lines it has', async () => {
+  it('adds up exactly by day and currency, and counts an order with several lines once', async () => {
     await ledger(
       ['1', '2026-03-02', US, 1, '0.10', 'USD'],
       ['1', '2026-03-02', US, 2, '0.20', 'USD'],
@@ -56,7 +57,7 @@ describe('salesByDay', () => {
     ]);
   });
 
-  it('counts lines without a price, and takes the currency from the marketplace, or XXX', async () => {
+  it('counts lines without a price, in the currency of the marketplace or XXX', async () => {
     await ledger(
       ['1', '2026-03-02', US, 1, null, null],
       ['2', '2026-03-02', US, 1, '2.50', 'USD'],
@@ -68,7 +69,7 @@ describe('salesByDay', () => {
     ]);
   });
 
-  it('counts lines of a marketplace that nobody has told of, and in its currency once it is told', async () => {
+  it('counts lines of an unknown marketplace, in its currency once it becomes known', async () => {
     await ledger(
       ['1', '2026-03-02', 'SHOP', 2, '10.00', 'EUR'],
       ['2', '2026-03-02', 'SHOP', 1, '3.00', null],
@@ -93,7 +94,7 @@ describe('salesByDay', () => {
     expect(await ofShop()).toEqual(both);
   });
 
-  it('takes the bounds in, and one marketplace alone when it is asked for', async () => {
+  it('includes both bounds, and filters by marketplace', async () => {
     await ledger(
       ['1', '2026-03-01', US, 1, '1', 'USD'],
       ['2', '2026-03-02', US, 1, '1', 'USD'],
@@ -104,15 +105,15 @@ describe('salesByDay', () => {
     expect(await sales('2026-03-02', '2026-03-02')).toMatchObject([{ currencyCode: 'EUR' }, { orders: 1 }]);
   });
 
-  it('refuses a range that is turned round or longer than 3,700 days', async () => {
+  it('rejects a reversed range, and one longer than 3,700 days', async () => {
     await expect(sales('2026-03-02', '2026-03-01')).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     await expect(sales('2016-01-01', '2026-02-17')).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     expect(await sales('2016-01-01', '2026-02-16')).toEqual([]);
   });
 });
 
-describe('days that are kept', () => {
-  const plainly = (from: string, to: string, marketplaceId: string | null) =>
+describe('stored days', () => {
+  const summed = (from: string, to: string, marketplaceId: string | null) =>
     store.database.query(
       `SELECT l.order_date AS date, coalesce(l.currency, m.currency, 'XXX') AS "currencyCode",
          count(DISTINCT l.order_id)::int AS orders, sum(l.units)::int AS units, coalesce(sum(l.revenue), 0) AS revenue
@@ -126,7 +127,7 @@ describe('days that are kept', () => {
       ({ day }) => day,
     );
 
-  it('are what the lines say, whoever changes those, and whenever', async () => {
+  it('equal the sums of the lines after any change of lines and marketplaces', async () => {
     const { fraction: random } = randomOf(7);
     const any = (count: number) => Math.floor(random() * count);
     const day = () => `2026-03-${String(1 + any(9)).padStart(2, '0')}`;
@@ -153,14 +154,14 @@ describe('days that are kept', () => {
       await changes[any(changes.length)]?.();
       for (const marketplaceId of [null, US, 'NEW', 'NOWHERE', ''])
         expect(await sales('2026-03-02', '2026-03-08', marketplaceId)).toEqual(
-          await plainly('2026-03-02', '2026-03-08', marketplaceId),
+          await summed('2026-03-02', '2026-03-08', marketplaceId),
         );
     }
     await store.database.query('TRUNCATE order_items');
     expect(await sales('2026-03-01', '2026-03-31')).toEqual([]);
   });
 
-  it('are stale as soon as one of their lines changes, and no others are', async () => {
+  it('become stale when one of their lines changes, and only then', async () => {
     await ledger(
       ['1', '2026-03-01', US, 1, '1', 'USD'],
       ['2', '2026-03-02', US, 1, '1', 'USD'],
@@ -179,7 +180,7 @@ describe('days that are kept', () => {
     await store.database.query(`UPDATE marketplaces SET currency = 'EUR' WHERE marketplace_id = $1`, [DE]);
   });
 
-  it('are read without a line of the ledger', async () => {
+  it('are read without reading the ledger', async () => {
     await store.database.query(
       `INSERT INTO order_items (order_id, order_date, marketplace_id, units, revenue, currency, source)
        SELECT n::text, date '2025-01-01' + n % 365, '${US}', 1, 9.99, 'USD', 'spapi' FROM generate_series(1, 20000) AS n`,
@@ -189,24 +190,15 @@ describe('days that are kept', () => {
     store.statements.length = 0;
     expect(await sales('2025-01-01', '2025-12-31')).toHaveLength(365);
     expect(store.statements).toHaveLength(1);
-    const statement = store.statements[0] ?? '';
-    const plan = await store.database.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`, [
-      '2025-01-01',
-      '2025-12-31',
-      null,
-    ]);
-    const lines: number[] = [];
-    JSON.stringify(plan, (_key, node) => {
-      if (node?.['Relation Name'] === 'order_items')
-        lines.push(node['Actual Rows'] * node['Actual Loops'], node['Rows Removed by Filter'] ?? 0);
-      return node;
-    });
+    const values = ['2025-01-01', '2025-12-31', null];
+    const nodes = await planNodes(store.database, { text: store.statements[0] ?? '', values }, { analyze: true });
+    const lines = nodes.filter((node) => node['Relation Name'] === 'order_items').map(rowsRead);
     expect(lines.length).toBeGreaterThan(0);
     expect(Math.max(...lines)).toBe(0);
   });
 
   it.runIf(databaseKind === 'postgres')(
-    'are added up while a page waits for the same tables, after a line of one’s own',
+    'are added up while a page waits for the same tables, which a user’s own line has locked',
     async () => {
       const { database } = store;
       await ledger(['1', '2026-03-01', US, 1, '1', 'USD']);

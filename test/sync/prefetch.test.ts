@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { prefetch } from '../../src/sync/read/prefetch.js';
 
-/** Values that are made by hand: what was asked for, what was made of it, and how it all ended. */
-function byHand() {
+/** Prefetches values that the test makes; records requests, and how the source ended. */
+function manual() {
   const asked: { make(value: number): void; fail(error: Error): void }[] = [];
   const ended = { asked: 0, closed: false, unwanted: false };
   async function* source(unwanted: AbortSignal) {
@@ -24,8 +24,8 @@ function byHand() {
 }
 
 describe('prefetch', () => {
-  it('asks for the second while the first is used, and for the third only then', async () => {
-    const { values, asked, ended } = byHand();
+  it('requests the second value while the first is used, and the third only after', async () => {
+    const { values, asked, ended } = manual();
     const first = values.next();
     asked[0]?.make(1);
     expect(await first).toEqual({ done: false, value: 1 });
@@ -37,8 +37,8 @@ describe('prefetch', () => {
     expect(ended).toMatchObject({ closed: true, unwanted: true });
   });
 
-  it('a failure comes after the value before it was used', async () => {
-    const { values, asked, ended } = byHand();
+  it('throws an error after the value before it was used', async () => {
+    const { values, asked, ended } = manual();
     const used: number[] = [];
     const all = (async () => {
       for await (const value of values) {
@@ -53,8 +53,8 @@ describe('prefetch', () => {
     expect(ended.closed).toBe(true);
   });
 
-  it('a failure of the user stops the one that is being made, and waits for its end; the failure is the users', async () => {
-    const { values, asked, ended } = byHand();
+  it('aborts the value in the making when the consumer throws, waits for its end, and rethrows', async () => {
+    const { values, asked, ended } = manual();
     const all = (async () => {
       for await (const _value of values) throw new Error('no use');
     })();
@@ -64,7 +64,7 @@ describe('prefetch', () => {
     expect(ended).toMatchObject({ closed: true, unwanted: true });
   });
 
-  it('ends when there is no more, with nothing left to fail unseen', async () => {
+  it('ends with the source', async () => {
     const values = prefetch(async function* () {
       yield 1;
       yield 2;
