@@ -3,8 +3,27 @@ import type { OrderSource } from '../spapi/orders/order-source.js';
 import type { Connections } from './connection.js';
 import { runsOnSchedule } from './runs-on-schedule.js';
 
-/** The connection as the sync engine uses it (`SellerAccount`). */
-export function createSellerAccount(connections: Connections) {
+/** The connected account as the sync engine uses it. */
+export interface SellerAccount {
+  /** @throws {UserError} NO_CONNECTION, NO_CREDENTIAL */
+  marketplaceIds(): Promise<readonly string[]>;
+  /** @throws {UserError} NO_CONNECTION, NO_CREDENTIAL @throws {SyncError} */
+  openSource(): Promise<OrderSource>;
+  /**
+   * Records on the connection whether a run could use it; null: it could.
+   * @param source the one that the run read from, if it got one
+   */
+  recordCheck(
+    failure: { readonly code: SyncErrorCode; readonly message: string } | null,
+    source?: OrderSource,
+  ): Promise<void>;
+  /** Whether the schedule may start runs; false while the connection is off or its owner has to fix it. */
+  mayRunOnSchedule(): Promise<boolean>;
+  /** Tests a connection in ERROR, once an hour over all processes; null if no test is due. */
+  probe(): Promise<{ readonly ok: boolean; readonly errorCode: SyncErrorCode | null } | null>;
+}
+
+export function createSellerAccount(connections: Connections): SellerAccount {
   return {
     marketplaceIds: async () => {
       const connection = await connections.read();
@@ -26,7 +45,7 @@ export function createSellerAccount(connections: Connections) {
       return connection.marketplaceIds;
     },
     openSource: async () => (await connections.openSpApi()).orders,
-    recordCheck: (failure: { code: SyncErrorCode; message: string } | null, source?: OrderSource) =>
+    recordCheck: (failure, source) =>
       connections.recordCheck(failure ? { ok: false, ...failure } : { ok: true }, source),
     probe: () => connections.probe(),
     mayRunOnSchedule: async () => {

@@ -1,12 +1,12 @@
-import { type Bind, bindings, type Sql } from '../database/database.js';
+import type { Bind, Sql } from '../database/database.js';
 import type { PageToken } from '../spapi/orders/order-source.js';
-import { type ClaimedRun, RUN_CHANGED } from './run-row.js';
+import { type ClaimedRun, RUN_CHANGED, updateClaimedRun } from './run-store.js';
 
 /** Where a run continues if its process ends after this page. */
 export interface Checkpoint {
-  /** The leg to be read next; null leaves it. */
-  readonly leg: number | null;
-  /** The page of the leg to be read next, and when its token came; null: the first one. */
+  /** Index of the search to be read next; null leaves it. */
+  readonly searchIndex: number | null;
+  /** The page of the search to be read next, and when its token came; null: the first one. */
   readonly next: (PageToken & { readonly at: Date }) | null;
   readonly progress: number | null;
   readonly estimatedFinishAt: Date | null;
@@ -29,7 +29,7 @@ export interface Move {
  * page is written. Needs `counted`, a table of one row of ChangeCounts.
  */
 export function moveRunSql(bind: Bind, { run, to, pages, requests, rejected, items }: Move): string {
-  const { leg, next, progress, estimatedFinishAt } = to;
+  const { searchIndex, next, progress, estimatedFinishAt } = to;
   return `
     UPDATE sync_run
        SET pages = pages + ${bind(pages)}::int, requests = greatest(requests, ${bind(requests)}::int),
@@ -38,7 +38,7 @@ export function moveRunSql(bind: Bind, { run, to, pages, requests, rejected, ite
            orders_unchanged = orders_unchanged + counted.unchanged,
            orders_rejected = orders_rejected + ${bind(rejected)}::int, items_seen = items_seen + ${bind(items)}::int,
            progress = ${bind(progress)}::float8, estimated_finish_at = ${bind(estimatedFinishAt)}::timestamptz,
-           leg = coalesce(${bind(leg)}::int, leg), page_query = ${bind(next?.query ?? null)}::text,
+           leg = coalesce(${bind(searchIndex)}::int, leg), page_query = ${bind(next?.query ?? null)}::text,
            page_token = ${bind(next?.token ?? null)}::text, page_token_at = ${bind(next?.at ?? null)}::timestamptz,
            heartbeat_at = clock_timestamp(), attempts = 0
       FROM counted
@@ -55,13 +55,11 @@ export async function countAsUnchanged(
   run: ClaimedRun,
   { inserted, updated }: { readonly inserted: number; readonly updated: number },
 ): Promise<void> {
-  const { bind, values } = bindings();
-  await sql.query(
-    `UPDATE sync_run
-        SET orders_inserted = orders_inserted - changed.inserted, orders_updated = orders_updated - changed.updated,
-            orders_unchanged = orders_unchanged + changed.inserted + changed.updated
-       FROM (SELECT ${bind(inserted)}::int AS inserted, ${bind(updated)}::int AS updated) AS changed
-      WHERE id = ${bind(run.id)} AND claim = ${bind(run.claim)}::uuid AND status = 'RUNNING'`,
-    values,
+  await updateClaimedRun(
+    sql,
+    run,
+    (bind) => `
+      orders_inserted = orders_inserted - ${bind(inserted)}::int, orders_updated = orders_updated - ${bind(updated)}::int,
+      orders_unchanged = orders_unchanged + ${bind(inserted + updated)}::int`,
   );
 }

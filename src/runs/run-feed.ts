@@ -1,12 +1,11 @@
 import type { Database } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
 import type { SyncRun } from '../generated/prisma/client.js';
-import { RUN_CHANGED } from './run-row.js';
-import { readIdsAfter, readLastEndedId, readRun } from './run-store.js';
+import { RUN_CHANGED, readIdsAfter, readLastEndedId, readRun } from './run-store.js';
 
-/** Wakes who waits for a run's change; nudges that come before the last was seen are one. */
-export interface Nudges {
-  /** Resolves with true at the next nudge (at once if one came since), with false when the signal is aborted. */
+/** Notifications of a run's changes; several that arrive before `next` is called count as one. */
+interface Changes {
+  /** Resolves to true at the next change (at once if one came since the last call), to false when the signal is aborted. */
   next(): Promise<boolean>;
   stop(): void;
 }
@@ -17,11 +16,9 @@ interface Waiter {
   wake: (() => void) | null;
 }
 
-/** What watchers share: one ear for changes, and one read of a row a change, however many watch. */
+/** Follows runs for any number of watchers: they share one subscription, and one read of the row per change. */
 export class RunFeed {
-  /** The newest run that has ended, or 0. */
   readonly readLastEndedId: (noKey?: undefined) => Promise<bigint>;
-  /** The runs with an id above this one, oldest first. */
   readonly readIdsAfter: (after: bigint) => Promise<bigint[]>;
   readonly #database: Database;
   readonly #waiters = new Set<Waiter>();
@@ -34,14 +31,15 @@ export class RunFeed {
     this.readIdsAfter = shareReads((after: bigint) => readIdsAfter(database, after));
   }
 
+  /** Starts to listen on RUN_CHANGED, which each transaction that writes a run notifies (run-store.ts, checkpoint.ts). */
   static async open(database: Database): Promise<RunFeed> {
     const feed = new RunFeed(database);
     feed.#stopListening = await database.notifications.listen(RUN_CHANGED, (payload) => feed.#onChange(payload));
     return feed;
   }
 
-  /** From now on, until the signal is aborted. Without an id: changes of any run. */
-  nudges(runId: bigint | null, signal: AbortSignal): Nudges {
+  /** Subscribes to a run, or with null to all, until the signal is aborted or `stop` is called. */
+  changes(runId: bigint | null, signal: AbortSignal): Changes {
     const waiter: Waiter = { runId, pending: false, wake: null };
     this.#waiters.add(waiter);
     const onAbort = () => waiter.wake?.();
@@ -66,7 +64,7 @@ export class RunFeed {
   }
 
   /**
-   * The run as it is now; watchers that ask between two changes share the answer.
+   * Reads the run; watchers that call this between two changes share the result.
    * @throws {UserError} NOT_FOUND
    */
   read(runId: bigint): Promise<SyncRun> {
@@ -74,7 +72,9 @@ export class RunFeed {
     if (shared) return shared;
     const row = readRun(this.#database, runId);
     if (this.#waiters.size > 0) this.#rows.set(runId, row);
-    row.catch(() => this.#forget(runId, row));
+    row.catch(() => {
+      if (this.#rows.get(runId) === row) this.#rows.delete(runId);
+    });
     return row;
   }
 
@@ -83,7 +83,7 @@ export class RunFeed {
   }
 
   #onChange(payload: string | null): void {
-    // What anybody may send on the channel names no run, so that it may be about any.
+    // Null after lost notifications, and other programs may send anything: both may concern any run.
     const runId = payload !== null && /^\d+$/.test(payload) ? BigInt(payload) : null;
     if (runId === null) this.#rows.clear();
     else this.#rows.delete(runId);
@@ -93,8 +93,35 @@ export class RunFeed {
       waiter.wake?.();
     }
   }
+}
 
-  #forget(runId: bigint, row: Promise<SyncRun>): void {
-    if (this.#rows.get(runId) === row) this.#rows.delete(runId);
+/** Yields the run as it is now and after each change, until it has ended or the signal is aborted. */
+export async function* watchRun(feed: RunFeed, runId: bigint, signal: AbortSignal): AsyncGenerator<SyncRun, void> {
+  const changes = feed.changes(runId, signal);
+  try {
+    do {
+      const run = await feed.read(runId);
+      yield run;
+      if (run.status !== 'RUNNING') return;
+    } while (await changes.next());
+  } finally {
+    changes.stop();
+  }
+}
+
+/** Watches the running run, or the next one, and those after it, until the signal is aborted. */
+export async function* watchRuns(feed: RunFeed, signal: AbortSignal): AsyncGenerator<SyncRun, void> {
+  const changes = feed.changes(null, signal);
+  try {
+    let done = await feed.readLastEndedId();
+    do {
+      for (const id of await feed.readIdsAfter(done)) {
+        for await (const run of watchRun(feed, id, signal)) yield run;
+        if (signal.aborted) return;
+        done = id;
+      }
+    } while (await changes.next());
+  } finally {
+    changes.stop();
   }
 }

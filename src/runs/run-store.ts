@@ -2,22 +2,31 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { MAX_CLOCK_SKEW_MS } from '../core/clock.js';
 import { type SyncErrorCode, UserError } from '../core/errors.js';
-import type { Database } from '../database/database.js';
-import type { Sql } from '../database/sql.js';
+import { type Bind, bindings, type Database, type Sql } from '../database/database.js';
 import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
 import type { WaitReason } from '../spapi/http/call-watch.js';
-import { type ClaimedRun, RUN_CANCELLED, RUN_CHANGED, RUN_COLUMNS, RUN_UNCLAIMED } from './run-row.js';
+
+/**
+ * Channels of `pg_notify`, sent in the transaction that changes the row; the payload is the run's id. `RunFeed` (run-feed.ts)
+ * listens on RUN_CHANGED, `Worker` (sync/worker.ts) on RUN_UNCLAIMED and RUN_CANCELLED.
+ */
+export const RUN_CHANGED = 'sync_run';
+export const RUN_UNCLAIMED = 'sync_run_unclaimed';
+export const RUN_CANCELLED = 'sync_run_cancel';
+
+/** A run that this process may write: `claim` is its fencing token. */
+export type ClaimedRun = SyncRun & { readonly claim: string };
 
 export interface NewRun {
   readonly updatedAfter: Date;
   readonly updatedBefore: Date;
-  /** The searches that it makes, stored as JSON. */
-  readonly legs: readonly object[];
+  /** The parts of its work, stored as JSON in `legs`; the row's `leg` is the index of the current one. */
+  readonly searches: readonly object[];
   readonly trigger: SyncTrigger;
   readonly dryRun: boolean;
   readonly includeItems: boolean;
   readonly startedAt: Date;
-  /** Whether it reads the last 48 hours again, whatever the cursors say. */
+  /** Whether it is the daily run that reads the last 48 hours again. */
   readonly sweep: boolean;
   readonly estimatedFinishAt: Date | null;
 }
@@ -30,20 +39,48 @@ export type Ending =
       readonly status: 'ERROR';
       readonly code: SyncErrorCode;
       readonly message: string;
-      /** Whether only the owner can mend it, on the connection. */
+      /** Whether only the owner can fix it, in the connection. */
       readonly lasting: boolean;
     };
 
-/** The cursors from which a run was planned are others by now: plan it anew. */
-export class PlanOutdated extends Error {
-  override readonly name = 'PlanOutdated';
+/** The cursors that a run was planned from have changed since. */
+export class PlanOutdatedError extends Error {
+  override readonly name = 'PlanOutdatedError';
 }
 
+/** Another process has claimed the run, or the run has ended: this process must not write it any more. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+/** The run was asked to stop. */
+export class CancelRequestedError extends Error {
+  override readonly name = 'CancelRequestedError';
+}
+
+/** The process is shutting down; another process, or its next start, continues the run. */
+export class ShutdownError extends Error {
+  override readonly name = 'ShutdownError';
+}
+
+/** The columns of `sync_run` under Prisma's names, so that hand-written SQL returns the same type. */
+const RUN_COLUMNS = `
+  id, status, trigger, dry_run AS "dryRun", include_items AS "includeItems", started_at AS "startedAt",
+  finished_at AS "finishedAt", updated_after AS "updatedAfter", updated_before AS "updatedBefore", pages, requests,
+  orders_seen AS "ordersSeen", orders_inserted AS "ordersInserted", orders_updated AS "ordersUpdated",
+  orders_unchanged AS "ordersUnchanged", orders_rejected AS "ordersRejected", items_seen AS "itemsSeen", progress,
+  waiting_until AS "waitingUntil", waiting_for AS "waitingFor", error_code AS "errorCode", error, legs, leg,
+  page_query AS "pageQuery", page_token AS "pageToken", page_token_at AS "pageTokenAt", claim, claimed_by AS "claimedBy",
+  heartbeat_at AS "heartbeatAt", attempts, cancel_requested AS "cancelRequested", sweep,
+  estimated_finish_at AS "estimatedFinishAt", coalesce(refused_marketplace_ids, '{}') AS "refusedMarketplaceIds",
+  orders_unreadable AS "ordersUnreadable", coalesce(unreadable_order_ids, '{}') AS "unreadableOrderIds"`;
+
 /**
- * Inserts a run that no process has claimed yet, and notifies the workers (`Worker` in sync/worker.ts listens on RUN_UNCLAIMED).
- * @param isOutdated checks the plan once the row is visible to others; none is needed where the plan rests on nothing
+ * Inserts a run that no process has claimed yet, and notifies the workers (`Worker` in sync/worker.ts listens on
+ * RUN_UNCLAIMED and claims it).
+ * @param isOutdated checks the plan once the row is visible to others; none is needed for a plan that depends on no other row
  * @throws {UserError} SYNC_ALREADY_RUNNING: a unique index allows one running run over all processes
- * @throws {PlanOutdated} when `isOutdated` resolves to true; no run is inserted then
+ * @throws {PlanOutdatedError} if `isOutdated` resolves to true; no run is inserted
  */
 export async function createRun(
   database: Database,
@@ -64,24 +101,24 @@ export async function createRun(
         run.startedAt,
         run.updatedAfter,
         run.updatedBefore,
-        JSON.stringify(run.legs),
+        JSON.stringify(run.searches),
         run.sweep,
         run.estimatedFinishAt,
       ],
     );
     if (!created) throw await alreadyRunning(sql);
-    if (await isOutdated?.(sql)) throw new PlanOutdated();
+    if (await isOutdated?.(sql)) throw new PlanOutdatedError();
     await notify(sql, created.id, RUN_CHANGED, RUN_UNCLAIMED);
     return created;
   });
 }
 
 async function alreadyRunning(sql: Sql): Promise<UserError> {
-  const [running] = await sql.query<SyncRun>(`SELECT ${RUN_COLUMNS} FROM sync_run WHERE status = 'RUNNING'`);
+  const [running] = await sql.query<{ runId: bigint }>(`SELECT id AS "runId" FROM sync_run WHERE status = 'RUNNING'`);
   return new UserError(
     'SYNC_ALREADY_RUNNING',
     'A sync is running already. Follow it with syncProgress, or stop it with cancelSync.',
-    running ? { runId: running.id } : {},
+    { ...running },
   );
 }
 
@@ -92,13 +129,13 @@ export async function readRun(sql: Sql, id: bigint): Promise<SyncRun> {
   return run;
 }
 
-/** The runs with an id above this one, oldest first. */
+/** Returns the ids above this one, in ascending order. */
 export async function readIdsAfter(sql: Sql, after: bigint): Promise<bigint[]> {
   const rows = await sql.query<{ id: bigint }>(`SELECT id FROM sync_run WHERE id > $1 ORDER BY id`, [after]);
   return rows.map(({ id }) => id);
 }
 
-/** The newest run that has ended, or 0: in one statement, so that no run that starts meanwhile falls between two. */
+/** Returns the highest id of a run that has ended, or 0. */
 export async function readLastEndedId(sql: Sql): Promise<bigint> {
   const [last] = await sql.query<{ id: bigint }>(
     `SELECT coalesce(max(id), 0) AS id FROM sync_run WHERE status <> 'RUNNING'`,
@@ -106,7 +143,7 @@ export async function readLastEndedId(sql: Sql): Promise<bigint> {
   return last?.id ?? 0n;
 }
 
-/** Whether the schedule has started a run between these instants, both included. */
+/** Whether the schedule started a run between these instants, both included. */
 export async function scheduledBetween(sql: Sql, from: Date, until: Date): Promise<boolean> {
   const rows = await sql.query(
     `SELECT id FROM sync_run WHERE trigger = 'SCHEDULE' AND started_at BETWEEN $1 AND $2 LIMIT 1`,
@@ -116,8 +153,8 @@ export async function scheduledBetween(sql: Sql, from: Date, until: Date): Promi
 }
 
 /**
- * When the last sweep was started that came to its end, but for marketplaces that Amazon refuses.
- * @param now runs that started later were started by a clock that was wrong; they don't count
+ * Returns when the last complete sweep was started. Marketplaces that Amazon refused don't make it incomplete.
+ * @param now later runs are ignored: a wrong clock started them
  */
 export async function lastSweepAt(sql: Sql, now: Date): Promise<Date | null> {
   const [last] = await sql.query<{ at: Date | null }>(
@@ -129,8 +166,8 @@ export async function lastSweepAt(sql: Sql, now: Date): Promise<Date | null> {
 }
 
 /**
- * Takes a run that nobody has claimed, or whose claim has lapsed (its process died or stalled); null when there is none.
- * @param id of the run that is wanted; null for whichever there is
+ * Claims a run that no process has claimed, or whose lease has expired (its process died or stalled); null if there is none.
+ * @param id of the run; null for any
  */
 export async function claimRun(sql: Sql, leaseMs: number, id: bigint | null = null): Promise<ClaimedRun | null> {
   const [claimed] = await sql.query<ClaimedRun>(
@@ -144,7 +181,22 @@ export async function claimRun(sql: Sql, leaseMs: number, id: bigint | null = nu
   return claimed ?? null;
 }
 
-/** Renews the claim; null when it was lost to another process or the run has ended. */
+/**
+ * Updates the row of a claimed run. The claim is the fence: after a takeover this process writes nothing.
+ * @param set returns the SQL of the assignments
+ * @throws {LeaseLostError}
+ */
+export async function updateClaimedRun(sql: Sql, run: ClaimedRun, set: (bind: Bind) => string): Promise<void> {
+  const { bind, values } = bindings();
+  const rows = await sql.query(
+    `UPDATE sync_run SET ${set(bind)}
+      WHERE id = ${bind(run.id)} AND claim = ${bind(run.claim)} AND status = 'RUNNING' RETURNING id`,
+    values,
+  );
+  if (rows.length === 0) throw new LeaseLostError();
+}
+
+/** Renews the lease; null if another process claimed the run or the run has ended. */
 export async function heartbeat(sql: Sql, run: ClaimedRun): Promise<{ cancelRequested: boolean } | null> {
   const [alive] = await sql.query<{ cancelRequested: boolean }>(
     `UPDATE sync_run SET heartbeat_at = now() WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
@@ -160,7 +212,7 @@ export interface Wait {
   readonly reason: WaitReason | null;
 }
 
-/** Shows that the run waits, or with null that it goes on, and how many calls it has made. */
+/** Records that the run waits, or with null that it continues, and how many calls it has made; notifies its watchers. */
 export async function recordWait(sql: Sql, run: ClaimedRun, wait: Wait | null, requests: number): Promise<void> {
   await sql.query(
     `WITH changed AS (
@@ -172,7 +224,7 @@ export async function recordWait(sql: Sql, run: ClaimedRun, wait: Wait | null, r
   );
 }
 
-/** Gives the run up for another process to go on with, from its last page. */
+/** Gives up the claim, so that another process continues the run from its checkpoint, and notifies the workers. */
 export async function releaseRun(sql: Sql, run: ClaimedRun, requests: number): Promise<void> {
   await sql.query(
     `WITH released AS (
@@ -185,13 +237,14 @@ export async function releaseRun(sql: Sql, run: ClaimedRun, requests: number): P
   );
 }
 
-/** Lets go of every claim: right only where no other process can be there (the embedded database, at its start). */
+/** Releases every claim. Correct only while no other process uses the database: the embedded one, at its start. */
 export async function releaseAllRuns(sql: Sql): Promise<void> {
   await sql.query(`UPDATE sync_run SET claim = NULL, heartbeat_at = NULL WHERE status = 'RUNNING'`);
 }
 
 /**
- * Marks the run for stopping, and tells its process; ends it at once where no process has it, or none that lives.
+ * Requests that the run stops, and notifies the worker that has it (`Worker` listens on RUN_CANCELLED). Ends the run at once
+ * if no process has claimed it or its lease has expired.
  * @throws {UserError} NOT_FOUND
  */
 export async function requestCancel(database: Database, id: bigint, leaseMs: number, now: Date): Promise<SyncRun> {
@@ -204,7 +257,10 @@ export async function requestCancel(database: Database, id: bigint, leaseMs: num
   return readRun(database, id);
 }
 
-/** Ends the run, and tells the connection how it went (a dry run leaves no trace but its own row). */
+/**
+ * Ends the run, records its result on the connection (unless it is a dry run), and notifies its watchers.
+ * @returns null if the lease was lost
+ */
 export async function finishRun(
   database: Database,
   run: ClaimedRun,
@@ -223,13 +279,13 @@ export async function finishRun(
       [run.id, run.claim, ending.status, now, failure?.code ?? null, failure?.message ?? null, requests],
     );
     if (!finished) return null;
-    if (!finished.dryRun) await tellConnection(sql, finished);
+    if (!finished.dryRun) await recordOnConnection(sql, finished);
     await notify(sql, finished.id, RUN_CHANGED);
     return finished;
   });
 }
 
-async function tellConnection(sql: Sql, run: SyncRun): Promise<void> {
+async function recordOnConnection(sql: Sql, run: SyncRun): Promise<void> {
   await sql.query(
     `UPDATE amazon_connection
         SET last_orders_sync_status = $1::sync_run_status,

@@ -1,92 +1,66 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Sql } from '../database/sql.js';
-import type { SyncRun } from '../generated/prisma/client.js';
-import { RunFeed } from '../runs/run-feed.js';
-import { createRun, lastSweepAt, PlanOutdated, readRun, requestCancel } from '../runs/run-store.js';
-import { watchRun, watchRuns } from '../runs/watch-run.js';
-import type { StartRequest, SyncEngineOptions } from './options.js';
-import { readStandings } from './plan/cursors.js';
+import type { SyncConfig } from '../config/config.js';
+import type { Sql } from '../database/database.js';
+import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
+import { RunFeed, watchRun, watchRuns } from '../runs/run-feed.js';
+import { createRun, lastSweepAt, PlanOutdatedError, readRun, requestCancel } from '../runs/run-store.js';
+import { readCursors } from './plan/cursors.js';
 import { forecastRun } from './plan/forecast-run.js';
 import { cutAround, readUnreadableIntervals } from './plan/unreadable-intervals.js';
 import { planWindow } from './plan/window.js';
 import { resyncOrder } from './read/resync-order.js';
-import { createSchedule, type Schedule } from './schedule.js';
-import { Worker } from './worker.js';
+import { createSchedule, type ScheduleOptions } from './schedule.js';
+import { Worker, type WorkerOptions } from './worker.js';
 
 const SWEEP_EVERY_MS = 24 * 60 * 60_000;
 
-export type { SellerAccount, StartRequest, SyncEngineOptions } from './options.js';
+export interface SyncEngineOptions extends WorkerOptions, ScheduleOptions {
+  readonly settings: SyncConfig;
+  /** Whether this process reads from Amazon and runs the schedule, or only starts and watches runs. */
+  readonly works: boolean;
+}
 
-/** Starts, stops and follows runs. One runs at a time, whichever process it was asked of. */
+export interface StartRequest {
+  readonly dryRun: boolean;
+  readonly includeItems: boolean;
+  readonly trigger: SyncTrigger;
+}
+
+/** Starts, stops and watches runs. One run is active at a time, over all processes. */
 export interface SyncEngine {
   /**
-   * Starts a run and returns its row at once.
+   * Starts a run and returns its row at once; a worker of this or another process executes it.
    * @throws {UserError} SYNC_ALREADY_RUNNING (with `runId`), NO_CONNECTION, NO_CREDENTIAL
    */
   start(request: StartRequest): Promise<SyncRun>;
   /**
-   * Asks the run to stop at its next safe point; returns the row as it is then. A run that has ended stays as it is.
+   * Requests that the run stops after the current page; returns its row. A run that has ended is returned unchanged.
    * @throws {UserError} NOT_FOUND
    */
   cancel(runId: bigint): Promise<SyncRun>;
   /**
-   * The run as it is now, then again at each change, until it ends. Without an id: the running one, or the next to
-   * start, and those after it. Ends when the signal is aborted.
+   * Yields the run as it is now and after each change, until it ends or the signal is aborted. With null: the running run or
+   * the next one, and those after it.
    * @throws {UserError} NOT_FOUND
    */
   watch(runId: bigint | null, signal: AbortSignal): AsyncIterable<SyncRun>;
   /**
-   * Reads one order from Amazon by its id, at once, and writes it with its items.
+   * Reads one order from Amazon by its id and writes it with its items.
    * @throws {UserError} NO_CONNECTION, NO_CREDENTIAL, NOT_FOUND, BAD_USER_INPUT @throws {SyncError}
    */
   resyncOrder(amazonOrderId: string): Promise<void>;
-  /** When the schedule starts the next run; null while it is off. */
+  /** Returns when the schedule starts the next run; null while it is off. */
   nextSyncAt(): Date | null;
-  /** Gives a run that goes on up, for another process or the next start, and stops everything else. */
+  /** Stops the schedule, and leaves an active run at its checkpoint for another process or the next start. */
   stop(): Promise<void>;
 }
 
 export async function createSyncEngine(options: SyncEngineOptions): Promise<SyncEngine> {
-  const { database, account, clock, settings } = options;
+  const { database, clock, settings, works } = options;
   const feed = await RunFeed.open(database);
-  const worker = options.works ? await Worker.open(options) : null;
-
-  const plan = async ({ dryRun, includeItems, trigger }: StartRequest): Promise<SyncRun> => {
-    const now = clock.now();
-    const marketplaceIds = await account.marketplaceIds();
-    const standings = await readStandings(database);
-    const sweep = trigger === 'SCHEDULE' && (await isSweepDue(database, now));
-    const { overlapMs, firstWindowMs } = settings;
-    const planned = planWindow({
-      now,
-      marketplaceIds,
-      standings,
-      includeItems,
-      sweep,
-      overlapMs,
-      firstWindowMs,
-    });
-    const retryAll = trigger === 'MANUAL';
-    const window = cutAround(planned, await readUnreadableIntervals(database), { now, marketplaceIds, retryAll });
-    const estimatedFinishAt = await forecastRun(database, window, now);
-    const run = { ...window, trigger, dryRun, includeItems, startedAt: now, sweep, estimatedFinishAt };
-    return createRun(database, run, async (sql) => {
-      // A change of the account takes this lock first and then looks for runs: it either sees this run or has committed.
-      await sql.query('LOCK TABLE amazon_connection IN SHARE MODE');
-      return !isDeepStrictEqual(await readStandings(sql), standings);
-    });
-  };
-  const start = async (request: StartRequest): Promise<SyncRun> => {
-    for (;;) {
-      try {
-        return await plan(request);
-      } catch (error) {
-        if (!(error instanceof PlanOutdated)) throw error;
-      }
-    }
-  };
-  const schedule: Schedule = createSchedule({ ...options, start });
-
+  const worker = works ? await Worker.open(options) : null;
+  const start = (request: StartRequest) => startRun(options, request);
+  const schedule = createSchedule(options, start);
   return {
     start,
     cancel: async (runId) => {
@@ -104,7 +78,38 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
   };
 }
 
-/** Once a day. */
+/** Plans a run and creates its row; a worker is notified of it (`createRun`). Plans again if the cursors changed meanwhile. */
+async function startRun(options: SyncEngineOptions, request: StartRequest): Promise<SyncRun> {
+  for (;;) {
+    try {
+      return await planAndCreateRun(options, request);
+    } catch (error) {
+      if (!(error instanceof PlanOutdatedError)) throw error;
+    }
+  }
+}
+
+async function planAndCreateRun(
+  { database, account, clock, settings: { overlapMs, firstWindowMs } }: SyncEngineOptions,
+  { dryRun, includeItems, trigger }: StartRequest,
+): Promise<SyncRun> {
+  const now = clock.now();
+  const marketplaceIds = await account.marketplaceIds();
+  const cursors = await readCursors(database);
+  const sweep = trigger === 'SCHEDULE' && (await isSweepDue(database, now));
+  const planned = planWindow({ now, marketplaceIds, cursors, includeItems, sweep, overlapMs, firstWindowMs });
+  const retryAll = trigger === 'MANUAL';
+  const window = cutAround(planned, await readUnreadableIntervals(database), { now, marketplaceIds, retryAll });
+  const estimatedFinishAt = await forecastRun(database, window, now);
+  const run = { ...window, trigger, dryRun, includeItems, startedAt: now, sweep, estimatedFinishAt };
+  return createRun(database, run, async (sql) => {
+    // A change of the account takes this lock before it looks for runs: it sees this run, or has committed by now.
+    await sql.query('LOCK TABLE amazon_connection IN SHARE MODE');
+    return !isDeepStrictEqual(await readCursors(sql), cursors);
+  });
+}
+
+/** Whether the last sweep, a run that reads the last 48 hours again, was started a day ago or more. */
 async function isSweepDue(sql: Sql, now: Date): Promise<boolean> {
   const last = await lastSweepAt(sql, now);
   return last === null || now.getTime() - last.getTime() >= SWEEP_EVERY_MS;

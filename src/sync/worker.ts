@@ -1,20 +1,47 @@
+import type { SyncConfig } from '../config/config.js';
+import type { SellerAccount } from '../connection/seller-account.js';
+import type { Clock } from '../core/clock.js';
 import { LASTING_ERRORS, SyncError, UserError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Database } from '../database/database.js';
 import { isConnectionLoss, isDiskFull, isTransient } from '../database/errors.js';
 import { runMaintenance } from '../database/maintenance.js';
 import type { SyncRun } from '../generated/prisma/client.js';
-import { CancelRequested, ClaimLost, Stopping } from '../runs/interruptions.js';
-import { type ClaimedRun, RUN_CANCELLED, RUN_UNCLAIMED } from '../runs/run-row.js';
-import { claimRun, type Ending, finishRun, heartbeat, releaseAllRuns, releaseRun } from '../runs/run-store.js';
+import {
+  CancelRequestedError,
+  type ClaimedRun,
+  claimRun,
+  type Ending,
+  finishRun,
+  heartbeat,
+  LeaseLostError,
+  RUN_CANCELLED,
+  RUN_UNCLAIMED,
+  releaseAllRuns,
+  releaseRun,
+  ShutdownError,
+} from '../runs/run-store.js';
 import type { OrderSource } from '../spapi/orders/order-source.js';
-import type { SyncEngineOptions } from './options.js';
-import { MarketplacesRefused } from './read/refused-marketplaces.js';
+import { MarketplacesRefusedError, marketplacesRefused } from './read/failed-searches.js';
+import { readWindow } from './read/read-window.js';
+import { rereadOrders } from './read/reread-orders.js';
 import { RunCalls } from './read/run-calls.js';
-import { syncOrders } from './sync-orders.js';
 
-/** After so many claims without a page in between a run is given up: it may be what kills its process. */
-const MOST_ATTEMPTS = 5;
+export interface WorkerOptions {
+  readonly database: Database;
+  readonly account: SellerAccount;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: Pick<SyncConfig, 'heartbeatMs' | 'leaseMs'>;
+  readonly onRunEnded?: (run: SyncRun) => void;
+}
+
+/** A run that was claimed so often without a page in between fails: it may be what kills its process. */
+const MAX_ATTEMPTS = 5;
 const DISK_FULL =
-  'The disk that holds the database is full. Make room there; what came in before is kept, and the next run reads the window again.';
+  'The disk that holds the database is full. Free some space; the orders saved so far are kept, and the next run reads the window again.';
+const INTERNAL =
+  'The sync failed because of an error in Ordermirror; see its log. The orders saved so far are kept, and the next run reads the window again.';
 
 interface Work {
   readonly run: ClaimedRun;
@@ -22,9 +49,9 @@ interface Work {
   readonly done: Promise<void>;
 }
 
-/** Claims runs, one at a time, carries them out, and keeps the claim alive meanwhile. */
+/** Claims runs, one at a time, executes them, and renews the lease by a heartbeat. */
 export class Worker {
-  readonly #options: SyncEngineOptions;
+  readonly #options: WorkerOptions;
   readonly #stopListening: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #work: Work | null = null;
@@ -32,14 +59,18 @@ export class Worker {
   #beating = false;
   #stopping = false;
 
-  private constructor(options: SyncEngineOptions) {
+  private constructor(options: WorkerOptions) {
     this.#options = options;
   }
 
-  static async open(options: SyncEngineOptions): Promise<Worker> {
+  /**
+   * Starts to listen on RUN_UNCLAIMED (`createRun` and `releaseRun` in runs/run-store.ts notify) and on RUN_CANCELLED
+   * (`requestCancel`). Each heartbeat looks for an unclaimed run too, so a lost notification only delays a run.
+   */
+  static async open(options: WorkerOptions): Promise<Worker> {
     const worker = new Worker(options);
     const { database, settings } = options;
-    // Nobody else can be on an embedded database: what is claimed there was claimed by a process that died.
+    // Only this process can use an embedded database: claims in it are those of a process that died.
     if (database.kind === 'pglite') await releaseAllRuns(database);
     worker.#stopListening.push(
       await database.notifications.listen(RUN_UNCLAIMED, () => worker.#claim()),
@@ -55,7 +86,7 @@ export class Worker {
     clearInterval(this.#timer);
     for (const stop of this.#stopListening) stop();
     await this.#claiming;
-    this.#work?.abort.abort(new Stopping('The server is stopping.'));
+    this.#work?.abort.abort(new ShutdownError('The server is stopping.'));
     await this.#work?.done;
   }
 
@@ -66,7 +97,7 @@ export class Worker {
       .then((run) => {
         if (run) this.#begin(run);
       })
-      .catch((error: unknown) => logger.warn({ err: error }, 'No run could be claimed; trying again.'))
+      .catch((error: unknown) => logger.warn({ err: error }, 'Could not look for a run to claim; trying again.'))
       .finally(() => {
         this.#claiming = null;
       });
@@ -74,7 +105,7 @@ export class Worker {
 
   #begin(run: ClaimedRun): void {
     const abort = new AbortController();
-    const done = this.#carryOut(run, abort.signal).finally(() => {
+    const done = this.#execute(run, abort.signal).finally(() => {
       this.#work = null;
       this.#claim();
     });
@@ -88,10 +119,10 @@ export class Worker {
     this.#beating = true;
     try {
       const alive = await heartbeat(this.#options.database, work.run);
-      if (!alive) work.abort.abort(new ClaimLost());
-      else if (alive.cancelRequested) work.abort.abort(new CancelRequested());
+      if (!alive) work.abort.abort(new LeaseLostError());
+      else if (alive.cancelRequested) work.abort.abort(new CancelRequestedError());
     } catch (error) {
-      this.#options.logger.warn({ err: error }, "A run's heartbeat failed; trying again.");
+      this.#options.logger.warn({ err: error }, 'The heartbeat of a sync failed; trying again.');
     } finally {
       this.#beating = false;
     }
@@ -99,109 +130,107 @@ export class Worker {
 
   #onCancel(runId: string | null): void {
     if (runId === null) void this.#beat();
-    else if (this.#work && String(this.#work.run.id) === runId) this.#work.abort.abort(new CancelRequested());
+    else if (this.#work && String(this.#work.run.id) === runId) this.#work.abort.abort(new CancelRequestedError());
   }
 
-  async #carryOut(run: ClaimedRun, signal: AbortSignal): Promise<void> {
+  async #execute(run: ClaimedRun, signal: AbortSignal): Promise<void> {
     const { database, account, clock, logger, onRunEnded } = this.#options;
     const log = { runId: String(run.id), dryRun: run.dryRun, includeItems: run.includeItems };
-    logger.info({ ...log, page: run.pages }, run.pages > 0 ? 'Sync goes on from its checkpoint.' : 'Sync starts.');
+    const message = run.pages > 0 ? 'Sync continues from its checkpoint.' : 'Sync starts.';
+    logger.info({ ...log, page: run.pages }, message);
     const calls = new RunCalls(this.#options, run, signal);
     let source: OrderSource | undefined;
     const work = async () => {
-      refuseHopeless(run);
+      assertRunnable(run);
       source = await account.openSource();
-      await syncOrders(run, { database, source, clock, logger, calls });
+      const context = { database, source, clock, logger, calls };
+      const { answered, refused } = await readWindow(run, context);
+      if (!run.dryRun && (run.includeItems || run.trigger === 'SCHEDULE')) await rereadOrders(run, context, answered);
+      if (refused.length > 0) throw marketplacesRefused(refused);
     };
     try {
       const ending = await this.#endingOf(work, signal);
       await calls.settled();
-      if (!run.dryRun) await this.#tellAccount(ending, source);
-      const { requests } = calls;
-      const finished = await finishRun(database, run, ending, { now: clock.now(), requests });
+      if (!run.dryRun) await this.#recordOnAccount(ending, source);
+      const finished = await finishRun(database, run, ending, { now: clock.now(), requests: calls.requests });
       if (!finished) return;
       logger[ending.status === 'ERROR' ? 'warn' : 'info']({ ...log, ...summaryOf(finished) }, 'Sync ended.');
       onRunEnded?.(finished);
       await this.#vacuum();
     } catch (error) {
       await calls.settled();
-      await this.#leave(run, error, calls.requests);
+      await this.#abandon(run, error, calls.requests);
     }
   }
 
   async #vacuum(): Promise<void> {
     const { database, logger } = this.#options;
     await runMaintenance(database, { vacuum: true }).catch((err: unknown) =>
-      logger.warn({ err }, 'The embedded database could not be vacuumed after a sync.'),
+      logger.warn({ err }, 'The embedded database could not be vacuumed after a sync; the next sync tries again.'),
     );
   }
 
-  /**
-   * How the work ended; throws what leaves the run open: the claim is lost, the process stops, the database is gone or
-   * refuses for now.
-   */
+  /** Returns how the work ended. Rethrows errors that leave the run open: see `#abandon`. */
   async #endingOf(work: () => Promise<void>, signal: AbortSignal): Promise<Ending> {
     try {
       await work();
       return { status: 'OK' };
     } catch (thrown) {
       const error: unknown = signal.aborted ? signal.reason : thrown;
-      if (error instanceof CancelRequested) return { status: 'CANCELLED' };
+      if (error instanceof CancelRequestedError) return { status: 'CANCELLED' };
       if (error instanceof SyncError) return endedBy(error);
       if (error instanceof UserError) return endedBy(new SyncError('INTERRUPTED', error.message));
-      if (error instanceof ClaimLost || error instanceof Stopping) throw error;
+      if (error instanceof LeaseLostError || error instanceof ShutdownError) throw error;
       if (isConnectionLoss(error) || isTransient(error)) throw error;
       if (isDiskFull(error)) {
         this.#options.logger.error({ err: error }, 'The disk that holds the database is full.');
         return endedBy(new SyncError('INTERRUPTED', DISK_FULL));
       }
-      this.#options.logger.error({ err: error }, 'A sync failed in a way that nobody foresaw.');
-      return endedBy(
-        new SyncError(
-          'INTERNAL',
-          'Something in Ordermirror itself went wrong; the log tells what. What came in before is kept, and the next run reads the window again.',
-        ),
-      );
+      this.#options.logger.error({ err: error }, 'A sync failed with an unexpected error.');
+      return endedBy(new SyncError('INTERNAL', INTERNAL));
     }
   }
 
-  async #tellAccount(ending: Ending, source?: OrderSource): Promise<void> {
+  async #recordOnAccount(ending: Ending, source?: OrderSource): Promise<void> {
     const { account, logger } = this.#options;
     try {
       if (ending.status === 'OK') await account.recordCheck(null, source);
       else if (ending.status === 'ERROR' && ending.lasting) await account.recordCheck(ending, source);
     } catch (error) {
-      logger.warn({ err: error }, "The connection's state could not be updated.");
+      logger.warn({ err: error }, 'The result of a sync could not be recorded on the connection.');
     }
   }
 
-  /** The run is not over, but no longer this process's. One that the database failed is taken up when its claim lapses. */
-  async #leave(run: ClaimedRun, error: unknown, requests: number): Promise<void> {
+  /** Stops work on a run that another process, or a later claim, continues: at a shutdown at once, else after the lease. */
+  async #abandon(run: ClaimedRun, error: unknown, requests: number): Promise<void> {
     const { database, logger } = this.#options;
     const log = { runId: String(run.id) };
-    if (error instanceof ClaimLost) {
-      logger.warn(log, 'Another process has taken the sync over.');
-    } else if (error instanceof Stopping) {
+    if (error instanceof LeaseLostError) {
+      logger.warn(log, 'Another process has taken over the sync.');
+    } else if (error instanceof ShutdownError) {
       await releaseRun(database, run, requests).catch(() => {});
-      logger.info(log, 'The sync is left at its checkpoint, to go on later.');
+      logger.info(log, 'The sync stopped at its checkpoint; the next process continues it.');
     } else if (isTransient(error)) {
       logger.warn(
         { ...log, err: error },
-        'The database refused a part of a sync for now; it goes on from its checkpoint.',
+        'The database refused a part of the sync for now; the sync continues from its checkpoint when its lease expires.',
       );
     } else {
-      logger.error({ ...log, err: error }, 'The database was lost during a sync; it goes on when that is back.');
+      logger.error(
+        { ...log, err: error },
+        'The connection to the database was lost during the sync; it continues from its checkpoint after a reconnect.',
+      );
     }
   }
 }
 
-/** Runs that need not be begun. */
-function refuseHopeless(run: ClaimedRun): void {
-  if (run.cancelRequested) throw new CancelRequested();
-  if (run.attempts > MOST_ATTEMPTS)
+/** @throws {CancelRequestedError}, or {SyncError} if there is no point in starting the run */
+function assertRunnable(run: ClaimedRun): void {
+  if (run.cancelRequested) throw new CancelRequestedError();
+  if (run.attempts > MAX_ATTEMPTS)
     throw new SyncError(
       'INTERRUPTED',
-      `The run was taken up ${MOST_ATTEMPTS} times, and interrupted or refused by the database each time before a page came in. The log tells why; mend that, then start a new run.`,
+      `The run was started ${MAX_ATTEMPTS} times and interrupted each time before it saved a page. See the log for the reason, fix it, then start a new run.`,
     );
   if (Array.isArray(run.legs) && run.legs.length === 0)
     throw new SyncError(
@@ -212,7 +241,7 @@ function refuseHopeless(run: ClaimedRun): void {
 
 function endedBy(error: SyncError): Ending {
   const { code, message } = error;
-  const lasting = LASTING_ERRORS.has(code) && !(error instanceof MarketplacesRefused);
+  const lasting = LASTING_ERRORS.has(code) && !(error instanceof MarketplacesRefusedError);
   return { status: 'ERROR', code, message, lasting };
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from '../../src/database/database.js';
-import type { ClaimedRun } from '../../src/runs/run-row.js';
+import type { ClaimedRun } from '../../src/runs/run-store.js';
 import { claimRun, createRun } from '../../src/runs/run-store.js';
 import type { PageArrival } from '../../src/sync/read/save-page.js';
 
@@ -15,7 +15,7 @@ export async function claimedRun(
     startedAt: new Date(),
     updatedAfter: new Date(0),
     updatedBefore: new Date(),
-    legs: [],
+    searches: [],
     sweep: false,
     estimatedFinishAt: null,
     ...options,
@@ -33,8 +33,8 @@ export function emptyPage(): PageArrival {
     rejected: [],
     lastUpdatedBefore: new Date(),
     next,
-    leg: { marketplaceIds: ['ATVPDKIKX0DER'], updatedAfter: new Date(0) },
-    checkpoint: { leg: 0, next: { ...next, at: new Date() }, progress: 0.5, estimatedFinishAt: null },
+    search: { marketplaceIds: ['ATVPDKIKX0DER'], updatedAfter: new Date(0) },
+    checkpoint: { searchIndex: 0, next: { ...next, at: new Date() }, progress: 0.5, estimatedFinishAt: null },
     requests: 1,
     at: new Date(),
   };

@@ -1,5 +1,7 @@
 import { onTestFinished } from 'vitest';
+import type { SyncConfig } from '../../src/config/config.js';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
+import type { SellerAccount } from '../../src/connection/seller-account.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
@@ -7,11 +9,10 @@ import type { SyncRun } from '../../src/generated/prisma/client.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.js';
 import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
-import { createSyncEngine, type SellerAccount, type SyncEngine } from '../../src/sync/engine.js';
-import type { SyncSettings } from '../../src/sync/options.js';
+import { createSyncEngine, type SyncEngine } from '../../src/sync/engine.js';
 
 const DAY_MS = 24 * 60 * 60_000;
-const SETTINGS: SyncSettings = { heartbeatMs: 200, leaseMs: 1_000, overlapMs: 600_000, firstWindowMs: 30 * DAY_MS };
+const SETTINGS: SyncConfig = { heartbeatMs: 200, leaseMs: 1_000, overlapMs: 600_000, firstWindowMs: 30 * DAY_MS };
 
 /** A simulated Amazon for the present test, with no future and no quota unless asked for. */
 export async function withSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -21,7 +22,7 @@ export async function withSimulator(options: SimulatorOptions = {}): Promise<Sim
 }
 
 export interface EngineOptions {
-  readonly settings?: Partial<SyncSettings>;
+  readonly settings?: Partial<SyncConfig>;
   readonly works?: boolean;
   readonly clock?: Clock;
   readonly cron?: string;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OrderRow } from '../../src/mirror/write/order-rows.js';
 import { saveOrders, writeOrders } from '../../src/mirror/write/save-orders.js';
-import type { ClaimedRun } from '../../src/runs/run-row.js';
+import type { ClaimedRun } from '../../src/runs/run-store.js';
 import { type PageArrival, savePage } from '../../src/sync/read/save-page.js';
 import { claimedRun, emptyPage } from '../helpers/claimed-run.js';
 import { contentsOf, PlainMirror } from '../helpers/plain-mirror.js';
@@ -97,7 +97,7 @@ describe('savePage', () => {
     const before = await contentsOf(at.database);
     const lost = { ...run, claim: '00000000-0000-4000-8000-000000000000' };
     for (const page of [{ rows }, { rows: changed }, { rows: [] }, { rows: changed, rejected, next: null }])
-      await expect(save(lost, page)).rejects.toMatchObject({ name: 'ClaimLost' });
+      await expect(save(lost, page)).rejects.toMatchObject({ name: 'LeaseLostError' });
     expect(await contentsOf(at.database)).toEqual(before);
     expect(await at.database.query('SELECT pages FROM sync_run')).toEqual([{ pages: 1 }]);
     for (const table of ['rejected_order', 'sync_cursor'])

@@ -1,27 +1,27 @@
-import type { Sql } from '../../database/sql.js';
+import type { Sql } from '../../database/database.js';
 import { readUnreadableIntervals, type UnreadableInterval } from './unreadable-intervals.js';
 
-/** Why an interval of a marketplace's time is not proven. */
+/** Why an interval is not proven to be mirrored. */
 export type GapKind = (typeof gapKinds)[number];
 
 export const gapKinds = ['BEFORE_FIRST_WINDOW', 'NOT_YET_READ', 'REFUSED', 'ITEMS_NOT_READ', 'UNREADABLE'] as const;
 
 export interface Gap {
   readonly kind: GapKind;
-  /** Null: since ever. */
+  /** Null: no lower bound. */
   readonly from: Date | null;
   /** Null: until now. */
   readonly until: Date | null;
-  /** What it means, and what closes it. */
+  /** What the gap means, and what closes it. */
   readonly reason: string;
 }
 
-/** Between which instants every update of a marketplace's orders is known to be in the mirror. */
+/** The interval in which every update of a marketplace's orders is known to be mirrored. */
 export interface Coverage {
   readonly marketplaceId: string;
   readonly provenFrom: Date | null;
   readonly provenUntil: Date | null;
-  /** The same for the orders' items. */
+  /** The same for their items. */
   readonly itemsProvenFrom: Date | null;
   readonly itemsProvenUntil: Date | null;
   readonly gaps: readonly Gap[];
@@ -29,7 +29,7 @@ export interface Coverage {
 
 type Cursor = Omit<Coverage, 'gaps'> & { readonly refusedAt: Date | null };
 
-/** Of each of these marketplaces, in their order. */
+/** Returns the coverage of these marketplaces, in their order. */
 export async function readCoverage(sql: Sql, marketplaceIds: readonly string[]): Promise<Coverage[]> {
   const cursors = await sql.query<Cursor>(
     `SELECT marketplace_id AS "marketplaceId", proven_from AS "provenFrom", proven_until AS "provenUntil",

@@ -1,10 +1,10 @@
 import { MAX_CLOCK_SKEW_MS } from '../../core/clock.js';
-import type { Sql } from '../../database/sql.js';
-import type { Leg, Standing } from './window.js';
+import type { Sql } from '../../database/database.js';
+import type { CursorState, Search } from './window.js';
 
-/** How far each marketplace is. */
-export async function readStandings(sql: Sql): Promise<Map<string, Standing>> {
-  const rows = await sql.query<Standing & { id: string }>(
+/** Returns the cursors by marketplace id. */
+export async function readCursors(sql: Sql): Promise<Map<string, CursorState>> {
+  const rows = await sql.query<CursorState & { id: string }>(
     `SELECT marketplace_id AS id, proven_until AS "provenUntil", items_proven_until AS "itemsProvenUntil",
             refused_at IS NOT NULL AS refused
        FROM sync_cursor`,
@@ -13,22 +13,21 @@ export async function readStandings(sql: Sql): Promise<Map<string, Standing>> {
 }
 
 /**
- * Moves the cursors forward, since all of the leg's window up to `until` is in, and closes intervals of the leg that could
- * not be read before, for the leg's marketplaces. The proven interval grows by a window that touches it; one that lies beyond
- * it, with a hole between, proves nothing and moves nothing. A cursor moves back only from the future, where a clock that was
- * wrong has put it.
+ * Moves the cursors of the search's marketplaces forward, since its window is mirrored up to `until`, and deletes unreadable
+ * intervals within it. A proven interval grows by a window that touches it; a window beyond a gap moves nothing. A cursor in
+ * the future, where a wrong clock has put it, is moved back.
  */
 export async function moveCursors(
   sql: Sql,
-  leg: Leg,
+  search: Search,
   until: Date,
   { includeItems, now }: { readonly includeItems: boolean; readonly now: Date },
 ): Promise<void> {
   const latest = new Date(now.getTime() + MAX_CLOCK_SKEW_MS);
-  await sql.query(MOVE_SQL, [leg.marketplaceIds, leg.updatedAfter, until, includeItems, latest]);
+  await sql.query(MOVE_SQL, [search.marketplaceIds, search.updatedAfter, until, includeItems, latest]);
 }
 
-/** Remembers that Amazon refuses this marketplace; the next search that it answers forgets it. */
+/** Records that Amazon refused this marketplace; `moveCursors` clears it after the next search that succeeds. */
 export async function markRefused(sql: Sql, marketplaceId: string, at: Date): Promise<void> {
   await sql.query(
     `INSERT INTO sync_cursor AS c (marketplace_id, refused_at) VALUES ($1, $2)
@@ -46,17 +45,17 @@ const grown = (from: string, until: string) => `
                   WHEN excluded.${from} <= c.${until} THEN greatest(c.${until}, excluded.${until})
                   ELSE c.${until} END`;
 
-/** A run without items has read all that is wanted of an interval that no run with items has passed over. */
-const READ_AFTER_ALL = `updated_from >= $2::timestamptz AND updated_until <= $3::timestamptz
+/** Unreadable intervals that were read; a run without items doesn't close one that a run with items has skipped. */
+const NOW_READABLE = `updated_from >= $2::timestamptz AND updated_until <= $3::timestamptz
        AND ($4::boolean OR NOT needs_items)`;
 
 const MOVE_SQL = `
   WITH closed AS (
-    DELETE FROM rejected_order WHERE ${READ_AFTER_ALL} AND marketplace_ids <@ $1::text[]
+    DELETE FROM rejected_order WHERE ${NOW_READABLE} AND marketplace_ids <@ $1::text[]
   ), closed_in_part AS (
     UPDATE rejected_order
        SET marketplace_ids = ARRAY(SELECT id FROM unnest(marketplace_ids) AS id WHERE id <> ALL ($1::text[]))
-     WHERE ${READ_AFTER_ALL} AND marketplace_ids && $1::text[] AND NOT marketplace_ids <@ $1::text[]
+     WHERE ${NOW_READABLE} AND marketplace_ids && $1::text[] AND NOT marketplace_ids <@ $1::text[]
   )
   INSERT INTO sync_cursor AS c (marketplace_id, proven_from, proven_until, items_proven_from, items_proven_until)
   SELECT id, $2::timestamptz, $3::timestamptz,

@@ -1,43 +1,43 @@
 import { MAX_CLOCK_SKEW_MS } from '../../core/clock.js';
 
-/** Amazon refuses an upper bound younger than two minutes (model); a minute more for clocks that disagree. */
+/** Amazon refuses an upper bound younger than two minutes (model); one more minute allows for clock skew. */
 export const SETTLE_MS = 2 * 60_000 + 60_000;
-/** How far back the daily sweep reads: orders have been seen to appear in lists late, and to be missed (docs#86). */
+/** How far back the daily sweep reads: lists have returned orders late (docs#86). */
 const SWEEP_MS = 48 * 60 * 60_000;
 
-/** One search: these marketplaces, from this instant to the run's upper bound, or to its own. */
-export interface Leg {
+/** One search of a run, stored in `sync_run.legs`: these marketplaces, from this instant to its own or the run's bound. */
+export interface Search {
   readonly marketplaceIds: readonly string[];
   readonly updatedAfter: Date;
-  /** Where it ends before the run's upper bound. */
+  /** If it ends before the run's upper bound. */
   readonly updatedBefore?: Date;
-  /** A part of a search whose answer was malformed, or an interval that could not be read before. */
+  /** `part`: split off a search whose answer was malformed. `known`: an interval that an earlier run could not read. */
   readonly suspect?: 'part' | 'known';
 }
 
 export interface Window {
-  /** The earliest of the legs' bounds. */
+  /** The earliest of the searches' bounds. */
   readonly updatedAfter: Date;
-  /** Frozen for the whole run; a whole second, as Amazon is sent it. */
+  /** Fixed for the whole run; a whole second. */
   readonly updatedBefore: Date;
-  readonly legs: readonly Leg[];
+  readonly searches: readonly Search[];
 }
 
-/** How far a marketplace is. */
-export interface Standing {
-  /** Up to when its orders are proven; null while they never were. */
+/** The cursor of a marketplace. */
+export interface CursorState {
+  /** Until when every update of its orders is known to be mirrored; null before the first complete run. */
   readonly provenUntil: Date | null;
-  /** The same of their items. */
+  /** The same for their items. */
   readonly itemsProvenUntil: Date | null;
-  /** Whether Amazon refused it the last time. */
+  /** Whether Amazon refused its last search. */
   readonly refused: boolean;
 }
 
 export interface WindowRequest {
   readonly now: Date;
   readonly marketplaceIds: readonly string[];
-  /** A new marketplace has none. */
-  readonly standings: ReadonlyMap<string, Standing>;
+  /** By marketplace id; a new marketplace has none. */
+  readonly cursors: ReadonlyMap<string, CursorState>;
   readonly includeItems: boolean;
   readonly sweep: boolean;
   readonly overlapMs: number;
@@ -45,61 +45,58 @@ export interface WindowRequest {
 }
 
 /**
- * What a run reads: marketplaces that are proven up to some instant from the oldest of these, less the overlap, in one
- * search; new ones from their own first window in another; ones that Amazon refused the last time each in a search of
- * its own, since one refused marketplace spoils the search of all.
+ * Plans what a run reads. Marketplaces that have a cursor share one search, from the oldest cursor less the overlap; new ones
+ * share another, from their first window. Those that Amazon refused the last time get a search each, because one refused
+ * marketplace makes the search of all fail.
  */
 export function planWindow(request: WindowRequest): Window {
-  const { now, marketplaceIds } = request;
-  const standings = believable(request.standings, now);
+  const { now, marketplaceIds, includeItems } = request;
+  const cursors = withoutFuture(request.cursors, now);
   const updatedBefore = wholeSecond(now.getTime() - SETTLE_MS);
-  const isRefused = (id: string) => standings.get(id)?.refused === true;
+  const isRefused = (id: string) => cursors.get(id)?.refused === true;
   const isKnown = (id: string) => {
-    const standing = standings.get(id);
-    return (request.includeItems ? standing?.itemsProvenUntil : standing?.provenUntil) != null;
+    const cursor = cursors.get(id);
+    return (includeItems ? cursor?.itemsProvenUntil : cursor?.provenUntil) != null;
   };
-  const willing = marketplaceIds.filter((id) => !isRefused(id));
+  const accepted = marketplaceIds.filter((id) => !isRefused(id));
   const groups = [
-    willing.filter(isKnown),
-    willing.filter((id) => !isKnown(id)),
+    accepted.filter(isKnown),
+    accepted.filter((id) => !isKnown(id)),
     ...marketplaceIds.filter(isRefused).map((id) => [id]),
   ];
-  const legs = groups
+  const searches = groups
     .filter((ids) => ids.length > 0)
     .map((ids) => {
-      const from = Math.min(startOf(ids, { ...request, standings }), updatedBefore.getTime());
-      return { marketplaceIds: ids, updatedAfter: wholeSecond(from) };
+      const starts = ids.flatMap((id) => startsOf(cursors.get(id), request));
+      return { marketplaceIds: ids, updatedAfter: wholeSecond(Math.min(...starts, updatedBefore.getTime())) };
     });
-  const updatedAfter = new Date(Math.min(updatedBefore.getTime(), ...legs.map((leg) => leg.updatedAfter.getTime())));
-  return { updatedAfter, updatedBefore, legs };
+  const updatedAfter = new Date(
+    Math.min(updatedBefore.getTime(), ...searches.map((each) => each.updatedAfter.getTime())),
+  );
+  return { updatedAfter, updatedBefore, searches };
 }
 
-/** Without instants of the future: a clock that was wrong has put them there, and they prove nothing. */
-function believable(standings: WindowRequest['standings'], now: Date): WindowRequest['standings'] {
+/** Drops instants in the future: a wrong clock has stored them, and they prove nothing. */
+function withoutFuture(cursors: WindowRequest['cursors'], now: Date): WindowRequest['cursors'] {
   const latest = now.getTime() + MAX_CLOCK_SKEW_MS;
   const past = (until: Date | null) => (until !== null && until.getTime() <= latest ? until : null);
   return new Map(
-    [...standings].map(([id, { refused, provenUntil, itemsProvenUntil }]) => [
+    [...cursors].map(([id, { refused, provenUntil, itemsProvenUntil }]) => [
       id,
       { refused, provenUntil: past(provenUntil), itemsProvenUntil: past(itemsProvenUntil) },
     ]),
   );
 }
 
-/** The earliest start that one of them needs. */
-function startOf(marketplaceIds: readonly string[], request: WindowRequest): number {
-  return Math.min(...marketplaceIds.flatMap((id) => startsOf(request.standings.get(id), request)));
-}
-
 /**
- * From where its orders must be read, and from where its items, so that neither interval gets a hole: a first run with
- * items that comes long after the last one without reads from where that one ended, if that is earlier.
+ * Returns from where a marketplace's orders must be read, and from where their items, in epoch milliseconds, so that neither
+ * proven interval gets a gap: a first run with items, long after the last one without, reads from where that one ended.
  */
-function startsOf(standing: Standing | undefined, request: WindowRequest): number[] {
+function startsOf(cursor: CursorState | undefined, request: WindowRequest): number[] {
   const { now, includeItems, sweep, overlapMs, firstWindowMs } = request;
   const first = now.getTime() - firstWindowMs;
   const next = (until: Date) => until.getTime() - overlapMs;
-  const { provenUntil = null, itemsProvenUntil = null } = standing ?? {};
+  const { provenUntil = null, itemsProvenUntil = null } = cursor ?? {};
   const starts = provenUntil ? [next(provenUntil)] : [first];
   if (includeItems) starts.push(itemsProvenUntil ? next(itemsProvenUntil) : first);
   if (sweep) starts.push(now.getTime() - SWEEP_MS);

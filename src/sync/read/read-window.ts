@@ -2,18 +2,22 @@ import { SyncError } from '../../core/errors.js';
 import { runMaintenance } from '../../database/maintenance.js';
 import { orderRows } from '../../mirror/write/order-rows.js';
 import { type Checkpoint, countAsUnchanged } from '../../runs/checkpoint.js';
-import { forecastFinish } from '../../runs/forecast.js';
-import { CancelRequested } from '../../runs/interruptions.js';
-import type { ClaimedRun } from '../../runs/run-row.js';
-import type { CallWatch } from '../../spapi/http/call-watch.js';
+import { forecastFinish, Progress } from '../../runs/progress.js';
+import { CancelRequestedError, type ClaimedRun } from '../../runs/run-store.js';
 import { isMalformedSearch } from '../../spapi/http/errors.js';
+import type { CallWatch } from '../../spapi/http/call-watch.js';
 import type { OrdersPage, PageToken } from '../../spapi/orders/order-source.js';
-import { skipUnreadable, splitInTime } from '../plan/unreadable-intervals.js';
-import type { Leg } from '../plan/window.js';
-import type { SyncParts } from '../sync-parts.js';
+import type { Search } from '../plan/window.js';
+import {
+  mayRefuseMarketplace,
+  replaceSearch,
+  skipMarketplace,
+  skipUnreadable,
+  splitInTime,
+  splitSearch,
+} from './failed-searches.js';
 import { prefetch } from './prefetch.js';
-import { Progress } from './progress.js';
-import { mayRefuseMarketplace, passOver, replaceLeg, splitLeg } from './refused-marketplaces.js';
+import type { RunContext } from './run-calls.js';
 import { savePage } from './save-page.js';
 
 /** Amazon's page tokens are valid for 24 hours (its API model); an hour is left for the call itself. */
@@ -24,95 +28,100 @@ const MAX_UNREADABLE_IN_A_ROW = 3;
 const FIRST_MAINTENANCE_PAGES = 5;
 
 /**
- * Reads the run's window from its checkpoint, search by search and page by page, and saves each page.
- * Returns which marketplaces were read, and which Amazon refused; throws if it refused all.
+ * Reads the run's window from its checkpoint on, search by search and page by page, and saves each page.
+ * @returns the marketplaces that were read, and those that Amazon refused
+ * @throws {SyncError} also if Amazon refused all; {CancelRequestedError}, {LeaseLostError}
  */
 export async function readWindow(
   run: ClaimedRun,
-  parts: SyncParts,
+  context: RunContext,
 ): Promise<{ readonly answered: readonly string[]; readonly refused: readonly string[] }> {
-  const reader = new WindowReader(run, parts);
+  const { database } = context;
+  const reader = new WindowReader(run, context);
   const refused = [...run.refusedMarketplaceIds];
-  let legs = legsOf(run);
+  let searches = searchesOf(run);
   let index = run.leg;
   let unreadable = 0;
-  let checkpoint = checkpointOf(run, parts.clock.now());
-  for (let leg = legs[index]; leg; leg = legs[index]) {
+  let checkpoint = pageTokenOf(run, context.clock.now());
+  const replace = async (replacements: readonly Search[]) => {
+    searches = await replaceSearch(database, run, searches, index, replacements);
+  };
+  for (let search = searches[index]; search; search = searches[index]) {
     // A marketplace that refused an earlier interval of a split search leaves the later ones, so that no gap is proven.
-    const asked = leg.marketplaceIds.filter((id) => !refused.includes(id));
-    if (asked.length < leg.marketplaceIds.length) {
-      legs = await replaceLeg(parts, run, legs, index, asked.length > 0 ? [{ ...leg, marketplaceIds: asked }] : []);
+    const accepted = search.marketplaceIds.filter((id) => !refused.includes(id));
+    if (accepted.length < search.marketplaceIds.length) {
+      await replace(accepted.length > 0 ? [{ ...search, marketplaceIds: accepted }] : []);
       continue;
     }
-    // The stored token is valid for the leg that the run was interrupted in, as that was then, and for no other.
+    // The stored token is valid for the search that the run was interrupted in, as that was then, and for no other.
     const from = checkpoint;
     checkpoint = undefined;
     try {
-      await reader.readLeg({ leg, index, legs: legs.length }, from);
+      await reader.readSearch({ search, index, count: searches.length }, from);
       index += 1;
       unreadable = 0;
     } catch (error) {
       if (isMalformedSearch(error)) {
-        const halves = splitInTime(leg, run.updatedBefore);
+        const halves = splitInTime(search, run.updatedBefore);
         if (halves) {
           await reader.restartCounts();
-          legs = await replaceLeg(parts, run, legs, index, halves);
+          await replace(halves);
           continue;
         }
-        if (leg.suspect !== 'known') unreadable += 1;
+        if (search.suspect !== 'known') unreadable += 1;
         if (unreadable === MAX_UNREADABLE_IN_A_ROW) throw error;
-        await skipUnreadable(parts, run, { leg, index }, error);
+        await skipUnreadable(context, run, { search, index }, error);
         index += 1;
         continue;
       }
       if (!mayRefuseMarketplace(error)) throw error;
-      const [only, ...others] = leg.marketplaceIds;
+      const [only, ...others] = search.marketplaceIds;
       if (others.length > 0) {
         await reader.restartCounts();
-        legs = await splitLeg(parts, run, legs, index);
+        await replace(splitSearch(search));
       } else if (only !== undefined) {
         if (!refused.includes(only)) refused.push(only);
-        if (legs.every(({ marketplaceIds }) => marketplaceIds.every((id) => refused.includes(id)))) throw error;
-        await passOver(parts, run, index, refused);
+        if (searches.every(({ marketplaceIds }) => marketplaceIds.every((id) => refused.includes(id)))) throw error;
+        await skipMarketplace(context, run, index, refused);
         index += 1;
       }
     }
   }
-  const all = legs.flatMap((leg) => leg.marketplaceIds);
+  const all = searches.flatMap(({ marketplaceIds }) => marketplaceIds);
   return { answered: all.filter((id) => !refused.includes(id)), refused };
 }
 
 /** A search of the run's window. */
 interface Place {
-  readonly leg: Leg;
+  readonly search: Search;
   readonly index: number;
-  /** How many legs the window has. */
-  readonly legs: number;
+  /** How many searches the window has. */
+  readonly count: number;
 }
 
 class WindowReader {
   readonly #run: ClaimedRun;
-  readonly #parts: SyncParts;
+  readonly #context: RunContext;
   #progress: Progress;
-  readonly #begunAt: number;
+  readonly #startedAt: number;
   #pages = 0;
-  #written = 0;
+  #saved = 0;
   /** What the saved pages of the current search changed. */
   #changes = { inserted: 0, updated: 0 };
   #nextMaintenance = FIRST_MAINTENANCE_PAGES;
 
-  constructor(run: ClaimedRun, parts: SyncParts) {
+  constructor(run: ClaimedRun, context: RunContext) {
     this.#run = run;
-    this.#parts = parts;
+    this.#context = context;
     this.#progress = new Progress(run.updatedBefore);
-    this.#begunAt = parts.clock.now().getTime();
+    this.#startedAt = context.clock.now().getTime();
   }
 
   /**
    * Reads all pages of a search. If Amazon rejects a page token, the search is restarted from its first page, once: saving an
    * order twice changes nothing.
    */
-  async readLeg(place: Place, from?: PageToken): Promise<void> {
+  async readSearch(place: Place, from?: PageToken): Promise<void> {
     const sent = { token: from !== undefined };
     this.#changes = { inserted: 0, updated: 0 };
     try {
@@ -130,15 +139,15 @@ class WindowReader {
     const { inserted, updated } = this.#changes;
     this.#changes = { inserted: 0, updated: 0 };
     if (this.#run.dryRun && inserted + updated > 0)
-      await countAsUnchanged(this.#parts.database, this.#run, { inserted, updated });
+      await countAsUnchanged(this.#context.database, this.#run, { inserted, updated });
   }
 
   /** Saves each page while the next one is read; the checkpoint covers saved pages only. */
   async #readPages(place: Place, sent: { token: boolean }, from?: PageToken): Promise<void> {
-    const { database, calls } = this.#parts;
+    const { database, calls } = this.#context;
     for await (const page of prefetch((unwanted) => this.#arrivals(place, unwanted, from))) {
       const { cancelRequested, inserted, updated } = await savePage(database, this.#run, page);
-      if (cancelRequested) throw new CancelRequested();
+      if (cancelRequested) throw new CancelRequestedError();
       this.#changes.inserted += inserted;
       this.#changes.updated += updated;
       calls.signal.throwIfAborted();
@@ -148,39 +157,42 @@ class WindowReader {
   }
 
   async #runMaintenance(): Promise<void> {
-    this.#written += 1;
-    if (this.#written < this.#nextMaintenance) return;
+    this.#saved += 1;
+    if (this.#saved < this.#nextMaintenance) return;
     this.#nextMaintenance *= 2;
-    await runMaintenance(this.#parts.database, { vacuum: false });
+    await runMaintenance(this.#context.database, { vacuum: false });
   }
 
   /** Yields the search's pages as rows, each with the run's checkpoint once it is saved. */
-  async *#arrivals({ leg, ...place }: Place, unwanted: AbortSignal, from?: PageToken) {
-    const { source, calls, clock } = this.#parts;
+  async *#arrivals(place: Place, unwanted: AbortSignal, from?: PageToken) {
+    const { source, calls, clock } = this.#context;
+    const { search } = place;
+    const { updatedBefore } = this.#run;
     const query = {
-      marketplaceIds: leg.marketplaceIds,
-      lastUpdatedAfter: leg.updatedAfter,
-      lastUpdatedBefore: leg.updatedBefore ?? this.#run.updatedBefore,
-      ...(leg.suspect && { malformedTries: 1 }),
+      marketplaceIds: search.marketplaceIds,
+      lastUpdatedAfter: search.updatedAfter,
+      lastUpdatedBefore: search.updatedBefore ?? updatedBefore,
+      ...(search.suspect && { malformedTries: 1 }),
       // In an interval that can't be split further, pages of one order read the orders before the bad one.
-      ...(leg.suspect && splitInTime(leg, this.#run.updatedBefore) === null && { firstPageSize: 1 }),
+      ...(search.suspect && splitInTime(search, updatedBefore) === null && { firstPageSize: 1 }),
     };
     for await (const page of source.searchOrders(query, untilUnwanted(calls, unwanted), from)) {
       const at = clock.now();
-      const checkpoint = this.#checkpointAfter(page, { leg, ...place }, at);
+      const checkpoint = this.#checkpointAfter(page, place, at);
       const { orders, ...rest } = page;
-      yield { ...rest, leg, checkpoint, requests: calls.requests, at, rows: await orderRows(orders) };
+      yield { ...rest, search, checkpoint, requests: calls.requests, at, rows: await orderRows(orders) };
     }
   }
 
-  #checkpointAfter(page: OrdersPage, { leg, index, legs }: Place, now: Date): Checkpoint {
-    const { calls } = this.#parts;
-    const progress = this.#progress.after(page, leg, index, legs);
+  #checkpointAfter({ orders, next }: OrdersPage, { search, index, count }: Place, now: Date): Checkpoint {
+    const { calls } = this.#context;
+    const times = orders.map((order) => order.lastUpdatedTime);
+    const progress = this.#progress.after({ times, isLast: next === null, from: search.updatedAfter, index, count });
     this.#pages += 1;
-    const workedMs = Math.max(0, now.getTime() - this.#begunAt - calls.waitedMs);
+    const workedMs = Math.max(0, now.getTime() - this.#startedAt - calls.waitedMs);
     return {
-      leg: page.next === null ? index + 1 : index,
-      next: page.next && { ...page.next, at: now },
+      searchIndex: next === null ? index + 1 : index,
+      next: next && { ...next, at: now },
       progress,
       estimatedFinishAt: forecastFinish(now, {
         pages: this.#run.pages + this.#pages,
@@ -201,20 +213,21 @@ function untilUnwanted(calls: CallWatch, unwanted: AbortSignal): CallWatch {
   };
 }
 
-function legsOf(run: ClaimedRun): readonly Leg[] {
-  const legs = run.legs as unknown as (Omit<Leg, 'updatedAfter' | 'updatedBefore'> & {
+/** The row's searches; JSON has their instants as text. */
+function searchesOf(run: ClaimedRun): readonly Search[] {
+  const searches = run.legs as unknown as (Omit<Search, 'updatedAfter' | 'updatedBefore'> & {
     readonly updatedAfter: string;
     readonly updatedBefore?: string;
   })[];
-  return legs.map(({ updatedAfter, updatedBefore, ...leg }) => ({
-    ...leg,
+  return searches.map(({ updatedAfter, updatedBefore, ...search }) => ({
+    ...search,
     updatedAfter: new Date(updatedAfter),
     ...(updatedBefore !== undefined && { updatedBefore: new Date(updatedBefore) }),
   }));
 }
 
 /** Returns the page at which an interrupted run continues; undefined (the first page) if its token has expired. */
-function checkpointOf(run: ClaimedRun, now: Date): PageToken | undefined {
+function pageTokenOf(run: ClaimedRun, now: Date): PageToken | undefined {
   const { pageQuery, pageToken, pageTokenAt } = run;
   if (pageQuery === null || pageToken === null || pageTokenAt === null) return undefined;
   if (now.getTime() - pageTokenAt.getTime() > TOKEN_LIFE_MS) return undefined;

@@ -1,23 +1,25 @@
+import type { SellerAccount } from '../../connection/seller-account.js';
+import type { Clock } from '../../core/clock.js';
 import { UserError } from '../../core/errors.js';
+import type { Database } from '../../database/database.js';
 import { orderRows } from '../../mirror/write/order-rows.js';
 import { rejectOrders } from '../../mirror/write/rejected-orders.js';
 import { heldVersions, saveOrders, writeOrders } from '../../mirror/write/save-orders.js';
 import { callWithin } from '../../spapi/http/call-within.js';
 import { isUnreadable } from '../../spapi/orders/read-order.js';
-import type { SyncEngineOptions } from '../options.js';
 
-/** In milliseconds: an owner waits for the answer. */
+/** In milliseconds: a user waits for the answer. */
 const MAX_WAIT_MS = 30_000;
 
 /**
- * Reads one order from Amazon by its id and writes it with its items as it comes, whatever lists show of it (orders have been
- * seen to be missing there, #3945), even if its last update is older than the mirror's. Needs no claim: what another process
- * wrote after the order was asked for is overwritten by the same or a newer version only.
- * @throws {UserError} NO_CONNECTION, NO_CREDENTIAL; NOT_FOUND; BAD_USER_INPUT for an answer that can't be read
+ * Reads one order from Amazon by its id and writes it with its items, even if its last update is older than the mirror's: lists
+ * have been seen to miss orders (#3945). Needs no claim: if another process stored another version since the request, it is
+ * overwritten by the same or a newer version only.
+ * @throws {UserError} NO_CONNECTION, NO_CREDENTIAL; NOT_FOUND; BAD_USER_INPUT for an order that can't be read
  * @throws {SyncError}
  */
 export async function resyncOrder(
-  { database, account, clock }: Pick<SyncEngineOptions, 'database' | 'account' | 'clock'>,
+  { database, account, clock }: { database: Database; account: Pick<SellerAccount, 'openSource'>; clock: Clock },
   amazonOrderId: string,
 ): Promise<void> {
   const id = amazonOrderId.trim();
@@ -27,13 +29,13 @@ export async function resyncOrder(
   if (order === null)
     throw new UserError(
       'NOT_FOUND',
-      `Amazon knows no order ${id} of this account in the connection's region. Orders older than two years are not told.`,
+      `Amazon knows no order ${id} of this account in the connection's region. Amazon keeps orders for two years.`,
     );
   if (isUnreadable(order)) {
     await rejectOrders(database, null, [order]);
     throw new UserError(
       'BAD_USER_INPUT',
-      `Order ${id} can't be read, so it was set aside (see rejectedOrders): ${order.reason}`,
+      `Order ${id} can't be read, so it was rejected (see rejectedOrders): ${order.reason}`,
     );
   }
   const rows = await orderRows([order]);

@@ -1,12 +1,21 @@
 import type { Clock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
 import type { Database } from '../../database/database.js';
-import type { ClaimedRun } from '../../runs/run-row.js';
-import { recordWait } from '../../runs/run-store.js';
+import type { Quota } from '../../runs/progress.js';
+import { type ClaimedRun, recordWait } from '../../runs/run-store.js';
 import type { CallWatch, WaitReason } from '../../spapi/http/call-watch.js';
-import type { SyncEngineOptions } from '../options.js';
+import type { OrderSource } from '../../spapi/orders/order-source.js';
 
-/** What a run's calls to Amazon come to: counts them, shows when they wait, and knows what quota is left. */
+/** What an executing run works with. */
+export interface RunContext {
+  readonly database: Database;
+  readonly source: OrderSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly calls: RunCalls;
+}
+
+/** Follows a run's calls to Amazon: counts them, records when they wait, and keeps the quota left. */
 export class RunCalls implements CallWatch {
   readonly signal: AbortSignal;
   readonly #database: Database;
@@ -16,12 +25,12 @@ export class RunCalls implements CallWatch {
   #requests: number;
   #waitedMs = 0;
   #waitsSince: number | null = null;
-  #searchQuota: { readonly tokens: number; readonly rate: number } | null = null;
-  /** Waits are written one after the other, in their order. */
-  #written = Promise.resolve();
+  #searchQuota: Quota | null = null;
+  /** Waits are recorded one after the other. */
+  #recorded = Promise.resolve();
 
   constructor(
-    { database, clock, logger }: Pick<SyncEngineOptions, 'database' | 'clock' | 'logger'>,
+    { database, clock, logger }: Pick<RunContext, 'database' | 'clock' | 'logger'>,
     run: ClaimedRun,
     signal: AbortSignal,
   ) {
@@ -33,16 +42,16 @@ export class RunCalls implements CallWatch {
     this.#requests = run.requests;
   }
 
-  /** All of the run so far, those made by other processes too. */
+  /** All calls of the run, with those of earlier processes. */
   get requests(): number {
     return this.#requests;
   }
 
-  get searchQuota(): { readonly tokens: number; readonly rate: number } | null {
+  get searchQuota(): Quota | null {
     return this.#searchQuota;
   }
 
-  /** For quota, and to try again, in this process. */
+  /** How long this process has waited, for quota and retries. */
   get waitedMs(): number {
     return this.#waitedMs;
   }
@@ -56,17 +65,19 @@ export class RunCalls implements CallWatch {
     if (this.#waitsSince !== null) this.#waitedMs += now - this.#waitsSince;
     this.#waitsSince = until === null ? null : now;
     const requests = this.#requests;
-    this.#written = this.#written
+    this.#recorded = this.#recorded
       .then(() => recordWait(this.#database, this.#run, until && { until, reason }, requests))
-      .catch((error: unknown) => this.#logger.warn({ err: error }, "A run's wait could not be shown."));
+      .catch((error: unknown) =>
+        this.#logger.warn({ err: error }, 'The wait of a sync could not be recorded; the sync continues.'),
+      );
   }
 
-  onQuota(operation: string, left: { readonly tokens: number; readonly rate: number }): void {
+  onQuota(operation: string, left: Quota): void {
     if (operation === 'searchOrders') this.#searchQuota = left;
   }
 
-  /** When all waits are written. */
+  /** Resolves once all waits are recorded. */
   async settled(): Promise<void> {
-    await this.#written;
+    await this.#recorded;
   }
 }

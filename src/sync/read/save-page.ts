@@ -4,11 +4,10 @@ import type { OrderRow } from '../../mirror/write/order-rows.js';
 import { rejectOrders } from '../../mirror/write/rejected-orders.js';
 import { writeOrders } from '../../mirror/write/save-orders.js';
 import { type Checkpoint, type Move, moveRunSql } from '../../runs/checkpoint.js';
-import { ClaimLost } from '../../runs/interruptions.js';
-import type { ClaimedRun } from '../../runs/run-row.js';
+import { type ClaimedRun, LeaseLostError } from '../../runs/run-store.js';
 import type { OrdersPage } from '../../spapi/orders/order-source.js';
 import { moveCursors } from '../plan/cursors.js';
-import type { Leg } from '../plan/window.js';
+import type { Search } from '../plan/window.js';
 
 /** Orders that a run read, and the run's checkpoint once they are stored. */
 export interface Arrival {
@@ -28,7 +27,7 @@ export interface Arrival {
 
 /** A page of a search, as rows in place of orders. */
 export interface PageArrival extends Omit<Arrival, 'pages'>, Omit<OrdersPage, 'orders'> {
-  readonly leg: Leg;
+  readonly search: Search;
 }
 
 export interface Saved extends ChangeCounts {
@@ -39,7 +38,7 @@ export interface Saved extends ChangeCounts {
  * Saves a page in one transaction: orders, items, ledger, rejected orders, the run's counters and checkpoint, after the last
  * page of a search the cursors, and the notification of the run's watchers. How many statements it takes does not depend on
  * the number of orders. A dry run rolls all of it back, and keeps its own row's counters and checkpoint.
- * @throws {ClaimLost} with nothing written
+ * @throws {LeaseLostError} with nothing written
  */
 export async function savePage(database: Database, run: ClaimedRun, page: PageArrival): Promise<Saved> {
   const arrival = { ...page, pages: 1 };
@@ -47,16 +46,16 @@ export async function savePage(database: Database, run: ClaimedRun, page: PageAr
   return writeOrders(database, async (sql) => {
     if (dryRun) return saveDryRun(sql, run, arrival);
     const saved = await saveArrival(sql, run, arrival);
-    if (page.next === null) await moveCursors(sql, page.leg, provenUntil(run, page), { includeItems, now: page.at });
+    if (page.next === null) await moveCursors(sql, page.search, provenUntil(run, page), { includeItems, now: page.at });
     return saved;
   });
 }
 
-/** Saves orders that are no page of a search. Within `writeOrders` only. @throws {ClaimLost} to roll the transaction back */
+/** Saves orders that are no page of a search. Within `writeOrders` only. @throws {LeaseLostError} to roll the transaction back */
 export async function saveArrival(sql: Sql, run: ClaimedRun, arrival: Arrival): Promise<Saved> {
   const { text, values } = saveArrivalStatement(run, arrival);
   const [saved] = await sql.query<Saved>(text, values, { prepare: true });
-  if (!saved) throw new ClaimLost();
+  if (!saved) throw new LeaseLostError();
   const read = new Set<string | null>(arrival.rows.map((row) => row.amazonOrderId));
   await rejectOrders(
     sql,
@@ -90,7 +89,7 @@ async function saveDryRun(sql: Sql, run: ClaimedRun, arrival: Arrival): Promise<
     values,
     { prepare: true },
   );
-  if (!saved) throw new ClaimLost();
+  if (!saved) throw new LeaseLostError();
   return saved;
 }
 
@@ -99,11 +98,11 @@ function moveOf(run: ClaimedRun, { rows, checkpoint: to, pages, requests, reject
   return { run, to, pages, requests, rejected: rejected.length, items };
 }
 
-/** The frozen bound; or the one that Amazon says it answered for, if that is earlier. */
+/** The search's upper bound, or the one that Amazon says it answered for, if that is earlier. */
 function provenUntil(
   run: ClaimedRun,
-  { leg, lastUpdatedBefore }: Pick<PageArrival, 'leg' | 'lastUpdatedBefore'>,
+  { search, lastUpdatedBefore }: Pick<PageArrival, 'search' | 'lastUpdatedBefore'>,
 ): Date {
-  const asked = leg.updatedBefore ?? run.updatedBefore;
+  const asked = search.updatedBefore ?? run.updatedBefore;
   return lastUpdatedBefore < asked ? lastUpdatedBefore : asked;
 }

@@ -1,27 +1,28 @@
 import { MAX_CLOCK_SKEW_MS } from '../../core/clock.js';
-import type { ClaimedRun } from '../../runs/run-row.js';
+import type { ClaimedRun } from '../../runs/run-store.js';
 import { READER_VERSION } from '../../spapi/orders/read-order.js';
-import type { SyncParts } from '../sync-parts.js';
+import type { RunContext } from './run-calls.js';
 
-/** Each order once a day, for so many days after its purchase: free replacements keep a total of 0 for ever. */
+/** Orders older than this are not read again: free replacements keep a total of 0 for ever. */
 const DAYS = 30;
-/** Orders a run: getOrder allows 30 at once, then one every two seconds (model). */
+/** Per run: getOrder allows 30 at once, then one every two seconds (model). */
 const MAX_ORDERS = 60;
-/** Of these, orders with a total of 0, so that many of them leave room for orders without a total. */
+/** Of these, orders with a total of 0: they must leave room for orders without a total. */
 const MAX_ZEROS = 20;
-/** Of these, marked and rejected orders: a migration may mark thousands, and Amazon may no longer know them. */
+/** Of these, marked and rejected orders: a migration may mark thousands that Amazon no longer knows. */
 const MAX_MARKED = 40;
 
 /**
- * The Amazon order ids that a run reads again, each with getOrder: orders whose total is unknown, or 0 though they are not
- * pending (a pending order's 0 is stored as unknown); orders with a line without a price; orders marked `reread_wanted`;
- * and rejected orders that a newer reader may be able to read, or that lacked something. Oldest read first, zeros last,
- * what a run marked before what a migration did. A time of reading in the future comes from a clock that was wrong and
- * counts for nothing.
+ * Returns the Amazon order ids that a run reads again with getOrder, each at most once a day:
+ * - orders without a total, or with a total of 0 though they are not pending (a pending order's 0 is stored as unknown),
+ * - orders with a line without a price,
+ * - orders marked `reread_wanted`, and rejected orders that were incomplete or that a newer reader may be able to read.
+ * Those read longest ago come first, zeros last; of the marked, those that a run marked before those that a migration did.
+ * A time of reading in the future comes from a wrong clock and is ignored.
  */
-export async function findOrdersToRead(
+export async function findOrdersToReread(
   run: ClaimedRun,
-  { database, clock }: Pick<SyncParts, 'database' | 'clock'>,
+  { database, clock }: Pick<RunContext, 'database' | 'clock'>,
   marketplaceIds: readonly string[],
 ): Promise<string[]> {
   const rows = await database.query<{ id: string }>(SQL, [
@@ -38,7 +39,7 @@ const isDue = (lastRead: string) =>
   `(${lastRead} < $1::timestamptz - interval '1 day'
     OR ${lastRead} > $1::timestamptz + interval '${MAX_CLOCK_SKEW_MS} milliseconds')`;
 
-/** Since OR would keep the partial indexes from being used, one part each. */
+/** One part for each condition: OR would prevent the use of the partial indexes. */
 const unsettled = (condition: string) => `
   SELECT amazon_order_id AS id, coalesce(reread_at, mirrored_at) AS last_read FROM amazon_order o
    WHERE ${condition} AND order_status <> 'CANCELLED' AND channel_name <> 'NON_AMAZON'
