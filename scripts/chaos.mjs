@@ -1,6 +1,6 @@
-// Plays random histories under random faults, and compares the mirror with what Amazon holds after each one.
+// Plays random histories under random faults, and compares the mirror with Amazon's orders after each one.
 //   npm run test:chaos -- [--runs 100] [--seed 1] [--database pglite|postgres] [--trace]
-// Without --database: on PGlite and, where one answers, on PostgreSQL, so many histories on each, side by side.
+// Without --database: so many histories on PGlite and, if a server is reachable, as many on PostgreSQL, in parallel.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -41,9 +41,9 @@ function readFlags() {
       },
     });
     for (const name of ['runs', 'seed'])
-      if (!/^[1-9]\d{0,8}$/.test(values[name])) throw new Error(`--${name} should be a whole number above 0`);
+      if (!/^[1-9]\d{0,8}$/.test(values[name])) throw new Error(`--${name} must be a whole number above 0`);
     if (values.database !== undefined && !['pglite', 'postgres'].includes(values.database))
-      throw new Error('--database should be pglite or postgres');
+      throw new Error('--database must be pglite or postgres');
     return { ...values, database: values.database ? [values.database] : ['pglite', 'postgres*'] };
   } catch (error) {
     console.error(error.message);
@@ -60,6 +60,6 @@ function printReport() {
         .map((line) => JSON.parse(line)),
     );
   } catch {
-    console.error('No history came to its end.');
+    console.error('No history completed; see the errors above.');
   }
 }

@@ -8,11 +8,10 @@ import {
   type Simulator,
   UNREADABLE_MEMBERS,
 } from '../../src/simulator/simulator.js';
-import { knownInFull } from './known-in-full.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** Amazon's own delay: less than what a run stays behind the clock. */
+/** Longest delay of a listed change; less than what a window ends before now. */
 const LATEST_MS = 170_000;
 
 type Kind =
@@ -33,7 +32,7 @@ type Kind =
   | 'backdate'
   | Plainly;
 
-/** Odd, but to be read as exactly as anything else. */
+/** Unusual answers that must be read exactly. */
 type Plainly = Extract<OddAnswer, 'cancelled line' | 'free line' | 'v0 status' | 'exponents' | 'line twice'>;
 const PLAINLY: readonly string[] = ['cancelled line', 'free line', 'v0 status', 'exponents', 'line twice'];
 
@@ -68,28 +67,28 @@ const KINDS: readonly [Kind, ...Kind[]] = [
   'line twice',
 ];
 
-/** What getOrder answers for an order that fails; lists show it as ever. */
+/** Failures of getOrder for one order; lists still show it. */
 const SINGLE_FAULTS: readonly [OrderFault, ...OrderFault[]] = ['500', 'empty', '404', '403', '400'];
 
-/** Lets the orders of the book change at random, and remembers what the mirror can't know of yet. */
+/** Changes the simulator's orders at random, and tracks what the mirror can't know yet. */
 export class Bookkeeper {
   readonly #simulator: Simulator;
   readonly #book: OrderBook;
-  /** Priced without a word: lists don't tell. */
+  /** Priced without a new update time: lists don't show the change. */
   readonly silent = new Set<string>();
-  /** When, in milliseconds: nothing may happen to them before that any more. */
+  /** When the silent changes happened, in epoch milliseconds; later changes must follow. */
   readonly #pricedAt = new Map<string, number>();
-  /** Left out of lists for a while, until then: those that a window has passed meanwhile are not in. */
+  /** Until when orders are left out of lists; a window may pass them meanwhile. */
   readonly hidden = new Map<string, number>();
-  /** Orders that can't be read, whoever asks, as they would be if they could. */
+  /** Orders that can't be read in any way, in their readable form. */
   readonly spoiled = new Map<string, SimulatedOrder>();
-  /** Of orders with a member that can't be read: as they were while the mirror knew them in full. */
+  /** Orders with an unreadable member, as they were when they were mirrored in full. */
   readonly #sound = new Map<string, SimulatedOrder>();
-  /** To which dates in the past Amazon moved orders: lists don't show them where a window has passed. */
+  /** Past update times to which Amazon moved orders, which windows may have passed. */
   readonly backdated = new Map<string, Set<number>>();
-  /** What Amazon no longer sends of the price that the mirror knows. */
+  /** Orders whose price Amazon no longer sends though the mirror has it, as they were before. */
   readonly #stripped = new Map<string, SimulatedOrder>();
-  /** Made here: the whole truth about their price. */
+  /** Orders created here, with their price. */
   readonly #made = new Map<string, SimulatedOrder>();
   #serial = 0;
 
@@ -98,7 +97,7 @@ export class Bookkeeper {
     this.#book = simulator.book;
   }
 
-  /** What the mirror should hold in the end: known amounts stay known. */
+  /** Returns what the mirror must hold in the end: known amounts stay known. */
   truth(): { book: Pick<OrderBook, 'orders'> } {
     const orders = () =>
       this.#book
@@ -109,21 +108,21 @@ export class Bookkeeper {
     return { book: { orders } };
   }
 
-  /** Orders that lists tell of at any time. */
+  /** Returns orders that are in the lists at any time. */
   listed(): SimulatedOrder[] {
     return this.#readable()
       .filter(({ orderId }) => !this.hidden.has(orderId))
       .map((order) => withMembersOf(order, this.#sound.get(order.orderId)));
   }
 
-  /** Changes so many orders, now or a little earlier. */
+  /** Changes so many orders, at or shortly before the current time; returns a line for each. */
   change(dice: Random, count: number): string[] {
     return Array.from({ length: count }, () => this.#changeOne(dice));
   }
 
-  /** Takes back what Amazon tells of the price of some order that the mirror has in full. */
+  /** Removes the price of a random order that is mirrored in full from Amazon's answers. */
   async strip(dice: Random, sql: Sql): Promise<string> {
-    const order = pick(dice, await knownInFull(sql, this.#plain()));
+    const order = pick(dice, await mirroredInFull(sql, this.#plain()));
     if (!order) return 'nothing to strip';
     const cancelled = dice.chance(0.5);
     this.#stripped.set(order.orderId, order);
@@ -135,9 +134,9 @@ export class Bookkeeper {
     return `strip ${order.orderId} of its price`;
   }
 
-  /** Has Amazon send some order that the mirror has in full with a member that can't be read. */
+  /** Makes a member of a random order that is mirrored in full unreadable. */
   async distort(dice: Random, sql: Sql): Promise<string> {
-    const order = pick(dice, await knownInFull(sql, this.#plain()));
+    const order = pick(dice, await mirroredInFull(sql, this.#plain()));
     if (!order) return 'nothing to distort';
     const answer = dice.pick(UNREADABLE_MEMBERS);
     this.#sound.set(order.orderId, order);
@@ -149,7 +148,7 @@ export class Bookkeeper {
     return this.backdated.get(orderId)?.has(to.getTime()) ?? false;
   }
 
-  /** Orders that have a member that can't be read, or two lines of one id with different content. */
+  /** Returns ids of orders with an unreadable member, or two lines with the same id and different content. */
   odd(): string[] {
     const contradicting = this.#plain().filter(({ orderItems }) => {
       const contents = new Set(orderItems.map((item) => JSON.stringify(item)));
@@ -158,7 +157,7 @@ export class Bookkeeper {
     return [...this.#sound.keys(), ...contradicting.map(({ orderId }) => orderId)];
   }
 
-  /** Any order that can be read by its id. */
+  /** Returns a random order that can be read by its id. */
   pick(dice: Random): SimulatedOrder | undefined {
     return pick(
       dice,
@@ -232,7 +231,7 @@ export class Bookkeeper {
     else this.#book.change(orderId, (each) => Object.assign(each, { touched: this.#next() }), { at });
     this.#fill(orderId, kind, at);
     this.silent.delete(orderId);
-    // In the lists again with a new place, unless it is hidden still.
+    // It is listed at its new update time, unless it is still hidden.
     if ((this.hidden.get(orderId) ?? 0) <= now) this.hidden.delete(orderId);
     return `${kind} ${orderId} at ${iso(at)}`;
   }
@@ -242,14 +241,14 @@ export class Bookkeeper {
     const open = ['PENDING', 'UNSHIPPED', 'PARTIALLY_SHIPPED'];
     if (kind === 'mend')
       return this.#book.orders().filter(({ orderId }) => this.spoiled.has(orderId) || this.#sound.has(orderId));
-    // Those with members that can't be read, or without their price, too: what is known of them moves along.
+    // Includes orders with unreadable members or without their price: their known values stay.
     if (kind === 'locate')
       return this.#readable().filter(
         ({ orderId, salesChannel }) => !salesChannel.marketplaceId && !this.hidden.has(orderId),
       );
     if (kind === 'touch' || kind === 'hide') return this.#readable();
     if (kind === 'ship') return this.#plain().filter((order) => open.includes(status(order)));
-    // Cancelled, an order says nothing of the lines that cost nothing before.
+    // A cancelled order no longer shows that a line was free.
     if (kind === 'cancel')
       return this.#plain().filter((order) => open.includes(status(order)) && !order.orderItems.some(isFree));
     if (kind === 'cancelled line' || kind === 'free line')
@@ -263,7 +262,7 @@ export class Bookkeeper {
     return this.#book.orders().filter(({ orderId }) => !this.spoiled.has(orderId));
   }
 
-  /** Those whose price nobody took back. */
+  /** Readable orders that still have their price and members. */
   #plain(): SimulatedOrder[] {
     return this.#readable().filter(({ orderId }) => !this.#stripped.has(orderId) && !this.#sound.has(orderId));
   }
@@ -291,7 +290,7 @@ export class Bookkeeper {
     else this.#book.price(orderId, options);
   }
 
-  /** Orders made here get their price when they are shipped, too; the book knows it of its own only. */
+  /** Prices an order created here when it is shipped; the book does that for its own orders only. */
   #fill(orderId: string, kind: Kind, at: number): void {
     if (kind === 'ship' && this.#made.has(orderId)) this.#price(orderId, { at });
   }
@@ -305,7 +304,7 @@ export class Bookkeeper {
       order.orderItems.push({ ...structuredClone(first), orderItemId: `998${String(this.#next()).padStart(8, '0')}` });
   }
 
-  /** Amazon says where it was sold, after all. */
+  /** Amazon adds the marketplace of an order. */
   #locate(dice: Random, order: SimulatedOrder): void {
     const marketplaceId = pick(dice, this.#simulator.marketplaceIds);
     if (marketplaceId) order.salesChannel = { ...order.salesChannel, marketplaceId };
@@ -317,6 +316,27 @@ export class Bookkeeper {
   }
 }
 
+/** Returns those of the orders that are mirrored in their current version, with a total and a price for each item. */
+async function mirroredInFull(sql: Sql, orders: readonly SimulatedOrder[]): Promise<SimulatedOrder[]> {
+  const rows = await sql.query<{ id: string; updated: Date; amounts: Record<string, string> }>(
+    `SELECT o.amazon_order_id AS id, last_update_date AS updated,
+            jsonb_object_agg(order_item_id, item_price_amount::text) AS amounts
+       FROM amazon_order o JOIN amazon_order_item i ON i.order_id = o.id
+      WHERE order_total_amount > 0 AND order_status <> 'CANCELLED'
+      GROUP BY o.id HAVING bool_and(item_price_amount > 0)`,
+  );
+  const known = new Map(rows.map((row) => [row.id, row]));
+  return orders.filter(({ orderId, lastUpdatedTime, orderItems }) => {
+    const row = known.get(orderId);
+    if (row?.updated.getTime() !== Date.parse(lastUpdatedTime)) return false;
+    if (orderItems.length !== Object.keys(row.amounts).length) return false;
+    return orderItems.every(({ orderItemId, proceeds }) => {
+      const price = proceeds?.breakdowns?.find(({ type }) => type === 'ITEM');
+      return price !== undefined && price.subtotal.amount === row.amounts[orderItemId];
+    });
+  });
+}
+
 function withPriceOf(order: SimulatedOrder, full: SimulatedOrder | undefined): SimulatedOrder {
   if (!full) return order;
   const items = order.orderItems.map((item) => {
@@ -326,7 +346,7 @@ function withPriceOf(order: SimulatedOrder, full: SimulatedOrder | undefined): S
   return { ...order, ...(full.proceeds && { proceeds: full.proceeds }), orderItems: items };
 }
 
-/** Where a line can't be read, or there is none, the known ones stay, and so does what else was known. */
+/** Returns the order with the mirrored lines and members in place of unreadable ones. */
 function withMembersOf(order: SimulatedOrder, sound: SimulatedOrder | undefined): SimulatedOrder {
   if (!sound) return order;
   const { proceeds, fulfillment, orderItems } = sound;

@@ -10,8 +10,8 @@ const runs = Number(process.env.CHAOS_RUNS ?? 12);
 const firstSeed = Number(process.env.CHAOS_SEED ?? 1);
 const seeds = Array.from({ length: runs }, (_, index) => firstSeed + index);
 
-describe('after any history, whatever failed on the way, the mirror equals what Amazon holds', () => {
-  // What stalls inside a transaction is cut off after 4 s in place of 15.
+describe('the mirror equals what Amazon holds after a random history of changes and faults', () => {
+  // A process that stalls in a transaction loses its session after 4 s, not 15.
   const at = withDatabase({ idle_in_transaction_session_timeout: '4000' });
   const figures: Figures = {
     runs: 0,
@@ -30,8 +30,8 @@ describe('after any history, whatever failed on the way, the mirror equals what 
   });
 
   it.each(seeds)('history %i', { timeout: 120_000 }, async (seed) => {
-    const { troubles, trace } = await playHistory(planOf(seed), at.database, figures);
+    const { violations, trace } = await playHistory(planOf(seed), at.database, figures);
     const replay = `npm run test:chaos -- --runs 1 --seed ${seed} --database ${databaseKind}`;
-    expect(troubles, `Replay with: ${replay}\n${trace.slice(-80).join('\n')}`).toEqual([]);
+    expect(violations, `Replay with: ${replay}\n${trace.slice(-80).join('\n')}`).toEqual([]);
   });
 });

@@ -1,66 +1,68 @@
 import { differences } from '../helpers/truth.js';
-import { IDLE } from './mortal-database.js';
 import { PLAIN_RUN, type RunStep } from './plan.js';
-import type { Story } from './run-story.js';
+import { NO_OBSERVER } from './process-database.js';
+import type { RunResult } from './run-execution.js';
 import type { World } from './world.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** A window ends three minutes ago, on a whole second. */
+/** A window ends three minutes before now, on a whole second. */
 const BEHIND_MS = 3 * MINUTE + 2_000;
-/** So that a window holds everything. */
+/** A window with this overlap holds all orders. */
 const FAR_BACK_MS = 60 * DAY;
 
-type Run = (step: RunStep, overlapMs?: number) => Promise<Story>;
+type Run = (step: RunStep, overlapMs?: number) => Promise<RunResult>;
 
 /**
- * The faults have stopped. One run with items that ends OK must make the tables equal, but for what lists don't tell;
- * the daily sweeps and single reads must bring in what was told of late; resyncOrder, or a window of everything, the rest.
+ * Checks after the faults: one run with items must make the tables equal, except for changes that lists don't show; two days
+ * of scheduled runs must read most of those; resyncOrder, or a window of all orders, the rest.
  */
-export async function demandEquality(world: World, run: Run): Promise<void> {
+export async function checkEquality(world: World, run: Run): Promise<void> {
   const { book, database } = world;
   world.note('the faults have stopped');
   world.simulator.orderFaults.clear();
   world.connect(world.simulator.marketplaceIds.length);
   await runInQuiet(world, run, PLAIN_RUN);
   const unlisted = () => [...book.hidden.keys(), ...book.backdated.keys()];
-  await compare(world, 'after the run', [...book.silent, ...unlisted(), ...(await setAside(world))]);
+  await compare(world, 'after the run', [...book.silent, ...unlisted(), ...(await rejectedIds(world))]);
 
   for (let day = 0; day < 2; day += 1) {
     world.clock.advance(DAY + 60 * MINUTE);
     await runInQuiet(world, run, { ...PLAIN_RUN, trigger: 'SCHEDULE' });
   }
-  await compare(world, 'after two days', [...unlisted(), ...(await setAside(world))]);
+  await compare(world, 'after two days', [...unlisted(), ...(await rejectedIds(world))]);
 
-  const left = [...unlisted(), ...(await setAside(world))].filter((orderId) => !book.spoiled.has(orderId));
+  const left = [...unlisted(), ...(await rejectedIds(world))].filter((orderId) => !book.spoiled.has(orderId));
   if (world.plan.seed % 2 === 0) {
     await runInQuiet(world, (step) => run(step, FAR_BACK_MS), PLAIN_RUN);
     // What was in the lists under an older date than before is read by the next run.
     await runInQuiet(world, run, PLAIN_RUN);
   } else {
-    const { engine } = await world.startProcess({ works: false, witness: IDLE });
+    const { engine } = await world.startProcess({ works: false, observer: NO_OBSERVER });
     for (const orderId of left) await engine.resyncOrder(orderId);
   }
-  await compare(world, 'after what was left was read, too', [...book.spoiled.keys()]);
-  const aside = (await setAside(world)).filter((orderId) => !book.spoiled.has(orderId));
-  if (aside.length > 0) world.trouble(`still set aside, though readable: ${aside}`);
+  await compare(world, 'after the rest was read', [...book.spoiled.keys()]);
+  const rejected = (await rejectedIds(world)).filter((orderId) => !book.spoiled.has(orderId));
+  if (rejected.length > 0) world.violation(`still rejected, though readable: ${rejected}`);
 
   const noted = await database.query<{ id: string }>(
     'SELECT amazon_order_id AS id FROM amazon_order WHERE notes IS NOT NULL',
   );
   const withNotes = noted.map(({ id }) => id).sort();
   const odd = book.odd().sort();
-  if (withNotes.join() !== odd.join()) world.trouble(`orders with notes are ${withNotes}, odd ones are ${odd}`);
+  if (withNotes.join() !== odd.join()) world.violation(`orders with notes are ${withNotes}, expected ${odd}`);
 
-  // A look at everything once more, raw payloads and all: nothing may be new.
+  // A dry run over all orders, raw payloads included, must find no change.
   await database.query('DELETE FROM usage_plan');
   const again = await run({ ...PLAIN_RUN, dryRun: true }, FAR_BACK_MS);
   if (again.run.ordersInserted + again.run.ordersUpdated > 0)
-    world.trouble(`a second look would insert ${again.run.ordersInserted}, update ${again.run.ordersUpdated}`);
+    world.violation(
+      `a dry run over all orders would insert ${again.run.ordersInserted}, update ${again.run.ordersUpdated}`,
+    );
   world.figures.orders += world.simulator.book.size;
 }
 
-/** A run at a moment when no order changed lately, nor while it ran. */
+/** Executes a run while no order changes, after the last change is old enough to be listed. */
 async function runInQuiet(world: World, run: Run, step: RunStep): Promise<void> {
   const { clock, database, simulator } = world;
   const newest = () => Math.max(0, ...simulator.book.orders().map((order) => Date.parse(order.lastUpdatedTime)));
@@ -68,20 +70,20 @@ async function runInQuiet(world: World, run: Run, step: RunStep): Promise<void> 
     while (newest() > clock.time() - BEHIND_MS) clock.advance(MINUTE);
     await database.query('DELETE FROM usage_plan');
     const { run: ended } = await run(step);
-    if (ended.status !== 'OK') return world.trouble(`a run without faults ended ${ended.status}: ${ended.error}`);
+    if (ended.status !== 'OK') return world.violation(`a run without faults ended ${ended.status}: ${ended.error}`);
     if (newest() <= ended.updatedBefore.getTime()) return;
   }
-  world.trouble('no quiet moment was found');
+  world.violation('orders changed during each of 20 runs');
 }
 
-async function setAside({ database }: World): Promise<string[]> {
+async function rejectedIds({ database }: World): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     'SELECT amazon_order_id AS id FROM rejected_order WHERE amazon_order_id IS NOT NULL',
   );
   return rows.map(({ id }) => id);
 }
 
-/** Differences of these orders, and of the sums that they are part of, don't count. */
+/** Compares the tables with Amazon's orders, without these orders and the sums that they are part of. */
 async function compare(world: World, when: string, exempt: readonly string[]): Promise<void> {
   const { book, database, simulator } = world;
   const items = await database.query<{ id: string }>(
@@ -96,7 +98,7 @@ async function compare(world: World, when: string, exempt: readonly string[]): P
     return !names.some((name) => line.includes(` ${name}`));
   });
   world.note(`compared ${when}: ${counting.length} differences${exempt.length > 0 ? `, without ${exempt}` : ''}`);
-  for (const line of counting.slice(0, 10)) world.trouble(`${when}: ${line}`);
+  for (const line of counting.slice(0, 10)) world.violation(`${when}: ${line}`);
 }
 
 function itemIds({ orderItems }: { orderItems: { orderItemId: string }[] }): string[] {

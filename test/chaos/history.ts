@@ -1,31 +1,31 @@
 import type { Database } from '../../src/database/database.js';
 import { random } from '../../src/simulator/random.js';
 import type { FaultRule } from '../../src/simulator/simulator.js';
-import { demandEquality } from './equality.js';
-import { IDLE } from './mortal-database.js';
+import { checkEquality } from './equality.js';
 import { PLAIN_RUN, type Plan, type RunStep, type Step } from './plan.js';
 import { type Process, within } from './process.js';
-import { arePassing } from './random-faults.js';
-import { RunStory, type Story } from './run-story.js';
+import { NO_OBSERVER } from './process-database.js';
+import { areTransient } from './random-faults.js';
+import { RunExecution, type RunResult } from './run-execution.js';
 import { fingerprint } from './watchdog.js';
 import { type Figures, World } from './world.js';
 
 const SWEEP_MS = 48 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 
-/** Plays a history to its end. Returns what must not have happened, and all that did. */
+/** Plays a history. Returns the violations found, and a trace of all that happened. */
 export async function playHistory(
   plan: Plan,
   database: Database,
   figures: Figures,
-): Promise<{ troubles: readonly string[]; trace: readonly string[] }> {
+): Promise<{ violations: readonly string[]; trace: readonly string[] }> {
   const world = await World.open(plan, database, figures);
   try {
     const history = new History(world);
     for (const step of plan.steps) await history.take(step);
-    await demandEquality(world, (step, overlapMs) => history.run(step, overlapMs));
+    await checkEquality(world, (step, overlapMs) => history.run(step, overlapMs));
   } catch (error) {
-    world.trouble(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    world.violation(error instanceof Error ? (error.stack ?? error.message) : String(error));
   } finally {
     await world.close();
   }
@@ -43,9 +43,9 @@ class History {
   async take(step: Step): Promise<void> {
     const { clock, book, database } = this.#world;
     switch (step.do) {
-      case 'live':
+      case 'advance':
         clock.advance(step.ms);
-        this.#world.note(`${step.ms / 60_000} minutes go by`);
+        this.#world.note(`${step.ms / 60_000} minutes pass`);
         return;
       case 'change': {
         const dice = random(step.seed);
@@ -64,8 +64,8 @@ class History {
     }
   }
 
-  /** A run under these faults, to its end; then all that must hold whatever befell it. */
-  async run(step: RunStep, overlapMs?: number): Promise<Story> {
+  /** Executes a run under these faults, and checks what must hold after any run. */
+  async run(step: RunStep, overlapMs?: number): Promise<RunResult> {
     const world = this.#world;
     const { simulator, database, clock } = world;
     const { faults, quota } = step;
@@ -80,70 +80,70 @@ class History {
     const before = step.dryRun ? await fingerprint(database) : '';
     const reread = simulator.count('getOrder');
     const startedAt = clock.time();
-    const api = await world.startProcess({ works: false, witness: IDLE, ...(overlapMs && { overlapMs }) });
-    const story = await new RunStory(world, api, step).tell();
+    const api = await world.startProcess({ works: false, observer: NO_OBSERVER, ...(overlapMs && { overlapMs }) });
+    const result = await new RunExecution(world, api, step).execute();
     await world.closeProcess(api);
     simulator.faults.clear();
     simulator.usagePlans.off();
-    this.#judge(step, story, startedAt, simulator.count('getOrder') > reread);
-    if (step.dryRun && before !== (await fingerprint(database))) world.trouble('a dry run changed the tables');
+    this.#check(step, result, startedAt, simulator.count('getOrder') > reread);
+    if (step.dryRun && before !== (await fingerprint(database))) world.violation('a dry run changed the tables');
     await world.look();
-    return story;
+    return result;
   }
 
-  #judge(step: RunStep, { run, cancelled, broken, calm }: Story, startedAt: number, reread: boolean): void {
+  #check(step: RunStep, { run, cancelled, broken, calm }: RunResult, startedAt: number, reread: boolean): void {
     const world = this.#world;
     const { figures } = world;
     world.note(
-      `run ${run.id}: ${run.status} ${run.errorCode ?? ''} pages ${run.pages}, seen ${run.ordersSeen} = ${run.ordersInserted} + ${run.ordersUpdated} + ${run.ordersUnchanged}, aside ${run.ordersRejected}`,
+      `run ${run.id}: ${run.status} ${run.errorCode ?? ''} pages ${run.pages}, seen ${run.ordersSeen} = ${run.ordersInserted} + ${run.ordersUpdated} + ${run.ordersUnchanged}, rejected ${run.ordersRejected}`,
     );
     figures.runs += 1;
     figures.pages += run.pages;
     figures.requests += run.requests;
     figures[run.status === 'OK' ? 'ok' : run.status === 'ERROR' ? 'error' : 'cancelled'] += 1;
 
-    const must = !cancelled && !broken && arePassing(step.faults);
-    if (must && run.status !== 'OK') world.trouble(`the run ended ${run.status}: ${run.error}`);
-    if (run.status === 'CANCELLED' && !cancelled) world.trouble('the run was cancelled by nobody');
+    const must = !cancelled && !broken && areTransient(step.faults);
+    if (must && run.status !== 'OK') world.violation(`the run ended ${run.status}: ${run.error}`);
+    if (run.status === 'CANCELLED' && !cancelled) world.violation('the run ended CANCELLED without a request');
     if (!broken && (run.errorCode === 'INTERNAL' || run.errorCode === 'INTERRUPTED'))
-      world.trouble(`the run ended in ${run.errorCode}: ${run.error}`);
+      world.violation(`the run ended in ${run.errorCode}: ${run.error}`);
     const refusable = step.faults.flatMap(({ fault }) =>
       fault.kind === 'forbid-marketplace' ? [fault.marketplaceId] : [],
     );
     const wronged = run.refusedMarketplaceIds.filter((id) => !refusable.includes(id));
-    if (wronged.length > 0) world.trouble(`the run names ${wronged} as refused, which Amazon did not refuse`);
+    if (wronged.length > 0) world.violation(`the run names ${wronged} as refused, which Amazon did not refuse`);
 
     const sweeps = step.trigger === 'SCHEDULE' && (this.#sweptAt === null || startedAt - this.#sweptAt >= DAY_MS);
     if (sweeps && world.connected.length > 0 && run.updatedAfter.getTime() > startedAt - SWEEP_MS)
-      world.trouble(`a sweep was due, but the run read from ${run.updatedAfter.toISOString()}`);
+      world.violation(`a sweep was due, but the run read from ${run.updatedAfter.toISOString()}`);
     const isRead = run.status === 'OK' || run.refusedMarketplaceIds.length > 0;
     if (sweeps && isRead) this.#sweptAt = startedAt;
 
     if (run.status !== 'OK') return;
     const inWindow = this.#inWindow(run);
-    const isCut = legsOf(run).some(({ updatedBefore }) => updatedBefore !== undefined);
+    const isCut = searchesOf(run).some(({ updatedBefore }) => updatedBefore !== undefined);
     if (calm && !isCut && step.faults.length === 0 && !reread && run.ordersSeen !== inWindow.length)
-      world.trouble(`the run saw ${run.ordersSeen} orders of ${inWindow.length} in its window`);
+      world.violation(`the run saw ${run.ordersSeen} orders of ${inWindow.length} in its window`);
     if (step.dryRun || !step.includeItems) return;
-    // What was hidden and is listed again was read by this window, where it lies in it.
+    // The run has read the orders of its window that were hidden and are listed again.
     for (const { orderId } of inWindow)
       if ((world.book.hidden.get(orderId) ?? 0) <= startedAt) world.book.hidden.delete(orderId);
   }
 
-  /** The orders that the run's searches list, once for each search. */
-  #inWindow(run: Story['run']) {
+  /** Returns the orders that the run's searches return, once for each search. */
+  #inWindow(run: RunResult['run']) {
     const { book, clock } = this.#world;
-    return legsOf(run).flatMap((leg) =>
+    return searchesOf(run).flatMap((search) =>
       book
         .truth()
         .book.orders()
         .filter(({ orderId, lastUpdatedTime, salesChannel }) => {
           const updated = Date.parse(lastUpdatedTime);
           if ((book.hidden.get(orderId) ?? 0) > clock.time()) return false;
-          if (salesChannel.marketplaceId && !leg.marketplaceIds.includes(salesChannel.marketplaceId)) return false;
+          if (salesChannel.marketplaceId && !search.marketplaceIds.includes(salesChannel.marketplaceId)) return false;
           return (
-            updated >= Date.parse(leg.updatedAfter) &&
-            updated <= Date.parse(leg.updatedBefore ?? run.updatedBefore.toISOString())
+            updated >= Date.parse(search.updatedAfter) &&
+            updated <= Date.parse(search.updatedBefore ?? run.updatedBefore.toISOString())
           );
         }),
     );
@@ -153,23 +153,23 @@ class History {
     const world = this.#world;
     const order = world.book.pick(random(seed));
     if (!order) return;
-    world.note(`resync ${order.orderId}${late ? ', written late' : ''}`);
+    world.note(`resync ${order.orderId}${late ? ', saved late' : ''}`);
     let process: Process | null = null;
-    // The first transaction takes quota, the second one writes.
+    // The first transaction takes quota, the second one saves the order.
     const at = async ({ place, transaction }: { place: string; transaction: number }) => {
       if (!late || place !== 'before' || transaction !== 2) return;
       world.book.touch(order.orderId);
       world.clock.advance(5 * 60_000);
       await this.run(PLAIN_RUN);
     };
-    process = await world.startProcess({ works: false, witness: { ...IDLE, at } });
+    process = await world.startProcess({ works: false, observer: { ...NO_OBSERVER, at } });
     await within(process.engine.resyncOrder(order.orderId), 'resyncOrder');
     await world.closeProcess(process);
     await world.look();
   }
 }
 
-function legsOf(run: Story['run']) {
+function searchesOf(run: RunResult['run']) {
   return run.legs as unknown as { marketplaceIds: string[]; updatedAfter: string; updatedBefore?: string }[];
 }
 

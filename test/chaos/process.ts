@@ -6,12 +6,12 @@ import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import { createSyncEngine, type SyncEngine } from '../../src/sync/engine.js';
 import type { VirtualClock } from '../helpers/virtual-clock.js';
-import { MortalDatabase, type Witness } from './mortal-database.js';
+import { type Observer, ProcessDatabase } from './process-database.js';
 
 const DAY_MS = 24 * 60 * 60_000;
-/** Hearts don't beat by themselves, so that the same seed is the same history: a claim lapses when a history says so. */
+/** No heartbeats, so that a seed always gives the same history: a lease expires when the history says so. */
 const NEVER_MS = 2 ** 31 - 1;
-/** Real time; a fault that hangs costs this much. */
+/** Request timeout in real time; a fault that hangs takes this long. */
 const REQUEST_MS = 800;
 
 export interface ProcessOptions {
@@ -21,24 +21,24 @@ export interface ProcessOptions {
   readonly marketplaceIds: () => readonly string[];
   readonly random: () => number;
   readonly works: boolean;
-  readonly witness: Witness;
+  readonly observer: Observer;
   readonly overlapMs?: number;
-  /** Told of each warning and error that is logged. */
+  /** Is called for each warning and error that is logged. */
   readonly onLog?: (message: string, line: string) => void;
 }
 
-/** How the work of a process on a run came to an end. `left`: it goes on elsewhere. */
-export type Outcome = 'ended' | 'died' | 'stopped' | 'left';
+/** How a process stopped working on a run. `abandoned`: another process continues it. */
+export type Outcome = 'ended' | 'died' | 'stopped' | 'abandoned';
 
-/** One process: an engine with its own way to Amazon and its own mortal view of the database. */
+/** A process: an engine with its own client of Amazon and its own ProcessDatabase. */
 export interface Process {
   readonly engine: SyncEngine;
   readonly outcome: Promise<Outcome>;
-  /** Ends the wait for it. */
+  /** Resolves `outcome`. */
   settle(outcome: Outcome): void;
-  /** From now on the database hears nothing of it. */
+  /** Executes none of its statements any more. */
   die(): void;
-  /** Until then the database hears nothing of it. */
+  /** Delays its statements until then. */
   stall(until: Promise<unknown>): void;
   close(): Promise<void>;
 }
@@ -52,10 +52,11 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
   const onLine = (line: string) => {
     const { msg } = JSON.parse(line) as { msg: string };
     options.onLog?.(msg, line);
-    if (/^The database (was lost during|refused a part of)|^Another process has taken/.test(msg)) settle('left');
+    if (/^The (connection to the database was lost|database refused)|^Another process has taken over/.test(msg))
+      settle('abandoned');
   };
   const logger = createLogger({ level: 'warn', destination: { write: onLine } });
-  const database = new MortalDatabase(options.database, options.witness);
+  const database = new ProcessDatabase(options.database, options.observer);
   const spapi = createSpApi({
     endpoint: simulator.url,
     lwaEndpoint: simulator.url,
@@ -104,12 +105,12 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
   };
 }
 
-/** Rejects when the work takes longer than this in real time: something waits for ever. */
+/** Rejects if the work takes longer than this in real time. */
 export async function within<T>(work: Promise<T>, what: string, ms = 30_000): Promise<T> {
   const done = new AbortController();
   const late = systemClock.sleep(ms, done.signal).then(
     () => {
-      throw new Error(`${what} did not come to an end within ${ms / 1000} s`);
+      throw new Error(`${what} did not end within ${ms / 1000} s`);
     },
     () => new Promise<never>(() => {}),
   );

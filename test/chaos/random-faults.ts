@@ -1,8 +1,8 @@
 import type { Random } from '../../src/simulator/random.js';
 import type { Fault, FaultKind, FaultRule, Operation } from '../../src/simulator/simulator.js';
 
-const FOR_EVER = 1_000_000;
-const SPOILED: readonly [FaultKind, ...FaultKind[]] = [
+const ALL = 1_000_000;
+const TRANSIENT_KINDS: readonly [FaultKind, ...FaultKind[]] = [
   '429',
   '500',
   '503-html',
@@ -17,20 +17,20 @@ const SPOILED: readonly [FaultKind, ...FaultKind[]] = [
   'delay',
 ];
 
-/** Some faults that a run must live through (few at a time, or rare), or some that may end it. */
+/** Returns transient faults, few or rare, and sometimes lasting ones that may end the run. */
 export function randomFaults(dice: Random, marketplaceIds: readonly string[]): FaultRule[] {
-  const passing = Array.from({ length: dice.int(1, 3) }, () => passingFault(dice));
+  const passing = Array.from({ length: dice.int(1, 3) }, () => transientFault(dice));
   const single = dice.chance(0.5) ? [singleFault(dice)] : [];
   const lasting = dice.chance(0.3) ? [lastingFault(dice, marketplaceIds)] : [];
   return [...lasting, ...single, ...passing];
 }
 
-/** Whether a run must end OK in spite of these. */
-export function arePassing(faults: readonly FaultRule[]): boolean {
+/** Whether a run must end OK despite these faults. */
+export function areTransient(faults: readonly FaultRule[]): boolean {
   const kinds = faults.map(({ fault }) => fault.kind);
   return faults.every(({ fault, on, probability }, index) => {
     if (fault.kind === 'unreadable-order') return true;
-    if (SPOILED.includes(fault.kind)) return on ? (on.count ?? 1) <= 3 : (probability ?? 1) <= 0.1;
+    if (TRANSIENT_KINDS.includes(fault.kind)) return on ? (on.count ?? 1) <= 3 : (probability ?? 1) <= 0.1;
     return (
       on?.count === 1 &&
       kinds.indexOf(fault.kind) === index &&
@@ -39,24 +39,24 @@ export function arePassing(faults: readonly FaultRule[]): boolean {
   });
 }
 
-function passingFault(dice: Random): FaultRule {
-  const kind = dice.pick(SPOILED);
+function transientFault(dice: Random): FaultRule {
+  const kind = dice.pick(TRANSIENT_KINDS);
   const fault: Fault =
     kind === '429'
       ? { kind, ...(dice.chance(0.4) && { rateLimitHeader: '0.0056' }), ...(dice.chance(0.2) && { retryAfter: '30' }) }
       : ({ kind, ...(kind === 'slow' || kind === 'delay' ? { ms: dice.int(2, 20) } : {}) } as Fault);
-  return { ...whenever(dice), ...somewhere(dice), fault };
+  return { ...randomTiming(dice), ...randomOperation(dice), fault };
 }
 
-/** Those that one of is no harm. */
+/** A fault that a run survives if it occurs once. */
 function singleFault(dice: Random): FaultRule {
   const on = { from: dice.int(1, 6), count: 1 };
   if (dice.chance(0.35)) return { on, fault: { kind: 'refuse-page-token' } };
   if (dice.chance(0.35)) return { on, fault: { kind: 'expire-access-token' } };
   if (dice.chance(0.35)) return { on, fault: { kind: 'revoke-access-token' } };
-  if (dice.chance(0.15)) return { on, ...somewhere(dice), fault: { kind: 'hang' } };
+  if (dice.chance(0.15)) return { on, ...randomOperation(dice), fault: { kind: 'hang' } };
   const operation = dice.pick<Operation>(['searchOrders', 'searchOrders', 'getOrder']);
-  return { ...whenever(dice), operation, fault: { kind: 'unreadable-order', index: dice.int(0, 5) } };
+  return { ...randomTiming(dice), operation, fault: { kind: 'unreadable-order', index: dice.int(0, 5) } };
 }
 
 function lastingFault(dice: Random, marketplaceIds: readonly string[]): FaultRule {
@@ -80,15 +80,15 @@ function lastingFault(dice: Random, marketplaceIds: readonly string[]): FaultRul
     { kind: '429' },
   ]);
   if (dice.chance(0.3)) return { fault };
-  return { on: { from: dice.int(1, 6), count: dice.chance(0.5) ? dice.int(1, 2) : FOR_EVER }, fault };
+  return { on: { from: dice.int(1, 6), count: dice.chance(0.5) ? dice.int(1, 2) : ALL }, fault };
 }
 
-function whenever(dice: Random): Pick<FaultRule, 'on' | 'probability' | 'seed'> {
+function randomTiming(dice: Random): Pick<FaultRule, 'on' | 'probability' | 'seed'> {
   if (dice.chance(0.5)) return { on: { from: dice.int(1, 8), count: dice.int(1, 3) } };
   return { probability: dice.pick([0.03, 0.1]), seed: dice.int(1, 2 ** 30) };
 }
 
-function somewhere(dice: Random): Pick<FaultRule, 'operation'> {
+function randomOperation(dice: Random): Pick<FaultRule, 'operation'> {
   if (dice.chance(0.5)) return {};
   return { operation: dice.pick<Operation>(['searchOrders', 'searchOrders', 'getOrder', 'token']) };
 }

@@ -1,16 +1,16 @@
 import type { Database, Sql } from '../../src/database/database.js';
 import type { SimulatedOrder } from '../../src/simulator/simulator.js';
 
-/** Triggers that see every change, whoever makes it, and write down what must never happen. */
+/** Triggers that record changes that must never happen. */
 const SCRIPT = [
-  'CREATE TABLE chaos_trouble (what text NOT NULL)',
+  'CREATE TABLE chaos_violation (what text NOT NULL)',
   'CREATE TABLE chaos_move (marketplace_id text NOT NULL)',
   'CREATE TABLE chaos_back (order_id text NOT NULL, was timestamptz NOT NULL, became timestamptz NOT NULL)',
   `CREATE FUNCTION chaos_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
      IF TG_OP = 'DELETE' THEN
-       -- It may only give way to itself, known under another marketplace.
+       -- Only a row of the same order with another marketplace may replace it.
        IF NOT EXISTS (SELECT FROM amazon_order o WHERE o.amazon_order_id = OLD.amazon_order_id AND o.last_update_date >= OLD.last_update_date) THEN
-         INSERT INTO chaos_trouble VALUES ('order ' || OLD.amazon_order_id || ' was deleted');
+         INSERT INTO chaos_violation VALUES ('order ' || OLD.amazon_order_id || ' was deleted');
        END IF;
        RETURN OLD;
      END IF;
@@ -18,20 +18,20 @@ const SCRIPT = [
        INSERT INTO chaos_back VALUES (OLD.amazon_order_id, OLD.last_update_date, NEW.last_update_date);
      END IF;
      IF OLD.order_total_amount IS NOT NULL AND NEW.order_total_amount IS NULL THEN
-       INSERT INTO chaos_trouble VALUES ('order ' || OLD.amazon_order_id || ': its known total was overwritten by null');
+       INSERT INTO chaos_violation VALUES ('order ' || OLD.amazon_order_id || ': its known total was overwritten by null');
      END IF;
      RETURN NEW;
    END $$`,
   `CREATE FUNCTION chaos_item() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
      IF OLD.item_price_amount IS NOT NULL AND NEW.item_price_amount IS NULL THEN
-       INSERT INTO chaos_trouble VALUES ('item ' || OLD.order_item_id || ': its known price was overwritten by null');
+       INSERT INTO chaos_violation VALUES ('item ' || OLD.order_item_id || ': its known price was overwritten by null');
      END IF;
      RETURN NEW;
    END $$`,
   `CREATE FUNCTION chaos_cursor() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
      IF TG_OP = 'UPDATE' THEN
        IF NEW.proven_until < OLD.proven_until OR NEW.items_proven_until < OLD.items_proven_until THEN
-         INSERT INTO chaos_trouble VALUES ('the cursor of ' || OLD.marketplace_id || ' went back');
+         INSERT INTO chaos_violation VALUES ('the cursor of ' || OLD.marketplace_id || ' went back');
        END IF;
      END IF;
      INSERT INTO chaos_move VALUES (NEW.marketplace_id);
@@ -39,18 +39,18 @@ const SCRIPT = [
    END $$`,
   `CREATE FUNCTION chaos_run() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
      IF NEW.orders_seen <> NEW.orders_inserted + NEW.orders_updated + NEW.orders_unchanged THEN
-       INSERT INTO chaos_trouble VALUES ('run ' || NEW.id || ': its counters do not add up');
+       INSERT INTO chaos_violation VALUES ('run ' || NEW.id || ': its counters do not add up');
      END IF;
      IF TG_OP = 'UPDATE' THEN
        IF OLD.status <> 'RUNNING' AND NEW.status <> OLD.status THEN
-         INSERT INTO chaos_trouble VALUES ('run ' || NEW.id || ' had ended as ' || OLD.status || ' and became ' || NEW.status);
+         INSERT INTO chaos_violation VALUES ('run ' || NEW.id || ' had ended as ' || OLD.status || ' and became ' || NEW.status);
        END IF;
        IF NEW.orders_seen < OLD.orders_seen OR NEW.pages < OLD.pages THEN
-         INSERT INTO chaos_trouble VALUES ('run ' || NEW.id || ': its counters went back');
+         INSERT INTO chaos_violation VALUES ('run ' || NEW.id || ': its counters went back');
        END IF;
      END IF;
      IF (SELECT count(*) FROM sync_run WHERE status = 'RUNNING') > 1 THEN
-       INSERT INTO chaos_trouble VALUES ('two runs are running');
+       INSERT INTO chaos_violation VALUES ('two runs are running');
      END IF;
      RETURN NEW;
    END $$`,
@@ -64,18 +64,18 @@ export async function setWatchdog(database: Database): Promise<void> {
   for (const statement of SCRIPT) await database.query(statement);
 }
 
-/** What the triggers wrote down, once. */
-export async function takeTroubles(sql: Sql): Promise<string[]> {
-  const rows = await sql.query<{ what: string }>('DELETE FROM chaos_trouble RETURNING what');
+/** Returns and clears what the triggers recorded. */
+export async function takeViolations(sql: Sql): Promise<string[]> {
+  const rows = await sql.query<{ what: string }>('DELETE FROM chaos_violation RETURNING what');
   return rows.map(({ what }) => what);
 }
 
-/** Orders that went back to an older version, once: only Amazon's own present version may make them do so. */
+/** Returns and clears the orders that went back to an older version; only Amazon's current version may do that. */
 export async function takeSteppedBack(sql: Sql): Promise<{ id: string; was: Date; became: Date }[]> {
   return sql.query('DELETE FROM chaos_back RETURNING order_id AS id, was, became');
 }
 
-/** What a dry run must leave as it is, in a word. */
+/** Returns a hash of the tables that a dry run must not change. */
 export async function fingerprint(sql: Sql): Promise<string> {
   const tables = ['amazon_order', 'amazon_order_item', 'order_items', 'sync_cursor', 'rejected_order', 'marketplaces'];
   const parts = tables.map(
@@ -94,8 +94,8 @@ interface Cursor {
 }
 
 /**
- * What the moved cursors promise and the tables don't hold: each of these orders that was last updated within the proven
- * interval must be there in that version or a newer one, with its items where those are proven.
+ * Returns what the moved cursors prove but the tables lack: each of these orders that was last updated within the proven
+ * interval must be stored in that version or a newer one, with its items if those are proven.
  */
 export async function brokenPromises(sql: Sql, orders: readonly SimulatedOrder[]): Promise<string[]> {
   const moved = await sql.query<{ id: string }>('DELETE FROM chaos_move RETURNING marketplace_id AS id');
@@ -113,9 +113,9 @@ export async function brokenPromises(sql: Sql, orders: readonly SimulatedOrder[]
   const unreadable = await sql.query<{ from: Date; until: Date }>(
     'SELECT updated_from AS from, updated_until AS until FROM rejected_order WHERE updated_from IS NOT NULL',
   );
-  const aside = await sql.query<{ id: string }>('SELECT amazon_order_id AS id FROM rejected_order');
+  const rejected = await sql.query<{ id: string }>('SELECT amazon_order_id AS id FROM rejected_order');
   const mirrored = new Map(rows.map((row) => [row.id, row]));
-  const exempt = new Set(aside.map(({ id }) => id));
+  const exempt = new Set(rejected.map(({ id }) => id));
   const within = (at: number, from: Date | null, until: Date | null) =>
     from !== null && until !== null && at >= from.getTime() && at <= until.getTime();
   return orders.flatMap((order) => {
@@ -125,12 +125,12 @@ export async function brokenPromises(sql: Sql, orders: readonly SimulatedOrder[]
     const row = mirrored.get(order.orderId);
     if (unreadable.some(({ from, until }) => within(updated, from, until))) return [];
     if (exempt.has(order.orderId) || !mine.some(({ from, until }) => within(updated, from, until))) return [];
-    if (!row) return [`the cursor passed order ${order.orderId}, which is not in`];
+    if (!row) return [`the cursor passed order ${order.orderId}, which is not stored`];
     if (row.updated.getTime() < updated) return [`the cursor passed the newest version of order ${order.orderId}`];
     if (!mine.some(({ itemsFrom, itemsUntil }) => within(updated, itemsFrom, itemsUntil))) return [];
     const same =
       row.updated.getTime() > updated ||
       row.items === new Set(order.orderItems.map(({ orderItemId }) => orderItemId)).size;
-    return same ? [] : [`the items' cursor passed order ${order.orderId}, whose items are not in`];
+    return same ? [] : [`the items' cursor passed order ${order.orderId}, whose items are not stored`];
   });
 }

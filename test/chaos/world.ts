@@ -6,9 +6,9 @@ import { emptyMirror } from '../helpers/with-sync.js';
 import { Bookkeeper } from './bookkeeper.js';
 import type { Plan } from './plan.js';
 import { type Process, type ProcessOptions, startProcess } from './process.js';
-import { brokenPromises, takeSteppedBack, takeTroubles } from './watchdog.js';
+import { brokenPromises, takeSteppedBack, takeViolations } from './watchdog.js';
 
-/** What came of the histories, for the report. */
+/** Totals over all histories, for the report. */
 export interface Figures {
   runs: number;
   ok: number;
@@ -21,7 +21,7 @@ export interface Figures {
   orders: number;
 }
 
-/** Everything that a history plays in: a database, an Amazon, a clock; and what went wrong in it so far. */
+/** The state of a history: database, simulated Amazon, clock, processes, and the violations found so far. */
 export class World {
   readonly plan: Plan;
   readonly database: Database;
@@ -29,9 +29,9 @@ export class World {
   readonly simulator: Simulator;
   readonly book: Bookkeeper;
   readonly figures: Figures;
-  /** What happened, a line each. */
+  /** One line for each event. */
   readonly trace: string[] = [];
-  readonly troubles: string[] = [];
+  readonly violations: string[] = [];
   readonly #processes = new Set<Process>();
   #connected: readonly string[];
   #started = 0;
@@ -48,7 +48,7 @@ export class World {
 
   static async open(plan: Plan, database: Database, figures: Figures): Promise<World> {
     await emptyMirror(database);
-    await database.query('TRUNCATE chaos_trouble, chaos_move, chaos_back');
+    await database.query('TRUNCATE chaos_violation, chaos_move, chaos_back');
     const clock = createVirtualClock('jumps');
     const simulator = await startSimulator({
       now: clock.time,
@@ -57,7 +57,7 @@ export class World {
       mostPerPage: plan.mostPerPage,
       order: plan.order,
       marketplaceIds: plan.marketplaceIds,
-      // So that the first windows of marketplaces that come later hold all of their orders, too.
+      // Within the first windows of marketplaces that are connected later.
       updatedWithinDays: 12,
       usagePlans: 'off',
     });
@@ -73,28 +73,28 @@ export class World {
     this.note(`the connection has ${count} marketplaces`);
   }
 
-  /** With CHAOS_TRACE it is printed at once, so that a history that hangs tells where. */
+  /** With CHAOS_TRACE the line is printed at once, to show where a history hangs. */
   note(line: string): void {
     const noted = `${this.clock.now().toISOString()} ${line}`;
     this.trace.push(noted);
     if (process.env.CHAOS_TRACE) process.stdout.write(`${noted}\n`);
   }
 
-  trouble(line: string): void {
-    this.note(`TROUBLE: ${line}`);
-    this.troubles.push(line);
+  violation(line: string): void {
+    this.note(`VIOLATION: ${line}`);
+    this.violations.push(line);
   }
 
-  /** Notes what the triggers saw, and where a cursor passed an order that is not in. */
+  /** Collects the violations that the triggers recorded, and orders that a cursor passed but the mirror lacks. */
   async look(): Promise<void> {
-    for (const line of await brokenPromises(this.database, this.book.listed())) this.trouble(line);
-    for (const line of await takeTroubles(this.database)) this.trouble(line);
+    for (const line of await brokenPromises(this.database, this.book.listed())) this.violation(line);
+    for (const line of await takeViolations(this.database)) this.violation(line);
     for (const { id, was, became } of await takeSteppedBack(this.database))
       if (!this.book.wasBackdated(id, became))
-        this.trouble(`order ${id}: ${was.toISOString()} was overwritten by ${became.toISOString()}`);
+        this.violation(`order ${id}: ${was.toISOString()} was overwritten by ${became.toISOString()}`);
   }
 
-  async startProcess(options: Pick<ProcessOptions, 'works' | 'witness'> & Partial<ProcessOptions>): Promise<Process> {
+  async startProcess(options: Pick<ProcessOptions, 'works' | 'observer'> & Partial<ProcessOptions>): Promise<Process> {
     const { database, simulator, clock } = this;
     this.#started += 1;
     const dice = random(this.plan.seed, 1000 + this.#started);

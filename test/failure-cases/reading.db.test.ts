@@ -540,7 +540,7 @@ describe('reading from Amazon', () => {
     });
     expect(JSON.parse(line)).toMatchObject({
       level: 'info',
-      msg: 'A scheduled sync was skipped: the connection needs its owner first.',
+      msg: 'A scheduled sync was skipped: the connection is missing, switched off or in ERROR; fix it first.',
     });
   });
 

@@ -2,32 +2,32 @@ import type { Sql } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import { readRun } from '../../src/runs/run-store.js';
 import { random } from '../../src/simulator/random.js';
-import type { Moment, Witness } from './mortal-database.js';
-import type { End, Incident, Life, RunStep } from './plan.js';
+import type { EndKind, Incident, ProcessPlan, RunStep } from './plan.js';
 import { type Process, within } from './process.js';
+import type { Moment, Observer } from './process-database.js';
 import type { World } from './world.js';
 
-const PLAIN: Life = { pauseMs: 0, events: [], meetsAt: null };
-const MOST_LIVES = 12;
-/** More searches than this in one run are no search that comes to an end. */
-const MOST_SEARCHES = 500;
+const PLAIN: ProcessPlan = { pauseMs: 0, events: [], waitsAt: null };
+const MAX_PROCESSES = 12;
+/** A run that makes more searches than this does not end. */
+const MAX_SEARCHES = 500;
 const HOUR = 3_600_000;
 
-/** What befell a run while it was carried out. */
-export interface Story {
+/** A run that has ended, and what happened during it. */
+export interface RunResult {
   readonly run: SyncRun;
   readonly cancelled: boolean;
   readonly broken: boolean;
-  /** Whether neither time nor the orders moved while it ran. */
+  /** Whether neither the time nor the orders changed during the run. */
   readonly calm: boolean;
 }
 
-/** Carries one run out, by as many processes as it takes. */
-export class RunStory {
+/** Executes a run by as many processes as it takes. */
+export class RunExecution {
   readonly #world: World;
   readonly #step: RunStep;
   readonly #api: Process;
-  readonly #lives: Life[];
+  readonly #processes: ProcessPlan[];
   #runId = 0n;
   #current: Process | null = null;
   readonly #stalled: Process[] = [];
@@ -40,10 +40,10 @@ export class RunStory {
     this.#world = world;
     this.#api = api;
     this.#step = step;
-    this.#lives = [...step.lives];
+    this.#processes = [...step.processes];
   }
 
-  async tell(): Promise<Story> {
+  async execute(): Promise<RunResult> {
     const { clock, simulator, database } = this.#world;
     const { dryRun, includeItems, trigger } = this.#step;
     const begunAt = clock.time();
@@ -52,7 +52,7 @@ export class RunStory {
     this.#runId = id;
     let run = await readRun(database, id);
     for (let count = 0; run.status === 'RUNNING'; count += 1) {
-      if (count > MOST_LIVES) throw new Error(`run ${id} is still running after ${MOST_LIVES} processes`);
+      if (count > MAX_PROCESSES) throw new Error(`run ${id} is still running after ${MAX_PROCESSES} processes`);
       const process = this.#current ?? (await this.#next());
       const outcome = await within(process.outcome, `a process of run ${id}`);
       if (this.#current === process) this.#current = null;
@@ -69,12 +69,12 @@ export class RunStory {
     return { run, cancelled: this.#cancelled, broken: this.#broken, calm };
   }
 
-  /** The next process; it takes the run over from whoever has it. */
+  /** Starts the next process; it takes the run over from its predecessor. */
   async #next(predecessor?: Process): Promise<Process> {
-    const life = this.#lives.shift() ?? PLAIN;
-    if (life.pauseMs > 0 && !predecessor) {
-      this.#world.clock.advance(life.pauseMs);
-      this.#world.note(`nobody is there for ${life.pauseMs / HOUR} h`);
+    const plan = this.#processes.shift() ?? PLAIN;
+    if (plan.pauseMs > 0 && !predecessor) {
+      this.#world.clock.advance(plan.pauseMs);
+      this.#world.note(`no process for ${plan.pauseMs / HOUR} h`);
     }
     await this.#world.database.query(
       `UPDATE sync_run SET heartbeat_at = heartbeat_at - interval '30 days' WHERE status = 'RUNNING'`,
@@ -88,18 +88,18 @@ export class RunStory {
       met = resolve;
     });
     let finishing = false;
-    const witness: Witness = {
+    const observer: Observer = {
       at: async (moment) => {
         const process = await started;
         await this.#endless(process);
-        if (predecessor && moment.place === 'before' && moment.transaction === life.meetsAt) {
+        if (predecessor && moment.place === 'before' && moment.transaction === plan.waitsAt) {
           met();
           await predecessor.outcome;
         }
-        for (const event of life.events)
-          if (isNow(event, moment, this.#world.database.kind)) await this.#happen(event, moment, process);
-        // A process that finds the run ended by another says nothing.
-        if (finishing && moment.place === 'after') setImmediate(() => process.settle('left'));
+        for (const event of plan.events)
+          if (isNow(event, moment, this.#world.database.kind)) await this.#cause(event, moment, process);
+        // A process that finds that another has ended the run logs nothing.
+        if (finishing && moment.place === 'after') setImmediate(() => process.settle('abandoned'));
       },
       committing: (sql, statements, claim) => this.#checkClaim(sql, statements, claim),
       committed: async (statements) => {
@@ -108,22 +108,22 @@ export class RunStory {
       },
     };
     const onLog = (message: string, line: string) => {
-      const expected = this.#broken || line.includes('"type":"Dead"');
-      if (/nobody foresaw/.test(message) && !expected) this.#world.trouble(`unforeseen: ${line}`);
+      const expected = this.#broken || line.includes('"type":"ProcessDeadError"');
+      if (/unexpected error/.test(message) && !expected) this.#world.violation(`unexpected error: ${line}`);
     };
-    const process = await this.#world.startProcess({ works: true, witness, onLog });
+    const process = await this.#world.startProcess({ works: true, observer, onLog });
     if (predecessor) this.#current = process;
     ready(process);
     if (predecessor) await Promise.race([process.outcome, meeting]);
     return process;
   }
 
-  async #happen(event: Incident, moment: Moment, process: Process): Promise<void> {
+  async #cause(event: Incident, moment: Moment, process: Process): Promise<void> {
     const { what } = event;
     const note = (line: string) => this.#world.note(line);
     const statement = moment.place === 'inside' ? `, statement ${moment.statement}` : '';
     note(`${what} ${moment.place} transaction ${moment.transaction}${statement}`);
-    if (isEnd(what)) {
+    if (isEndKind(what)) {
       this.#world.figures.interruptions += 1;
       return this.#end(what, process);
     }
@@ -131,23 +131,23 @@ export class RunStory {
     if (what === 'change') {
       this.#changed = true;
       for (const line of this.#world.book.change(dice, dice.int(1, 6))) note(line);
-    } else if (what === 'live') {
+    } else if (what === 'advance') {
       this.#world.clock.advance(dice.int(1, 180) * 60_000);
     } else if (what === 'cancel') {
       this.#cancelled = true;
       const { status } = await this.#api.engine.cancel(this.#runId);
       if (status !== 'RUNNING') process.settle('ended');
     } else if (what === 'start again') {
-      // Another process may have ended it meanwhile.
+      // Another process may have ended the run.
       if ((await readRun(this.#world.database, this.#runId)).status !== 'RUNNING') return;
       const refusal = await this.#api.engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' }).then(
         () => null,
         (error: { code?: string }) => error.code,
       );
-      if (refusal !== 'SYNC_ALREADY_RUNNING') this.#world.trouble('a second run was started while one was running');
+      if (refusal !== 'SYNC_ALREADY_RUNNING') this.#world.violation('a second run was started while one was running');
     } else {
       const order = this.#world.book.pick(dice);
-      // What a dry run leaves as it was could not be told if others wrote meanwhile.
+      // Another write would hide what a dry run changed.
       if (!order || this.#step.dryRun) return;
       this.#changed = true;
       if (dice.chance(0.7)) this.#world.book.touch(order.orderId);
@@ -156,7 +156,7 @@ export class RunStory {
     }
   }
 
-  async #end(what: End, process: Process): Promise<void> {
+  async #end(what: EndKind, process: Process): Promise<void> {
     switch (what) {
       case 'die':
         process.die();
@@ -170,7 +170,7 @@ export class RunStory {
         void process.engine.stop().then(() => process.settle('stopped'));
         return;
       case 'stall': {
-        // A run that has ended is nobody's to take over.
+        // No process takes over a run that has ended.
         if ((await readRun(this.#world.database, this.#runId)).status !== 'RUNNING') return;
         this.#stalled.push(process);
         const over = this.#next(process);
@@ -181,35 +181,34 @@ export class RunStory {
     }
   }
 
-  /** Before a page's transaction is in: does the run belong to who writes it? */
+  /** Checks before a page's transaction commits that its process has claimed the run. */
   async #checkClaim(sql: Sql, statements: readonly string[], claim: string | null): Promise<void> {
     if (!statements.some((text) => /INSERT INTO (amazon_order|sync_cursor)\b|SET pages = /.test(text))) return;
     const [running] = await sql.query<{ claim: string | null }>(`SELECT claim FROM sync_run WHERE status = 'RUNNING'`);
-    if (claim === null || running?.claim !== claim)
-      this.#world.trouble('a process that has not got the run wrote a page');
+    if (claim === null || running?.claim !== claim) this.#world.violation('a process without the claim wrote a page');
   }
 
   async #endless(process: Process): Promise<void> {
-    if (this.#world.simulator.count('searchOrders') - this.#searchesBefore <= MOST_SEARCHES) return;
-    this.#world.trouble(`the run made more than ${MOST_SEARCHES} searches`);
+    if (this.#world.simulator.count('searchOrders') - this.#searchesBefore <= MAX_SEARCHES) return;
+    this.#world.violation(`the run made more than ${MAX_SEARCHES} searches`);
     this.#world.simulator.faults.clear();
     process.die();
   }
 }
 
-function isEnd(what: Incident['what']): what is End {
+function isEndKind(what: Incident['what']): what is EndKind {
   return what === 'die' || what === 'lose' || what === 'break' || what === 'stop' || what === 'stall';
 }
 
-/** What needs a session of its own can't happen while the embedded database's only one, or a row's lock, is taken. */
-function isNow(event: Incident, moment: Moment, kind: 'pglite' | 'postgres'): boolean {
-  if (event.at !== moment.transaction) return false;
-  const alone = !['stall', 'cancel', 'start again', 'resync'].includes(event.what);
-  if (event.place === 'inside' && !alone && kind === 'pglite') return moment.place === 'before';
-  if (event.place !== moment.place) return false;
-  if (moment.place !== 'inside') return true;
-  if (alone) return event.statement === moment.statement;
-  if (event.what !== 'resync') return moment.statement === 1;
-  // Between what is read of a page's orders and what is written of them; once that has begun, others wait.
-  return moment.statement === 1 && moment.text.includes('UPDATE sync_run');
+/**
+ * Whether the event happens at this moment. Events that use another session can't happen inside a transaction of PGlite, which
+ * has one, and on PostgreSQL only before the page's statement locks the run's row. A resync never can: the page's transaction
+ * holds the lock of writers.
+ */
+function isNow({ at, place, statement, what }: Incident, moment: Moment, kind: 'pglite' | 'postgres'): boolean {
+  if (at !== moment.transaction) return false;
+  const needsSession = ['stall', 'cancel', 'start again', 'resync'].includes(what);
+  const mustPrecede = what === 'resync' || (needsSession && kind === 'pglite');
+  if ((place === 'inside' && mustPrecede ? 'before' : place) !== moment.place) return false;
+  return moment.place !== 'inside' || moment.statement === (needsSession ? 1 : statement);
 }
