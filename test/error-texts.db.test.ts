@@ -138,9 +138,7 @@ describe('each error code, as the owner reads it', () => {
       (await startSync({ orders: 5 })).engine;
       const run = await endOf(starter, id);
       expect(run.errorCode).toBe('INTERRUPTED');
-      expect(run.error).toMatch(
-        /interrupted each time before it saved a page\. See the log.*start a new run/,
-      );
+      expect(run.error).toMatch(/interrupted each time before it saved a page\. See the log.*start a new run/);
     });
 
     it('INTERNAL, for what nobody foresaw: nothing of the page is kept, and the next run mends it', async ({
@@ -154,9 +152,7 @@ describe('each error code, as the owner reads it', () => {
       const run = await runToEnd(engine);
       await database.query(`ALTER TABLE amazon_order_item DROP CONSTRAINT unforeseen`);
       expect(run).toMatchObject({ status: 'ERROR', errorCode: 'INTERNAL', pages: 0 });
-      expect(run.error).toMatch(
-        /an error in Ordermirror; see its log.*the next run reads the window again/,
-      );
+      expect(run.error).toMatch(/an error in Ordermirror; see its log.*the next run reads the window again/);
       expect(run.error).not.toMatch(/quantity|constraint/);
       expect(await database.query('SELECT 1 AS one FROM amazon_order')).toEqual([]);
       expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 50 });

@@ -416,7 +416,7 @@ describe('#27 a connection in ERROR', () => {
     // As if the process had been started again an hour later.
     await app.database.query(`UPDATE amazon_connection SET next_probe_at = now() - interval '1 second'`);
     await app.database.query(`UPDATE sync_run SET started_at = started_at - interval '1 minute'`);
-    await logged('scheduled syncs go on');
+    await logged('scheduled syncs continue');
     await logged('"status":"OK"');
     expect(await state()).toMatchObject({ status: 'ACTIVE', nextProbeAt: null, nextSyncAt: expect.any(String) });
   });

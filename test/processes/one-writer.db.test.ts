@@ -27,7 +27,7 @@ async function withReplicas(settings: Record<string, string> = {}) {
   /** Which of them has the run now. */
   const atWork = (): Promise<readonly [string, ServerProcess]> =>
     vi.waitFor(() => {
-      const found = [...replicas].find(([, { output }]) => /Sync (starts|goes on)/.test(output()));
+      const found = [...replicas].find(([, { output }]) => /Sync (starts|continues)/.test(output()));
       if (!found) throw new Error('None works on the run.');
       return found;
     }, soon);
@@ -108,7 +108,7 @@ describe.runIf(databaseKind === 'postgres')('of replicas on one PostgreSQL one w
       const midway = simulator.hold('searchOrders');
       await midway.arrived;
       stalled.kill('SIGCONT');
-      await vi.waitFor(() => expect(stalled.output()).toMatch(/has taken the sync over|database was lost/), soon);
+      await vi.waitFor(() => expect(stalled.output()).toMatch(/has taken over the sync|database was lost/), soon);
       midway.release();
 
       expect(await untilRun(other.api, id, hasEnded)).toMatchObject(complete);
