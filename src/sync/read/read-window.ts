@@ -4,8 +4,8 @@ import { orderRows } from '../../mirror/write/order-rows.js';
 import { type Checkpoint, countAsUnchanged } from '../../runs/checkpoint.js';
 import { forecastFinish, Progress } from '../../runs/progress.js';
 import { CancelRequestedError, type ClaimedRun } from '../../runs/run-store.js';
-import { isMalformedSearch } from '../../spapi/http/errors.js';
 import type { CallWatch } from '../../spapi/http/call-watch.js';
+import { isMalformedSearch } from '../../spapi/http/errors.js';
 import type { OrdersPage, PageToken } from '../../spapi/orders/order-source.js';
 import type { Search } from '../plan/window.js';
 import {
