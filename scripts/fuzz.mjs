@@ -1,6 +1,6 @@
-// Plays random requests on the real server, and fails where one holds the event loop, fails inside, or ends the process.
+// Plays random requests on the real server. Fails if one blocks the event loop, causes an internal error or ends the process.
 //   npm run test:fuzz -- [--minutes 1] [--seed 1] [--database postgres|pglite] [--request N]
-// Without --database: on PostgreSQL where one answers, else on PGlite. --request plays one request of the seed alone.
+// Without --database: PostgreSQL if one is available, else PGlite. --request plays one request of the seed only.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -45,12 +45,12 @@ function readFlags() {
       },
     });
     const minutes = Number(values.minutes);
-    if (!(minutes > 0 && minutes <= 600)) throw new Error('--minutes should be a number above 0, 600 at most');
+    if (!(minutes > 0 && minutes <= 600)) throw new Error('--minutes must be a number above 0, at most 600');
     for (const name of ['seed', 'request'])
       if (values[name] !== undefined && !/^[1-9]\d{0,8}$/.test(values[name]))
-        throw new Error(`--${name} should be a whole number above 0`);
+        throw new Error(`--${name} must be a whole number above 0`);
     if (values.database !== undefined && !['pglite', 'postgres'].includes(values.database))
-      throw new Error('--database should be pglite or postgres');
+      throw new Error('--database must be pglite or postgres');
     return { ...values, minutes };
   } catch (error) {
     console.error(error.message);
@@ -73,9 +73,9 @@ function printReport() {
     const requests = kinds.reduce((sum, kind) => sum + kind.requests, 0);
     const memory = heapBytes.map((bytes) => `${Math.round(bytes / 1e6)} MB`).join(', ');
     console.log(
-      `${requests} requests on ${database}, seed ${seed}, ${failures.length} failures. In use after garbage collection, at a quarter, half and the end: ${memory}.`,
+      `${requests} requests on ${database}, seed ${seed}, ${failures.length} failures. Heap after garbage collection at a quarter, half and the end: ${memory}.`,
     );
   } catch {
-    console.error('The fuzzer did not come to its end.');
+    console.error('The fuzzer did not finish.');
   }
 }

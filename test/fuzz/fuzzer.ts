@@ -7,27 +7,27 @@ import { type FuzzedServer, startFuzzedServer } from './server-process.js';
 import { type Outcome, type Target, transports } from './transports.js';
 
 const PASSWORD = 'a long enough password';
-/** A suspected request is played again alone so often; only what holds the event loop each time is a failure. */
+/** A slow request is repeated; it is a failure if it blocks the event loop each time. */
 const RETRIES = 3;
 const MAX_FAILURES = 50;
 
 export interface FuzzOptions {
-  /** Of the server's process; its database is seeded. */
+  /** Environment of the server, whose database is seeded. */
   readonly env: Record<string, string>;
   readonly seed: number;
   readonly ms: number;
-  /** Plays this request alone, to look at it. */
+  /** Plays this request only. */
   readonly only?: number | undefined;
-  /** How long a request may hold the event loop. */
-  readonly maxHeldMs: number;
+  /** Longest time that a request may block the event loop. */
+  readonly maxBlockedMs: number;
 }
 
 export interface KindReport {
   readonly kind: string;
   requests: number;
   p99Ms: number;
-  worstHeldMs: number;
-  /** The request that held the event loop longest, to replay it. */
+  worstBlockedMs: number;
+  /** Number of the request that blocked the event loop longest. */
   worstRequest: number;
   faults: number;
 }
@@ -42,13 +42,13 @@ export interface Failure {
 export interface FuzzReport {
   readonly kinds: readonly KindReport[];
   readonly failures: readonly Failure[];
-  /** In use after a collection of garbage: when a quarter, half and all of the time had passed. */
+  /** Heap in use after garbage collection at a quarter, half and all of the time. */
   readonly heapBytes: readonly number[];
 }
 
 interface Played {
   readonly kind: string;
-  readonly heldMs: number;
+  readonly blockedMs: number;
   readonly ms: number;
   readonly outcome: Outcome;
   readonly text: string;
@@ -56,7 +56,7 @@ interface Played {
 
 type Play = (request: number) => Promise<Played>;
 
-/** Plays random requests, each made from the seed and its number, on a server in a process of its own. */
+/** Plays random requests, each derived from the seed and its number, on a server in another process. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const server = await startFuzzedServer(options.env);
   try {
@@ -67,7 +67,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
 }
 
 async function playAll(server: FuzzedServer, play: Play, options: FuzzOptions): Promise<FuzzReport> {
-  const { ms, only, maxHeldMs } = options;
+  const { ms, only, maxBlockedMs } = options;
   const kinds = new Map<string, KindReport & { readonly times: number[] }>();
   const failures: Failure[] = [];
   const heapBytes: number[] = [];
@@ -77,19 +77,20 @@ async function playAll(server: FuzzedServer, play: Play, options: FuzzOptions): 
     if (heapBytes.length < 2 && elapsed() > 0.25 * (1 + heapBytes.length))
       heapBytes.push((await server.sample('memory')).heapBytes);
     const played = await play(request);
-    let { heldMs } = played;
-    for (let retry = 0; retry < RETRIES && heldMs > maxHeldMs && server.alive(); retry += 1)
-      heldMs = Math.min(heldMs, (await play(request)).heldMs);
+    let { blockedMs } = played;
+    for (let retry = 0; retry < RETRIES && blockedMs > maxBlockedMs && server.alive(); retry += 1)
+      blockedMs = Math.min(blockedMs, (await play(request)).blockedMs);
 
     const { kind, outcome, text } = played;
-    const none = { kind, requests: 0, p99Ms: 0, worstHeldMs: 0, worstRequest: 0, faults: 0, times: [] };
+    const none = { kind, requests: 0, p99Ms: 0, worstBlockedMs: 0, worstRequest: 0, faults: 0, times: [] };
     const entry = kinds.get(kind) ?? none;
     kinds.set(kind, entry);
     entry.requests += 1;
     entry.times.push(played.ms);
-    if (heldMs > entry.worstHeldMs) Object.assign(entry, { worstHeldMs: Math.round(heldMs), worstRequest: request });
-    const held = heldMs > maxHeldMs ? `held the event loop for ${Math.round(heldMs)} ms` : null;
-    const what = server.alive() ? (outcome.fault ?? held) : `the server died: ${server.printed().slice(-2_000)}`;
+    if (blockedMs > entry.worstBlockedMs)
+      Object.assign(entry, { worstBlockedMs: Math.round(blockedMs), worstRequest: request });
+    const blocked = blockedMs > maxBlockedMs ? `blocked the event loop for ${Math.round(blockedMs)} ms` : null;
+    const what = server.alive() ? (outcome.fault ?? blocked) : `the server died: ${server.printed().slice(-2_000)}`;
     if (what !== null) {
       entry.faults += 1;
       failures.push({ request, kind, what, text: `${text.slice(0, 1_500)} → ${outcome.answer.slice(0, 500)}` });
@@ -98,7 +99,7 @@ async function playAll(server: FuzzedServer, play: Play, options: FuzzOptions): 
   }
   heapBytes.push((await server.sample('memory')).heapBytes);
   const reports = [...kinds.values()].map(({ times, ...report }) => ({ ...report, p99Ms: p99(times) }));
-  return { kinds: reports.sort((a, b) => b.worstHeldMs - a.worstHeldMs), failures, heapBytes };
+  return { kinds: reports.sort((a, b) => b.worstBlockedMs - a.worstBlockedMs), failures, heapBytes };
 }
 
 function p99(times: number[]): number {
@@ -115,26 +116,26 @@ async function playerOn(server: FuzzedServer, seed: number): Promise<Play> {
     const started = performance.now();
     const outcome = await run();
     const ms = performance.now() - started;
-    const { heldMs } = await server.sample();
-    return { kind, text, outcome, ms, heldMs };
+    const { blockedMs } = await server.sample();
+    return { kind, text, outcome, ms, blockedMs };
   };
 }
 
 function makeRequest(random: Random, schema: GraphQLSchema, known: Known, target: Target) {
-  const who = target.authorization ? 'viewer' : 'nobody';
+  const who = target.authorization ? 'viewer' : 'no session';
   const kind = random.pick([...Object.keys(operations), ...Object.keys(malformed)]);
   const params = operations[kind]?.(random, schema, known);
   if (!params)
     return { kind, text: who, run: async () => (malformed[kind] as (typeof malformed)[string])(target, random) };
-  const way = random.pick(Object.keys(transports));
-  const transport = transports[way] as (typeof transports)[string];
-  // An operation that is sent again takes another way: it is known, and compiled.
+  const name = random.pick(Object.keys(transports));
+  const transport = transports[name] as (typeof transports)[string];
+  // An operation that is sent again is cached and compiled.
   const times = random.chance(0.5) ? 2 : 1;
   const run = async () => {
     const first = await transport(target, params);
     return times === 1 || first.fault !== null ? first : transport(target, params);
   };
-  return { kind, text: `${who}, ${way}, ${times} times: ${JSON.stringify(params)}`, run };
+  return { kind, text: `${who}, ${name}, ${times} times: ${JSON.stringify(params)}`, run };
 }
 
 interface Page {
@@ -142,7 +143,7 @@ interface Page {
   readonly nodes: readonly { id: string; amazonOrderId: string; items: readonly { id: string; sellerSku: string }[] }[];
 }
 
-/** An owner, a viewer, and what a viewer sees of the mirror. */
+/** Creates an owner and a viewer and reads values from the mirror. */
 async function prepare(url: string) {
   const api = createApiClient(url);
   const account = `password: "${PASSWORD}"`;

@@ -1,64 +1,25 @@
 import { oddText, oddValue, type Random, repeat } from './random.js';
 import { type Outcome, overSocket, overWebSocket, post, send, type Target } from './transports.js';
 
-const HEADERS = [
-  'accept',
-  'content-type',
-  'content-encoding',
-  'authorization',
-  'host',
-  'origin',
-  'x-forwarded-for',
-  'forwarded',
-  'accept-encoding',
-  'cookie',
-  'range',
-  'if-none-match',
-  'sec-fetch-site',
-  'x-http-method-override',
-];
+const HEADERS =
+  'accept content-type content-encoding authorization host origin x-forwarded-for forwarded accept-encoding cookie range if-none-match sec-fetch-site x-http-method-override'.split(
+    ' ',
+  );
 const HEADER_VALUES = [
-  '',
-  '*/*',
-  'text/html',
-  'text/event-stream',
-  'multipart/mixed',
-  'gzip',
-  'application/json',
-  'application/graphql',
-  'Bearer',
-  `Bearer ${'a.'.repeat(200)}`,
-  'Basic x',
-  '0',
-  '-1',
-  '1e9',
-  'evil.example',
-  'null',
-  'x'.repeat(5_000),
-  '\u00ff',
-  ',,,;q=;',
-  'a;q=1,'.repeat(500),
+  ...'*/* text/html text/event-stream multipart/mixed gzip application/json application/graphql Bearer'.split(' '),
+  ...'0 -1 1e9 evil.example null \u00ff ,,,;q=;'.split(' '),
+  ...['', 'Basic x', `Bearer ${'a.'.repeat(200)}`, 'x'.repeat(5_000), 'a;q=1,'.repeat(500)],
 ];
 const PATHS = [
-  '/graphql',
-  '/',
-  '/metrics',
-  '/health/ready',
-  '/admin',
-  '/admin/assets/../x',
-  '/admin/first-run.json',
-  '/graphql/',
-  '//graphql',
-  '/%00',
-  '/graphql?query=%7B__typename%7D&query=1',
-  `/${'x'.repeat(3_000)}`,
+  ...'/graphql / /metrics /health/ready /admin /admin/assets/../x /admin/first-run.json'.split(' '),
+  ...`/graphql/ //graphql /%00 /graphql?query=%7B__typename%7D&query=1 /${'x'.repeat(3_000)}`.split(' '),
 ];
 const METHODS = ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH', 'TRACE'];
 const RAW_POST = 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
 const UPGRADE =
   'GET /graphql HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n';
 
-/** Requests that are no GraphQL operations: malformed bodies, headers, messages and bytes. */
+/** Requests other than GraphQL operations: malformed bodies, headers, URLs, messages and bytes. */
 export const malformed: Readonly<Record<string, (target: Target, random: Random) => Promise<Outcome>>> = {
   'malformed body': (target, random) => {
     const size = random.size(random.pick([100, 70_000, 300_000]));
@@ -135,7 +96,7 @@ export const malformed: Readonly<Record<string, (target: Target, random: Random)
   },
 };
 
-/** As text: what is nested so deep, `JSON.stringify` can't write. */
+/** Returns a message as text: `JSON.stringify` fails on deep nesting. */
 function deepMessage(type: string, levels: number): string {
   const nested = `${'['.repeat(levels)}${']'.repeat(levels)}`;
   const payload = type === 'ping' ? nested : `{"query":"{ __typename }","variables":{"a":${nested}}}`;

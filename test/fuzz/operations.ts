@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import { oddText, oddValue, type Random, repeat } from './random.js';
 
-/** What a client sends for GraphQL; each member may be of a wrong type. */
+/** Parameters of a GraphQL request; each may be of a wrong type. */
 export interface Params {
   readonly query: unknown;
   readonly variables?: unknown;
@@ -23,7 +23,7 @@ export interface Params {
   readonly extensions?: unknown;
 }
 
-/** Real values, so that operations reach the database: ids, cursors, SKUs. */
+/** Values from the database, so that operations reach it. */
 export interface Known {
   readonly ids: readonly string[];
   readonly cursors: readonly string[];
@@ -33,10 +33,10 @@ export interface Known {
 type Field = GraphQLField<unknown, unknown>;
 type Make = (random: Random, schema: GraphQLSchema, known: Known) => Params;
 
-/** Mutations that end the session of who sends them. */
-const NOT_PLAYED = /^logout|^removeCredential$/;
+/** Mutations that end the session of the request. */
+const EXCLUDED = /^logout|^removeCredential$/;
 
-/** Kinds of operations, at the limits and beyond them. */
+/** Kinds of operations, within and beyond the limits. */
 export const operations: Readonly<Record<string, Make>> = {
   'valid query': (random, schema, known) => valid(random, schema, known, 'query'),
   'mutation of a viewer': (random, schema, known) => valid(random, schema, known, 'mutation'),
@@ -165,36 +165,10 @@ export const operations: Readonly<Record<string, Make>> = {
   'random tokens': (random) => ({
     query: repeat(random.size(2_100), () =>
       random.pick([
-        '{',
-        '}',
-        '(',
-        ')',
-        '[',
-        ']',
-        ':',
-        '!',
-        '=',
-        '@',
-        '$',
-        '...',
-        '|',
-        '&',
-        'a',
-        'on',
-        'query',
-        'fragment',
-        'mutation',
-        'subscription',
-        'null',
-        '1',
-        '-1.5e9',
-        '"s"',
-        '"""b"""',
-        '#c\n',
-        'type',
-        'schema',
-        '\ufeff',
-        oddText(random).slice(0, 5),
+        ...'{ } ( ) [ ] : ! = @ $ ... | & a on query fragment mutation subscription null 1 -1.5e9 type schema'.split(
+          ' ',
+        ),
+        ...['"s"', '"""b"""', '#c\n', '\ufeff', oddText(random).slice(0, 5)],
       ]),
     ),
   }),
@@ -250,7 +224,7 @@ export const operations: Readonly<Record<string, Make>> = {
   }),
 };
 
-/** A selection that the schema allows, with arguments of the right types (and odd values). */
+/** Returns a valid selection, with arguments of the right types (and odd values). */
 function valid(
   random: Random,
   schema: GraphQLSchema,
@@ -283,7 +257,7 @@ function valid(
     return ['__typename', ...taken.map((field) => select(field as Field, depth))].join(' ');
   };
   const candidates = Object.values(root?.getFields() ?? {}).filter(
-    ({ name, type }) => !NOT_PLAYED.test(name) && (!composite || isCompositeType(getNamedType(type))),
+    ({ name, type }) => !EXCLUDED.test(name) && (!composite || isCompositeType(getNamedType(type))),
   );
   const chosen = new Map(
     Array.from({ length: fields }, () => random.pick(candidates)).map((field) => [field.name, field]),

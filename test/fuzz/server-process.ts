@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface Sample {
-  /** How long the event loop was held at most since the last sample. */
-  readonly heldMs: number;
+  /** Longest time that the event loop was blocked since the last sample. */
+  readonly blockedMs: number;
   readonly heapBytes: number;
 }
 
@@ -13,15 +13,15 @@ export interface FuzzedServer {
   readonly url: string;
   alive(): boolean;
   /** @param what `memory` collects garbage first */
-  sample(what?: 'held' | 'memory'): Promise<Sample>;
-  /** The end of what it printed. */
+  sample(what?: 'blocked' | 'memory'): Promise<Sample>;
+  /** Returns the end of its output. */
   printed(): string;
   stop(): Promise<void>;
 }
 
-const NOTHING: Sample = { heldMs: 0, heapBytes: 0 };
+const NOTHING: Sample = { blockedMs: 0, heapBytes: 0 };
 
-/** Starts the server (server.mjs) and waits until it listens. @throws {Error} with what it printed, when it ended before. */
+/** Starts the server (server.mjs) and waits until it listens. @throws {Error} with its output if it exits before */
 export async function startFuzzedServer(env: Record<string, string>): Promise<FuzzedServer> {
   const { PATH = '' } = process.env;
   const child: ChildProcess = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, 'server.mjs')], {
@@ -49,7 +49,7 @@ export async function startFuzzedServer(env: Record<string, string>): Promise<Fu
     url: started.url,
     alive: () => alive,
     printed: () => printed,
-    sample: async (what = 'held') => {
+    sample: async (what = 'blocked') => {
       if (!alive) return NOTHING;
       const answer = message<Sample>();
       child.send(what);

@@ -4,11 +4,11 @@ import { WebSocket } from 'ws';
 import type { Params } from './operations.js';
 
 const TIMEOUT_MS = 10_000;
-/** A subscription, or a socket that answers nothing, is left after so long. */
+/** Time after which a subscription, or a silent socket, is closed. */
 const LISTEN_MS = 60;
 const MAX_ANSWER = 200_000;
 
-/** What came back, and what of it is a fault. */
+/** A response, and its fault if it has one. */
 export interface Outcome {
   readonly answer: string;
   readonly fault: string | null;
@@ -16,7 +16,7 @@ export interface Outcome {
 
 export interface Target {
   readonly url: string;
-  /** `Bearer …`, or null for nobody. */
+  /** `Bearer …`; null: no session. */
   readonly authorization: string | null;
 }
 
@@ -25,29 +25,29 @@ export interface HttpMessage {
   readonly path: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
-  /** Leaves after so long, whatever came. */
+  /** Disconnects after this time. */
   readonly listenMs?: number | undefined;
 }
 
-/** Sends an operation, one way of several. */
+/** Transports of an operation. */
 export const transports: Readonly<Record<string, (target: Target, params: Params) => Promise<Outcome>>> = {
-  POST: (target, params) => post(target, JSON.stringify(params), {}, patience(params)),
+  POST: (target, params) => post(target, JSON.stringify(params), {}, listenTime(params)),
   'POST chunked': (target, params) =>
-    post(target, JSON.stringify(params), { 'transfer-encoding': 'chunked' }, patience(params)),
+    post(target, JSON.stringify(params), { 'transfer-encoding': 'chunked' }, listenTime(params)),
   GET: (target, { query, variables, operationName, extensions }) => {
     const search = new URLSearchParams({ query: String(query) });
     for (const [name, value] of Object.entries({ variables, extensions }))
       if (value !== undefined) search.set(name, JSON.stringify(value));
     if (operationName !== undefined) search.set('operationName', String(operationName));
     const path = `/graphql?${String(search).slice(0, 20_000)}`;
-    return send(target, { method: 'GET', path, listenMs: patience({ query }) });
+    return send(target, { method: 'GET', path, listenMs: listenTime({ query }) });
   },
   SSE: (target, params) => post(target, JSON.stringify(params), { accept: 'text/event-stream' }, LISTEN_MS),
   WebSocket: (target, params) => overWebSocket(target, [{ id: '1', type: 'subscribe', payload: params }]),
 };
 
-/** The answer to a subscription has no end. */
-function patience({ query }: Params): number | undefined {
+/** A subscription has no end. */
+function listenTime({ query }: Params): number | undefined {
   return String(query).includes('subscription') ? LISTEN_MS : undefined;
 }
 
@@ -85,7 +85,7 @@ export function send({ url, authorization }: Target, message: HttpMessage): Prom
         response.on('error', () => done(null));
       },
     );
-    // Refused while it was sent: an answer may be lost by that.
+    // The server may reject a request while it is sent; the response may be lost.
     request.on('error', () => done(null));
     request.on('upgrade', () => done(null));
     timers.push(setTimeout(() => done(`no answer within ${TIMEOUT_MS / 1_000} s`), TIMEOUT_MS));
@@ -94,7 +94,7 @@ export function send({ url, authorization }: Target, message: HttpMessage): Prom
   });
 }
 
-/** With one message: until its answer; with more: until nothing comes any more. */
+/** Sends messages. Waits for the response to a single one, or until nothing more is received. */
 export function overWebSocket({ url, authorization }: Target, messages: readonly unknown[], init = true) {
   return new Promise<Outcome>((resolve) => {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
@@ -135,7 +135,7 @@ export function overWebSocket({ url, authorization }: Target, messages: readonly
   });
 }
 
-/** Sends bytes as they are, and listens for a while. */
+/** Sends raw bytes and listens for `LISTEN_MS`. */
 export function overSocket({ url }: Target, bytes: Buffer): Promise<Outcome> {
   return new Promise((resolve) => {
     const { host, port } = addressOf(url);

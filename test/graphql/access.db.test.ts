@@ -17,30 +17,30 @@ import { createSchema } from '../../src/graphql/schema.js';
 import { seedOrders } from '../helpers/seed-orders.js';
 import { type Answer, PASSWORD, withServer } from '../helpers/with-server.js';
 
-type Rule = 'everybody' | 'signed in' | 'owner';
+type Rule = 'public' | 'session' | 'owner';
 
-/** Who may use each root field. A field without a line here fails the test. */
+/** Required access of each root field. A field without a rule fails the test. */
 const rootRules: Record<string, Rule> = {
-  'Query.me': 'everybody',
-  'Query.connection': 'signed in',
-  'Query.order': 'signed in',
-  'Query.orders': 'signed in',
-  'Query.salesByDay': 'signed in',
-  'Query.syncRun': 'signed in',
-  'Query.syncRuns': 'signed in',
-  'Query.node': 'signed in',
-  'Query.nodes': 'signed in',
-  'Query.coverage': 'signed in',
-  'Query.marketplaces': 'signed in',
-  'Query.orderStatuses': 'signed in',
+  'Query.me': 'public',
+  'Query.connection': 'session',
+  'Query.order': 'session',
+  'Query.orders': 'session',
+  'Query.salesByDay': 'session',
+  'Query.syncRun': 'session',
+  'Query.syncRuns': 'session',
+  'Query.node': 'session',
+  'Query.nodes': 'session',
+  'Query.coverage': 'session',
+  'Query.marketplaces': 'session',
+  'Query.orderStatuses': 'session',
   'Query.users': 'owner',
   'Query.auditLog': 'owner',
   'Query.rejectedOrders': 'owner',
-  'Mutation.register': 'everybody',
-  'Mutation.login': 'everybody',
-  'Mutation.changePassword': 'signed in',
-  'Mutation.renewSession': 'signed in',
-  'Mutation.logout': 'signed in',
+  'Mutation.register': 'public',
+  'Mutation.login': 'public',
+  'Mutation.changePassword': 'session',
+  'Mutation.renewSession': 'session',
+  'Mutation.logout': 'session',
   'Mutation.createUser': 'owner',
   'Mutation.setUserRole': 'owner',
   'Mutation.removeUser': 'owner',
@@ -51,10 +51,10 @@ const rootRules: Record<string, Rule> = {
   'Mutation.syncOrders': 'owner',
   'Mutation.cancelSync': 'owner',
   'Mutation.resyncOrder': 'owner',
-  'Subscription.syncProgress': 'signed in',
+  'Subscription.syncProgress': 'session',
 };
 
-/** How an object of each other type is come by, and who may read its fields. */
+/** A query for an object of each other type, and the required access of its fields. */
 const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   User: { at: 'users { % }', rule: 'owner' },
   AuditEntry: { at: 'auditLog { nodes { % } }', rule: 'owner' },
@@ -63,23 +63,23 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   RejectedOrder: { at: 'rejectedOrders { nodes { % } }', rule: 'owner' },
   QueryRejectedOrdersConnection: { at: 'rejectedOrders { % }', rule: 'owner' },
   QueryRejectedOrdersConnectionEdge: { at: 'rejectedOrders { edges { % } }', rule: 'owner' },
-  AmazonConnection: { at: 'connection { % }', rule: 'signed in' },
-  Marketplace: { at: 'connection { marketplaces { % } }', rule: 'signed in' },
-  AmazonOrder: { at: 'orders(first: 3) { nodes { % } }', rule: 'signed in', owner: ['rawPayload'] },
-  RejectedVersion: { at: 'orders(first: 3) { nodes { rejectedVersion { % } } }', rule: 'signed in' },
-  AmazonOrderItem: { at: 'orders(first: 3) { nodes { items { % } } }', rule: 'signed in', owner: ['rawPayload'] },
-  Money: { at: 'orders(first: 3) { nodes { orderTotal { % } } }', rule: 'signed in' },
-  PageInfo: { at: 'orders(first: 3) { pageInfo { % } }', rule: 'signed in' },
-  QueryOrdersConnection: { at: 'orders(first: 3) { % }', rule: 'signed in' },
-  QueryOrdersConnectionEdge: { at: 'orders(first: 3) { edges { % } }', rule: 'signed in' },
-  SyncRun: { at: 'syncRuns { nodes { % } }', rule: 'signed in' },
-  QuerySyncRunsConnection: { at: 'syncRuns { % }', rule: 'signed in' },
-  QuerySyncRunsConnectionEdge: { at: 'syncRuns { edges { % } }', rule: 'signed in' },
-  MarketplaceCoverage: { at: 'coverage { % }', rule: 'signed in' },
-  CoverageGap: { at: 'coverage { gaps { % } }', rule: 'signed in' },
-  SalesDay: { at: 'salesByDay(from: "2026-03-01", to: "2026-03-02") { % }', rule: 'signed in' },
+  AmazonConnection: { at: 'connection { % }', rule: 'session' },
+  Marketplace: { at: 'connection { marketplaces { % } }', rule: 'session' },
+  AmazonOrder: { at: 'orders(first: 3) { nodes { % } }', rule: 'session', owner: ['rawPayload'] },
+  RejectedVersion: { at: 'orders(first: 3) { nodes { rejectedVersion { % } } }', rule: 'session' },
+  AmazonOrderItem: { at: 'orders(first: 3) { nodes { items { % } } }', rule: 'session', owner: ['rawPayload'] },
+  Money: { at: 'orders(first: 3) { nodes { orderTotal { % } } }', rule: 'session' },
+  PageInfo: { at: 'orders(first: 3) { pageInfo { % } }', rule: 'session' },
+  QueryOrdersConnection: { at: 'orders(first: 3) { % }', rule: 'session' },
+  QueryOrdersConnectionEdge: { at: 'orders(first: 3) { edges { % } }', rule: 'session' },
+  SyncRun: { at: 'syncRuns { nodes { % } }', rule: 'session' },
+  QuerySyncRunsConnection: { at: 'syncRuns { % }', rule: 'session' },
+  QuerySyncRunsConnectionEdge: { at: 'syncRuns { edges { % } }', rule: 'session' },
+  MarketplaceCoverage: { at: 'coverage { % }', rule: 'session' },
+  CoverageGap: { at: 'coverage { gaps { % } }', rule: 'session' },
+  SalesDay: { at: 'salesByDay(from: "2026-03-01", to: "2026-03-02") { % }', rule: 'session' },
 };
-/** Only mutations give these. */
+/** Types that only mutations return. */
 const fromMutations = ['AuthPayload', 'SpApiPing'];
 
 const schema = createSchema();
@@ -87,7 +87,7 @@ const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscr
   (type) => type != null,
 );
 const server = withServer();
-const who = { nobody: () => null, viewer: () => server.viewer, owner: () => server.owner };
+const who = { anonymous: () => null, viewer: () => server.viewer, owner: () => server.owner };
 
 beforeAll(async () => {
   await seedOrders(server.database, 20);
@@ -112,14 +112,14 @@ describe('root fields', () => {
   for (const root of roots) {
     for (const field of Object.values(root.getFields())) {
       const name = `${root.name}.${field.name}`;
-      it(`${name} is for ${rootRules[name]}`, async () => {
+      it(`${name} requires: ${rootRules[name]}`, async () => {
         const rule = rootRules[name];
         expect(rule, `${name} has no rule in this test`).toBeDefined();
         const operation = `${root.name.toLowerCase()} { ${call(field)} }`;
         for (const [person, token] of Object.entries(who)) {
-          // A session of its own: it ends with the call.
+          // Ends its session.
           const authorization = name === 'Mutation.logout' ? await signIn(person) : token();
-          expect(refusalOf(await ask(operation, authorization)), `${person}: ${operation}`).toBe(
+          expect(accessErrorOf(await ask(operation, authorization)), `${person}: ${operation}`).toBe(
             expected(rule, person),
           );
         }
@@ -128,7 +128,7 @@ describe('root fields', () => {
   }
 
   async function signIn(person: string): Promise<string | null> {
-    if (person === 'nobody') return null;
+    if (person === 'anonymous') return null;
     const caller = { address: '127.0.0.1', local: true };
     const { token } = await server.api.accounts.login({ email: `${person}@example.com`, password: PASSWORD }, caller);
     return `Bearer ${token}`;
@@ -149,10 +149,10 @@ describe('fields', () => {
         const operation = `{ ${sample.at.replace('%', `__typename ${call(field)}`)} }`;
         for (const [person, token] of Object.entries(who)) {
           const answer = await ask(operation, token());
-          expect(refusalOf(answer), `${person}: ${operation}`).toBe(expected(rule, person));
+          expect(accessErrorOf(answer), `${person}: ${operation}`).toBe(expected(rule, person));
           if (person === 'owner') {
             expect(answer.errors).toBeUndefined();
-            expect(JSON.stringify(answer.data), 'there is one to read').toContain(`"__typename":"${type.name}"`);
+            expect(JSON.stringify(answer.data), 'has an object of the type').toContain(`"__typename":"${type.name}"`);
           }
         }
       });
@@ -163,7 +163,7 @@ describe('fields', () => {
 describe('node', () => {
   const nodeOf = (type: string, id: bigint) => `{ node(id: "${encodeGlobalId(type, id)}") { __typename id } }`;
 
-  it('shows a viewer themselves, and neither other users nor what is for owners, not even that it is there', async () => {
+  it('returns FORBIDDEN to a viewer for other users and types of owners, whether the node exists or not', async () => {
     const [owner, viewer] = await server.database.prisma.user.findMany({ orderBy: { id: 'asc' } });
     const own = await server.ask(nodeOf('User', viewer?.id ?? 0n), {}, server.viewer);
     expect(own).toMatchObject({ data: { node: { __typename: 'User' } } });
@@ -189,7 +189,7 @@ describe('node', () => {
   );
 });
 
-it('gives a viewer the order without its payload, with a code', async () => {
+it('returns an order without its payload to a viewer, with FORBIDDEN', async () => {
   const answer = await server.ask('{ orders(first: 1) { nodes { amazonOrderId rawPayload } } }', {}, server.viewer);
   expect(answer).toMatchObject({
     data: { orders: { nodes: [{ amazonOrderId: expect.any(String), rawPayload: null }] } },
@@ -197,7 +197,7 @@ it('gives a viewer the order without its payload, with a code', async () => {
   });
 });
 
-it('gives who registers or signs in their own account', async () => {
+it('returns the own account from login', async () => {
   const query =
     'mutation { login(email: "viewer@example.com", password: "a long enough password") { token user { id email role } } }';
   expect(await server.ask(query)).toMatchObject({
@@ -205,7 +205,7 @@ it('gives who registers or signs in their own account', async () => {
   });
 });
 
-/** A subscription goes over server-sent events, and is left as soon as it has begun. */
+/** Sends an operation; a subscription by server-sent events, until it has started. */
 async function ask(operation: string, authorization: string | null): Promise<Answer> {
   if (!operation.startsWith('subscription')) return server.ask(operation, {}, authorization);
   const leave = new AbortController();
@@ -228,17 +228,17 @@ async function ask(operation: string, authorization: string | null): Promise<Ans
   return JSON.parse(/^data: (\{.*)$/m.exec(await response.text())?.[1] ?? '{}') as Answer;
 }
 
-/** The code of a refusal for who asks; not of one for what was asked. */
-function refusalOf({ errors = [] }: Answer): unknown {
+/** Returns the code of an access error; other errors do not count. */
+function accessErrorOf({ errors = [] }: Answer): unknown {
   return errors.find(({ message }) => / requires (the role OWNER|a session)/.test(message))?.extensions?.code;
 }
 
 function expected(rule: Rule | undefined, person: string): string | undefined {
-  if (rule === 'everybody' || person === 'owner' || (rule === 'signed in' && person === 'viewer')) return undefined;
-  return person === 'nobody' ? 'UNAUTHENTICATED' : 'FORBIDDEN';
+  if (rule === 'public' || person === 'owner' || (rule === 'session' && person === 'viewer')) return undefined;
+  return person === 'anonymous' ? 'UNAUTHENTICATED' : 'FORBIDDEN';
 }
 
-/** The field with made-up arguments, and as little selected as will do. */
+/** Returns a selection of the field with made-up required arguments. */
 function call(field: GraphQLField<unknown, unknown>): string {
   const args = field.args.filter(({ type }) => isNonNullType(type)).map((arg) => `${arg.name}: ${madeUp(arg)}`);
   return `${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}${selection(field.type)}`;

@@ -26,7 +26,7 @@ const PAGE = `query Page($first: Int, $after: String, $last: Int, $before: Strin
 }`;
 
 describe('orders', () => {
-  it('are read page by page, to the end and back', async () => {
+  it('are paginated forwards and backwards', async () => {
     const filter = { statuses: ['SHIPPED'], marketplaceIds: [US] };
     const read: string[] = [];
     let after: string | null = null;
@@ -46,14 +46,14 @@ describe('orders', () => {
     expect(before.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
   });
 
-  it('come 50 at a time, the newest first, unless told', async () => {
+  it('are 50 per page, newest first, by default', async () => {
     const { nodes, pageInfo } = page(await asViewer(PAGE));
     expect(nodes).toHaveLength(50);
     expect(nodes[0]?.amazonOrderId).toContain('0000499');
     expect(pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
   });
 
-  it('have their lines sorted by id', async () => {
+  it('have items sorted by id', async () => {
     for (const { items } of page(await asViewer(PAGE)).nodes) {
       const ids = items.map(({ orderItemId }) => orderItemId);
       expect(ids).toHaveLength(2);
@@ -61,7 +61,7 @@ describe('orders', () => {
     }
   });
 
-  it('take as many statements for 200 as for 2, with lines and payloads, and count only when asked', async () => {
+  it('take as many statements for 200 as for 2, and are counted only for `totalCount`', async () => {
     const query = (first: number, more = '') =>
       `{ orders(first: ${first}) { ${more} nodes { id rawPayload orderTotal { amount } items { id rawPayload itemPrice { amount } } } } }`;
     const statements = async (text: string) => {
@@ -69,7 +69,7 @@ describe('orders', () => {
       expect(await asOwner(text)).not.toHaveProperty('errors');
       return server.statements.filter((statement) => /amazon_order|order_count/.test(statement));
     };
-    // The page with its lines, and the payloads of each.
+    // The page with its items, and the payloads of both.
     expect(await statements(query(2))).toHaveLength(3);
     expect(await statements(query(200))).toHaveLength(3);
     expect(await statements(query(200, 'totalCount'))).toHaveLength(4);
@@ -84,17 +84,17 @@ describe('orders', () => {
     [{ filter: { purchasedAfter: '2026-01-01T00:00:00' } }],
     [{ filter: { search: 'a\u0000b' } }],
     [{ filter: { nothing: 1 } }],
-  ])('refuse %j with BAD_USER_INPUT', async (variables) => {
+  ])('reject %j with BAD_USER_INPUT', async (variables) => {
     expect(codesOf(await asViewer(PAGE, variables))).toEqual(['BAD_USER_INPUT']);
   });
 
-  it('refuse a cursor of another sort', async () => {
+  it('reject a cursor of another sort', async () => {
     const { pageInfo } = page(await asViewer(PAGE));
     const answer = await asViewer(PAGE, { after: pageInfo.endCursor, orderBy: { field: 'LAST_UPDATE_DATE' } });
     expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
   });
 
-  it('show money with the decimals of its currency, and null while there is none', async () => {
+  it('have money with the decimals of its currency, or null', async () => {
     const answer = await asViewer('{ orders(first: 3) { nodes { orderTotal { amount currencyCode } } } }');
     const { orders } = answer.data as { orders: { nodes: { orderTotal: unknown }[] } };
     const totals = orders.nodes.map(({ orderTotal }) => orderTotal);
@@ -104,7 +104,7 @@ describe('orders', () => {
 });
 
 describe('order', () => {
-  it('is the one of the marketplace, or the one bought last', async () => {
+  it('is the one of the marketplace, or the latest purchase', async () => {
     await server.database.query(
       `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, channel_name, raw_payload, content_hash)
        VALUES ('123', '${DE}', '2026-05-02Z', '2026-05-02Z', 'SHIPPED', 'AMAZON', '{}', ''),
@@ -119,7 +119,7 @@ describe('order', () => {
 });
 
 describe('syncRuns', () => {
-  it('are paged, the newest first', async () => {
+  it('are paginated, newest first', async () => {
     await server.database.query(
       `INSERT INTO sync_run (status, trigger, dry_run, include_items, updated_after, updated_before, legs)
        SELECT 'OK', 'SCHEDULE', false, true, now(), now(), '[]' FROM generate_series(1, 25)`,
@@ -147,7 +147,7 @@ describe('syncRuns', () => {
     expect(one.data).toEqual({ syncRun: { id: all[0], trigger: 'SCHEDULE' } });
   });
 
-  it('refuse ids that are none, or of something else', async () => {
+  it('reject invalid ids and ids of other types', async () => {
     const query = 'query ($id: ID!) { syncRun(id: $id) { id } }';
     for (const id of ['', '1', 'nonsense', encodeGlobalId('AmazonOrder', 1n), encodeGlobalId('SyncRun', 2n ** 64n)]) {
       expect(codesOf(await asViewer(query, { id })), id).toEqual(['BAD_USER_INPUT']);
@@ -156,7 +156,7 @@ describe('syncRuns', () => {
 });
 
 describe('syncOrders and cancelSync', () => {
-  it('start and stop a run, tell the id of the one that runs, and are in the audit log', async () => {
+  it('start and cancel a run, return the id of an active one, and write the audit log', async () => {
     const started = await asOwner('mutation { syncOrders(dryRun: true) { id status dryRun includeItems trigger } }');
     const run = started.data?.syncOrders as { id: string };
     expect(run).toMatchObject({ status: 'RUNNING', dryRun: true, includeItems: false, trigger: 'MANUAL' });
@@ -182,8 +182,8 @@ describe('syncOrders and cancelSync', () => {
   });
 });
 
-describe('an act that is done', () => {
-  it('is answered even if its row in the audit log can not be written, which is logged', async () => {
+describe('an action', () => {
+  it('succeeds if its audit log entry can not be written, and logs that', async () => {
     vi.spyOn(server.api.audit, 'record').mockRejectedValueOnce(new Error('disk full'));
     const started = await asOwner('mutation { syncOrders { id status } }');
     expect(started).toMatchObject({ data: { syncOrders: { status: 'RUNNING' } } });
@@ -204,7 +204,7 @@ describe('the connection', () => {
   const FIELDS =
     'status region sellerIdentifier hasRefreshToken credentialNote marketplaces { id marketplaceId currency provenUntil } nextSyncAt lastOrdersSyncStatus';
 
-  it('is null until it is saved, and never shows what is sealed', async () => {
+  it('is null until it is saved, and never returns secrets', async () => {
     expect((await asViewer(`{ connection { ${FIELDS} } }`)).data).toEqual({ connection: null });
     expect(codesOf(await asOwner('mutation { saveCredential(input: { refreshToken: "Atzr|abc" }) { id } }'))).toEqual([
       'NO_CONNECTION',
@@ -229,25 +229,25 @@ describe('the connection', () => {
     expect(JSON.stringify([saved, credential, read, server.log])).not.toContain('very-secret');
   });
 
-  it('tells when the schedule starts the next run only where it will', async () => {
+  it('has `nextSyncAt` only while scheduled runs start', async () => {
     const next = new Date('2027-01-01T00:00:00Z');
     const nextSyncAt = vi.spyOn(server.engine, 'nextSyncAt').mockReturnValue(next);
-    const told = async () => (await asViewer('{ connection { nextSyncAt } }')).data?.connection;
+    const nextSync = async () => (await asViewer('{ connection { nextSyncAt } }')).data?.connection;
     for (const status of ['PENDING', 'ACTIVE']) {
       await asOwner(`mutation { saveConnection(input: { status: ${status} }) { id } }`);
-      expect(await told(), status).toEqual({ nextSyncAt: next.toISOString() });
+      expect(await nextSync(), status).toEqual({ nextSyncAt: next.toISOString() });
     }
     for (const status of ['ERROR', 'DISCONNECTED']) {
       await asOwner(`mutation { saveConnection(input: { status: ${status} }) { id } }`);
-      expect(await told(), status).toEqual({ nextSyncAt: null });
+      expect(await nextSync(), status).toEqual({ nextSyncAt: null });
     }
     await asOwner('mutation { saveConnection(input: { status: PENDING }) { id } }');
     await server.database.query('DELETE FROM amazon_credential');
-    expect(await told()).toEqual({ nextSyncAt: null });
+    expect(await nextSync()).toEqual({ nextSyncAt: null });
     nextSyncAt.mockRestore();
   });
 
-  it('is not turned to another account while a run goes on, whose id is told', async () => {
+  it('can not change its account during a run, whose id is returned', async () => {
     const [run] = await server.database.query<{ id: bigint }>(
       `INSERT INTO sync_run (status, trigger, dry_run, include_items, updated_after, updated_before, legs)
        VALUES ('RUNNING', 'MANUAL', false, true, now(), now(), '[]') RETURNING id`,
@@ -262,7 +262,7 @@ describe('the connection', () => {
 });
 
 describe('users', () => {
-  it('are made by an owner, and sign in as who they are', async () => {
+  it('are created by an owner and sign in', async () => {
     const made = await asOwner(
       'mutation { createUser(email: "third@example.com", password: "twelve or more", role: VIEWER) { id email role } }',
     );
@@ -277,7 +277,7 @@ describe('users', () => {
     expect((await server.ask('{ me { email } }')).data).toEqual({ me: null });
   });
 
-  it('are refused with codes', async () => {
+  it('are rejected with codes', async () => {
     const register = 'mutation { register(email: "x@example.com", password: "twelve or more") { token } }';
     expect(codesOf(await server.ask(register))).toEqual(['FORBIDDEN']);
     const login = 'mutation { login(email: "owner@example.com", password: "wrong") { token } }';
@@ -285,8 +285,8 @@ describe('users', () => {
   });
 });
 
-describe('what goes wrong', () => {
-  it('is masked, and logged whole under the id that is told', async () => {
+describe('an error', () => {
+  it('that is unexpected is masked, and logged under the returned id', async () => {
     vi.spyOn(server.engine, 'cancel').mockRejectedValueOnce(new TypeError('connect to 10.0.0.7 as postgres failed'));
     const answer = await asOwner('mutation ($id: ID!) { cancelSync(runId: $id) { id } }', {
       id: encodeGlobalId('SyncRun', 1n),
@@ -298,7 +298,7 @@ describe('what goes wrong', () => {
     expect(line).toContain('connect to 10.0.0.7 as postgres failed');
   });
 
-  it("with Amazon's side is told with its code", async () => {
+  it('of the sync keeps its message and code', async () => {
     vi.spyOn(server.engine, 'cancel').mockRejectedValueOnce(new SyncError('DECRYPTION_FAILED', 'The key is gone.'));
     const answer = await asOwner('mutation ($id: ID!) { cancelSync(runId: $id) { id } }', {
       id: encodeGlobalId('SyncRun', 1n),
@@ -306,7 +306,7 @@ describe('what goes wrong', () => {
     expect(answer.errors).toMatchObject([{ message: 'The key is gone.', extensions: { code: 'DECRYPTION_FAILED' } }]);
   });
 
-  it('with a request is told as it is', async () => {
+  it('of a request keeps its code', async () => {
     expect(codesOf(await asViewer('{ orders { nothing } }'))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
     expect(codesOf(await asViewer('{ orders('))).toEqual(['GRAPHQL_PARSE_FAILED']);
     expect(
@@ -319,7 +319,7 @@ describe('what goes wrong', () => {
   });
 
   it.each(['0001-01-01T00:00:00+23:00', '9999-12-31T23:59:00-23:00'])(
-    'for an instant beyond the years in UTC is told as it is: %s',
+    'of an instant outside the years 1 to 9999 in UTC is BAD_USER_INPUT: %s',
     async (purchasedAfter) => {
       const answer = await asViewer(PAGE, { filter: { purchasedAfter } });
       expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);

@@ -17,15 +17,15 @@ import { createSchema } from '../../src/graphql/schema.js';
 const schema = createSchema();
 
 describe('the schema', () => {
-  it('is the one in schema.graphql, and needs no database to be printed', () => {
+  it('equals schema.graphql, and is printed without a database', () => {
     expect(readFileSync(fromRoot('schema.graphql'), 'utf8')).toBe(schemaText());
   });
 
-  it('holds every name, type and default that clients were promised', () => {
-    const promised = buildSchema(readFileSync(new URL('contract.graphql', import.meta.url), 'utf8'));
+  it('has all names, types and defaults of the contract', () => {
+    const contract = buildSchema(readFileSync(new URL('contract.graphql', import.meta.url), 'utf8'));
     const changes = [
-      ...findBreakingChanges(promised, schema).filter(({ type }) => type !== BreakingChangeType.DIRECTIVE_REMOVED),
-      ...findDangerousChanges(promised, schema).filter(
+      ...findBreakingChanges(contract, schema).filter(({ type }) => type !== BreakingChangeType.DIRECTIVE_REMOVED),
+      ...findDangerousChanges(contract, schema).filter(
         ({ type }) => type === DangerousChangeType.ARG_DEFAULT_VALUE_CHANGE,
       ),
     ];
@@ -35,7 +35,7 @@ describe('the schema', () => {
     expect(text).toContain('direction: SortDirection! = DESC');
   });
 
-  it('reads by `node` exactly the types that are nodes', () => {
+  it('returns exactly the Node types by `node`', () => {
     const node = schema.getType('Node');
     const types = isInterfaceType(node) ? schema.getPossibleTypes(node).map(({ name }) => name) : [];
     expect(types.toSorted()).toEqual([...nodeTypes].toSorted());

@@ -15,7 +15,7 @@ describe('DateTime', () => {
     ['2026-11-23T09:30:00.123+02:00', '2026-11-23T07:30:00.123Z'],
     ['2026-11-23T09:30-05:30', '2026-11-23T15:00:00.000Z'],
     ['2024-02-29T23:59:59.999999Z', '2024-02-29T23:59:59.999Z'],
-  ])('takes %s', (text, instant) => {
+  ])('accepts %s', (text, instant) => {
     expect(dateTime.serialize(dateTime.parseValue(text))).toBe(instant);
     expect(dateTime.serialize(dateTime.parseLiteral(parseValue(JSON.stringify(text))))).toBe(instant);
   });
@@ -34,12 +34,12 @@ describe('DateTime', () => {
     1_764_000_000_000,
     null,
     {},
-  ])('refuses %j', (value) => {
+  ])('rejects %j', (value) => {
     expect(() => dateTime.parseValue(value)).toThrow(/Expected an instant with UTC offset/);
   });
 
   it.each(['0001-01-01T00:00:00+23:00', '0001-01-01T00:00:00+00:01', '9999-12-31T23:59:00-23:00'])(
-    'refuses %s, which is beyond the years in UTC',
+    'rejects %s, outside the years 1 to 9999 in UTC',
     (text) => {
       expect(() => dateTime.parseValue(text)).toThrow(/Expected an instant in the years 1 to 9999 in UTC/);
     },
@@ -48,13 +48,13 @@ describe('DateTime', () => {
   it.each([
     ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
     ['9999-12-31T23:59:00+23:00', '9999-12-31T00:59:00.000Z'],
-  ])('takes %s, just within', (text, instant) => {
+  ])('accepts %s, at the limit', (text, instant) => {
     expect(dateTime.serialize(dateTime.parseValue(text))).toBe(instant);
   });
 });
 
 describe('Date', () => {
-  it('takes real days only', () => {
+  it('accepts existing days only', () => {
     expect(date.parseValue('2024-02-29')).toBe('2024-02-29');
     for (const wrong of ['2026-02-29', '2026-13-01', '2026-1-1', '2026-01-01T00:00:00Z', '0000-01-01', 20260101]) {
       expect(() => date.parseValue(wrong), String(wrong)).toThrow(/Expected a calendar date/);
@@ -78,14 +78,14 @@ describe('money', () => {
     expect(moneyOf(amount, currencyCode)).toEqual({ amount: padded, currencyCode });
   });
 
-  it('is null while unknown, never 0', () => {
+  it('is null if unknown', () => {
     expect(moneyOf(null, null)).toBeNull();
     expect(moneyOf('0', 'USD')).toEqual({ amount: '0.00', currencyCode: 'USD' });
   });
 });
 
 describe('a global id', () => {
-  it('goes there and back, up to the last bigint', () => {
+  it('is decoded to its type and id, up to the largest bigint', () => {
     for (const id of [1n, 2n ** 53n + 1n, 2n ** 63n - 1n]) {
       expect(decodeGlobalId(encodeGlobalId('SyncRun', id))).toEqual({ typename: 'SyncRun', id: String(id) });
     }
@@ -99,7 +99,7 @@ describe('a global id', () => {
     ...['SyncRun:', 'SyncRun:x', 'SyncRun:-1', 'SyncRun:1:2', 'Nothing:1', 'SyncRun:9223372036854775808'].map((text) =>
       Buffer.from(text).toString('base64url'),
     ),
-  ])('%j is refused as one', (text) => {
+  ])('%j is rejected', (text) => {
     expect(() => decodeGlobalId(text)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }));
   });
 });
@@ -109,7 +109,7 @@ describe('page arguments', () => {
     expect(readPageArguments({})).toEqual({ limit: 50, fromEnd: false, after: null, before: null });
   });
 
-  it('take 0 to 200, from one end', () => {
+  it('accept 0 to 200, with `first` or `last`', () => {
     expect(readPageArguments({ first: 200 }).limit).toBe(200);
     expect(readPageArguments({ last: 7, before: 'x' })).toEqual({ limit: 7, fromEnd: true, after: null, before: 'x' });
     for (const wrong of [{ first: 201 }, { last: 201 }, { first: -1 }, { last: -1 }, { first: 1, last: 1 }]) {

@@ -1,3 +1,4 @@
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll } from 'vitest';
 import { createAccounts } from '../../src/accounts/accounts.js';
@@ -28,6 +29,33 @@ export interface Answer {
   }[];
 }
 
+export interface RawResponse {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly text: string;
+}
+
+/** Sends a request with any headers; `fetch` does not send some. */
+export function send(
+  url: string,
+  method: string,
+  headers: Record<string, string> = {},
+  body = '',
+): Promise<RawResponse> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, { method, headers }, async (response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk);
+      const { statusCode: status, headers } = response;
+      const body = Buffer.concat(chunks);
+      resolve({ status, headers, body, text: body.toString() });
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
 export interface TestServer extends Pick<ReturnType<typeof withDatabase>, 'database' | 'statements'> {
   /** `http://127.0.0.1:…`, without a path. */
   readonly url: string;
@@ -38,17 +66,17 @@ export interface TestServer extends Pick<ReturnType<typeof withDatabase>, 'datab
   /** `Bearer …` */
   readonly owner: string;
   readonly viewer: string;
-  /** Lines that were logged. */
+  /** Logged lines. */
   readonly log: string[];
-  /** Posts an operation; as nobody unless `authorization` says who. */
+  /** Posts an operation, without a session unless `authorization` is given. */
   ask(query: string, variables?: Record<string, unknown>, authorization?: string | null): Promise<Answer>;
-  /** A second server on the same parts, to be stopped by the test. */
+  /** Creates a second server with the same parts, which the test stops. */
   another(host?: string, port?: number, trustProxy?: readonly Network[]): OrdermirrorServer;
-  /** The owner's token, as one that expires in so many seconds. */
+  /** Returns a token of the owner that expires in `seconds`. */
   expiringToken(seconds: number): Promise<string>;
 }
 
-/** The API's server over a database of its own and an engine that the test drives, with an owner and a viewer. */
+/** Serves the API with a database of its own, an owner, a viewer, and an engine that the test controls. */
 export function withServer(): TestServer {
   const store = withDatabase();
   const log: string[] = [];

@@ -22,7 +22,7 @@ describe('a caller', () => {
 
   it.each([
     ['192.168.1.7', { host: 'localhost:4000' }],
-    // A name of somebody else's that leads to loopback.
+    // A foreign name that resolves to loopback.
     ['127.0.0.1', { host: 'rebound.example:4000' }],
     ['127.0.0.1', { host: '127.0.0.1.evil.example' }],
     ['127.0.0.1', { host: 'localhost:4000', origin: 'https://evil.example' }],
@@ -30,11 +30,11 @@ describe('a caller', () => {
     ['127.0.0.1', { host: 'localhost:4000', 'x-forwarded-for': '203.0.113.7' }],
     ['127.0.0.1', { host: 'localhost:4000', forwarded: 'for=203.0.113.7' }],
     ['127.0.0.1', {}],
-  ])('from %s with %j is not', (address, headers) => {
+  ])('from %s with %j is not local', (address, headers) => {
     expect(callerOf(request(address, headers)).local).toBe(false);
   });
 
-  it('has the address of the peer, as IPv4 where it is one', () => {
+  it('has the address of the peer, as IPv4 if it is mapped', () => {
     expect(callerOf(request('::ffff:10.1.2.3', {})).address).toBe('10.1.2.3');
   });
 
@@ -48,7 +48,7 @@ describe('a caller', () => {
     'X-Client-IP',
     'True-Client-IP',
     'CF-Connecting-IP',
-  ])('#47 is not local when the header %s says that a proxy passed it on', (name) => {
+  ])('#47 is not local with the proxy header %s', (name) => {
     const headers = { host: 'localhost:4000', [name.toLowerCase()]: '127.0.0.1' };
     expect(callerOf(request('127.0.0.1', headers))).toMatchObject({ local: false, untrustedProxy: {} });
   });
@@ -71,19 +71,19 @@ describe('#43 TRUST_PROXY', () => {
     ['fd00::/8', 'fd00::1', '2001:db8::7', '2001:db8::7'],
     ['127.0.0.1', '127.0.0.1', '203.0.113.7:4711', '203.0.113.7'],
     ['127.0.0.1', '127.0.0.1', '[2001:db8::7]:4711', '2001:db8::7'],
-  ])('%s: of a request from %s for %s the address is %s', (list, peer, forwardedFor, address) => {
+  ])('%s: a request from %s for %s has the address %s', (list, peer, forwardedFor, address) => {
     const { callerOf, logger } = behind(list);
     expect(callerOf(request(peer, forwarded(forwardedFor)))).toEqual({ address, local: false });
     expect(logger.warn).not.toHaveBeenCalled();
   });
 
-  it.each(['unknown', '', '203.0.113.7, unknown'])('counts for nothing where the header is %j', (forwardedFor) => {
+  it.each(['unknown', '', '203.0.113.7, unknown'])('ignores the header %j', (forwardedFor) => {
     const { callerOf } = behind('127.0.0.1');
     const caller = callerOf(request('127.0.0.1', forwarded(forwardedFor)));
     expect(caller).toMatchObject({ address: '127.0.0.1', local: false, untrustedProxy: { claimed: null } });
   });
 
-  it('does not take the word of a proxy that it does not name, and warns once', () => {
+  it('ignores the header of another proxy, and warns once', () => {
     const { callerOf, logger } = behind('10.0.0.1');
     for (const address of ['203.0.113.7', '203.0.113.8']) {
       expect(callerOf(request('10.0.0.2', forwarded(address)))).toEqual({
@@ -96,13 +96,13 @@ describe('#43 TRUST_PROXY', () => {
     expect(logger.warn).toHaveBeenCalledWith({ proxy: '10.0.0.2' }, expect.stringContaining('TRUST_PROXY'));
   });
 
-  it('leaves a request that no proxy passed on alone', () => {
+  it('does not change requests without a proxy', () => {
     const { callerOf } = behind('127.0.0.1');
     expect(callerOf(request('127.0.0.1', { host: 'localhost' }))).toEqual({ address: '127.0.0.1', local: true });
   });
 });
 
-it('knows loopback by name and address', () => {
+it('recognizes loopback by name and address', () => {
   for (const name of ['localhost', 'LOCALHOST', 'app.localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]']) {
     expect(isLoopback(name), name).toBe(true);
   }
@@ -111,7 +111,7 @@ it('knows loopback by name and address', () => {
   }
 });
 
-it('knows a page of another origin', () => {
+it('recognizes requests of foreign pages', () => {
   const host = 'mirror.example:4000';
   expect(isFromForeignPage(request('', { host }))).toBe(false);
   expect(isFromForeignPage(request('', { host, origin: 'https://mirror.example:4000' }))).toBe(false);

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DE, seedOrders } from '../helpers/seed-orders.js';
-import { PASSWORD, withServer } from '../helpers/with-server.js';
+import { PASSWORD, send, withServer } from '../helpers/with-server.js';
 
 const server = withServer();
 beforeAll(() => seedOrders(server.database, 120));
@@ -15,24 +14,20 @@ const PAGE = `query Page($first: Int, $after: String, $filter: OrderFilter, $ord
 }`;
 const json = { 'content-type': 'application/json' };
 
-/** An answer as it came, but for its date. */
+/** Posts a body. Returns the response without its date. */
 async function post(body: string, headers: Record<string, string>) {
-  const sent = httpRequest(server.graphqlUrl, { method: 'POST', headers });
-  sent.end(body);
-  const [response] = await once(sent, 'response');
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk);
-  const { date: _date, ...answered } = response.headers as IncomingHttpHeaders;
-  return { status: response.statusCode as number, headers: answered, text: Buffer.concat(chunks).toString() };
+  const { status, headers: received, text } = await send(server.graphqlUrl, 'POST', headers, body);
+  const { date: _date, ...rest } = received;
+  return { status, headers: rest, text };
 }
 
-let asked = 0;
-/** The answer to a text that was never sent before, by graphql-js, and to one that was, by its compiled function. */
+let sent = 0;
+/** Returns the responses of graphql-js, to a new text, and of the compiled function, to a text that was sent before. */
 async function bothWays(params: Record<string, unknown>, headers: Record<string, string> = {}) {
   const all: Record<string, string> = { ...json, authorization: server.viewer, ...headers };
-  asked += 1;
+  sent += 1;
   const isText = typeof params.query === 'string';
-  const first = await post(JSON.stringify(isText ? { ...params, query: `${params.query} # ${asked}` } : params), all);
+  const first = await post(JSON.stringify(isText ? { ...params, query: `${params.query} # ${sent}` } : params), all);
   const { query, operationName } = params;
   await post(JSON.stringify({ query, operationName }), { ...all, authorization: server.viewer, ...json });
   server.statements.length = 0;
@@ -40,14 +35,14 @@ async function bothWays(params: Record<string, unknown>, headers: Record<string,
   return { first, known, statements: [...server.statements] };
 }
 
-describe('an operation that was sent before', () => {
+describe('a compiled operation', () => {
   it.each([
     ['the first one', {}],
     ['one of another size', { first: 7 }],
     ['with a filter', { first: 3, filter: { marketplaceIds: [DE], search: 'sku_1' } }],
     ['in another order', { orderBy: { field: 'LAST_UPDATE_DATE', direction: 'ASC' } }],
     ['that holds nothing', { filter: { statuses: [] } }],
-  ])('is answered as the first time: %s', async (_what, variables) => {
+  ])('returns the same response as graphql-js: %s', async (_what, variables) => {
     const { first, known } = await bothWays({ query: PAGE, variables });
     expect(known).toEqual(first);
     expect(known.status).toBe(200);
@@ -65,18 +60,18 @@ describe('an operation that was sent before', () => {
     '{ salesByDay(from: "2020-01-01", to: "2030-01-01") { date units revenue } orderStatuses }',
     '{ users { email } me { email } }',
     '{ __schema { types { name fields { name type { kind ofType { name } } } } } }',
-  ])('is answered alike in any shape: %s', async (query) => {
+  ])('returns the same response in any shape: %s', async (query) => {
     const { first, known } = await bothWays({ query });
     expect(known).toEqual(first);
     expect(known.text).toContain('data');
   });
 
-  it('takes a statement for a page of orders with their lines, and one for the session', async () => {
+  it('reads a page of orders with items in one statement, and the session in another', async () => {
     const query = '{ me { email } orders { nodes { amazonOrderId items { asin } } } }';
     expect((await bothWays({ query })).statements).toHaveLength(2);
   });
 
-  it('goes on from its cursor', async () => {
+  it('continues from its cursor', async () => {
     const page = JSON.parse((await bothWays({ query: PAGE, variables: { first: 5 } })).known.text);
     const after = page.data.orders.pageInfo.endCursor;
     const { first, known } = await bothWays({ query: PAGE, variables: { first: 5, after } });
@@ -93,13 +88,16 @@ describe('an operation that was sent before', () => {
     'text/event-stream',
     'multipart/mixed, application/json',
     'image/png',
-  ])('is given as the client takes it: %s', async (accept) => {
+  ])('responds in the media type of Accept: %s', async (accept) => {
     const { first, known } = await bothWays({ query: PAGE }, { accept });
-    const rubbedOut = ({ text, ...rest }: typeof first) => ({ ...rest, text: text.replace(/[\w-]+-boundary/g, '') });
-    expect(rubbedOut(known)).toEqual(rubbedOut(first));
+    const withoutBoundary = ({ text, ...rest }: typeof first) => ({
+      ...rest,
+      text: text.replace(/[\w-]+-boundary/g, ''),
+    });
+    expect(withoutBoundary(known)).toEqual(withoutBoundary(first));
   });
 
-  it('is kept apart from other operations of its text', async () => {
+  it('is cached by document and operation name', async () => {
     const query = `query A { orders(first: 1) { nodes { id } } } query B { orders(first: 1) { nodes { asin: id } } } query C { me { email } }`;
     for (const operationName of ['A', 'B', 'C', 'D', '', null, undefined, 7]) {
       const { first, known } = await bothWays({ query, operationName });
@@ -107,12 +105,12 @@ describe('an operation that was sent before', () => {
     }
   });
 
-  it('takes what clients send along', async () => {
+  it('ignores extensions', async () => {
     const { first, known } = await bothWays({ query: PAGE, extensions: { clientLibrary: { name: 'x' } } });
     expect(known).toEqual(first);
   });
 
-  it('is counted once', async () => {
+  it('is counted once in the metrics', async () => {
     const query = '{ orders(first: 2) { nodes { id } } }';
     await bothWays({ query });
     const before = await counted();
@@ -126,19 +124,19 @@ describe('an operation that was sent before', () => {
   }
 });
 
-describe('what is refused is refused alike', () => {
+describe('a rejected operation returns the same response compiled or not', () => {
   it.each<[string, Record<string, unknown>]>([
     ['a page too large', { variables: { first: 201 } }],
-    ['a cursor that is none', { variables: { after: 'x' } }],
+    ['an invalid cursor', { variables: { after: 'x' } }],
     ['a variable of another type', { variables: { first: 'x' } }],
-    ['a date that is none', { variables: { filter: { updatedAfter: '2026' } } }],
-    ['text that the database refuses', { variables: { filter: { search: '\0' } } }],
-    ['a field of a filter that is not there', { variables: { filter: { nothing: 1 } } }],
-    ['variables in a list', { variables: [] }],
+    ['an invalid date', { variables: { filter: { updatedAfter: '2026' } } }],
+    ['text that PostgreSQL can not store', { variables: { filter: { search: '\0' } } }],
+    ['an unknown field of a filter', { variables: { filter: { nothing: 1 } } }],
+    ['variables as a list', { variables: [] }],
     ['variables as text', { variables: '{}' }],
     ['extensions as text', { extensions: 'x' }],
-    ['a parameter that is none', { variable: {} }],
-    ['a query that is none', { query: 7 }],
+    ['an unknown parameter', { variable: {} }],
+    ['a query that is not a text', { query: 7 }],
   ])('%s', async (_what, params) => {
     const { first, known } = await bothWays({ query: PAGE, ...params });
     expect(known.text).toContain('errors');
@@ -147,12 +145,12 @@ describe('what is refused is refused alike', () => {
   });
 
   it.each<[string, number, Record<string, string>]>([
-    ['nobody', 200, { authorization: '' }],
-    ['a token that is none', 200, { authorization: 'Bearer nonsense' }],
-    ['a header that is none', 200, { authorization: 'nonsense', accept: 'application/graphql-response+json' }],
-    ['a page elsewhere', 403, { origin: 'https://evil.example' }],
-    ['a page elsewhere, as the browser tells', 403, { 'sec-fetch-site': 'cross-site' }],
-    ["a form's type", 415, { 'content-type': 'text/plain' }],
+    ['no session', 200, { authorization: '' }],
+    ['an invalid token', 200, { authorization: 'Bearer nonsense' }],
+    ['an invalid header', 200, { authorization: 'nonsense', accept: 'application/graphql-response+json' }],
+    ['a foreign origin', 403, { origin: 'https://evil.example' }],
+    ['a cross-site request', 403, { 'sec-fetch-site': 'cross-site' }],
+    ['the content type of a form', 415, { 'content-type': 'text/plain' }],
   ])('%s', async (_what, status, headers) => {
     const { first, known } = await bothWays({ query: PAGE }, headers);
     expect(known).toEqual(first);
@@ -160,7 +158,7 @@ describe('what is refused is refused alike', () => {
     expect(known.text).not.toContain('amazonOrderId');
   });
 
-  it('a token that has expired', async () => {
+  it('an expired token', async () => {
     const { first, known } = await bothWays({ query: PAGE }, { authorization: await server.expiringToken(-1) });
     expect(known).toEqual(first);
     expect(known.text).toContain('UNAUTHENTICATED');
@@ -177,14 +175,14 @@ describe('what is refused is refused alike', () => {
   );
 });
 
-describe('a page that the database refuses', () => {
-  it('#61 sends the statement once, logs the error once and answers it, asked for before or not', async () => {
+describe('a database error', () => {
+  it('#61 is returned and logged once, after one statement, compiled or not', async () => {
     const query = 'query { ...Page } fragment Page on Query { found: orders(first: 4) { nodes { id } } }';
     const headers = { ...json, authorization: server.viewer };
     await post(JSON.stringify({ query }), headers);
     await server.database.query('ALTER TABLE amazon_order RENAME TO amazon_order_away');
     try {
-      for (const asked of [query, `${query} # for the first time`]) {
+      for (const asked of [query, `${query} # not compiled`]) {
         server.statements.length = 0;
         server.log.length = 0;
         const { status, text } = await post(JSON.stringify({ query: asked }), headers);
@@ -200,10 +198,10 @@ describe('a page that the database refuses', () => {
   });
 });
 
-describe('a session that ended', () => {
+describe('an ended session', () => {
   const caller = { address: '127.0.0.1', local: true };
 
-  it.each(['is removed', 'has another password'])('counts no more at once: its user %s', async (what) => {
+  it.each(['is removed', 'has another password'])('is rejected immediately: its user %s', async (what) => {
     const { accounts } = server.api;
     const email = `${what.replaceAll(' ', '-')}@example.com`;
     const [owner] = await server.database.prisma.user.findMany({ where: { role: 'OWNER' } });
@@ -225,7 +223,7 @@ describe('a session that ended', () => {
   });
 });
 
-it('goes on serving when a client leaves in the middle of its body', async () => {
+it('continues when a client disconnects in the middle of its body', async () => {
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
   const head =
     'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n';

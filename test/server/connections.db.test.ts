@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, request as httpRequest } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { requestBudget } from '../../src/graphql/limits/request-budget.js';
@@ -7,11 +7,11 @@ import { trackResponses } from '../../src/server/http/connection-limits.js';
 import { createMetrics } from '../../src/server/http/metrics.js';
 import { plainHttpWarnings } from '../../src/server/http/plain-http.js';
 import { createServer } from '../../src/server/http/server.js';
-import { codesOf, withServer } from '../helpers/with-server.js';
+import { codesOf, send, withServer } from '../helpers/with-server.js';
 
 const server = withServer();
 
-/** A server with a short limit on the same parts, gone after the test; gives its port. */
+/** Starts a server with a short write time-out until the test ends. Returns its port. */
 async function limited(writeTimeoutMs: number): Promise<number> {
   const options = { host: '127.0.0.1', port: 0, api: server.api, metrics: createMetrics(), servesApi: true };
   const made = createServer({ ...options, writeTimeoutMs });
@@ -26,45 +26,29 @@ function open(port: number): Promise<Socket> {
   return once(socket, 'connect').then(() => socket);
 }
 
-function get(path: string, headers: Record<string, string>, base = server.url) {
-  return new Promise<{ status: number | undefined; cacheControl: string | undefined }>((resolve, reject) => {
-    const request = httpRequest(`${base}${path}`, { headers }, (response) => {
-      response.resume();
-      resolve({ status: response.statusCode, cacheControl: response.headers['cache-control'] });
-    });
-    request.on('error', reject);
-    request.end();
-  });
-}
+const get = async (path: string, headers: Record<string, string>, base = server.url) => {
+  const { status, headers: received } = await send(`${base}${path}`, 'GET', headers);
+  return { status, cacheControl: received['cache-control'] };
+};
 
 describe('connections', () => {
-  it('#47 a client that reads nothing of its answer is cut off', async () => {
-    const port = await limited(300);
-    const socket = await open(port);
+  it.each([
+    ['', 0],
+    [' after short responses', 2],
+  ])('#47 are closed if the client does not read a response%s', async (_what, short) => {
+    const socket = await open(await limited(300));
     socket.pause();
-    // GraphiQL is the largest answer; what the system's buffers don't take of it stays with the server.
-    const request = 'GET /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n';
-    socket.write(request.repeat(3));
-    // Its end shows only to who reads: written to, the cut connection is reset.
-    const closed = new Promise((resolve) => socket.once('close', resolve));
-    const timer = setInterval(() => socket.write('\r\n'), 100);
-    onTestFinished(() => clearInterval(timer));
-    await closed;
-  });
-
-  it('#47 a client that reads nothing is cut off behind a short answer, too', async () => {
-    const port = await limited(300);
-    const socket = await open(port);
-    socket.pause();
+    // GraphiQL is the largest response; the server keeps what the system's buffers don't take.
     const page = 'GET /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n';
-    socket.write(page.replace('/graphql', '/').repeat(2) + page.repeat(3));
+    socket.write(page.replace('/graphql', '/').repeat(short) + page.repeat(3));
+    // Without reading, the end shows only in an error of a write.
     const closed = new Promise((resolve) => socket.once('close', resolve));
     const timer = setInterval(() => socket.write('\r\n'), 100);
     onTestFinished(() => clearInterval(timer));
     await closed;
   });
 
-  it('#47 a connection with too many requests that are not answered is closed', async () => {
+  it('#47 are closed if they have more than `maxPipelinedRequests` without a response', async () => {
     const request = 'GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n';
     const { maxPipelinedRequests } = requestBudget;
     for (const [count, answers] of [
@@ -82,7 +66,7 @@ describe('connections', () => {
     }
   });
 
-  it('#47 requests on a connection that was closed are forgotten', async () => {
+  it('#47 are forgotten with their requests when they are closed', async () => {
     let seen = 0;
     const http = createHttpServer(() => {
       seen += 1;
@@ -98,7 +82,7 @@ describe('connections', () => {
     await forgotten;
   });
 
-  it('#47 a client that is slow to read is served whole', async () => {
+  it('#47 stay open while a slow client reads', async () => {
     const port = await limited(300);
     const answer = await fetch(`http://127.0.0.1:${port}/graphql`, {
       headers: { accept: 'text/html', 'accept-encoding': 'identity' },
@@ -117,7 +101,7 @@ describe('connections', () => {
 });
 
 it.each(['/health/ready', '/admin/first-run.json'])(
-  '#47 %s is read twice at most for all who ask at the same time',
+  '#47 concurrent requests of %s share their reads of the database',
   async (path) => {
     const socket = await open(Number(new URL(server.url).port));
     const before = server.statements.length;
@@ -130,12 +114,12 @@ it.each(['/health/ready', '/admin/first-run.json'])(
   },
 );
 
-describe('the host', () => {
+describe('the Host header', () => {
   const foreign = { host: 'evil.example:4000' };
   const proxied = { ...foreign, 'x-forwarded-for': '203.0.113.7' };
 
   it.each(['/', '/metrics', '/health/ready', '/admin', '/admin/first-run.json', '/graphql?query={__typename}'])(
-    '#47 of %s has to be this machine, where the server listens on it alone',
+    '#47 of %s must be loopback if the server listens on loopback',
     async (path) => {
       expect((await get(path, foreign)).status).toBe(421);
       expect((await get(path, {})).status).toBe(200);
@@ -144,19 +128,19 @@ describe('the host', () => {
   );
 
   it.each(['a b', 'evil:99999', '[::1', '%'])(
-    '#47 is refused where it is malformed, behind a proxy too: %s',
+    '#47 is rejected if it is malformed, also behind a proxy: %s',
     async (host) => {
       expect((await get('/graphql?query={__typename}', { ...proxied, host })).status).toBe(400);
     },
   );
 
-  it('#47 may be another behind a proxy, but not for metrics', async () => {
+  it('#47 may be another behind a proxy, except for metrics', async () => {
     expect((await get('/graphql?query={__typename}', proxied)).status).toBe(200);
     expect((await get('/admin', proxied)).status).toBe(200);
     expect((await get('/metrics', proxied)).status).toBe(421);
   });
 
-  it('#47 is not looked at where the server listens on all networks', async () => {
+  it('#47 is not checked if the server listens on all networks', async () => {
     const other = server.another('0.0.0.0');
     const { port } = await other.listen();
     onTestFinished(() => other.stop());
@@ -164,20 +148,20 @@ describe('the host', () => {
   });
 });
 
-it('#47 no answer of GraphQL is kept by caches', async () => {
+it('#47 GraphQL responses are not cached', async () => {
   expect((await get('/graphql?query={__typename}', {})).cacheControl).toBe('no-store');
   expect((await get('/graphql?query={', {})).cacheControl).toBe('no-store');
 });
 
-it('#47 endpoints of Amazon without TLS beyond this machine are warned of', () => {
-  const warned = (endpoint: string | null) =>
+it('#47 warns of endpoints of Amazon without TLS beyond this machine', () => {
+  const warnedOf = (endpoint: string | null) =>
     plainHttpWarnings({ region: null, endpoint, lwaEndpoint: endpoint }).map((line) => line.split(' ')[0]);
-  expect(warned('http://sandbox.example')).toEqual(['SP_API_ENDPOINT', 'LWA_ENDPOINT']);
+  expect(warnedOf('http://sandbox.example')).toEqual(['SP_API_ENDPOINT', 'LWA_ENDPOINT']);
   for (const harmless of [null, 'https://sandbox.example', 'http://127.0.0.1:4100', 'http://localhost:4100'])
-    expect(warned(harmless)).toEqual([]);
+    expect(warnedOf(harmless)).toEqual([]);
 });
 
-describe('texts that the database refuses', () => {
+describe('texts that PostgreSQL can not store', () => {
   const odd = ['a\0b', '\ud800', 'a\udc00b'];
   const login = 'mutation ($text: String!) { login(email: $text, password: "a long enough password") { token } }';
 
@@ -211,14 +195,14 @@ describe('texts that the database refuses', () => {
       'mutation ($input: SaveConnectionInput!) { saveConnection(input: $input) { id } }',
       (text) => ({ input: { sellerIdentifier: text } }),
     ],
-  ])('#46 are refused: %s with U+0000 or half of a surrogate pair', async (_what, query, variables) => {
+  ])('#46 are rejected: %s with U+0000 or half of a surrogate pair', async (_what, query, variables) => {
     for (const text of odd) {
       const answer = await server.ask(query, variables(text), server.owner);
       expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
     }
   });
 
-  it('#46 are refused as literals of the query, and in the name of an operation', async () => {
+  it('#46 are rejected as literals of the query', async () => {
     for (const text of ['a\\u0000b', '\\uD800', 'a\0b', '\ud800'])
       expect(
         codesOf(await server.ask(`{ orders(filter: { search: "${text}" }) { totalCount } }`, {}, server.viewer)),
@@ -232,7 +216,7 @@ it.each([
   '9999-12-31T24:00:00.000Z',
   '2026-02-30T00:00:00.000Z',
   '+010000-01-01T00:00:00.000Z',
-])('#47 a forged cursor at %s is refused', async (at) => {
+])('#47 rejects a forged cursor at %s', async (at) => {
   const after = Buffer.from(JSON.stringify(['PURCHASE_DATE', 'DESC', at, '1'])).toString('base64url');
   const answer = await server.ask(
     'query ($after: String) { orders(after: $after) { nodes { id } } }',

@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { serverAudits } from 'graphql-http';
 import { describe, expect, it, vi } from 'vitest';
 import { StartError } from '../../src/core/errors.js';
-import { codesOf, PASSWORD, withServer } from '../helpers/with-server.js';
+import { codesOf, PASSWORD, send as sendTo, withServer } from '../helpers/with-server.js';
 
 const server = withServer();
 const json = { 'content-type': 'application/json' };
 const post = (body: string, headers: Record<string, string> = json, path = '/graphql') =>
   fetch(`${server.url}${path}`, { method: 'POST', headers, body });
+const send = (method: string, path: string, headers: Record<string, string>, body = '') =>
+  sendTo(`${server.url}${path}`, method, headers, body);
 const typename = JSON.stringify({ query: '{ __typename }' });
 
 describe('the GraphQL over HTTP protocol', () => {
@@ -23,8 +25,8 @@ describe('the GraphQL over HTTP protocol', () => {
   }
 });
 
-describe('the addresses', () => {
-  it('lists them where there is nothing', async () => {
+describe('routes', () => {
+  it('are listed in a 404', async () => {
     const response = await fetch(`${server.url}/nowhere`);
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toContain('text/plain');
@@ -33,14 +35,14 @@ describe('the addresses', () => {
       expect(text).toContain(path);
   });
 
-  it('answers health checks', async () => {
+  it('respond to health checks', async () => {
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
     const ready = await fetch(`${server.url}/health/ready`);
     expect(ready.status).toBe(200);
     expect(await ready.json()).toEqual({ status: 'ready', checks: { database: 'ok', server: 'ok' } });
   });
 
-  it('serves metrics of what was asked', async () => {
+  it('report requests and operations as metrics', async () => {
     await post(typename);
     const text = await (await fetch(`${server.url}/metrics`)).text();
     expect(text).toMatch(
@@ -50,7 +52,7 @@ describe('the addresses', () => {
     expect(text).toContain('process_cpu_seconds_total');
   });
 
-  it('serves the admin page without a line of inline code, under a strict policy', async () => {
+  it('serve the admin page without inline code, with a strict content security policy', async () => {
     const response = await fetch(`${server.url}/admin`);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-security-policy')).not.toContain('unsafe');
@@ -65,7 +67,7 @@ describe('the addresses', () => {
     expect((await fetch(`${server.url}/admin/assets/nothing.js`)).status).toBe(404);
   });
 
-  it('answers 304 to the ETag of the admin page, and ignores ranges', async () => {
+  it('respond 304 to the ETag of the admin page with the same headers, and ignore ranges', async () => {
     const { etag = '', ...headers } = (await send('GET', '/admin/runs?x', {})).headers;
     const cached = await send('GET', '/admin', { 'if-none-match': etag });
     expect(cached).toMatchObject({ status: 304, text: '' });
@@ -75,7 +77,7 @@ describe('the addresses', () => {
     expect((await send('GET', '/admin', { range: 'bytes=9-1' })).status).toBe(200);
   });
 
-  it.runIf(existsSync('/proc/self/fd'))('closes the file of a client that disconnects', async () => {
+  it.runIf(existsSync('/proc/self/fd'))('close the file of a client that disconnects', async () => {
     const openFiles = () =>
       readdirSync('/proc/self/fd').filter((fd) => {
         try {
@@ -91,7 +93,7 @@ describe('the addresses', () => {
     await vi.waitUntil(() => openFiles().length === 0);
   });
 
-  it('tells the admin page of a fresh server whether there is an owner, and whether a setup code is asked for', async () => {
+  it('report to the admin page whether there is an owner and whether `register` needs the setup code', async () => {
     const response = await fetch(`${server.url}/admin/first-run.json`, {
       headers: { 'x-forwarded-for': '203.0.113.7' },
     });
@@ -101,7 +103,7 @@ describe('the addresses', () => {
     expect(await local.json()).toEqual({ ownerExists: expect.any(Boolean), setupCodeNeeded: false });
   });
 
-  it('serves GraphiQL whole: nothing of it comes from another host', async () => {
+  it('serve GraphiQL without files from other hosts', async () => {
     const response = await fetch(server.graphqlUrl, { headers: { accept: 'text/html' } });
     expect(response.status).toBe(200);
     const policy = response.headers.get('content-security-policy') ?? '';
@@ -112,7 +114,7 @@ describe('the addresses', () => {
     expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   });
 
-  it('serves GraphiQL as the client takes it, and to HEAD like GET', async () => {
+  it('serve GraphiQL compressed if the client accepts gzip, and to HEAD without a body', async () => {
     const ask = (method: string, headers: Record<string, string>) =>
       send(method, '/graphql', { accept: 'text/html', ...headers });
     const plain = await ask('GET', {});
@@ -134,7 +136,7 @@ describe('the addresses', () => {
     expect(head.headers['content-length']).toBe(String(plain.body.length));
   });
 
-  it('has no GraphiQL beyond loopback', async () => {
+  it('do not include GraphiQL if the server listens beyond loopback', async () => {
     const open = server.another('0.0.0.0');
     const { port } = await open.listen();
     const response = await fetch(`http://127.0.0.1:${port}/graphql`, { headers: { accept: 'text/html' } });
@@ -142,7 +144,7 @@ describe('the addresses', () => {
     await open.stop();
   });
 
-  it('sends security headers with every answer', async () => {
+  it('send security headers with every response', async () => {
     for (const path of ['/nowhere', '/health/live', '/admin', '/metrics']) {
       const { headers } = await fetch(`${server.url}${path}`);
       expect(headers.get('x-content-type-options'), path).toBe('nosniff');
@@ -154,31 +156,31 @@ describe('the addresses', () => {
   });
 });
 
-describe('what a page elsewhere could send', () => {
+describe('requests that a foreign page can send', () => {
   it.each([
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',
     'text/plain',
     'application/graphql',
-  ])('refuses a body of type %s', async (type) => {
+  ])('rejects a body of type %s', async (type) => {
     const response = await post(type.includes('form-url') ? 'query={__typename}' : typename, { 'content-type': type });
     expect(response.status).toBe(415);
     expect(await response.text()).toContain('application/json');
   });
 
   it.each([[{ origin: 'https://evil.example' }], [{ origin: 'null' }], [{ 'sec-fetch-site': 'cross-site' }]])(
-    'refuses %j',
+    'rejects %j',
     async (headers) => {
       expect((await send('POST', '/graphql', { ...json, ...headers }, typename)).status).toBe(403);
       expect((await send('GET', '/graphql?query=%7B__typename%7D', headers)).status).toBe(403);
     },
   );
 
-  it("takes its own page's origin", async () => {
+  it('accepts the origin of the admin page', async () => {
     expect((await send('POST', '/graphql', { ...json, origin: server.url }, typename)).status).toBe(200);
   });
 
-  it('refuses mutations by GET, and runs none', async () => {
+  it('rejects mutations by GET without executing them', async () => {
     const query = 'mutation { syncOrders { id } }';
     const response = await fetch(`${server.graphqlUrl}?query=${encodeURIComponent(query)}`, {
       headers: { authorization: server.owner },
@@ -192,17 +194,17 @@ describe('what a page elsewhere could send', () => {
     ['no query', '{}', 400],
     ['a batch', `[${typename},${typename}]`, 400],
     ['another parameter', '{"query": "{ __typename }", "other": 1}', 400],
-  ])('takes no request with %s, and says so', async (_what, body, status) => {
+  ])('rejects a request with %s', async (_what, body, status) => {
     const response = await post(body, { ...json, accept: 'application/graphql-response+json' });
     expect(response.status).toBe(status);
     expect(codesOf(await response.json())).toEqual(['BAD_REQUEST']);
   });
 });
 
-describe('size', () => {
+describe('size limits', () => {
   const large = JSON.stringify({ query: `{ __typename } #${'x'.repeat(1_000_000)}` });
 
-  it('refuses a body of more than a megabyte, announced or not', async () => {
+  it('reject a body of more than a megabyte, with or without content-length', async () => {
     const response = await post(large);
     expect(response.status).toBe(413);
     expect(codesOf(await response.json())).toEqual(['REQUEST_ENTITY_TOO_LARGE']);
@@ -221,14 +223,14 @@ describe('size', () => {
       'Aliases limit of 30',
     ],
     ['tokens', `{ ${'__typename '.repeat(2_100)} }`, 'Token limit of 2000'],
-  ])('refuses an operation beyond the limit of %s', async (_limit, query, message) => {
+  ])('reject an operation beyond the limit of %s', async (_limit, query, message) => {
     const answer = await server.ask(query, {}, server.owner);
     expect(answer.data).toBeUndefined();
     expect(answer.errors?.map((error) => error.message).join()).toContain(message);
     expect(codesOf(answer)).toContain('BAD_USER_INPUT');
   });
 
-  it('lets tools introspect all of the schema', async () => {
+  it('allow introspection of the whole schema', async () => {
     const { getIntrospectionQuery } = await import('graphql');
     const answer = await server.ask(getIntrospectionQuery(), {}, server.viewer);
     expect(answer.errors).toBeUndefined();
@@ -239,7 +241,7 @@ describe('introspection', () => {
   const query = '{ __schema { queryType { name } } }';
   const elsewhere = { ...json, 'x-forwarded-for': '203.0.113.7' };
 
-  it('is for who is signed in, and for this machine', async () => {
+  it('requires a session or a caller on this machine', async () => {
     expect(await (await post(JSON.stringify({ query }))).json()).toHaveProperty('data.__schema');
     const signedIn = await post(JSON.stringify({ query }), { ...elsewhere, authorization: server.viewer });
     expect(await signedIn.json()).toHaveProperty('data.__schema');
@@ -247,15 +249,15 @@ describe('introspection', () => {
     expect(await nobody.json()).not.toHaveProperty('data');
   });
 
-  it('gives nobody elsewhere hints at names', async () => {
+  it('gives no suggestions of names to others', async () => {
     const wrong = JSON.stringify({ query: '{ connectio { id } }' });
     expect(await (await post(wrong)).text()).toContain('Did you mean');
     expect(await (await post(wrong, elsewhere)).text()).not.toContain('Did you mean');
   });
 });
 
-describe('a bad token', () => {
-  it.each(['Bearer nonsense', 'nonsense', ''])('stands in nobody\'s way to sign in: "%s"', async (authorization) => {
+describe('an invalid token', () => {
+  it.each(['Bearer nonsense', 'nonsense', ''])('does not prevent signing in: "%s"', async (authorization) => {
     const login = `mutation { login(email: "viewer@example.com", password: "${PASSWORD}") { user { email } } }`;
     expect(await server.ask(login, {}, authorization)).toEqual({
       data: { login: { user: { email: 'viewer@example.com' } } },
@@ -270,7 +272,7 @@ describe('a bad token', () => {
     ['{ orders { totalCount } }', null],
     ['mutation { syncOrders { id } }', null],
     ['{ node(id: "QW1hem9uT3JkZXI6MQ==") { id } }', { node: null }],
-  ])('is told what is wrong with it: %s', async (query, data) => {
+  ])('is the reason in the error of %s', async (query, data) => {
     const answer = await server.ask(query, {}, 'Bearer nonsense');
     expect(answer).toMatchObject({
       data,
@@ -286,8 +288,8 @@ describe('a bad token', () => {
   });
 });
 
-describe('starting and stopping', () => {
-  it('says which port is taken', async () => {
+describe('start and stop', () => {
+  it('fails with the port that is in use', async () => {
     const { port } = new URL(server.url);
     const second = server.another('127.0.0.1', Number(port));
     const error = await second.listen().catch((error: unknown) => error);
@@ -297,13 +299,13 @@ describe('starting and stopping', () => {
     );
   });
 
-  it('says that the host is not of this machine', async () => {
+  it('fails if the host is not an address of this machine', async () => {
     await expect(server.another('192.0.2.1').listen()).rejects.toThrow(
       /HOST 192\.0\.2\.1 is not an address of this machine/,
     );
   });
 
-  it.each(['text/event-stream', '*/*'])('ends streams of events at once: %s', async (accept) => {
+  it.each(['text/event-stream', '*/*'])('ends server-sent events immediately: %s', async (accept) => {
     const other = server.another();
     const { url } = await other.listen();
     const response = await fetch(`${url}/graphql`, {
@@ -317,10 +319,10 @@ describe('starting and stopping', () => {
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
-  it('serves what is under way, and takes nothing new', async () => {
+  it('completes requests in progress and accepts no new ones', async () => {
     const other = server.another();
     const { url, port } = await other.listen();
-    // A request whose body is still on its way when the server is told to stop.
+    // The body is incomplete when the server stops.
     const slow = httpRequest(`${url}/graphql`, {
       method: 'POST',
       headers: { ...json, 'content-length': typename.length },
@@ -341,22 +343,3 @@ describe('starting and stopping', () => {
     waiting.destroy();
   });
 });
-
-/** Like fetch, which would not send these headers. */
-function send(method: string, path: string, headers: Record<string, string>, body = '') {
-  return new Promise<{
-    status: number | undefined;
-    headers: IncomingHttpHeaders;
-    body: Buffer;
-    text: string;
-  }>((resolve, reject) => {
-    const request = httpRequest(`${server.url}${path}`, { method, headers }, async (response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(chunk);
-      const body = Buffer.concat(chunks);
-      resolve({ status: response.statusCode, headers: response.headers, body, text: body.toString() });
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
-}

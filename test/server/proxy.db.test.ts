@@ -26,8 +26,8 @@ describe('#43 behind a proxy', () => {
 
   it.each([
     ['that is trusted', () => trusting.url],
-    ['that is not', () => server.url],
-  ])('%s, guesses by one client lock the owner out for that client alone', async (_name, url) => {
+    ['that is not trusted', () => server.url],
+  ])('%s, password guesses lock out only the client that makes them', async (_name, url) => {
     const mine = { 'x-forwarded-for': '198.51.100.9, 203.0.113.1' };
     const theirs = { 'x-forwarded-for': '203.0.113.1, 203.0.113.2' };
     for (let count = 0; count < 10; count += 1) {
@@ -37,16 +37,16 @@ describe('#43 behind a proxy', () => {
     expect(codesOf(await login(url(), OWNER, mine))).toEqual([]);
   });
 
-  it('that sends no address, guesses do not lock the owner out soon', async () => {
+  it('that sends no address, 20 password guesses do not lock out the owner', async () => {
     for (let count = 0; count < 20; count += 1) await login(server.url, GUESS, { via: '1.1 proxy' });
     expect(codesOf(await login(server.url, OWNER, { via: '1.1 proxy' }))).toEqual([]);
     expect(server.log.filter((line) => line.includes('TRUST_PROXY'))).toHaveLength(1);
   });
 });
 
-describe('#47 a request that a proxy on this machine passed on', () => {
+describe('#47 a request through a proxy on this machine', () => {
   it.each(['X-Real-IP', 'Via', 'X-Forwarded-Host', 'X-Forwarded-For', 'Forwarded'])(
-    'by %s alone, needs the setup code and sees no schema',
+    'with the header %s only, requires the setup code and allows no introspection',
     async (name) => {
       const headers = { 'content-type': 'application/json', [name]: '127.0.0.1' };
       const firstRun = await fetch(`${server.url}/admin/first-run.json`, { headers });

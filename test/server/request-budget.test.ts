@@ -31,7 +31,7 @@ describe('the request budget', () => {
   });
 });
 
-describe('#41 objects are counted with variables, aliases and fragments', () => {
+describe('#41 the number of objects, counted with variables, aliases and fragments', () => {
   const schema = createSchema();
   const check = (text: string, variableValues: Record<string, unknown> = {}) => {
     const document = parse(text);
@@ -43,11 +43,11 @@ describe('#41 objects are counted with variables, aliases and fragments', () => 
   const PAGE = 'orders(first: 200) { nodes { id amazonOrderId items { id title itemPrice { amount } } } }';
 
   it.each<[string, string, Record<string, unknown>?]>([
-    ['the largest page with all lines', `{ ${PAGE} }`],
-    ['as many ids as allowed', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(200).fill('x') }],
-    ['all of the schema', '{ __schema { types { name fields { name args { name } type { name } } } } }'],
+    ['the largest page with items', `{ ${PAGE} }`],
+    ['the maximum of ids', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(200).fill('x') }],
+    ['the whole schema', '{ __schema { types { name fields { name args { name } type { name } } } } }'],
     ['ten years of sales', '{ salesByDay(from: "2017-01-01", to: "2026-12-31") { date revenue } }'],
-    ['what is left out', `query ($no: Boolean = false) { ${aliased(20, PAGE, '@include(if: $no)')} }`],
+    ['skipped fields', `query ($no: Boolean = false) { ${aliased(20, PAGE, '@include(if: $no)')} }`],
   ])('allows %s', (_what, text, variables) => {
     expect(check(text, variables)).toBe('allowed');
   });
@@ -69,11 +69,11 @@ describe('#41 objects are counted with variables, aliases and fragments', () => 
     ['days of sales', `{ ${aliased(20, 'salesByDay(from: "2017-01-01", to: "2026-12-31") { date }')} }`],
     ['the schema', `{ __schema { ${aliased(20, 'types { fields { type { fields { name } } } }')} } }`],
     ['fragments in fragments', `{ __schema { types { ...F0 } } } ${nested(14)}`],
-  ])('refuses too many by %s', (_what, text, variables) => {
+  ])('rejects too many by %s', (_what, text, variables) => {
     expect(check(text, variables)).toMatch(/asks for (up to \d+|too many) objects; at most 10000 are allowed/);
   });
 
-  it('refuses a list or a text beyond its length, wherever it stands', () => {
+  it('rejects lists and texts that are too long, at any depth', () => {
     const ids = Array(201).fill('x');
     expect(check('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })).toBe(
       '`ids` has 201 values; at most 200 are allowed.',
@@ -85,7 +85,7 @@ describe('#41 objects are counted with variables, aliases and fragments', () => 
   });
 });
 
-describe('#40 an operation that is sent again', () => {
+describe('#40 a repeated operation', () => {
   const schema = createSchema();
   const compiled = (text: string) => {
     const document = parse(text);
@@ -111,7 +111,7 @@ describe('#40 an operation that is sent again', () => {
         .join(' ')
         .concat(F),
     ],
-  ])('is not compiled where it has many selections once its fragments are written out: %s', (_what, text) => {
+  ])('is not compiled if it has many selections with fragments written out: %s', (_what, text) => {
     const started = performance.now();
     expect(compiled(text)).toBe(false);
     expect(performance.now() - started).toBeLessThan(1_000);
@@ -128,7 +128,7 @@ function spreadTwice(levels: number): string {
   return `${parts.join(' ')} fragment F${levels} on AmazonOrder { id }`;
 }
 
-/** Each level asks twice for the next one: 2^levels fields. */
+/** Each level selects the next one twice: 2^levels fields. */
 function nested(levels: number): string {
   const parts = Array.from(
     { length: levels },

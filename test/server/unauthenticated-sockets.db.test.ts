@@ -1,132 +1,85 @@
-import { on, once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createSchema } from '../../src/graphql/schema.js';
-import { createGraphQL } from '../../src/server/graphql.js';
 import { limitIncompleteRequests } from '../../src/server/http/connection-limits.js';
-import { createMetrics } from '../../src/server/http/metrics.js';
-import { createWebSocketEndpoint, type WebSocketEndpoint } from '../../src/server/websocket/endpoint.js';
 import type { UnauthenticatedSocketsOptions } from '../../src/server/websocket/unauthenticated-sockets.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
+import { closeOf, nextMessages, openSocket, serveApi, subscribe } from '../helpers/web-sockets.js';
 import { withServer } from '../helpers/with-server.js';
 
 const parts = withServer();
-const opened: { http: Server; door: WebSocketEndpoint }[] = [];
-afterEach(async () => {
-  for (const { http, door } of opened.splice(0)) {
-    await door.close();
-    http.close();
-  }
-});
-
-/** A door with limits of its own; gives its address. */
-async function doorWith(unauthenticated: UnauthenticatedSocketsOptions, initTimeoutMs?: number): Promise<string> {
-  const { api } = parts;
-  const metrics = createMetrics();
-  const graphql = createGraphQL({ schema: createSchema(), api, metrics });
-  const door = createWebSocketEndpoint({
-    graphql,
-    api,
-    metrics,
-    unauthenticated,
-    ...(initTimeoutMs && { initTimeoutMs }),
-  });
-  const http = createServer().on('upgrade', door.upgrade);
-  opened.push({ http, door });
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  return `ws://127.0.0.1:${(http.address() as AddressInfo).port}`;
-}
-
 const rejected = { code: 1013, reason: expect.stringContaining('Try again later') };
 
-/** A socket that is open, and has said hello where told to. */
-async function arrived(
-  url: string,
-  { greets = false, authorization }: { greets?: boolean; authorization?: string | undefined } = {},
-): Promise<WebSocket> {
-  const socket = new WebSocket(url, 'graphql-transport-ws');
-  await once(socket, 'open');
-  if (greets) socket.send(JSON.stringify({ type: 'connection_init', payload: authorization ? { authorization } : {} }));
-  return socket;
+async function serve(unauthenticated: UnauthenticatedSocketsOptions, limits = {}): Promise<string> {
+  return (await serveApi(parts.api, { unauthenticated, ...limits })).webSocketUrl;
 }
 
-/** A socket that has said hello and been welcomed. */
-async function welcomed(url: string, authorization?: string): Promise<WebSocket> {
-  const socket = await arrived(url, { greets: true, authorization });
-  expect(String((await once(socket, 'message'))[0])).toContain('connection_ack');
-  return socket;
-}
-
-async function closing(socket: WebSocket): Promise<{ code: number; reason: string }> {
-  const [code, reason] = await once(socket, 'close');
-  return { code, reason: String(reason) };
-}
-
-describe('a socket that nobody has signed in on', () => {
-  it('is closed after a minute; one that somebody has signed in on stays', async () => {
+describe('a socket without a session', () => {
+  it('is closed after a minute; one with a session stays open', async () => {
     const clock = createVirtualClock('stands');
-    const url = await doorWith({ clock });
-    const mine = await welcomed(url, parts.viewer);
-    const early = await welcomed(url);
+    const url = await serve({ clock });
+    const mine = await openSocket(url, { authorization: parts.viewer });
+    const early = await openSocket(url);
     clock.advance(1);
-    const late = await welcomed(url);
+    const late = await openSocket(url);
     clock.advance(59_999);
-    expect(await closing(early)).toEqual({ code: 4403, reason: expect.stringMatching(/^Sign in/) });
+    expect(await closeOf(early)).toEqual({ code: 4403, reason: expect.stringMatching(/^Sign in/) });
     expect([mine, late].map(({ readyState }) => readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN]);
     clock.advance(1);
-    expect(await closing(late)).toMatchObject({ code: 4403 });
+    expect(await closeOf(late)).toMatchObject({ code: 4403 });
     expect(mine.readyState).toBe(WebSocket.OPEN);
   });
 
-  it('is let finish what it asked for', async () => {
+  it('is closed after its operation has finished', async () => {
     const clock = createVirtualClock('stands');
-    const socket = await welcomed(await doorWith({ clock }));
+    const socket = await openSocket(await serve({ clock }));
     const { login } = parts.api.accounts;
-    const asked = new Promise<() => void>((resolve) => {
+    const started = new Promise<() => void>((resolve) => {
       vi.spyOn(parts.api.accounts, 'login').mockImplementationOnce(async (...args) => {
         await new Promise<void>((release) => resolve(release));
         return login(...args);
       });
     });
     const query = 'mutation { login(email: "viewer@example.com", password: "a long enough password") { token } }';
-    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
-    const release = await asked;
+    subscribe(socket, { query });
+    const release = await started;
     clock.advance(60_000);
-    const messages = on(socket, 'message');
+    const messages = nextMessages(socket, 2);
     release();
-    expect(String((await messages.next()).value)).toContain('"token"');
-    expect(String((await messages.next()).value)).toContain('"complete"');
+    expect(await messages).toMatchObject([
+      { type: 'next', payload: { data: { login: { token: expect.any(String) } } } },
+      { type: 'complete' },
+    ]);
     clock.advance(60_000);
-    expect(await closing(socket)).toMatchObject({ code: 4403 });
+    expect(await closeOf(socket)).toMatchObject({ code: 4403 });
   });
 
-  it('finds room for few at once, and is told to come again later', async () => {
-    const url = await doorWith({ maxConnected: 2 });
-    const mine = await welcomed(url, parts.owner);
-    const first = await welcomed(url);
-    const second = await welcomed(url);
-    expect(await closing(await arrived(url, { greets: true }))).toEqual(rejected);
+  it('is closed with 1013 if there are `maxConnected`', async () => {
+    const url = await serve({ maxConnected: 2 });
+    const mine = await openSocket(url, { authorization: parts.owner });
+    const first = await openSocket(url);
+    const second = await openSocket(url);
+    expect(await closeOf(await openSocket(url, { until: 'init' }))).toEqual(rejected);
     first.close();
-    await closing(first);
-    const third = await welcomed(url);
+    await closeOf(first);
+    const third = await openSocket(url);
     for (const socket of [mine, second, third]) expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  it('is not counted before it has had the time to say who it is, up to another bound', async () => {
-    const url = await doorWith({ maxConnected: 1, maxArriving: 3 });
-    await welcomed(url);
-    const silent = [await arrived(url), await arrived(url)];
-    const mine = await welcomed(url, parts.viewer);
-    await arrived(url);
-    expect(await closing(await arrived(url))).toEqual(rejected);
+  it('is counted separately until `connection_init`, with a limit of its own', async () => {
+    const url = await serve({ maxConnected: 1, maxArriving: 3 });
+    await openSocket(url);
+    const silent = [await openSocket(url, { until: 'none' }), await openSocket(url, { until: 'none' })];
+    const mine = await openSocket(url, { authorization: parts.viewer });
+    await openSocket(url, { until: 'none' });
+    expect(await closeOf(await openSocket(url, { until: 'none' }))).toEqual(rejected);
     for (const socket of [mine, ...silent]) expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 });
 
-/** Whether this machine has more loopback addresses than 127.0.0.1, as Linux has. */
+/** Whether this machine has loopback addresses other than 127.0.0.1, as Linux has. */
 const hasLoopbackAddresses = await new Promise<boolean>((resolve) => {
   const probe = createTcpServer();
   probe.once('error', () => resolve(false));
@@ -140,52 +93,60 @@ describe.runIf(hasLoopbackAddresses)('#42 one address', () => {
     for (const socket of silent.splice(0)) socket.destroy();
   });
 
-  /** Opens connections that never read or write again after the request for a WebSocket, if they make one at all. */
-  async function openSilent(url: string, count: number, localAddress: string, asksForSocket = true): Promise<Socket[]> {
+  /** Opens connections that stay silent, after an upgrade request or without one. */
+  async function openSilent(url: string, count: number, localAddress: string, upgrades = true): Promise<Socket[]> {
     const { hostname, port } = new URL(url);
     const opened = Array.from({ length: count }, () => connect({ host: hostname, port: Number(port), localAddress }));
     silent.push(...opened);
     for (const socket of opened) {
       socket.on('error', () => {});
-      if (asksForSocket)
+      if (upgrades)
         socket.write(
           'GET /graphql HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
             'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n',
         );
     }
-    await Promise.all(opened.map((socket) => once(socket, asksForSocket ? 'data' : 'connect')));
+    await Promise.all(opened.map((socket) => once(socket, upgrades ? 'data' : 'connect')));
     return opened;
   }
 
-  /** Connects from another address and signs in there; gives the milliseconds that it took. */
+  /** Signs in from another address. Returns the milliseconds that it took. */
   async function signsInFrom(url: string, localAddress: string): Promise<number> {
     const started = performance.now();
-    const socket = new WebSocket(url, 'graphql-transport-ws', { localAddress });
-    await once(socket, 'open');
-    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: parts.viewer } }));
-    expect(String((await once(socket, 'message'))[0])).toContain('connection_ack');
-    socket.close();
+    (await openSocket(url, { authorization: parts.viewer, localAddress })).close();
     return performance.now() - started;
   }
 
-  it('that takes all places with silent sockets keeps nobody else out', async () => {
-    const url = await doorWith({ maxArriving: 300 });
+  async function limited(options: { max: number; maxPerAddress: number }) {
+    const http = createServer((request, response) => request.resume().once('end', () => response.end('x')));
+    limitIncompleteRequests(http, options);
+    onTestFinished(() => {
+      http.closeAllConnections();
+      http.close();
+    });
+    http.listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    return { http, url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` };
+  }
+
+  it('with silent sockets does not lock out other addresses', async () => {
+    const url = await serve({ maxArriving: 300 });
     await openSilent(url, 300, '127.0.0.1');
     expect(await signsInFrom(url, '127.0.0.2')).toBeLessThan(2_000);
   });
 
-  it('may have part of the places; when several addresses have taken all, the one with the most loses its oldest', async () => {
-    const url = await doorWith({ maxArriving: 8, maxArrivingPerAddress: 6 });
+  it('has a limit of its own; above the total limit, the address with the most sockets loses its oldest', async () => {
+    const url = await serve({ maxArriving: 8, maxArrivingPerAddress: 6 });
     const [oldest] = await openSilent(url, 6, '127.0.0.1');
     const evicted = once(oldest as Socket, 'close');
-    expect(await closing(await arrived(url))).toEqual(rejected);
+    expect(await closeOf(await openSocket(url, { until: 'none' }))).toEqual(rejected);
     await openSilent(url, 2, '127.0.0.2');
     await signsInFrom(url, '127.0.0.3');
     await evicted;
   });
 
-  it('has a socket that missed the time for `connection_init` terminated, though its client never answers', async () => {
-    const [socket] = await openSilent(await doorWith({}, 100), 1, '127.0.0.1');
+  it('terminates a socket without `connection_init` whose client does not complete the closing handshake', async () => {
+    const [socket] = await openSilent(await serve({}, { initTimeoutMs: 100 }), 1, '127.0.0.1');
     const messages: Buffer[] = [];
     socket?.on('data', (data) => messages.push(data));
     const started = performance.now();
@@ -197,11 +158,8 @@ describe.runIf(hasLoopbackAddresses)('#42 one address', () => {
   it.each([
     ['send no request', ''],
     ['send part of a body', 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{'],
-  ])('has part of the connections that %s, too', async (_what, sent) => {
-    const http = createServer((request, response) => request.resume().once('end', () => response.end()));
-    limitIncompleteRequests(http, { max: 4, maxPerAddress: 3 });
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  ])('has limits on connections that %s', async (_what, sent) => {
+    const { http, url } = await limited({ max: 4, maxPerAddress: 3 });
     const openIncomplete = async (count: number, localAddress: string) => {
       const sockets = await openSilent(url, count, localAddress, false);
       for (const socket of sockets) {
@@ -218,21 +176,14 @@ describe.runIf(hasLoopbackAddresses)('#42 one address', () => {
     const evicted = once(oldest as Socket, 'close');
     await openIncomplete(1, '127.0.0.3');
     await evicted;
-    http.closeAllConnections();
-    http.close();
   });
 
-  it('has its place back once its request has arrived', async () => {
-    const http = createServer((request, response) => request.resume().once('end', () => response.end('x')));
-    limitIncompleteRequests(http, { max: 2, maxPerAddress: 1 });
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  it('is not limited in connections whose request is complete', async () => {
+    const { url } = await limited({ max: 2, maxPerAddress: 1 });
     for (let n = 0; n < 3; n++) {
       const [socket] = await openSilent(url, 1, '127.0.0.1', false);
       socket?.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}');
       expect(String((await once(socket as Socket, 'data'))[0])).toContain('200 OK');
     }
-    http.closeAllConnections();
-    http.close();
   });
 });

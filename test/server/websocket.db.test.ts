@@ -1,10 +1,11 @@
-import { on, once } from 'node:events';
+import { once } from 'node:events';
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { type Client, createClient, type FormattedExecutionResult } from 'graphql-ws';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
+import { closeOf, nextMessages, openSocket, subscribe } from '../helpers/web-sockets.js';
 import { type Answer, withServer } from '../helpers/with-server.js';
 
 const server = withServer();
@@ -39,21 +40,26 @@ function watch(authorization?: string, id: bigint | null = runId) {
   return client(authorization).iterate({ query: WATCH, variables });
 }
 
+const open = (authorization: string) => openSocket(server.webSocketUrl, { authorization });
+
 const seen = (result: IteratorResult<FormattedExecutionResult<Record<string, unknown>, unknown>>) =>
   result.done ? 'end' : (result.value.data?.syncProgress as { ordersSeen: number; status: string });
 
 describe('syncProgress over graphql-ws', () => {
-  it.each(['owner', 'viewer'] as const)('sends the run as it is, each change, and its end, to the %s', async (who) => {
-    const events = watch(server[who]);
-    expect(seen(await events.next())).toMatchObject({ status: 'RUNNING', ordersSeen: 0 });
-    server.engine.change(runId, { ordersSeen: 100 });
-    expect(seen(await events.next())).toMatchObject({ ordersSeen: 100 });
-    server.engine.change(runId, { ordersSeen: 120, status: 'OK' });
-    expect(seen(await events.next())).toMatchObject({ ordersSeen: 120, status: 'OK' });
-    expect(seen(await events.next())).toBe('end');
-  });
+  it.each(['owner', 'viewer'] as const)(
+    'sends the current state, each change and the end of the run to the %s',
+    async (who) => {
+      const events = watch(server[who]);
+      expect(seen(await events.next())).toMatchObject({ status: 'RUNNING', ordersSeen: 0 });
+      server.engine.change(runId, { ordersSeen: 100 });
+      expect(seen(await events.next())).toMatchObject({ ordersSeen: 100 });
+      server.engine.change(runId, { ordersSeen: 120, status: 'OK' });
+      expect(seen(await events.next())).toMatchObject({ ordersSeen: 120, status: 'OK' });
+      expect(seen(await events.next())).toBe('end');
+    },
+  );
 
-  it('sends the present state to who comes late, and the last one to who comes after the end', async () => {
+  it('sends the current state to a late subscriber, and the final one after the end', async () => {
     server.engine.change(runId, { ordersSeen: 50 });
     expect(seen(await watch(server.viewer).next())).toMatchObject({ ordersSeen: 50 });
     server.engine.change(runId, { status: 'OK', ordersSeen: 60 });
@@ -62,7 +68,7 @@ describe('syncProgress over graphql-ws', () => {
     expect(seen(await late.next())).toBe('end');
   });
 
-  it('asks the database for nothing: the row is the answer', async () => {
+  it('sends the row without further statements', async () => {
     const events = watch(server.owner);
     await events.next();
     server.statements.length = 0;
@@ -71,7 +77,7 @@ describe('syncProgress over graphql-ws', () => {
     expect(server.statements).toEqual([]);
   });
 
-  it('is refused to nobody, with a code', async () => {
+  it('requires a session', async () => {
     const { value } = await watch().next();
     expect(value).toEqual({
       data: null,
@@ -79,13 +85,13 @@ describe('syncProgress over graphql-ws', () => {
     });
   });
 
-  it('says that there is no such run', async () => {
+  it('returns NOT_FOUND for an unknown run', async () => {
     const events = watch(server.viewer, 999n);
     expect((await events.next()).value).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
     expect(seen(await events.next())).toBe('end');
   });
 
-  it('lets go of the engine when the client leaves while nothing happens', async () => {
+  it('unsubscribes from the engine when the client unsubscribes', async () => {
     const events = watch(server.owner);
     await events.next();
     await server.engine.untilWatching(1);
@@ -93,32 +99,32 @@ describe('syncProgress over graphql-ws', () => {
     await server.engine.untilWatching(0);
   });
 
-  it('lets go of the engine when the socket is cut', async () => {
+  it('unsubscribes from the engine when the socket is closed', async () => {
     const socket = await open(server.owner);
-    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: WATCH } }));
+    subscribe(socket, { query: WATCH });
     await server.engine.untilWatching(1);
     socket.terminate();
     await server.engine.untilWatching(0);
   });
 });
 
-describe('a token', () => {
-  it('that is wrong closes the socket with 4403', async () => {
-    const [code] = await once(await open('Bearer nonsense', false), 'close');
-    expect(code).toBe(4403);
+describe('a WebSocket token', () => {
+  it('that is invalid closes the socket with 4403', async () => {
+    const socket = await openSocket(server.webSocketUrl, { authorization: 'Bearer nonsense', until: 'init' });
+    expect((await closeOf(socket)).code).toBe(4403);
   });
 
-  it('that expires ends the subscription with a code, and closes the socket', async () => {
+  it('that expires ends the subscription with an error and closes the socket', async () => {
     const socket = await open(await server.expiringToken(2));
-    const closed = once(socket, 'close');
-    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: WATCH } }));
-    expect(await messages(socket, 3)).toMatchObject([
+    const closed = closeOf(socket);
+    subscribe(socket, { query: WATCH });
+    expect(await nextMessages(socket, 3)).toMatchObject([
       { type: 'next', payload: { data: { syncProgress: { status: 'RUNNING' } } } },
       { type: 'next', payload: { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] } },
       { type: 'complete' },
     ]);
-    socket.send(JSON.stringify({ id: '2', type: 'subscribe', payload: { query: '{ connection { id } me { id } }' } }));
-    expect(await messages(socket, 2)).toMatchObject([
+    subscribe(socket, { query: '{ connection { id } me { id } }' }, '2');
+    expect(await nextMessages(socket, 2)).toMatchObject([
       {
         type: 'next',
         payload: {
@@ -128,12 +134,12 @@ describe('a token', () => {
       },
       { type: 'complete' },
     ]);
-    expect((await closed)[0]).toBe(4403);
+    expect((await closed).code).toBe(4403);
   });
 });
 
-describe('the door', () => {
-  it('serves queries and mutations too, to each what they may', async () => {
+describe('the WebSocket endpoint', () => {
+  it('executes queries and mutations by role', async () => {
     const one = async (query: string, authorization?: string) =>
       (await client(authorization).iterate({ query }).next()).value;
     expect(await one('{ me { email } }', server.viewer)).toEqual({ data: { me: { email: 'viewer@example.com' } } });
@@ -146,7 +152,7 @@ describe('the door', () => {
     ['depth', `{ ${'a { '.repeat(16)} b ${'} '.repeat(16)} }`, 'depth limit of 15'],
     ['tokens', `{ ${'__typename '.repeat(2_100)} }`, 'Token limit of 2000'],
     ['syntax', '{ me {', 'Syntax Error'],
-  ])('refuses what is beyond the limits as over HTTP: %s', async (_name, query, message) => {
+  ])('applies the same limits as HTTP: %s', async (_name, query, message) => {
     const errors = await client(server.owner)
       .iterate({ query })
       .next()
@@ -166,14 +172,14 @@ describe('the door', () => {
     ['BAD_USER_INPUT', 'query ($first: Int!) { orders(first: $first) { totalCount } }', { variables: { first: 'x' } }],
     ['BAD_USER_INPUT', `{ ${'__typename '.repeat(2_100)} }`, {}],
     ['NOT_FOUND', 'mutation ($id: ID!) { cancelSync(runId: $id) { id } }', { variables: { id: NO_RUN } }],
-  ])('tells what is wrong as HTTP does: %s, %s', async (code, query, more) => {
-    const told = (errors: Answer['errors'] = []) => errors.map(({ message, extensions }) => ({ message, extensions }));
+  ])('returns the same errors as HTTP: %s, %s', async (code, query, more) => {
+    const shown = (errors: Answer['errors'] = []) => errors.map(({ message, extensions }) => ({ message, extensions }));
     const response = await fetch(server.graphqlUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: server.owner },
       body: JSON.stringify({ query, ...more }),
     });
-    const overHttp = told(((await response.json()) as Answer).errors);
+    const overHttp = shown(((await response.json()) as Answer).errors);
     expect(overHttp.map(({ extensions }) => extensions?.code)).toContain(code);
     const overSocket = await client(server.owner)
       .iterate({ query, ...more })
@@ -182,10 +188,10 @@ describe('the door', () => {
         ({ value }) => value.errors,
         (errors: unknown) => errors,
       );
-    expect(told(overSocket)).toEqual(overHttp);
+    expect(shown(overSocket)).toEqual(overHttp);
   });
 
-  it('masks what explodes', async () => {
+  it('masks unexpected errors', async () => {
     vi.spyOn(server.engine, 'watch').mockImplementationOnce(async function* () {
       yield* [];
       throw new Error('password=hunter2 at 10.0.0.7');
@@ -195,52 +201,44 @@ describe('the door', () => {
     expect(JSON.stringify(value)).not.toMatch(/hunter2|10\.0\.0\.7/);
   });
 
-  it('bounds how many operations a socket has at once', async () => {
+  it('limits the active operations of a socket', async () => {
     const socket = await open(server.owner);
-    for (let id = 0; id < 51; id++) {
-      socket.send(JSON.stringify({ id: `${id}`, type: 'subscribe', payload: { query: WATCH } }));
-    }
-    const [refused] = (await messages(socket, 51)).filter(({ type }) => type === 'error');
+    for (let id = 0; id < 51; id++) subscribe(socket, { query: WATCH }, `${id}`);
+    const [refused] = (await nextMessages(socket, 51)).filter(({ type }) => type === 'error');
     expect(refused).toMatchObject({ payload: [{ extensions: { code: 'RATE_LIMITED' } }] });
     socket.terminate();
   });
 
-  it('closes on a message of more than a megabyte', async () => {
+  it('closes the socket on a message of more than a megabyte', async () => {
     const socket = await open(server.owner);
-    socket.send(
-      JSON.stringify({ id: '1', type: 'subscribe', payload: { query: `{ me { id } } #${'x'.repeat(1_000_000)}` } }),
-    );
-    expect((await once(socket, 'close'))[0]).toBe(1009);
+    subscribe(socket, { query: `{ me { id } } #${'x'.repeat(1_000_000)}` });
+    expect((await closeOf(socket)).code).toBe(1009);
   });
 
   it.each([
     ['a foreign origin', { origin: 'https://evil.example' }, '/graphql', 403],
     ['another path', {}, '/other', 404],
-  ])('is shut to %s', async (_name, headers, path, status) => {
+  ])('rejects %s', async (_name, headers, path, status) => {
     const socket = new WebSocket(server.webSocketUrl.replace('/graphql', path), 'graphql-transport-ws', { headers });
     const [error] = await once(socket, 'error');
     expect(error.message).toContain(String(status));
   });
 
-  it("is open to its own page's origin", async () => {
-    const socket = new WebSocket(server.webSocketUrl, 'graphql-transport-ws', { headers: { origin: server.url } });
-    await once(socket, 'open');
-    socket.close();
-    await once(socket, 'close');
+  it('accepts the origin of the admin page', async () => {
+    (await openSocket(server.webSocketUrl, { headers: { origin: server.url } })).close();
   });
 
-  it('closes every socket with 1001 when the server stops', async () => {
+  it('closes all sockets with 1001 when the server stops', async () => {
     const other = server.another();
     const { url } = await other.listen();
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-    await once(socket, 'open');
-    const closed = once(socket, 'close');
+    const socket = await openSocket(`${url.replace('http', 'ws')}/graphql`, { until: 'none' });
+    const closed = closeOf(socket);
     await other.stop();
-    expect((await closed)[0]).toBe(1001);
+    expect((await closed).code).toBe(1001);
   });
 });
 
-it('counts what is open, and no more what has ended', async () => {
+it('counts open WebSockets and subscriptions', async () => {
   const gauges = async () => {
     const text = await (await fetch(`${server.url}/metrics`)).text();
     return ['graphql_subscriptions', 'websockets'].map(
@@ -259,7 +257,7 @@ it('counts what is open, and no more what has ended', async () => {
 });
 
 describe('Apollo Client', () => {
-  it('queries over HTTP and watches over WebSocket', async () => {
+  it('queries over HTTP and subscribes over WebSocket', async () => {
     const socket = client(server.owner);
     const cache = { cache: new InMemoryCache() };
     const http = new ApolloClient({
@@ -289,7 +287,7 @@ describe('Apollo Client', () => {
     expect(statuses).toEqual(['RUNNING', 'OK']);
   });
 
-  it('is told the code of a refusal', async () => {
+  it('receives the code of an error', async () => {
     const http = new ApolloClient({ cache: new InMemoryCache(), link: new HttpLink({ uri: server.graphqlUrl }) });
     const error = await http.query({ query: gql`{ connection { id } }` }).catch((error: unknown) => error);
     expect(error).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
@@ -297,15 +295,15 @@ describe('Apollo Client', () => {
 });
 
 describe('server-sent events', () => {
-  const subscribe = (headers: Record<string, string>) =>
+  const stream = (headers: Record<string, string>) =>
     fetch(server.graphqlUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
       body: JSON.stringify({ query: WATCH, variables: { runId: encodeGlobalId('SyncRun', runId) } }),
     });
 
-  it('carry the run and its end', async () => {
-    const response = await subscribe({ authorization: server.viewer });
+  it('send the run and its end', async () => {
+    const response = await stream({ authorization: server.viewer });
     await server.engine.untilWatching(1);
     server.engine.change(runId, { status: 'OK', ordersSeen: 7 });
     const text = await response.text();
@@ -313,37 +311,14 @@ describe('server-sent events', () => {
     expect(text.trim()).toMatch(/event: complete\ndata:$/);
   });
 
-  it('let go of the engine when the client leaves', async () => {
-    const response = await subscribe({ authorization: server.viewer });
+  it('unsubscribe from the engine when the client disconnects', async () => {
+    const response = await stream({ authorization: server.viewer });
     await server.engine.untilWatching(1);
     await response.body?.cancel();
     await server.engine.untilWatching(0);
   });
 
-  it('are refused to nobody', async () => {
-    expect(await (await subscribe({})).text()).toContain('UNAUTHENTICATED');
+  it('require a session', async () => {
+    expect(await (await stream({})).text()).toContain('UNAUTHENTICATED');
   });
 });
-
-interface Message {
-  readonly type: string;
-  readonly payload?: unknown;
-}
-
-/** A bare socket that has said hello, and been welcomed unless told otherwise. */
-async function open(authorization: string, welcome = true): Promise<WebSocket> {
-  const socket = new WebSocket(server.webSocketUrl, 'graphql-transport-ws');
-  await once(socket, 'open');
-  socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } }));
-  if (welcome) expect(await messages(socket, 1)).toEqual([{ type: 'connection_ack' }]);
-  return socket;
-}
-
-async function messages(socket: WebSocket, count: number): Promise<Message[]> {
-  const received: Message[] = [];
-  for await (const [data] of on(socket, 'message')) {
-    received.push(JSON.parse(String(data)) as Message);
-    if (received.length === count) break;
-  }
-  return received;
-}
