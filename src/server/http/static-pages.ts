@@ -29,18 +29,15 @@ function servePage(folder: string, base: string, policy: string): Handler {
     gzip: true,
     etag: true,
     ignores: '^/assets/',
-    setHeaders: (response, path) => {
-      if (path.startsWith('/assets/')) response.setHeader('cache-control', ONE_YEAR);
-      response.setHeader('vary', VARY);
-    },
+    setHeaders: (response) => response.setHeader('vary', VARY),
   });
   return (request, response) => {
     const { headers, url = '' } = request;
-    // For a 304 too, for which sirv doesn't call `setHeaders`: browsers replace cached headers by those of a 304.
-    response.setHeader('cache-control', 'no-cache');
+    request.url = url.slice(base.length);
+    // Also in a 304, without `setHeaders`: browsers replace the headers of the cached file by them.
+    response.setHeader('cache-control', request.url.startsWith('/assets/') ? ONE_YEAR : 'no-cache');
     response.setHeader('content-security-policy', policy);
     response.setHeader('vary', VARY);
-    request.url = url.slice(base.length);
     headers['accept-encoding'] = acceptsGzip(headers['accept-encoding']) ? 'gzip' : '';
     // sirv throws for an invalid range, and neither handles errors of its file nor closes it when the client disconnects.
     delete headers.range;
