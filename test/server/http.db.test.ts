@@ -64,7 +64,8 @@ describe('routes', () => {
     expect(style.headers.get('content-type')).toContain('text/css');
     expect(style.headers.get('content-encoding')).toBe('gzip');
     expect(style.headers.get('cache-control')).toContain('immutable');
-    const cached = await send('GET', sheet ?? '', { 'if-none-match': style.headers.get('etag') ?? '' });
+    const known = { 'if-none-match': style.headers.get('etag') ?? '', 'accept-encoding': 'gzip' };
+    const cached = await send('GET', sheet ?? '', known);
     expect([cached.status, cached.headers['cache-control']]).toEqual([304, style.headers.get('cache-control')]);
     expect((await fetch(`${server.url}/admin/assets/nothing.js`)).status).toBe(404);
   });
