@@ -83,15 +83,17 @@ describe.each([...documents, 'ARCHITECTURE.md', 'CHANGELOG.md'])('%s', (document
     });
     expect(broken).toEqual([]);
   });
-
-  it.skipIf(document === 'docs/performance.md' || document === 'ARCHITECTURE.md')(
-    `has no line of more than ${MAX_LINE} characters outside tables`,
-    () => {
-      const long = text.split('\n').filter((line) => line.length > MAX_LINE && !line.startsWith('|'));
-      expect(long).toEqual([]);
-    },
-  );
 });
+
+it.each([...documents, 'CHANGELOG.md'].filter((document) => document !== 'docs/performance.md'))(
+  `%s has no line of more than ${MAX_LINE} characters outside tables`,
+  (document) => {
+    const long = readDocument(document)
+      .split('\n')
+      .filter((line) => line.length > MAX_LINE && !line.startsWith('|'));
+    expect(long).toEqual([]);
+  },
+);
 
 /** As GitHub makes them of headings. */
 function anchorsOf(text: string): string[] {
