@@ -13,7 +13,7 @@ interface Ended {
 }
 
 /** Runs a sync over the API to its end. */
-async function sync(api: ApiClient): Promise<Ended> {
+async function syncOverApi(api: ApiClient): Promise<Ended> {
   const { syncOrders } = await api.request<{ syncOrders: { id: string } }>(
     `mutation { syncOrders(includeItems: true) { id } }`,
   );
@@ -34,7 +34,7 @@ describe('each error code, as the owner reads it', () => {
     const save = (input: object) =>
       owner.request(`mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { id } }`, { input });
     await save({ refreshToken: 'Atzr|revoked' });
-    expect(await sync(owner)).toMatchObject({
+    expect(await syncOverApi(owner)).toMatchObject({
       status: 'ERROR',
       errorCode: 'LWA_INVALID_GRANT',
       error: expect.stringMatching(
@@ -60,7 +60,7 @@ describe('each error code, as the owner reads it', () => {
         marketplaceIds: ['ATVPDKIKX0DER'],
       },
     );
-    expect(await sync(owner)).toMatchObject({
+    expect(await syncOverApi(owner)).toMatchObject({
       errorCode: 'SP_API_FORBIDDEN',
       error: expect.stringMatching(
         /Amazon refused searchOrders.*region and marketplaces.*Inventory and Order Tracking/,
@@ -72,7 +72,7 @@ describe('each error code, as the owner reads it', () => {
     const simulator = await withSimulator({ orders: 5 });
     simulator.faults.add({ operation: 'searchOrders', fault: { kind: '400-invalid-input' } });
     const { owner } = await withApp(simulator);
-    expect(await sync(owner)).toMatchObject({
+    expect(await syncOverApi(owner)).toMatchObject({
       errorCode: 'SP_API_INVALID_INPUT',
       error: expect.stringMatching(/rejected searchOrders as invalid.*Nothing was overwritten; the next run retries/),
     });
@@ -103,7 +103,7 @@ describe('each error code, as the owner reads it', () => {
     await app.database.query(
       `UPDATE amazon_credential SET refresh_token_sealed = regexp_replace(refresh_token_sealed, '^v1\\.[^.]+', 'v1.00000000')`,
     );
-    expect(await sync(owner)).toMatchObject({
+    expect(await syncOverApi(owner)).toMatchObject({
       errorCode: 'DECRYPTION_FAILED',
       error: expect.stringMatching(/ENCRYPTION_KEY.*sav/s),
     });
@@ -111,7 +111,7 @@ describe('each error code, as the owner reads it', () => {
 
   it('NO_MARKETPLACES', async () => {
     const { owner } = await startTestApp({ orders: 5 }, { marketplaceIds: [] });
-    expect(await sync(owner)).toMatchObject({
+    expect(await syncOverApi(owner)).toMatchObject({
       errorCode: 'NO_MARKETPLACES',
       error: expect.stringMatching(/names no marketplaces.*Ping.*saveConnection/),
     });
@@ -131,11 +131,11 @@ describe('each error code, as the owner reads it', () => {
       );
     });
 
-    it('INTERRUPTED, when a run dies with whoever takes it', async ({ database, startSync }) => {
-      const starter = (await startSync({ orders: 5 }, { works: false })).engine;
+    it('INTERRUPTED, when a run dies with whoever takes it', async ({ database, sync }) => {
+      const starter = (await sync({ orders: 5 }, { works: false })).engine;
       const { id } = await starter.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
       await database.query('UPDATE sync_run SET attempts = 5');
-      (await startSync({ orders: 5 })).engine;
+      (await sync({ orders: 5 })).engine;
       const run = await endOf(starter, id);
       expect(run.errorCode).toBe('INTERRUPTED');
       expect(run.error).toMatch(/interrupted each time before it saved a page\. See the log.*start a new run/);
@@ -143,9 +143,9 @@ describe('each error code, as the owner reads it', () => {
 
     it('INTERNAL, for what nobody foresaw: nothing of the page is kept, and the next run mends it', async ({
       database,
-      startSync,
+      sync,
     }) => {
-      const { engine } = await startSync({ orders: 50 });
+      const { engine } = await sync({ orders: 50 });
       await database.query(
         `ALTER TABLE amazon_order_item ADD CONSTRAINT unforeseen CHECK (quantity_ordered < 0) NOT VALID`,
       );

@@ -1,14 +1,20 @@
 import { scryptSync } from 'node:crypto';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, vi } from 'vitest';
 import { type Accounts, type AccountsOptions, type Caller, createAccounts } from '../../src/accounts/accounts.js';
 import { createAuditLog } from '../../src/accounts/audit-log.js';
 import { createPasswords } from '../../src/accounts/passwords.js';
 import { setupCodeOf } from '../../src/accounts/setup-code.js';
+import type { Database } from '../../src/database/database.js';
 import { openDatabase } from '../../src/database/database.js';
 import { cheapPasswords } from '../helpers/cheap-passwords.js';
-import { databaseKind, withDatabase } from '../helpers/with-database.js';
+import { test } from '../helpers/fixtures.js';
+import { databaseKind } from '../helpers/with-database.js';
 
-const store = withDatabase();
+let database: Database;
+
+test.beforeAll(({ database: opened }) => {
+  database = opened;
+});
 const jwtSecret = 'a secret of at least thirty-two characters';
 const setupCode = setupCodeOf(jwtSecret);
 const OWNER = { email: 'owner@a.example', password: 'correct horse battery' };
@@ -22,12 +28,11 @@ let accounts: Accounts;
 beforeEach(async () => {
   now = Date.parse('2026-11-23T10:00:00Z');
   delays = [];
-  await store.database.query('TRUNCATE users, audit_log, login_attempt, known_login');
+  await database.query('TRUNCATE users, audit_log, login_attempt, known_login');
   accounts = accountsWith({});
 });
 
 function accountsWith(options: Partial<AccountsOptions>): Accounts {
-  const { database } = store;
   const sleep = async (ms: number) => void delays.push(ms);
   const clock = { now: () => new Date(now), sleep };
   const audit = createAuditLog(database);
@@ -35,10 +40,9 @@ function accountsWith(options: Partial<AccountsOptions>): Accounts {
   return createAccounts({ database, jwtSecret, setupCode, clock, audit, ...usual, ...options });
 }
 
-const userRows = () =>
-  store.database.query<{ email: string; role: string }>('SELECT email, role FROM users ORDER BY id');
+const userRows = () => database.query<{ email: string; role: string }>('SELECT email, role FROM users ORDER BY id');
 const auditRows = () =>
-  store.database.query<{ action: string; detail: object }>('SELECT action, detail FROM audit_log ORDER BY id');
+  database.query<{ action: string; detail: object }>('SELECT action, detail FROM audit_log ORDER BY id');
 
 function registerAtOnce(...replicas: Accounts[]) {
   const six = Array.from({ length: 6 }, (_, index) => ({ ...OWNER, email: `u${index}@a.example` }));
@@ -74,25 +78,28 @@ describe('register', () => {
     expect(await auditRows()).toHaveLength(1);
   });
 
-  test.runIf(databaseKind === 'postgres')('of several in other processes at the same instant, too', async () => {
-    const [gate, ...others] = await Promise.all([1, 2, 3].map(() => openDatabase(store.config)));
-    if (!gate) throw new Error('There is no database to open.');
-    let registering: ReturnType<typeof registerAtOnce> | undefined;
-    await gate.transaction(async (sql) => {
-      // Lets everybody read, and nobody write, until all of them are about to.
-      await sql.query('LOCK TABLE users IN SHARE MODE');
-      registering = registerAtOnce(...others.map((database) => accountsWith({ database })));
-      await vi.waitFor(async () => {
-        const waiting = await store.database.query(
-          `SELECT FROM pg_locks WHERE relation = 'users'::regclass AND NOT granted`,
-        );
-        expect(waiting).toHaveLength(6);
-      }, 20_000);
-    });
-    expectOneOwner((await registering) ?? []);
-    await Promise.all([gate, ...others].map((database) => database.close()));
-    expect(await userRows()).toHaveLength(1);
-  });
+  test.runIf(databaseKind === 'postgres')(
+    'of several in other processes at the same instant, too',
+    async ({ store }) => {
+      const [gate, ...others] = await Promise.all([1, 2, 3].map(() => openDatabase(store.config)));
+      if (!gate) throw new Error('There is no database to open.');
+      let registering: ReturnType<typeof registerAtOnce> | undefined;
+      await gate.transaction(async (sql) => {
+        // Lets everybody read, and nobody write, until all of them are about to.
+        await sql.query('LOCK TABLE users IN SHARE MODE');
+        registering = registerAtOnce(...others.map((database) => accountsWith({ database })));
+        await vi.waitFor(async () => {
+          const waiting = await database.query(
+            `SELECT FROM pg_locks WHERE relation = 'users'::regclass AND NOT granted`,
+          );
+          expect(waiting).toHaveLength(6);
+        }, 20_000);
+      });
+      expectOneOwner((await registering) ?? []);
+      await Promise.all([gate, ...others].map((database) => database.close()));
+      expect(await userRows()).toHaveLength(1);
+    },
+  );
 
   test.each([
     ['the server listens beyond loopback', true, local],
@@ -177,7 +184,7 @@ describe('login', () => {
     expect(settled.filter((code) => code === 'RATE_LIMITED').length).toBeGreaterThan(100);
     const checked = settled.filter((code) => code !== 'RATE_LIMITED');
     expect(checked.indexOf('right')).toBeLessThan(6);
-    expect(await store.database.query('SELECT FROM login_attempt')).toHaveLength(2 * (checked.length - 1) + 3);
+    expect(await database.query('SELECT FROM login_attempt')).toHaveLength(2 * (checked.length - 1) + 3);
   });
 
   test('#43 one who signed in from there before is not refused amid a flood from their own address', async () => {
@@ -194,10 +201,10 @@ describe('login', () => {
     const salt = Buffer.alloc(16, 7);
     const hash = scryptSync(OWNER.password, salt, 32, { N: 1024, r: 8, p: 1 });
     const old = `scrypt$1024$8$1$${salt.toString('base64url')}$${hash.toString('base64url')}`;
-    await store.database.query('UPDATE users SET password_hash = $1', [old]);
+    await database.query('UPDATE users SET password_hash = $1', [old]);
     const asTheyAreMade = accountsWith({ passwords: undefined });
     await asTheyAreMade.login(OWNER, local);
-    const [row] = await store.database.query<{ hash: string }>('SELECT password_hash AS hash FROM users');
+    const [row] = await database.query<{ hash: string }>('SELECT password_hash AS hash FROM users');
     expect(row?.hash).toMatch(/^scrypt\$32768\$8\$3\$/);
     await asTheyAreMade.login(OWNER, local);
   });
@@ -230,9 +237,9 @@ describe('authenticate', () => {
 
   test('what the user may do is what they may do now', async () => {
     const { token, user } = await accounts.register(OWNER, local);
-    await store.database.query(`UPDATE users SET role = 'VIEWER'`);
+    await database.query(`UPDATE users SET role = 'VIEWER'`);
     expect(await accounts.authenticate(`Bearer ${token}`)).toMatchObject({ user: { id: user.id, role: 'VIEWER' } });
-    await store.database.query('DELETE FROM users');
+    await database.query('DELETE FROM users');
     await expect(accounts.authenticate(`Bearer ${token}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     // Nor does the token pass to whoever comes next.
     await accounts.register({ ...OWNER, email: 'next@a.example' }, local);
@@ -300,7 +307,7 @@ test('no password is kept or told in clear', async () => {
   await accounts.createUser(user, { email: 'x@a.example', password: OWNER.password, role: 'VIEWER' });
   await accounts.login(OWNER, local);
   for (const table of ['users', 'audit_log', 'login_attempt']) {
-    const rows = await store.database.query<{ text: string }>(`SELECT t::text AS text FROM ${table} AS t`);
+    const rows = await database.query<{ text: string }>(`SELECT t::text AS text FROM ${table} AS t`);
     expect(rows.map(({ text }) => text).join()).not.toContain(OWNER.password);
   }
 });

@@ -1,10 +1,15 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import type { Caller } from '../../src/accounts/accounts.js';
 import { createLoginLimits, type LoginLimits } from '../../src/accounts/login-limits.js';
 import { systemClock } from '../../src/core/clock.js';
-import { withDatabase } from '../helpers/with-database.js';
+import type { Database } from '../../src/database/database.js';
+import { test } from '../helpers/fixtures.js';
 
-const store = withDatabase();
+let database: Database;
+
+test.beforeAll(({ database: opened }) => {
+  database = opened;
+});
 const START = Date.parse('2026-11-23T10:00:00Z');
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -13,9 +18,9 @@ let limits: LoginLimits;
 
 beforeEach(async () => {
   now = START;
-  await store.database.query('TRUNCATE login_attempt, known_login');
+  await database.query('TRUNCATE login_attempt, known_login');
   limits = createLoginLimits({
-    database: store.database,
+    database: database,
     clock: { ...systemClock, now: () => new Date(now) },
     secret: 'a secret of the tests',
   });
@@ -67,7 +72,7 @@ describe('an address that has failed fifty times', () => {
   const fifty = () => passed(50, (index) => [`u${index % 5}@a.example`, from('10.0.0.1')]);
   /** As if it had failed so often, all in all. */
   const failedTimes = (count: number) =>
-    store.database.query("UPDATE login_attempt SET failures = $1 WHERE key = 'address:10.0.0.1'", [count]);
+    database.query("UPDATE login_attempt SET failures = $1 WHERE key = 'address:10.0.0.1'", [count]);
 
   test('may try an e-mail that has not failed three times from there', async () => {
     expect(await fifty()).toBe(50);
@@ -112,7 +117,7 @@ describe('#43 behind a proxy that is not trusted', () => {
   });
 
   test('without such a claim, an address with a thousand failures locks nobody else out', async () => {
-    await store.database.query("INSERT INTO login_attempt VALUES ('address:10.0.0.9', 1000, $1)", [new Date(now)]);
+    await database.query("INSERT INTO login_attempt VALUES ('address:10.0.0.9', 1000, $1)", [new Date(now)]);
     expect(await passed(60, () => [ME, behindProxy(null)])).toBe(60);
     await succeed(ME, behindProxy(null));
   });
@@ -143,7 +148,7 @@ test("success forgets the e-mail's failures there, and takes itself back elsewhe
   await passed(5, () => [ME, from('10.0.0.1')]);
   await succeed(ME, from('10.0.0.1'));
   expect(await passed(12, () => [ME, from('10.0.0.1')])).toBe(10);
-  const rows = await store.database.query("SELECT FROM login_attempt WHERE key LIKE 'address:%' AND failures > 0");
+  const rows = await database.query("SELECT FROM login_attempt WHERE key LIKE 'address:%' AND failures > 0");
   expect(rows).toEqual([]);
 });
 
@@ -159,8 +164,8 @@ test('an IPv6 subscriber counts as one address, however it is written', async ()
 test('keeps no e-mail in clear, and nothing for long', async () => {
   await passed(3, (index) => [`me${index}@a.example`, from('10.0.0.1')]);
   await succeed(ME, from('10.0.0.2'));
-  const rows = () => store.database.query<{ key: string }>('SELECT key FROM login_attempt');
-  const known = () => store.database.query<{ key: string }>('SELECT key FROM known_login');
+  const rows = () => database.query<{ key: string }>('SELECT key FROM login_attempt');
+  const known = () => database.query<{ key: string }>('SELECT key FROM known_login');
   expect(await known()).toHaveLength(1);
   expect(JSON.stringify([await rows(), await known()])).not.toContain('a.example');
   expect(JSON.stringify(await known())).not.toContain('10.0.0.2');
@@ -178,7 +183,7 @@ test('#43 remembers the 20 latest addresses of a user', async () => {
     await limits.remember(1n, ME, from(`10.0.1.${index}`));
   }
   await limits.remember(2n, 'you@a.example', from('10.0.1.0'));
-  expect(await store.database.query('SELECT FROM known_login')).toHaveLength(21);
+  expect(await database.query('SELECT FROM known_login')).toHaveLength(21);
   const isKnown = async (address: string) => (await limits.attempt(ME, from(address))).turn.known;
   expect([await isKnown('10.0.1.4'), await isKnown('10.0.1.5'), await isKnown('10.0.1.24')]).toEqual([
     false,

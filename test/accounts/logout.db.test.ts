@@ -1,9 +1,14 @@
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
 import { WebSocket } from 'ws';
-import { type Answer, codesOf, PASSWORD, withServer } from '../helpers/with-server.js';
+import { it } from '../helpers/fixtures.js';
+import { type Answer, codesOf, PASSWORD, type TestServer } from '../helpers/with-server.js';
 
-const server = withServer();
+let server: TestServer;
+
+it.beforeAll(({ server: started }) => {
+  server = started;
+});
 const opened: WebSocket[] = [];
 afterEach(() => {
   for (const socket of opened.splice(0)) socket.terminate();

@@ -1,11 +1,16 @@
 import { createClient } from 'graphql-ws';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
 import { WebSocket } from 'ws';
 import { createApiClient } from '../../src/cli/demo/api-client.js';
 import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
-import { codesOf, PASSWORD, withServer } from '../helpers/with-server.js';
+import { it } from '../helpers/fixtures.js';
+import { codesOf, PASSWORD, type TestServer } from '../helpers/with-server.js';
 
-const server = withServer();
+let server: TestServer;
+
+it.beforeAll(({ server: started }) => {
+  server = started;
+});
 const sockets: { dispose(): unknown }[] = [];
 afterEach(async () => {
   for (const socket of sockets.splice(0)) await socket.dispose();

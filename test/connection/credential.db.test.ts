@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import type { SaveCredentialInput } from '../../src/connection/connection.js';
 import type { ConnectionsOptions } from '../../src/connection/connections.js';
 import { rotateSealedValues } from '../../src/connection/rotate.js';
 import { createSealer } from '../../src/connection/sealing.js';
-import { withDatabase } from '../helpers/with-database.js';
+import type { Database } from '../../src/database/database.js';
+import { test } from '../helpers/fixtures.js';
 import { connectionsOf, KEY, newWorld, US, type World } from './with-connections.js';
 
-const store = withDatabase();
+let database: Database;
+
+test.beforeAll(({ database: opened }) => {
+  database = opened;
+});
 const TOKEN = 'Atzr|IwEBIJsecretRefreshToken';
 const CLIENT = {
   lwaClientId: 'amzn1.application-oa2-client.saved',
@@ -16,7 +21,7 @@ const CLIENT = {
 const ENV = { clientId: 'env-client', clientSecret: 'env-secret' };
 let world: World;
 beforeEach(async () => {
-  world = await newWorld(store.database, 'http://127.0.0.1:9');
+  world = await newWorld(database, 'http://127.0.0.1:9');
   await world.connections.save(world.owner, { region: 'NA', marketplaceIds: [US] });
 });
 
@@ -25,7 +30,7 @@ const save = (input: SaveCredentialInput) => world.connections.saveCredential(wo
 /** What a client that is made now would sign in with. */
 async function used(lwa: ConnectionsOptions['lwa'] = ENV, keys: readonly [Buffer, ...Buffer[]] = [KEY]) {
   const seen: unknown[] = [];
-  const { connections } = connectionsOf(store.database, null, {
+  const { connections } = connectionsOf(database, null, {
     lwa,
     sealer: createSealer(keys),
     createSpApi: (address) => {
@@ -71,7 +76,7 @@ describe("a secret doesn't go over to another application", () => {
   const another = { refreshToken: TOKEN, lwaClientId: 'another' };
   const saved = async () => ({
     connection: await world.connections.read(),
-    acts: await store.database.query('SELECT id FROM audit_log'),
+    acts: await database.query('SELECT id FROM audit_log'),
   });
 
   test.each([
@@ -96,7 +101,7 @@ describe("a secret doesn't go over to another application", () => {
   });
 
   test("a secret alone is of the environment's client id, and of no other that comes there later", async () => {
-    const { connections } = connectionsOf(store.database, null, { lwa: ENV });
+    const { connections } = connectionsOf(database, null, { lwa: ENV });
     await connections.saveCredential(world.owner, { refreshToken: TOKEN, lwaClientSecret: 'rotated' });
     const credential = { clientId: ENV.clientId, clientSecret: 'rotated' };
     expect(await used(ENV)).toMatchObject({ credential });
@@ -104,7 +109,7 @@ describe("a secret doesn't go over to another application", () => {
   });
 
   test('nor is a secret saved where there is no client id anywhere', async () => {
-    const { connections } = connectionsOf(store.database, null, { lwa: { clientId: null, clientSecret: null } });
+    const { connections } = connectionsOf(database, null, { lwa: { clientId: null, clientSecret: null } });
     const given = { refreshToken: TOKEN, lwaClientSecret: 'rotated' };
     await expect(connections.saveCredential(world.owner, given)).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -115,7 +120,7 @@ describe("a secret doesn't go over to another application", () => {
 
   test("the environment's client id may be saved without: its secret is there", async () => {
     await save({ refreshToken: TOKEN, ...CLIENT });
-    const { connections } = connectionsOf(store.database, null, { lwa: ENV });
+    const { connections } = connectionsOf(database, null, { lwa: ENV });
     await connections.saveCredential(world.owner, { refreshToken: TOKEN, lwaClientId: ENV.clientId });
     expect(await used()).toMatchObject({ credential: ENV });
   });
@@ -125,7 +130,7 @@ describe("a secret doesn't go over to another application", () => {
     ['a secret alone', { clientId: null, clientSecret: 'env-secret' }],
     ['another application', ENV],
   ])('where the environment of a saved one is no longer, but %s, none is made up', async (_what, lwa) => {
-    const before = connectionsOf(store.database, null, { lwa: { clientId: 'another', clientSecret: 'its secret' } });
+    const before = connectionsOf(database, null, { lwa: { clientId: 'another', clientSecret: 'its secret' } });
     await before.connections.saveCredential(world.owner, another);
     await expect(used(lwa)).rejects.toMatchObject({
       code: 'LWA_INVALID_CLIENT',
@@ -147,7 +152,7 @@ test('needs a connection first, and an owner', async () => {
     code: 'FORBIDDEN',
   });
   await expect(world.connections.openSpApi()).rejects.toMatchObject({ code: 'NO_CREDENTIAL' });
-  world = await newWorld(store.database, null);
+  world = await newWorld(database, null);
   await expect(save({ refreshToken: TOKEN })).rejects.toMatchObject({
     code: 'NO_CONNECTION',
     message: expect.stringContaining('saveConnection'),
@@ -180,11 +185,11 @@ describe('at rest', () => {
     await save({ refreshToken: TOKEN, ...CLIENT, note: 'of the shop' });
     await used();
     await world.connections.openSpApi();
-    const tables = await store.database.query<{ name: string }>(
+    const tables = await database.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
     );
     const dumps = await Promise.all(
-      tables.map(({ name }) => store.database.query<{ text: string }>(`SELECT t::text AS text FROM "${name}" AS t`)),
+      tables.map(({ name }) => database.query<{ text: string }>(`SELECT t::text AS text FROM "${name}" AS t`)),
     );
     const dump = dumps
       .flat()
@@ -201,14 +206,14 @@ describe('at rest', () => {
         expect(world.log()).not.toContain(form);
       }
     }
-    expect(await store.database.query('SELECT action, detail FROM audit_log ORDER BY id DESC LIMIT 1')).toEqual([
+    expect(await database.query('SELECT action, detail FROM audit_log ORDER BY id DESC LIMIT 1')).toEqual([
       { action: 'saveCredential', detail: { lwaClientId: CLIENT.lwaClientId, clientSecretGiven: true } },
     ]);
   });
 
   test('sealed values can not be swapped', async () => {
     await save({ refreshToken: TOKEN, ...CLIENT });
-    await store.database.query(
+    await database.query(
       'UPDATE amazon_credential SET refresh_token_sealed = lwa_client_secret_sealed, lwa_client_secret_sealed = refresh_token_sealed',
     );
     await expect(used()).rejects.toMatchObject({ code: 'DECRYPTION_FAILED' });
@@ -221,7 +226,7 @@ describe('at rest', () => {
       code: 'DECRYPTION_FAILED',
       message: expect.stringMatching(/in ENCRYPTION_KEY, comma-separated.*save the credential again/),
     });
-    const { connections } = connectionsOf(store.database, null, { sealer: createSealer([other]) });
+    const { connections } = connectionsOf(database, null, { sealer: createSealer([other]) });
     await connections.saveCredential(world.owner, { refreshToken: 'Atzr|new', ...CLIENT });
     expect(await used(undefined, [other])).toMatchObject({ credential: { refreshToken: 'Atzr|new' } });
   });
@@ -230,8 +235,8 @@ describe('at rest', () => {
 describe('rotation', () => {
   const newer = randomBytes(32);
   const rotate = (...keys: [Buffer, ...Buffer[]]) => {
-    const { logger, log } = connectionsOf(store.database, null);
-    return rotateSealedValues({ database: store.database, sealer: createSealer(keys), logger }).then((values) => ({
+    const { logger, log } = connectionsOf(database, null);
+    return rotateSealedValues({ database: database, sealer: createSealer(keys), logger }).then((values) => ({
       values,
       log: log(),
     }));
@@ -268,13 +273,13 @@ describe('rotation', () => {
     const sealer = createSealer([newer, KEY]);
     let saving: Promise<unknown> | undefined;
     const seal: typeof sealer.seal = (text, place) => {
-      saving ??= connectionsOf(store.database, null, { sealer }).connections.saveCredential(world.owner, {
+      saving ??= connectionsOf(database, null, { sealer }).connections.saveCredential(world.owner, {
         refreshToken: 'Atzr|meanwhile',
       });
       return sealer.seal(text, place);
     };
-    const { logger } = connectionsOf(store.database, null);
-    await rotateSealedValues({ database: store.database, sealer: { ...sealer, seal }, logger });
+    const { logger } = connectionsOf(database, null);
+    await rotateSealedValues({ database: database, sealer: { ...sealer, seal }, logger });
     await saving;
     expect(await used(undefined, [newer, KEY])).toMatchObject({ credential: { refreshToken: 'Atzr|meanwhile' } });
   });
@@ -296,17 +301,17 @@ describe('that is removed', () => {
       status: 'PENDING',
       credential: null,
     });
-    expect(await store.database.query('SELECT * FROM amazon_credential')).toEqual([]);
+    expect(await database.query('SELECT * FROM amazon_credential')).toEqual([]);
     await expect(used()).rejects.toMatchObject({ code: 'NO_CREDENTIAL' });
     await expect(world.connections.removeCredential(world.owner)).rejects.toMatchObject({ code: 'NO_CREDENTIAL' });
-    const [last] = await store.database.query('SELECT action, user_id FROM audit_log ORDER BY id DESC LIMIT 1');
+    const [last] = await database.query('SELECT action, user_id FROM audit_log ORDER BY id DESC LIMIT 1');
     expect(last).toEqual({ action: 'removeCredential', user_id: world.owner.id });
   });
 
   test('is not, by a viewer, or while a run uses it', async () => {
     await save({ refreshToken: TOKEN });
     await expect(world.connections.removeCredential(world.viewer)).rejects.toMatchObject({ code: 'FORBIDDEN' });
-    const [run] = await store.database.query<{ id: bigint }>(
+    const [run] = await database.query<{ id: bigint }>(
       `INSERT INTO sync_run (status, trigger, dry_run, include_items, updated_after, updated_before, legs)
        VALUES ('RUNNING', 'MANUAL', false, true, now(), now(), '[]') RETURNING id`,
     );
@@ -314,14 +319,14 @@ describe('that is removed', () => {
       code: 'SYNC_ALREADY_RUNNING',
       extensions: { runId: run?.id },
     });
-    await store.database.query('DELETE FROM sync_run');
-    expect(await store.database.query('SELECT id FROM amazon_credential')).toHaveLength(1);
+    await database.query('DELETE FROM sync_run');
+    expect(await database.query('SELECT id FROM amazon_credential')).toHaveLength(1);
   });
 });
 
 test('tells whether the keys open it, and where its client comes from', async () => {
   const health = async (keys: readonly [Buffer, ...Buffer[]] = [KEY], lwa: ConnectionsOptions['lwa'] = ENV) => {
-    const { connections } = connectionsOf(store.database, null, { lwa, sealer: createSealer(keys) });
+    const { connections } = connectionsOf(database, null, { lwa, sealer: createSealer(keys) });
     const { credential } = (await connections.read()) ?? {};
     return credential && connections.healthOf(credential);
   };
@@ -332,7 +337,7 @@ test('tells whether the keys open it, and where its client comes from', async ()
   for (const lwa of [{ clientId: null }, { clientSecret: null }]) {
     expect(await health([KEY], { ...ENV, ...lwa })).toEqual(lacking);
   }
-  await connectionsOf(store.database, null, { lwa: ENV }).connections.saveCredential(world.owner, {
+  await connectionsOf(database, null, { lwa: ENV }).connections.saveCredential(world.owner, {
     refreshToken: TOKEN,
     lwaClientId: ENV.clientId,
   });

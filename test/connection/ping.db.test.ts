@@ -1,9 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.js';
-import { withDatabase } from '../helpers/with-database.js';
+import { test } from '../helpers/fixtures.js';
 import { CA, connectionsOf, newWorld, US, type World } from './with-connections.js';
 
-const store = withDatabase();
+let database: Database;
+
+test.beforeAll(({ database: opened }) => {
+  database = opened;
+});
 const REFRESH_TOKEN = 'Atzr|of-the-seller';
 let amazon: Simulator;
 let world: World;
@@ -14,7 +19,7 @@ afterAll(() => amazon.close());
 beforeEach(async () => {
   amazon.faults.clear();
   amazon.clearRequests();
-  world = await newWorld(store.database, amazon.url);
+  world = await newWorld(database, amazon.url);
 });
 afterEach(() => world.connections.close());
 
@@ -27,7 +32,7 @@ async function connect(marketplaceIds = [US], refreshToken = REFRESH_TOKEN, lwaC
 
 test('tells where the seller participates, and makes the connection ACTIVE', async () => {
   await connect();
-  await store.database.query(`UPDATE marketplaces SET name = 'outdated', currency = NULL`);
+  await database.query(`UPDATE marketplaces SET name = 'outdated', currency = NULL`);
   const answer = await ping();
   expect(answer).toEqual({
     ok: true,
@@ -52,7 +57,7 @@ test('tells where the seller participates, and makes the connection ACTIVE', asy
     lastCheckError: null,
     lastCheckAt: answer.checkedAt,
   });
-  expect(await store.database.query(`SELECT detail FROM audit_log WHERE action = 'pingSpApi'`)).toEqual([
+  expect(await database.query(`SELECT detail FROM audit_log WHERE action = 'pingSpApi'`)).toEqual([
     { detail: { ok: true, errorCode: null } },
   ]);
 });
@@ -106,13 +111,13 @@ describe('a ping that fails is an answer', () => {
     const application = { lwaClientId: '', lwaClientSecret: '' };
     await world.connections.saveCredential(world.owner, { refreshToken: REFRESH_TOKEN, ...application });
     await world.connections.close();
-    const replica = connectionsOf(store.database, amazon.url, { lwa: { clientId: null, clientSecret: null } });
+    const replica = connectionsOf(database, amazon.url, { lwa: { clientId: null, clientSecret: null } });
     expect(await replica.connections.ping(world.owner)).toMatchObject({ ok: false, errorCode: 'LWA_INVALID_CLIENT' });
   });
 
   test('the sealed credential was damaged', async () => {
     await connect();
-    await store.database.query(`UPDATE amazon_credential SET refresh_token_sealed = refresh_token_sealed || 'AAAA'`);
+    await database.query(`UPDATE amazon_credential SET refresh_token_sealed = refresh_token_sealed || 'AAAA'`);
     await expectFailure('DECRYPTION_FAILED', 'ERROR');
     expect(amazon.count()).toBe(0);
   });
@@ -120,7 +125,7 @@ describe('a ping that fails is an answer', () => {
   test('Amazon hangs', async () => {
     await connect();
     await world.connections.close();
-    const hurried = connectionsOf(store.database, amazon.url, { pingTimeoutMs: 300 });
+    const hurried = connectionsOf(database, amazon.url, { pingTimeoutMs: 300 });
     amazon.faults.add({ operation: 'getMarketplaceParticipations', fault: { kind: 'hang' } });
     expect(await hurried.connections.ping(world.owner)).toMatchObject({
       ok: false,
@@ -134,9 +139,9 @@ describe('a ping that fails is an answer', () => {
 
   test('the quota is used up: the answer says until when', async () => {
     await connect();
-    const hurried = connectionsOf(store.database, amazon.url, { pingTimeoutMs: 1_000 });
+    const hurried = connectionsOf(database, amazon.url, { pingTimeoutMs: 1_000 });
     await hurried.connections.ping(world.owner);
-    await store.database.query('UPDATE usage_plan SET tokens = 0, updated_at = now()');
+    await database.query('UPDATE usage_plan SET tokens = 0, updated_at = now()');
     amazon.clearRequests();
     const answer = await hurried.connections.ping(world.owner);
     expect(answer).toMatchObject({
@@ -191,7 +196,7 @@ describe('the client', () => {
 
   test('follows the region, where no endpoint is set', async () => {
     const seen: string[] = [];
-    const { connections } = connectionsOf(store.database, null, {
+    const { connections } = connectionsOf(database, null, {
       createSpApi: ({ endpoint }) => {
         seen.push(endpoint);
         return { orders: {}, close: () => {} } as Awaited<ReturnType<World['connections']['openSpApi']>>;

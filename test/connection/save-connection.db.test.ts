@@ -1,19 +1,24 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
+import type { Database } from '../../src/database/database.js';
 import { MARKETPLACES } from '../../src/spapi/sellers/marketplaces.js';
-import { withDatabase } from '../helpers/with-database.js';
+import { test } from '../helpers/fixtures.js';
 import { CA, connectionsOf, GB, newWorld, US, type World } from './with-connections.js';
 
-const store = withDatabase();
+let database: Database;
+
+test.beforeAll(({ database: opened }) => {
+  database = opened;
+});
 let world: World;
 beforeEach(async () => {
-  world = await newWorld(store.database, null);
+  world = await newWorld(database, null);
 });
 
 const save = (input: Parameters<World['connections']['save']>[1]) => world.connections.save(world.owner, input);
 const refusal = (message: RegExp) => ({ code: 'BAD_USER_INPUT', message: expect.stringMatching(message) });
 const auditRows = () =>
-  store.database.query<{ action: string; detail: object }>('SELECT action, detail FROM audit_log ORDER BY id');
+  database.query<{ action: string; detail: object }>('SELECT action, detail FROM audit_log ORDER BY id');
 
 test('there is none, then one, and never two', async () => {
   expect(await world.connections.read()).toBeNull();
@@ -65,7 +70,7 @@ test('only an owner may', async () => {
 describe('the region', () => {
   test('must be said, unless SP_API_REGION does', async () => {
     await expect(save({ marketplaceIds: [US] })).rejects.toMatchObject(refusal(/NA, EU or FE/));
-    const { connections } = connectionsOf(store.database, null, {
+    const { connections } = connectionsOf(database, null, {
       spapi: { region: 'NA', endpoint: null, lwaEndpoint: null },
     });
     expect(await connections.save(world.owner, { marketplaceIds: [US] })).toMatchObject({ region: 'NA' });
@@ -96,24 +101,24 @@ describe('the region', () => {
 
 describe('the cursors', () => {
   beforeEach(async () => {
-    await store.database.query('TRUNCATE sync_cursor, sync_run, rejected_order CASCADE');
+    await database.query('TRUNCATE sync_cursor, sync_run, rejected_order CASCADE');
     await save({ region: 'NA', sellerIdentifier: 'A1SELLER', marketplaceIds: [US] });
-    await store.database.query('INSERT INTO sync_cursor (marketplace_id, proven_until) VALUES ($1, now())', [US]);
+    await database.query('INSERT INTO sync_cursor (marketplace_id, proven_until) VALUES ($1, now())', [US]);
   });
   test('go with the intervals that could not be read, and not with the orders', async () => {
-    await store.database.query(
+    await database.query(
       `INSERT INTO rejected_order (key, amazon_order_id, reason, payload, updated_from, updated_until, marketplace_ids)
        VALUES ('an interval', NULL, 'malformed', '{}', now(), now(), $1), ('1', '1', 'odd', '{}', NULL, NULL, NULL)`,
       [[US]],
     );
     await save({ sellerIdentifier: 'A2SELLER' });
-    expect(await store.database.query('SELECT key FROM rejected_order')).toEqual([{ key: '1' }]);
+    expect(await database.query('SELECT key FROM rejected_order')).toEqual([{ key: '1' }]);
   });
 
-  const cursors = async () => (await store.database.query('SELECT FROM sync_cursor')).length;
+  const cursors = async () => (await database.query('SELECT FROM sync_cursor')).length;
   const lastDetail = async () => (await auditRows()).at(-1)?.detail;
   const run = (dryRun: boolean) =>
-    store.database.query<{ id: bigint }>(
+    database.query<{ id: bigint }>(
       `INSERT INTO sync_run (status, trigger, dry_run, include_items, updated_after, updated_before, legs)
        VALUES ('RUNNING', 'MANUAL', $1, true, now(), now(), '[]') RETURNING id`,
       [dryRun],
@@ -239,7 +244,6 @@ describe('the status', () => {
 
 describe('marketplaces', () => {
   test('all that Amazon documents are in the table, and what it told since stays there', async () => {
-    const { database } = store;
     const rows = () => database.prisma.marketplace.findMany({ orderBy: { marketplaceId: 'asc' } });
     const seeded = await rows();
     expect(seeded).toHaveLength(23);

@@ -1,15 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Database } from '../../src/database/database.js';
 import { isConnectionLoss, isTransient } from '../../src/database/errors.js';
-import { createTestDatabase, databaseKind, withDatabase } from '../helpers/with-database.js';
+import { it } from '../helpers/fixtures.js';
+import { createTestDatabase, databaseKind } from '../helpers/with-database.js';
 
 const STALL_TIMEOUT = 'idle_in_transaction_session_timeout';
 
 describe('a database', () => {
-  const at = withDatabase();
-
-  it('gives bigint, numeric, date, instant and jsonb values in the same form, whichever it is', async () => {
-    const [row] = await at.database.query<Record<string, unknown>>(
+  it('gives bigint, numeric, date, instant and jsonb values in the same form, whichever it is', async ({
+    database,
+  }) => {
+    const [row] = await database.query<Record<string, unknown>>(
       `SELECT 9007199254740993::bigint AS big, 12.50::numeric AS amount, '2026-02-28'::date AS day,
               '2026-01-01T00:00:00.123Z'::timestamptz AS instant, $1::jsonb AS json, $2::text[] AS list, $3::bigint AS sent`,
       [JSON.stringify({ a: [1] }), ['x', 'y,"z'], 9007199254740993n],
@@ -25,89 +26,95 @@ describe('a database', () => {
     });
   });
 
-  it('keeps all of a transaction or nothing', async () => {
+  it('keeps all of a transaction or nothing', async ({ database }) => {
     const insert = `INSERT INTO sync_cursor VALUES ($1, now())`;
     await expect(
-      at.database.transaction(async (sql) => {
+      database.transaction(async (sql) => {
         await sql.query(insert, ['A']);
         throw new Error('halfway');
       }),
     ).rejects.toThrow('halfway');
-    await at.database.transaction((sql) => sql.query(insert, ['B']));
-    const rows = await at.database.query<{ marketplace_id: string }>('SELECT marketplace_id FROM sync_cursor');
+    await database.transaction((sql) => sql.query(insert, ['B']));
+    const rows = await database.query<{ marketplace_id: string }>('SELECT marketplace_id FROM sync_cursor');
     expect(rows).toEqual([{ marketplace_id: 'B' }]);
   });
 
-  it('tells listeners of a commit, after it, and of no rollback', async () => {
+  it('tells listeners of a commit, after it, and of no rollback', async ({ database }) => {
     const heard: (string | null)[] = [];
     let wake = () => {};
     const two = new Promise<void>((resolve) => {
       wake = resolve;
     });
-    const stop = await at.database.notifications.listen('sync_run', (payload) => {
+    const stop = await database.notifications.listen('sync_run', (payload) => {
       heard.push(payload);
       if (heard.length === 2) wake();
     });
-    await at.database
+    await database
       .transaction(async (sql) => {
         await sql.query(`SELECT pg_notify('sync_run', 'rolled back')`);
         throw new Error('no');
       })
       .catch(() => {});
-    await at.database.transaction(async (sql) => {
+    await database.transaction(async (sql) => {
       await sql.query(`SELECT pg_notify('sync_run', '1')`);
       expect(heard).toEqual([]);
     });
-    await at.database.query(`SELECT pg_notify('sync_run', '2')`);
+    await database.query(`SELECT pg_notify('sync_run', '2')`);
     await two;
     expect(heard).toEqual(['1', '2']);
     stop();
   });
 
-  it('shows statements to who asked, those of Prisma too', async () => {
-    at.statements.length = 0;
-    await at.database.prisma.user.count();
-    await at.database.query('SELECT 1 AS one');
-    expect(at.statements).toHaveLength(2);
+  it('shows statements to who asked, those of Prisma too', async ({ database, statements }) => {
+    statements.length = 0;
+    await database.prisma.user.count();
+    await database.query('SELECT 1 AS one');
+    expect(statements).toHaveLength(2);
   });
 
-  it.runIf(databaseKind === 'postgres')('survives a session that is cut in the middle of a transaction', async () => {
-    const cut = at.database.transaction(async (sql) => {
-      const [session] = await sql.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-      await at.database.query('SELECT pg_terminate_backend($1)', [session?.pid]);
-      await sql.query('SELECT pg_sleep(5)');
-    });
-    await expect(cut).rejects.toThrow(/terminat|connection error/);
-    expect(await at.database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
-  });
+  it.runIf(databaseKind === 'postgres')(
+    'survives a session that is cut in the middle of a transaction',
+    async ({ database }) => {
+      const cut = database.transaction(async (sql) => {
+        const [session] = await sql.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        await database.query('SELECT pg_terminate_backend($1)', [session?.pid]);
+        await sql.query('SELECT pg_sleep(5)');
+      });
+      await expect(cut).rejects.toThrow(/terminat|connection error/);
+      expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    },
+  );
 
-  it.runIf(databaseKind === 'postgres')('has sessions as it needs them, whatever the database is set to', async () => {
-    const test = await createTestDatabase();
-    const settings = ['default_transaction_isolation', 'extra_float_digits', 'DateStyle', 'jit', STALL_TIMEOUT];
-    const inForce = async (database: Database) =>
-      Promise.all(
-        settings.map(async (name) => {
-          const [row] = await database.query<{ value: string }>('SELECT current_setting($1) AS value', [name]);
-          return row?.value;
-        }),
-      );
-    const name = test.config.kind === 'postgres' ? new URL(test.config.url).pathname.slice(1) : '';
-    for (const setting of [
-      `default_transaction_isolation TO 'serializable'`,
-      'extra_float_digits TO 0',
-      'DateStyle TO German',
-      'jit TO on',
-      `${STALL_TIMEOUT} TO 0`,
-    ])
-      await at.database.query(`ALTER DATABASE ${name} SET ${setting}`);
-    const database = await test.open();
-    try {
-      expect(await inForce(database)).toEqual(['read committed', '1', expect.stringMatching(/^ISO/), 'off', '15s']);
-    } finally {
-      await database.close();
-      await test.drop();
-    }
-  });
+  it.runIf(databaseKind === 'postgres')(
+    'has sessions as it needs them, whatever the database is set to',
+    async ({ database }) => {
+      const test = await createTestDatabase();
+      const settings = ['default_transaction_isolation', 'extra_float_digits', 'DateStyle', 'jit', STALL_TIMEOUT];
+      const inForce = async (database: Database) =>
+        Promise.all(
+          settings.map(async (name) => {
+            const [row] = await database.query<{ value: string }>('SELECT current_setting($1) AS value', [name]);
+            return row?.value;
+          }),
+        );
+      const name = test.config.kind === 'postgres' ? new URL(test.config.url).pathname.slice(1) : '';
+      for (const setting of [
+        `default_transaction_isolation TO 'serializable'`,
+        'extra_float_digits TO 0',
+        'DateStyle TO German',
+        'jit TO on',
+        `${STALL_TIMEOUT} TO 0`,
+      ])
+        await database.query(`ALTER DATABASE ${name} SET ${setting}`);
+      const fresh = await test.open();
+      try {
+        expect(await inForce(fresh)).toEqual(['read committed', '1', expect.stringMatching(/^ISO/), 'off', '15s']);
+      } finally {
+        await fresh.close();
+        await test.drop();
+      }
+    },
+  );
 });
 
 describe('an error of the database', () => {

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { it } from '../helpers/fixtures.js';
 import { describePrismaSchema } from '../helpers/prisma-schema.js';
-import { withDatabase } from '../helpers/with-database.js';
 
 /** What Prisma's schema language has no words for. */
 const SQL_ONLY_INDEXES = [
@@ -16,25 +16,24 @@ const SQL_ONLY_INDEXES = [
 ];
 
 describe('the migrations', () => {
-  const at = withDatabase();
   const { tables, enums } = describePrismaSchema('prisma/schema.prisma');
 
-  it('make the tables of the Prisma models, and no others', async () => {
-    const rows = await at.database.query<{ name: string }>(
+  it('make the tables of the Prisma models, and no others', async ({ database }) => {
+    const rows = await database.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations' ORDER BY 1`,
     );
     expect(rows.map(({ name }) => name)).toEqual(tables.map(({ name }) => name).sort());
   });
 
-  it.each(tables)('make $name as its model says', async (table) => {
-    const columns = await at.database.query(
+  it.for(tables)('make $name as its model says', async (table, { database }) => {
+    const columns = await database.query(
       `SELECT attname AS name, format_type(atttypid, atttypmod) AS type, NOT attnotnull AS nullable
          FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
       [table.name],
     );
     expect(columns.sort(byName)).toEqual([...table.columns].sort(byName));
 
-    const indexes = await at.database.query<{ name: string; columns: string; is_unique: boolean; is_primary: boolean }>(
+    const indexes = await database.query<{ name: string; columns: string; is_unique: boolean; is_primary: boolean }>(
       `SELECT c.relname AS name, i.indisunique AS is_unique, i.indisprimary AS is_primary,
               (SELECT string_agg(a.attname, ',' ORDER BY k.position)
                  FROM unnest(i.indkey) WITH ORDINALITY AS k (number, position)
@@ -53,8 +52,8 @@ describe('the migrations', () => {
     expect(listed((index) => !index.is_unique)).toEqual([...table.indexes].sort());
   });
 
-  it('make the foreign keys that the models say', async () => {
-    const keys = await at.database.query<{ table: string; key: string }>(
+  it('make the foreign keys that the models say', async ({ database }) => {
+    const keys = await database.query<{ table: string; key: string }>(
       `SELECT c.conrelid::regclass::text AS table,
               (SELECT string_agg(attname, ',') FROM pg_attribute WHERE attrelid = c.conrelid AND attnum = ANY (c.conkey))
               || ' → ' || c.confrelid::regclass || '('
@@ -66,25 +65,25 @@ describe('the migrations', () => {
     expect(made).toEqual(tables.flatMap(({ name, foreignKeys }) => foreignKeys.map((key) => `${name}: ${key}`)).sort());
   });
 
-  it('make the enums that the schema says', async () => {
-    const rows = await at.database.query<{ name: string; labels: string[] }>(
+  it('make the enums that the schema says', async ({ database }) => {
+    const rows = await database.query<{ name: string; labels: string[] }>(
       `SELECT t.typname AS name, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) AS labels
          FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY t.typname`,
     );
     expect(Object.fromEntries(rows.map(({ name, labels }) => [name, labels]))).toEqual(enums);
   });
 
-  it('make what only SQL can say: partial and expression indexes, and the constraints', async () => {
-    const indexes = await at.database.query<{ name: string }>(
+  it('make what only SQL can say: partial and expression indexes, and the constraints', async ({ database }) => {
+    const indexes = await database.query<{ name: string }>(
       `SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
         WHERE (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL)
           AND i.indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace) ORDER BY 1`,
     );
     expect(indexes.map(({ name }) => name)).toEqual(SQL_ONLY_INDEXES);
     const insert = `INSERT INTO amazon_connection (region, singleton) VALUES ('EU', $1)`;
-    await at.database.query(insert, [true]);
-    await expect(at.database.query(insert, [true])).rejects.toThrow(/amazon_connection_singleton_key/);
-    await expect(at.database.query(insert, [false])).rejects.toThrow(/check/);
+    await database.query(insert, [true]);
+    await expect(database.query(insert, [true])).rejects.toThrow(/amazon_connection_singleton_key/);
+    await expect(database.query(insert, [false])).rejects.toThrow(/check/);
   });
 });
 

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import { refreshSalesDays } from '../../src/mirror/read/sales.js';
 import type { RawOrder, SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
+import { it, type StartSync } from '../helpers/fixtures.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
-import { withApp } from '../helpers/with-app.js';
-import { withDatabase } from '../helpers/with-database.js';
-import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
+import { startTestApp } from '../helpers/with-app.js';
+import { emptyMirror, endOf, runToEnd } from '../helpers/with-sync.js';
 
 /** Failures of Ordermirror's own, found in November 2026, by the numbers of docs/reliability.md: orders and money. */
 
@@ -40,14 +41,20 @@ function order(updated: number, change: object = {}): SimulatedOrder {
 }
 
 describe('orders and money', () => {
-  const at = withDatabase();
-  beforeEach(() => emptyMirror(at.database));
+  let database: Database;
+  let sync: StartSync;
+  it.beforeEach(async ({ database: opened, sync: starts }) => {
+    [database, sync] = [opened, starts];
+    await emptyMirror(database);
+  });
 
   /** An account whose one order the mirror has; `next` puts another version of it in the book and reads the lists. */
   async function withOrder(options: { orders?: number; change?: object } = {}) {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: options.orders ?? 0, now: clock.time, marketplaceIds: [US] });
-    const engine = await withEngine(at.database, simulator, { clock });
+    const { simulator, engine } = await sync(
+      { orders: options.orders ?? 0, now: clock.time, marketplaceIds: [US] },
+      { clock },
+    );
     let updated = clock.time() - 10 * MINUTE_MS;
     const put = (change: object, ms = 1_000) => {
       updated += ms;
@@ -61,15 +68,15 @@ describe('orders and money', () => {
     };
     return { clock, simulator, engine, next, put };
   }
-  const truth = async (simulator: Simulator) => expect(await differences(at.database, simulator)).toEqual([]);
+  const truth = async (simulator: Simulator) => expect(await differences(database, simulator)).toEqual([]);
   const orders = () =>
-    at.database.query(
+    database.query(
       `SELECT order_status AS status, order_total_amount::text AS total, notes, reread_wanted AS reread FROM amazon_order
         WHERE amazon_order_id = $1`,
       [ID],
     );
   const sales = () =>
-    at.database.query<{ revenue: string | null }>(
+    database.query<{ revenue: string | null }>(
       `SELECT sku, units, revenue::text AS revenue, currency FROM order_items WHERE order_id = $1 ORDER BY sku`,
       [ID],
     );
@@ -116,7 +123,7 @@ describe('orders and money', () => {
 
     it('is corrected by resyncOrder', async () => {
       const { simulator, engine } = await withOrder({ change: { orderItems: [line('1', '10.00'), cancelled] } });
-      await at.database.query(`UPDATE amazon_order_item SET item_price_amount = 20 WHERE order_item_id = '2'`);
+      await database.query(`UPDATE amazon_order_item SET item_price_amount = 20 WHERE order_item_id = '2'`);
       await engine.resyncOrder(ID);
       expect(await sales()).toEqual([sale('1', 2, '10.00'), sale('2', 0, '0')]);
       await truth(simulator);
@@ -132,7 +139,7 @@ describe('orders and money', () => {
       expect(await sales()).toEqual(BOTH);
       await next({ orderItems: [cancelled], fulfillment: { fulfillmentStatus: 'CANCELLED' } });
       const prices = 'SELECT item_price_amount::text AS price FROM amazon_order_item';
-      expect([await sales(), await at.database.query(prices)]).toEqual([[], [{ price: '20.00' }]]);
+      expect([await sales(), await database.query(prices)]).toEqual([[], [{ price: '20.00' }]]);
     });
   });
 
@@ -141,7 +148,7 @@ describe('orders and money', () => {
       const { simulator, engine, next } = await withOrder();
       await next({ orderItems, fulfillment: { fulfillmentStatus: 'SHIPPED' }, proceeds: { grandTotal: usd('31.00') } });
       expect(await sales()).toEqual(BOTH);
-      expect(await at.database.query('SELECT 1 AS one FROM amazon_order_item')).toHaveLength(2);
+      expect(await database.query('SELECT 1 AS one FROM amazon_order_item')).toHaveLength(2);
       expect(await orders()).toMatchObject([{ status: 'SHIPPED', total: '31.00', reread: true }]);
 
       // The next run reads it by its id, though lists show the same order again.
@@ -177,7 +184,7 @@ describe('orders and money', () => {
   describe('#29 an order that moves to another marketplace', () => {
     const nowhere = { salesChannel: { channelName: 'AMAZON' } };
     const prices = () =>
-      at.database.query(
+      database.query(
         `SELECT order_item_id AS id, i.marketplace_id AS marketplace, item_price_amount::text AS price, o.order_total_amount::text AS total
            FROM amazon_order_item i JOIN amazon_order o ON o.id = i.order_id ORDER BY 1`,
       );
@@ -188,11 +195,11 @@ describe('orders and money', () => {
 
     it('keeps its known lines where it comes without lines', async () => {
       const { engine, simulator, next } = await withOrder({ change: nowhere });
-      const [before] = await at.database.query<{ id: bigint }>('SELECT id FROM amazon_order');
+      const [before] = await database.query<{ id: bigint }>('SELECT id FROM amazon_order');
       expect(await next({ orderItems: [] })).toMatchObject({ ordersInserted: 0, ordersUpdated: 1 });
       expect([await prices(), await sales()]).toEqual([ALL, BOTH]);
       expect(await orders()).toMatchObject([{ reread: true }]);
-      expect(await at.database.query('SELECT id, marketplace_id AS "in" FROM amazon_order')).toEqual([
+      expect(await database.query('SELECT id, marketplace_id AS "in" FROM amazon_order')).toEqual([
         { ...before, in: US },
       ]);
       simulator.book.change(ID, (each) => Object.assign(each, { orderItems: order(0).orderItems }), { silent: true });
@@ -286,8 +293,7 @@ describe('orders and money', () => {
     });
 
     it('is noted on the order, and a rejected newer version is shown there, to viewers too', async () => {
-      const simulator = await withSimulator({ orders: 0, marketplaceIds: [US] });
-      const { owner, viewer } = await withApp(simulator);
+      const { simulator, owner, viewer } = await startTestApp({ orders: 0, marketplaceIds: [US] });
       const reader = await viewer();
       const read = async () => {
         const query = `{ order(amazonOrderId: "${ID}") { orderStatus notes rejectedVersion { reason rejectedAt } } }`;
@@ -332,7 +338,7 @@ describe('orders and money', () => {
     clock.advance(60 * MINUTE_MS);
     await runToEnd(engine);
     await truth(simulator);
-    expect(await at.database.query('SELECT key FROM rejected_order')).toEqual([]);
+    expect(await database.query('SELECT key FROM rejected_order')).toEqual([]);
   });
 
   it.each(['Canceled', 'CANCELED', 'Cancelled'])('#33 %s is CANCELLED: no sale', async (word) => {
@@ -384,18 +390,15 @@ describe('orders and money', () => {
     const title = '50x70@300dpi.print';
     const item = { ...line('1', '10.00'), product: { title, sellerSku: 'a@b.shop', asin: 'B000000001' } };
     await withOrder({ change: { orderItems: [item], note: 'write to someone@example.com' } });
-    expect(await at.database.query('SELECT title, raw_payload FROM amazon_order_item')).toEqual([
+    expect(await database.query('SELECT title, raw_payload FROM amazon_order_item')).toEqual([
       { title, raw_payload: item },
     ]);
-    const [stored] = await at.database.query<{ note: string }>(
-      `SELECT raw_payload ->> 'note' AS note FROM amazon_order`,
-    );
+    const [stored] = await database.query<{ note: string }>(`SELECT raw_payload ->> 'note' AS note FROM amazon_order`);
     expect(stored?.note).toBe('write to (e-mail address cut)');
   });
 
   it('#45 salesByDay answers for a day with more units than an Int holds', async () => {
-    const simulator = await withSimulator({ orders: 0, marketplaceIds: [US] });
-    const { app, owner } = await withApp(simulator);
+    const { app, owner } = await startTestApp({ orders: 0, marketplaceIds: [US] });
     for (const revenue of ['1', '2'])
       await app.database.query(
         `INSERT INTO order_items (order_id, order_date, marketplace_id, units, revenue, currency, source)
@@ -411,7 +414,6 @@ describe('orders and money', () => {
 
   it('rows that an older version wrote wrong are corrected by the migration', async () => {
     await withOrder({ change: { orderItems: ['1', '2', '3', '4'].map((id) => line(id, '10.00')) } });
-    const { database } = at;
     await database.query(`UPDATE amazon_order_item SET quantity_ordered = 0 WHERE order_item_id = '1'`);
     await database.query(
       `UPDATE amazon_order_item SET item_price_amount = NULL, item_price_currency = NULL,
@@ -434,7 +436,6 @@ describe('orders and money', () => {
     'the words and zeros of an order that an older version stored as %s are what the present one stores',
     async (word, status, expected) => {
       await withOrder({ change: { salesChannel: { channelName: 'Amazon', marketplaceId: US } } });
-      const { database } = at;
       await database.query(
         `UPDATE amazon_order SET order_status = $1, fulfilled_by = 'MFN', channel_name = 'Amazon', order_total_amount = 0,
                 raw_payload = jsonb_set(raw_payload, '{fulfillment,fulfillmentStatus}', to_jsonb($1::text))`,
@@ -459,6 +460,6 @@ describe('orders and money', () => {
   async function migrate(name: string): Promise<void> {
     const migration = readFileSync(`prisma/migrations/${name}/migration.sql`, 'utf8');
     const statements = migration.split(/;\n/).filter((text) => /^\s*(?!--)\S/m.test(text));
-    for (const statement of statements) await at.database.query(statement);
+    for (const statement of statements) await database.query(statement);
   }
 });

@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import type { SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
+import { it, type StartSync } from '../helpers/fixtures.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
-import { withDatabase } from '../helpers/with-database.js';
 import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
 
 /**
@@ -19,13 +20,17 @@ const withStatus = (simulator: Simulator, status: string): SimulatedOrder[] =>
   simulator.book.orders().filter((order) => order.fulfillment?.fulfillmentStatus === status);
 
 describe('failures seen in the wild', () => {
-  const at = withDatabase();
-  beforeEach(() => emptyMirror(at.database));
-  const truth = async (simulator: Simulator) => expect(await differences(at.database, simulator)).toEqual([]);
+  let database: Database;
+  let sync: StartSync;
+  it.beforeEach(async ({ database: opened, sync: starts }) => {
+    [database, sync] = [opened, starts];
+    await emptyMirror(database);
+  });
+  const truth = async (simulator: Simulator) => expect(await differences(database, simulator)).toEqual([]);
 
   it('#1 built on Orders v0, which goes away: only 2026-01-01 is called', async () => {
     const simulator = await withSimulator({ orders: 20 });
-    await runToEnd(await withEngine(at.database, simulator));
+    await runToEnd(await withEngine(database, simulator));
     const paths = simulator.requests.filter(({ operation }) => operation !== 'token').map(({ path }) => path);
     expect(paths.length).toBeGreaterThan(0);
     for (const path of paths) expect(path).toMatch(/^\/orders\/2026-01-01\/orders/);
@@ -33,14 +38,14 @@ describe('failures seen in the wild', () => {
 
   it('#2 10,000 orders a day take hours: 100 orders a call, and not one call more (the hours: quota.db.test.ts)', async () => {
     const simulator = await withSimulator({ orders: 950 });
-    await runToEnd(await withEngine(at.database, simulator));
+    await runToEnd(await withEngine(database, simulator));
     expect(simulator.count('searchOrders')).toBe(10);
     expect(searches(simulator).every(({ query }) => query.maxResultsPerPage === '100')).toBe(true);
   });
 
   it('#3 the item phase hangs for a big seller: items come inside searchOrders, without a call an order', async () => {
     const simulator = await withSimulator({ orders: 300 });
-    const run = await runToEnd(await withEngine(at.database, simulator));
+    const run = await runToEnd(await withEngine(database, simulator));
     expect(run.itemsSeen).toBeGreaterThan(300);
     expect(simulator.count('getOrder')).toBe(0);
     await truth(simulator);
@@ -48,8 +53,7 @@ describe('failures seen in the wild', () => {
 
   it('#4 429 retried for ever, or given up too soon: a period is waited each time, shown, and capped', async () => {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 10, now: clock.time });
-    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const { simulator, engine } = await sync({ orders: 10, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     simulator.faults.add({ operation: 'searchOrders', on: { from: 1, count: 3 }, fault: { kind: '429' } });
     const begun = clock.time();
     const { id } = await engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
@@ -67,8 +71,10 @@ describe('failures seen in the wild', () => {
 
   it('#5 the rate header is missing: the default plan paces, and there is no 429', async () => {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 2_400, now: clock.time, usagePlans: 'off' });
-    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const { engine } = await sync(
+      { orders: 2_400, now: clock.time, usagePlans: 'off' },
+      { clock, settings: { leaseMs: 60_000 } },
+    );
     const begun = clock.time();
     await runToEnd(engine, { includeItems: false });
     const theory = ((24 - 20) / 0.0056) * 1000;
@@ -77,7 +83,7 @@ describe('failures seen in the wild', () => {
 
   it('#6 an upper bound younger than two minutes: frozen once a run, old enough for every page', async () => {
     const simulator = await withSimulator({ orders: 350 });
-    const run = await runToEnd(await withEngine(at.database, simulator));
+    const run = await runToEnd(await withEngine(database, simulator));
     const bounds = searches(simulator).map(({ query, at: sentAt }) => ({
       bound: Date.parse(query.lastUpdatedBefore ?? ''),
       age: sentAt - Date.parse(query.lastUpdatedBefore ?? ''),
@@ -91,13 +97,12 @@ describe('failures seen in the wild', () => {
 
   it('#7 orders that settle late are missed: windows overlap (and once a day sweep: beyond-lists.db.test.ts)', async () => {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 60, now: clock.time });
-    const engine = await withEngine(at.database, simulator, { clock });
+    const { simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock });
     const late = simulator.book.orders()[0]?.orderId ?? '';
     simulator.book.change(late, () => {}, { at: clock.time() - 5 * MINUTE_MS });
     simulator.book.hide(late, clock.time() + MINUTE_MS);
     await runToEnd(engine);
-    expect(await differences(at.database, simulator)).not.toEqual([]);
+    expect(await differences(database, simulator)).not.toEqual([]);
     clock.advance(5 * MINUTE_MS);
     await runToEnd(engine);
     await truth(simulator);
@@ -105,15 +110,14 @@ describe('failures seen in the wild', () => {
 
   it('#8 "could not decode your NextToken": tokens with + / = % are encoded exactly once', async () => {
     const simulator = await withSimulator({ orders: 350 });
-    expect(await runToEnd(await withEngine(at.database, simulator))).toMatchObject({ status: 'OK', pages: 4 });
+    expect(await runToEnd(await withEngine(database, simulator))).toMatchObject({ status: 'OK', pages: 4 });
     const tokens = searches(simulator).flatMap(({ query }) => query.paginationToken ?? []);
     expect(tokens).toHaveLength(3);
     expect(tokens.join('')).toMatch(/[+/=%]/);
   });
 
   it('#9 a page token refused for other parameters: they never differ, and a refused token starts the window anew', async () => {
-    const simulator = await withSimulator({ orders: 350 });
-    const engine = await withEngine(at.database, simulator);
+    const { simulator, engine } = await sync({ orders: 350 });
     simulator.faults.add({ on: { from: 3 }, fault: { kind: 'refuse-page-token' } });
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
     const parameters = searches(simulator).map(({ query: { paginationToken: _, ...others } }) =>
@@ -126,13 +130,12 @@ describe('failures seen in the wild', () => {
 
   it('#10 only the first 100 orders are ever read: five pages are', async () => {
     const simulator = await withSimulator({ orders: 450 });
-    expect(await runToEnd(await withEngine(at.database, simulator))).toMatchObject({ pages: 5, ordersSeen: 450 });
+    expect(await runToEnd(await withEngine(database, simulator))).toMatchObject({ pages: 5, ordersSeen: 450 });
     await truth(simulator);
   });
 
   it('#11 different tokens return the same page for ever: noticed, and told', async () => {
-    const simulator = await withSimulator({ orders: 350 });
-    const engine = await withEngine(at.database, simulator);
+    const { simulator, engine } = await sync({ orders: 350 });
     simulator.faults.add({ on: { from: 2, count: 1_000 }, fault: { kind: 'same-page-again' } });
     const run = await runToEnd(engine);
     expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE' });
@@ -144,12 +147,11 @@ describe('failures seen in the wild', () => {
   });
 
   it('#12 missing in the list, but there by id: one order is read by its id', async () => {
-    const simulator = await withSimulator({ orders: 30 });
-    const engine = await withEngine(at.database, simulator);
+    const { simulator, engine } = await sync({ orders: 30 });
     const missing = simulator.book.orders()[7]?.orderId ?? '';
     simulator.book.hide(missing, Number.POSITIVE_INFINITY);
     await runToEnd(engine);
-    expect((await differences(at.database, simulator))[0]).toMatch(/order .* missing/);
+    expect((await differences(database, simulator))[0]).toMatch(/order .* missing/);
     await engine.resyncOrder(missing);
     await truth(simulator);
   });
@@ -165,9 +167,9 @@ describe('failures seen in the wild', () => {
 
   it('#14 two marketplaces asked, one answered: one comma-separated parameter, and both are in', async () => {
     const simulator = await withSimulator({ orders: 200 });
-    await runToEnd(await withEngine(at.database, simulator));
+    await runToEnd(await withEngine(database, simulator));
     expect(searches(simulator)[0]?.query.marketplaceIds).toBe(simulator.marketplaceIds.join(','));
-    const counts = await at.database.query<{ id: string; orders: number }>(
+    const counts = await database.query<{ id: string; orders: number }>(
       `SELECT marketplace_id AS id, count(*)::int AS orders FROM amazon_order GROUP BY 1`,
     );
     for (const id of simulator.marketplaceIds)
@@ -180,11 +182,11 @@ describe('failures seen in the wild', () => {
     const simulator = await withSimulator({ orders: 120 });
     const [, refused = ''] = simulator.marketplaceIds;
     simulator.faults.add({ fault: { kind: 'forbid-marketplace', marketplaceId: refused } });
-    const run = await runToEnd(await withEngine(at.database, simulator));
+    const run = await runToEnd(await withEngine(database, simulator));
     expect(run).toMatchObject({ errorCode: 'SP_API_FORBIDDEN', refusedMarketplaceIds: [refused] });
     expect(run.error).toContain(refused);
     expect(
-      await differences(at.database, simulator, {
+      await differences(database, simulator, {
         without: (order) => order.salesChannel.marketplaceId === refused,
       }),
     ).toEqual([]);
@@ -203,7 +205,7 @@ describe('failures seen in the wild', () => {
   it('#16 and where only one order lacks them, it is set aside and read again by the next run', async () => {
     const simulator = await withSimulator({ orders: 101 });
     simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: 'omit-fulfillment' } });
-    const engine = await withEngine(at.database, simulator);
+    const engine = await withEngine(database, simulator);
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersSeen: 100, ordersRejected: 1 });
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 1 });
     expect(simulator.count('getOrder')).toBe(1);
@@ -215,7 +217,7 @@ describe('failures seen in the wild', () => {
     const pending = withStatus(simulator, 'PENDING').filter((order) => !Number(order.proceeds?.grandTotal?.amount));
     expect(pending.length).toBeGreaterThan(3);
     const prices = () =>
-      at.database.query<{ amount: string | null }>(
+      database.query<{ amount: string | null }>(
         `SELECT DISTINCT order_total_amount AS amount FROM amazon_order WHERE amazon_order_id = ANY ($1)`,
         [pending.map(({ orderId }) => orderId)],
       );
@@ -229,7 +231,7 @@ describe('failures seen in the wild', () => {
   it('#18 cancellations ignored, known orders never updated: each status is taken over, and the ledger follows', async () => {
     const { simulator, engine } = await synced(100);
     const cancelled = withStatus(simulator, 'UNSHIPPED').map(({ orderId }) => orderId);
-    const lines = () => at.database.query(`SELECT 1 AS line FROM order_items WHERE order_id = ANY ($1)`, [cancelled]);
+    const lines = () => database.query(`SELECT 1 AS line FROM order_items WHERE order_id = ANY ($1)`, [cancelled]);
     expect((await lines()).length).toBeGreaterThan(0);
     for (const id of cancelled) simulator.book.cancel(id, { at: simulator.now() - 5 * MINUTE_MS });
     await runToEnd(engine);
@@ -240,16 +242,15 @@ describe('failures seen in the wild', () => {
   it('#19 a cursor set to "now", or frozen by one bad order: it moves to the frozen bound, past what is set aside', async () => {
     const simulator = await withSimulator({ orders: 100 });
     simulator.book.add({ orderId: '700-0000000-0000001', createdTime: 'yesterday' }, simulator.now() - HOUR_MS);
-    const run = await runToEnd(await withEngine(at.database, simulator));
+    const run = await runToEnd(await withEngine(database, simulator));
     expect(run).toMatchObject({ status: 'OK', ordersRejected: 1 });
-    const cursors = await at.database.query<{ until: Date }>('SELECT items_proven_until AS until FROM sync_cursor');
+    const cursors = await database.query<{ until: Date }>('SELECT items_proven_until AS until FROM sync_cursor');
     for (const { until } of cursors) expect(until).toEqual(run.updatedBefore);
     expect(run.updatedBefore.getTime()).toBeLessThan(run.startedAt.getTime() - 2 * MINUTE_MS);
   });
 
   it('#20 rows older than the newest one seen are dropped: the order of arrival means nothing', async () => {
-    const simulator = await withSimulator({ orders: 450, order: 'shuffled' });
-    const engine = await withEngine(at.database, simulator);
+    const { simulator, engine } = await sync({ orders: 450, order: 'shuffled' });
     const { id } = await engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
     const progress: (number | null)[] = [];
     for await (const run of engine.watch(id, new AbortController().signal)) progress.push(run.progress);
@@ -261,15 +262,14 @@ describe('failures seen in the wild', () => {
   it('#21 the access token expires in mid-sync: one new token, one more call', async () => {
     const simulator = await withSimulator({ orders: 450 });
     simulator.faults.add({ on: { from: 3 }, fault: { kind: 'expire-access-token' } });
-    const run = await runToEnd(await withEngine(at.database, simulator));
+    const run = await runToEnd(await withEngine(database, simulator));
     expect(run).toMatchObject({ status: 'OK', requests: 6 });
     expect(simulator.count('token')).toBe(2);
     await truth(simulator);
   });
 
   it('#22 a revoked authorisation, an expired secret: told at the first answer, never retried', async () => {
-    const simulator = await withSimulator({ orders: 10 });
-    const engine = await withEngine(at.database, simulator);
+    const { simulator, engine } = await sync({ orders: 10 });
     for (const [fault, code] of [
       ['invalid-grant', 'LWA_INVALID_GRANT'],
       ['invalid-client', 'LWA_INVALID_CLIENT'],
@@ -286,24 +286,23 @@ describe('failures seen in the wild', () => {
   it('#23 one odd record stops everything: unknown words are text, what can not be read is set aside', async () => {
     const simulator = await withSimulator({ orders: 250 });
     simulator.faults.add({ on: { from: 1 }, fault: { kind: 'unreadable-order', index: 4 } });
-    const engine = await withEngine(at.database, simulator, { settings: { overlapMs: 40 * 24 * HOUR_MS } });
+    const engine = await withEngine(database, simulator, { settings: { overlapMs: 40 * 24 * HOUR_MS } });
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersSeen: 249, ordersRejected: 1 });
     expect(withStatus(simulator, 'INVOICE_UNCONFIRMED').length).toBeGreaterThan(0);
     expect(await runToEnd(engine)).toMatchObject({ ordersInserted: 1, ordersUnchanged: 249 });
-    expect(await at.database.query('SELECT 1 AS one FROM rejected_order')).toEqual([]);
+    expect(await database.query('SELECT 1 AS one FROM rejected_order')).toEqual([]);
     await truth(simulator);
   });
 
   it('#24 a failed run counts as done, or blocks all later ones: neither (killed ones: processes/deaths.db.test.ts)', async () => {
-    const simulator = await withSimulator({ orders: 350 });
-    const engine = await withEngine(at.database, simulator);
+    const { simulator, engine } = await sync({ orders: 350 });
     simulator.faults.add({
       operation: 'searchOrders',
       on: { from: 2, count: 9 },
       fault: { kind: '400-invalid-input' },
     });
     expect(await runToEnd(engine)).toMatchObject({ status: 'ERROR', ordersInserted: 100 });
-    expect(await at.database.query('SELECT 1 AS one FROM sync_cursor')).toEqual([]);
+    expect(await database.query('SELECT 1 AS one FROM sync_cursor')).toEqual([]);
     simulator.faults.clear();
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 250 });
     await truth(simulator);
@@ -313,11 +312,11 @@ describe('failures seen in the wild', () => {
     const simulator = await withSimulator({ orders: 200 });
     const clock = createVirtualClock('jumps', new Date().toISOString());
     simulator.faults.add({ operation: 'searchOrders', on: { from: 1 }, fault: { kind: '503-html' } });
-    expect(await runToEnd(await withEngine(at.database, simulator, { clock }))).toMatchObject({ status: 'OK' });
+    expect(await runToEnd(await withEngine(database, simulator, { clock }))).toMatchObject({ status: 'OK' });
     for (const { query } of searches(simulator))
       for (const instant of [query.lastUpdatedAfter, query.lastUpdatedBefore])
         expect(instant).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    const shifted = await at.database.query(
+    const shifted = await database.query(
       `SELECT 1 AS one FROM order_items l JOIN amazon_order o ON o.amazon_order_id = l.order_id
         WHERE l.order_date <> (o.purchase_date AT TIME ZONE 'UTC')::date`,
     );
@@ -326,8 +325,7 @@ describe('failures seen in the wild', () => {
   });
 
   async function synced(orders: number, overlapMs = 600_000): Promise<{ simulator: Simulator; engine: SyncEngine }> {
-    const simulator = await withSimulator({ orders });
-    const engine = await withEngine(at.database, simulator, { settings: { overlapMs } });
+    const { simulator, engine } = await sync({ orders }, { settings: { overlapMs } });
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
     return { simulator, engine };
   }

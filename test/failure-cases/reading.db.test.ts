@@ -1,12 +1,13 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import type { OrderFault, Simulator } from '../../src/simulator/simulator.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
 import { readCoverage } from '../../src/sync/plan/coverage.js';
+import { it, type StartSync } from '../helpers/fixtures.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.js';
-import { withApp } from '../helpers/with-app.js';
-import { withDatabase } from '../helpers/with-database.js';
+import { startTestApp } from '../helpers/with-app.js';
 import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
 
 /** Faults in what Amazon returns, and in the clock, by the number under which docs/reliability.md lists them. */
@@ -15,8 +16,12 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 describe('reading from Amazon', () => {
-  const at = withDatabase();
-  beforeEach(() => emptyMirror(at.database));
+  let database: Database;
+  let sync: StartSync;
+  it.beforeEach(async ({ database: opened, sync: starts }) => {
+    [database, sync] = [opened, starts];
+    await emptyMirror(database);
+  });
 
   interface Mirrored {
     readonly clock: VirtualClock;
@@ -29,8 +34,7 @@ describe('reading from Amazon', () => {
   /** A mirror with so many unpriced orders whose turn to be read again has come; their prices are there by now. */
   async function withUnpriced(count: number): Promise<Mirrored> {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 60, now: clock.time });
-    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const { simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     const priced = simulator.book
       .orders()
       .filter(
@@ -62,7 +66,7 @@ describe('reading from Amazon', () => {
     }
     clock.advance(DAY_MS + HOUR_MS);
     // The turn of the book's own ones has not come.
-    await at.database.query(`UPDATE amazon_order SET reread_at = $1 WHERE amazon_order_id NOT LIKE '700-%'`, [
+    await database.query(`UPDATE amazon_order SET reread_at = $1 WHERE amazon_order_id NOT LIKE '700-%'`, [
       clock.now(),
     ]);
     simulator.clearRequests();
@@ -70,7 +74,7 @@ describe('reading from Amazon', () => {
   }
 
   const pricedOf = async (ids: readonly string[]) => {
-    const rows = await at.database.query<{ id: string }>(
+    const rows = await database.query<{ id: string }>(
       'SELECT amazon_order_id AS id FROM amazon_order WHERE order_total_amount > 0 AND amazon_order_id = ANY ($1)',
       [ids],
     );
@@ -95,7 +99,7 @@ describe('reading from Amazon', () => {
       clock.advance(DAY_MS + 60_000);
       expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersUnreadable: 0 });
       expect(await pricedOf(ids)).toEqual(ids);
-      expect(await differences(at.database, simulator)).toEqual([]);
+      expect(await differences(database, simulator)).toEqual([]);
     },
   );
 
@@ -127,28 +131,26 @@ describe('reading from Amazon', () => {
 
   it('#26 a rejected order that getOrder fails for is tried again a day later', async () => {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 20, now: clock.time });
-    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const { simulator, engine } = await sync({ orders: 20, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     const [order] = simulator.book.orders();
     const id = order?.orderId ?? '';
     simulator.book.add({ ...order, createdTime: 'yesterday' }, clock.time() - HOUR_MS);
     expect(await runToEnd(engine)).toMatchObject({ ordersRejected: 1 });
     simulator.book.add({ ...order }, clock.time() - HOUR_MS);
-    await at.database.query('UPDATE rejected_order SET reader_version = 0');
+    await database.query('UPDATE rejected_order SET reader_version = 0');
     simulator.orderFaults.set(id, '500');
     clock.advance(HOUR_MS);
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK', unreadableOrderIds: [id] });
     simulator.orderFaults.clear();
     clock.advance(DAY_MS + HOUR_MS);
     await runToEnd(engine);
-    expect(await at.database.query('SELECT amazon_order_id FROM rejected_order')).toEqual([]);
-    expect(await differences(at.database, simulator)).toEqual([]);
+    expect(await database.query('SELECT amazon_order_id FROM rejected_order')).toEqual([]);
+    expect(await differences(database, simulator)).toEqual([]);
   });
 
   it('#37 an order that is not pending and has a total of 0 gets the total that Amazon fills in later', async () => {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 60, now: clock.time });
-    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const { simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     const order = recentShipped(simulator, clock);
     const currencyCode = order.proceeds?.grandTotal?.currencyCode ?? '';
     const zero = { amount: '0.00', currencyCode };
@@ -166,7 +168,7 @@ describe('reading from Amazon', () => {
     restore(simulator, order, clock);
     clock.advance(DAY_MS + HOUR_MS);
     await runToEnd(engine);
-    expect(await differences(at.database, simulator)).toEqual([]);
+    expect(await differences(database, simulator)).toEqual([]);
 
     // Others keep a total of 0 (free replacements): once a day, for 30 days after the purchase.
     const free = { amount: '0.00', currencyCode };
@@ -189,8 +191,7 @@ describe('reading from Amazon', () => {
 
   it('#37 a line without a price is read again though its order has a total', async () => {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 60, now: clock.time });
-    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const { simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     const order = recentShipped(simulator, clock);
     simulator.book.change(order.orderId, (now) => Object.assign(now, { orderItems: now.orderItems.map(unpriced) }), {
       at: clock.time() - HOUR_MS,
@@ -200,12 +201,12 @@ describe('reading from Amazon', () => {
     restore(simulator, order, clock);
     clock.advance(DAY_MS + HOUR_MS);
     await runToEnd(engine);
-    expect(await differences(at.database, simulator)).toEqual([]);
+    expect(await differences(database, simulator)).toEqual([]);
   });
 
   it('#37 orders without a total are read before those with a total of 0', async () => {
     const { clock, engine, simulator, ids } = await withUnpriced(10);
-    await at.database.query(
+    await database.query(
       `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status,
               channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, mirrored_at)
        SELECT '600-0000000-' || lpad(n::text, 7, '0'), marketplace_id, $1, $1, 'SHIPPED', 'AMAZON', 0, 'USD', '{}', '', $1::timestamptz - interval '9 days'
@@ -229,14 +230,14 @@ describe('reading from Amazon', () => {
     ],
   ])('#26 many %s leave room for orders without a total', async (_what, mark) => {
     const { clock, engine, simulator, ids } = await withUnpriced(10);
-    await at.database.query(
+    await database.query(
       `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status,
               channel_name, order_total_amount, order_total_currency, raw_payload, content_hash)
        SELECT '600-0000000-' || lpad(n::text, 7, '0'), marketplace_id, $1, $1, 'SHIPPED', 'AMAZON', 1, 'USD', '{}', ''
          FROM generate_series(1, 200) AS n, (SELECT marketplace_id FROM amazon_order LIMIT 1) AS m`,
       [new Date(clock.time() - 2 * DAY_MS)],
     );
-    await at.database.query(`${mark} WHERE amazon_order_id LIKE '600-%'`);
+    await database.query(`${mark} WHERE amazon_order_id LIKE '600-%'`);
     await runToEnd(engine);
     expect(await pricedOf(ids)).toEqual(ids);
     expect(simulator.requests.filter(({ path }) => path.includes('/600-'))).toHaveLength(40);
@@ -250,7 +251,7 @@ describe('reading from Amazon', () => {
       const clock = createVirtualClock('jumps');
       const simulator = await withSimulator({ orders: options.orders ?? 230, now: clock.time });
       let connected = simulator.marketplaceIds;
-      const engine = await withEngine(at.database, simulator, {
+      const engine = await withEngine(database, simulator, {
         clock,
         settings: { leaseMs: 60_000 },
         account: { marketplaceIds: async () => connected },
@@ -266,7 +267,7 @@ describe('reading from Amazon', () => {
       return { clock, simulator, engine, bad, second, connect };
     };
     const intervals = () =>
-      at.database.query<{ reason: string; from: Date; until: Date; ids: string[] }>(
+      database.query<{ reason: string; from: Date; until: Date; ids: string[] }>(
         `SELECT reason, updated_from AS "from", updated_until AS "until", marketplace_ids AS ids FROM rejected_order`,
       );
 
@@ -276,12 +277,12 @@ describe('reading from Amazon', () => {
       expect(run).toMatchObject({ status: 'OK', ordersRejected: 1 });
       expect(run.requests).toBeLessThan(60);
       const without = ({ orderId }: { orderId: string }) => orderId === bad.orderId;
-      expect(await differences(at.database, simulator, { without })).toEqual([]);
+      expect(await differences(database, simulator, { without })).toEqual([]);
       const [interval, ...more] = await intervals();
       expect(more).toEqual([]);
       expect(interval).toMatchObject({ from: new Date(second), until: new Date(second + 1_000) });
       expect(interval?.reason).toMatch(/malformed \(not whole JSON\).*request id/);
-      const coverage = await readCoverage(at.database, simulator.marketplaceIds);
+      const coverage = await readCoverage(database, simulator.marketplaceIds);
       for (const { gaps, provenUntil } of coverage) {
         expect(gaps).toContainEqual(expect.objectContaining({ kind: 'UNREADABLE', from: new Date(second) }));
         expect(provenUntil).toEqual(run.updatedBefore);
@@ -306,7 +307,7 @@ describe('reading from Amazon', () => {
         ordersRejected: 0,
       });
       expect(await intervals()).toEqual([]);
-      expect(await differences(at.database, simulator)).toEqual([]);
+      expect(await differences(database, simulator)).toEqual([]);
     });
 
     it('lets the orders of the same second be read that come before it', async () => {
@@ -317,13 +318,15 @@ describe('reading from Amazon', () => {
       simulator.book.change(bad.orderId, () => {}, { at: second + 900 });
       expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersRejected: 1 });
       const without = ({ orderId }: { orderId: string }) => orderId === bad.orderId;
-      expect(await differences(at.database, simulator, { without })).toEqual([]);
+      expect(await differences(database, simulator, { without })).toEqual([]);
     });
 
     it('costs no more calls than are needed while malformed answers are an outage, which ends the run', async () => {
       const clock = createVirtualClock('jumps');
-      const simulator = await withSimulator({ orders: 40, now: clock.time });
-      const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+      const { simulator, engine } = await sync(
+        { orders: 40, now: clock.time },
+        { clock, settings: { leaseMs: 60_000 } },
+      );
       for (const { orderId } of simulator.book.orders()) simulator.orderFaults.set(orderId, 'malformed');
       simulator.faults.add({ fault: { kind: 'malformed' } });
       const run = await runToEnd(engine);
@@ -333,7 +336,7 @@ describe('reading from Amazon', () => {
       simulator.orderFaults.clear();
       expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
       expect(await intervals()).toEqual([]);
-      expect(await differences(at.database, simulator)).toEqual([]);
+      expect(await differences(database, simulator)).toEqual([]);
     });
 
     it('changes nothing in a dry run', async () => {
@@ -365,7 +368,7 @@ describe('reading from Amazon', () => {
       await runToEnd(engine, { includeItems: false });
       expect(await intervals()).toEqual([]);
       await runToEnd(engine);
-      expect(await differences(at.database, simulator)).toEqual([]);
+      expect(await differences(database, simulator)).toEqual([]);
     });
 
     it('leaves a gap for its items until a run with items has read it', async () => {
@@ -377,7 +380,7 @@ describe('reading from Amazon', () => {
       expect(await intervals()).toHaveLength(1);
       await runToEnd(engine);
       expect(await intervals()).toEqual([]);
-      expect(await differences(at.database, simulator)).toEqual([]);
+      expect(await differences(database, simulator)).toEqual([]);
     });
 
     it('leaves no gap in the marketplaces that it was read for, though the connection lost another', async () => {
@@ -389,13 +392,13 @@ describe('reading from Amazon', () => {
       clock.advance(HOUR_MS);
       await runToEnd(engine);
       expect(await intervals()).toMatchObject([{ ids: [lost] }]);
-      expect((await readCoverage(at.database, kept)).flatMap(({ gaps }) => gaps)).not.toContainEqual(
+      expect((await readCoverage(database, kept)).flatMap(({ gaps }) => gaps)).not.toContainEqual(
         expect.objectContaining({ kind: 'UNREADABLE' }),
       );
       connect(simulator.marketplaceIds);
       await runToEnd(engine);
       expect(await intervals()).toEqual([]);
-      expect(await differences(at.database, simulator)).toEqual([]);
+      expect(await differences(database, simulator)).toEqual([]);
     });
 
     it('while a marketplace is refused: that one is not asked for again, and read from its first window on later', async () => {
@@ -412,23 +415,21 @@ describe('reading from Amazon', () => {
       simulator.orderFaults.clear();
       clock.advance(HOUR_MS);
       expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
-      expect(await differences(at.database, simulator)).toEqual([]);
+      expect(await differences(database, simulator)).toEqual([]);
     });
   });
 
   it('#36 30 empty pages in a row, each with another token, are read through to the orders behind them', async () => {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 30, now: clock.time });
-    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const { simulator, engine } = await sync({ orders: 30, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     simulator.faults.add({ on: { from: 1, count: 30 }, fault: { kind: 'empty-page' } });
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK', pages: 31 });
-    expect(await differences(at.database, simulator)).toEqual([]);
+    expect(await differences(database, simulator)).toEqual([]);
   });
 
   it('#36 empty pages without an end stop the run, with an error that says so', async () => {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 30, now: clock.time });
-    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const { simulator, engine } = await sync({ orders: 30, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     simulator.faults.add({ fault: { kind: 'empty-page' } });
     expect(await runToEnd(engine)).toMatchObject({
       status: 'ERROR',
@@ -439,8 +440,7 @@ describe('reading from Amazon', () => {
   });
 
   it('#60 an access token that Amazon calls expired names no marketplace as refused', async () => {
-    const simulator = await withSimulator({ orders: 60 });
-    const engine = await withEngine(at.database, simulator);
+    const { simulator, engine } = await sync({ orders: 60 });
     simulator.faults.add({ operation: 'searchOrders', fault: { kind: 'expire-access-token' } });
     const run = await runToEnd(engine);
     expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_FORBIDDEN', refusedMarketplaceIds: [] });
@@ -466,8 +466,10 @@ describe('reading from Amazon', () => {
     async (_, ahead) => {
       const clock = createVirtualClock('stands');
       let amazonBehind = 0;
-      const simulator = await withSimulator({ orders: 30, now: () => clock.time() - amazonBehind });
-      const engine = await withEngine(at.database, simulator, { clock, cron: '* * * * * *' });
+      const { simulator, engine } = await sync(
+        { orders: 30, now: () => clock.time() - amazonBehind },
+        { clock, cron: '* * * * * *' },
+      );
       const until = new AbortController();
       const runs = engine.watch(null, until.signal)[Symbol.asyncIterator]();
       const nextEnd = async () => {
@@ -492,14 +494,13 @@ describe('reading from Amazon', () => {
         clearInterval(ticking);
         until.abort();
       }
-      expect(await differences(at.database, simulator)).toEqual([]);
+      expect(await differences(database, simulator)).toEqual([]);
     },
   );
 
   it('#48 a sweep, a cursor and a time of reading from the future count for nothing', async () => {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 60, now: clock.time });
-    const engine = await withEngine(at.database, simulator, { clock, settings: { leaseMs: 60_000 } });
+    const { simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     const scheduled = { dryRun: false, includeItems: true, trigger: 'SCHEDULE' } as const;
     const order = recentShipped(simulator, clock);
     simulator.book.change(order.orderId, (now) => Object.assign(now, { orderItems: now.orderItems.map(unpriced) }), {
@@ -514,14 +515,14 @@ describe('reading from Amazon', () => {
     clock.advance(HOUR_MS);
     const run = await endOf(engine, (await engine.start(scheduled)).id);
     expect(run).toMatchObject({ status: 'OK', sweep: true });
-    expect(await differences(at.database, simulator)).toEqual([]);
-    const [coverage] = await readCoverage(at.database, simulator.marketplaceIds);
+    expect(await differences(database, simulator)).toEqual([]);
+    const [coverage] = await readCoverage(database, simulator.marketplaceIds);
     expect(coverage?.provenUntil).toEqual(run.updatedBefore);
   });
 
   it('#48 an order whose last reading lies in the future is read again at its turn', async () => {
     const { clock, engine, ids } = await withUnpriced(2);
-    await at.database.query('UPDATE amazon_order SET reread_at = $1 WHERE amazon_order_id = ANY ($2)', [
+    await database.query('UPDATE amazon_order SET reread_at = $1 WHERE amazon_order_id = ANY ($2)', [
       new Date(clock.time() + 365 * DAY_MS),
       ids,
     ]);
@@ -532,7 +533,7 @@ describe('reading from Amazon', () => {
   it('#48 a scheduled run that is skipped is logged with its reason', async () => {
     const simulator = await withSimulator({ orders: 1 });
     const line = await new Promise<string>((resolve) => {
-      void withEngine(at.database, simulator, {
+      void withEngine(database, simulator, {
         cron: '* * * * * *',
         account: { mayRunOnSchedule: async () => false },
         onLog: (text) => text.includes('skipped') && resolve(text),
@@ -546,8 +547,7 @@ describe('reading from Amazon', () => {
 
   it("#48 a clock that differs from Amazon's is logged, shown on the connection and in the health answer", async () => {
     let behind = 61 * 60_000;
-    const simulator = await withSimulator({ orders: 5, now: () => Date.now() - behind });
-    const { owner, app, log } = await withApp(simulator);
+    const { owner, app, log } = await startTestApp({ orders: 5, now: () => Date.now() - behind });
     const problem = async () =>
       (await owner.request<{ connection: { clockProblem: string | null } }>('{ connection { clockProblem } }'))
         .connection.clockProblem;
@@ -564,7 +564,7 @@ describe('reading from Amazon', () => {
   });
 
   async function totalOf(orderId: string): Promise<number | null> {
-    const [row] = await at.database.query<{ total: number | null }>(
+    const [row] = await database.query<{ total: number | null }>(
       'SELECT order_total_amount::float8 AS total FROM amazon_order WHERE amazon_order_id = $1',
       [orderId],
     );

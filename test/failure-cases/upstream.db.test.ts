@@ -1,11 +1,12 @@
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import type { Fault, FaultRule, Simulator } from '../../src/simulator/simulator.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
 import { connectionsOf, newWorld, US, type World } from '../connection/with-connections.js';
+import { it } from '../helpers/fixtures.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
-import { withApp } from '../helpers/with-app.js';
-import { withDatabase } from '../helpers/with-database.js';
+import { startTestApp } from '../helpers/with-app.js';
 import { emptyMirror, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
 
 /** Login, refusals and hostile answers: cases 27, 31, 32, 44, 46 and 59 of docs/reliability.md. */
@@ -13,15 +14,18 @@ import { emptyMirror, runToEnd, withEngine, withSimulator } from '../helpers/wit
 const HOUR_MS = 3_600_000;
 const FOR_EVER = 1_000_000;
 const ever = { from: 1, count: FOR_EVER };
-const at = withDatabase();
-beforeEach(() => emptyMirror(at.database));
+let database: Database;
+it.beforeEach(async ({ database: opened }) => {
+  database = opened;
+  await emptyMirror(database);
+});
 
 /** Amazon with these faults, and an engine on it whose waits take no time. */
 async function amazonWith(faults: readonly FaultRule[], orders = 20) {
   const clock = createVirtualClock('jumps');
   const simulator = await withSimulator({ orders, now: clock.time, faults: [...faults] });
   const checks: unknown[] = [];
-  const engine = await withEngine(at.database, simulator, {
+  const engine = await withEngine(database, simulator, {
     clock,
     account: { recordCheck: async (failure) => void checks.push(failure) },
   });
@@ -30,7 +34,7 @@ async function amazonWith(faults: readonly FaultRule[], orders = 20) {
 
 /** A connection to this Amazon, whose waits take no time, and a ping by its owner. */
 async function connected(simulator: Simulator, clock = createVirtualClock('jumps')) {
-  const world = await newWorld(at.database, simulator.url, { clock });
+  const world = await newWorld(database, simulator.url, { clock });
   onTestFinished(() => world.connections.close());
   await world.connections.save(world.owner, { region: 'NA', marketplaceIds: [US] });
   await world.connections.saveCredential(world.owner, { refreshToken: 'Atzr|x' });
@@ -50,7 +54,7 @@ describe('#27 a 403', () => {
     const { simulator, engine } = await amazonWith([{ on: { from: 2 }, fault: { kind } }], 250);
     await syncs(engine);
     expect(simulator.count('token')).toBe(2);
-    expect(await differences(at.database, simulator)).toEqual([]);
+    expect(await differences(database, simulator)).toEqual([]);
   });
 
   it('of whatever text is answered with one new access token a call', async () => {
@@ -83,7 +87,7 @@ describe('#27 a 403', () => {
 
       simulator.faults.clear();
       await syncs(engine);
-      expect(await differences(at.database, simulator)).toEqual([]);
+      expect(await differences(database, simulator)).toEqual([]);
     },
   );
 
@@ -120,7 +124,7 @@ it('#32 a byte order mark before the JSON is taken off, at every endpoint', asyn
     { fault: { kind: 'rewrite', rewrite } },
   ]);
   await syncs(engine);
-  expect(await differences(at.database, simulator)).toEqual([]);
+  expect(await differences(database, simulator)).toEqual([]);
 });
 
 describe('#44 a response', () => {
@@ -235,9 +239,9 @@ describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
         .replace('"marketplaceName":"', `"marketplaceName":"${'x'.repeat(5_000_000)}`);
     const { engine } = await amazonWith([{ operation: 'searchOrders', fault: { kind: 'rewrite', rewrite } }]);
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 20, ordersRejected: 0 });
-    const [item] = await at.database.query<{ title: string }>('SELECT title FROM amazon_order_item LIMIT 1');
+    const [item] = await database.query<{ title: string }>('SELECT title FROM amazon_order_item LIMIT 1');
     expect(item?.title).toMatch(/^\ufffd\ufffd/);
-    const [order] = await at.database.query<{ raw: object }>('SELECT raw_payload AS raw FROM amazon_order LIMIT 1');
+    const [order] = await database.query<{ raw: object }>('SELECT raw_payload AS raw FROM amazon_order LIMIT 1');
     expect(order?.raw).toMatchObject({ 'odd\ufffd': '\ufffd' });
   });
 
@@ -245,7 +249,7 @@ describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
     const odd = ['null', '7', '[]', '"\\u0000"', `{"orderId":"x\\u0000","much":"${'x'.repeat(2_000_000)}"}`];
     const rewrite = (json: string) => json.replace('"orders":[', `"orders":[${odd.join()},`);
     const fault: Fault = { kind: 'rewrite', rewrite };
-    const api = await withApp(await withSimulator({ orders: 5, faults: [{ operation: 'searchOrders', fault }] }));
+    const api = await startTestApp({ orders: 5, faults: [{ operation: 'searchOrders', fault }] });
     const { syncOrders } = await api.owner.request<{ syncOrders: { id: string } }>('mutation { syncOrders { id } }');
     const states = api.owner.subscribe<{ syncProgress: object }>(
       'subscription ($id: ID) { syncProgress(runId: $id) { status ordersRejected ordersInserted } }',
@@ -276,7 +280,7 @@ describe('#27 a connection in ERROR', () => {
     const clock = createVirtualClock('jumps');
     const simulator = await withSimulator({ now: clock.time, faults: [{ fault: { kind: 'invalid-grant' } }] });
     const { world, ping } = await connected(simulator, clock);
-    const replica = connectionsOf(at.database, simulator.url, { clock });
+    const replica = connectionsOf(database, simulator.url, { clock });
     onTestFinished(() => replica.connections.close());
     const probe = async () => {
       const both = await Promise.all([world.connections.probe(), replica.connections.probe()]);
@@ -320,7 +324,7 @@ describe('#27 a connection in ERROR', () => {
     clock.advance(2 * HOUR_MS);
     for (const behindMs of [5, 60_000]) {
       const behind = { ...clock, now: () => new Date(clock.time() - behindMs) };
-      const other = connectionsOf(at.database, simulator.url, { clock: behind });
+      const other = connectionsOf(database, simulator.url, { clock: behind });
       onTestFinished(() => other.connections.close());
       expect(await world.connections.probe()).toMatchObject({ errorCode: 'LWA_INVALID_GRANT' });
       expect(await other.connections.probe()).toBeNull();
@@ -383,8 +387,7 @@ describe('#27 a connection in ERROR', () => {
   });
 
   it('is not made of a connection by a run that began with another credential', async () => {
-    const simulator = await withSimulator({ orders: 5, marketplaceIds: [US], faults: [refused] });
-    const { owner, logged } = await withApp(simulator);
+    const { simulator, owner, logged } = await startTestApp({ orders: 5, marketplaceIds: [US], faults: [refused] });
     const hold = simulator.hold('searchOrders');
     await owner.request('mutation { syncOrders { id } }');
     await hold.arrived;
@@ -397,10 +400,12 @@ describe('#27 a connection in ERROR', () => {
   });
 
   it('says when the next test is, and the schedule goes on by itself after one that succeeds', async () => {
-    const simulator = await withSimulator({ orders: 5, marketplaceIds: [US], faults: [refused] });
-    const { app, owner, logged } = await withApp(simulator, {
-      change: (config) => ({ ...config, schedule: { cron: '* * * * * *', includeItems: true } }),
-    });
+    const { simulator, app, owner, logged } = await startTestApp(
+      { orders: 5, marketplaceIds: [US], faults: [refused] },
+      {
+        change: (config) => ({ ...config, schedule: { cron: '* * * * * *', includeItems: true } }),
+      },
+    );
     const state = async () =>
       (
         await owner.request<{ connection: { status: string; nextProbeAt: string | null; nextSyncAt: string | null } }>(
@@ -455,7 +460,7 @@ describe('#59 somebody who waits for Amazon', () => {
     const simulator = await withSimulator({ orders: 1, now: clock.time });
     const { ping, world } = await connected(simulator, clock);
     await ping();
-    await at.database.query('UPDATE usage_plan SET tokens = 0, updated_at = $1', [clock.now()]);
+    await database.query('UPDATE usage_plan SET tokens = 0, updated_at = $1', [clock.now()]);
     expect((await ping()).error).toMatch(/No request to Amazon is possible before \S+Z: the quota/);
     expect(await world.connections.read()).toMatchObject({ status: 'ACTIVE' });
   });

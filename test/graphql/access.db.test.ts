@@ -11,11 +11,12 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import { createSchema } from '../../src/graphql/schema.js';
+import { it } from '../helpers/fixtures.js';
 import { seedOrders } from '../helpers/seed-orders.js';
-import { type Answer, PASSWORD, withServer } from '../helpers/with-server.js';
+import { type Answer, PASSWORD, type TestServer } from '../helpers/with-server.js';
 
 type Rule = 'public' | 'session' | 'owner';
 
@@ -86,7 +87,10 @@ const schema = createSchema();
 const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter(
   (type) => type != null,
 );
-const server = withServer();
+let server: TestServer;
+it.beforeAll(({ server: started }) => {
+  server = started;
+});
 const who = { anonymous: () => null, viewer: () => server.viewer, owner: () => server.owner };
 
 beforeAll(async () => {

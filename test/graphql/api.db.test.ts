@@ -1,10 +1,15 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, vi } from 'vitest';
 import { SyncError } from '../../src/core/errors.js';
 import { decodeGlobalId, encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
+import { it } from '../helpers/fixtures.js';
 import { DE, JP, seedOrders, US } from '../helpers/seed-orders.js';
-import { type Answer, codesOf, withServer } from '../helpers/with-server.js';
+import { type Answer, codesOf, type TestServer } from '../helpers/with-server.js';
 
-const server = withServer();
+let server: TestServer;
+
+it.beforeAll(({ server: started }) => {
+  server = started;
+});
 beforeAll(() => seedOrders(server.database, 500));
 
 const asViewer = (query: string, variables = {}) => server.ask(query, variables, server.viewer);

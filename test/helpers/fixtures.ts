@@ -1,8 +1,15 @@
 import { test as base } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
 import { createTestDatabase } from './with-database.js';
+import { startTestServer } from './with-server.js';
 import { type EngineOptions, withEngine, withSimulator } from './with-sync.js';
+
+export type StartSync = (
+  simulatorOptions?: SimulatorOptions,
+  engineOptions?: EngineOptions,
+) => Promise<{ database: Database; simulator: Simulator; engine: SyncEngine }>;
 
 /**
  * `test` with fixtures. A fixture is created for tests that name it in their parameter, and closed after the test or, if its
@@ -23,16 +30,19 @@ export const test = base
   })
   /** An empty, migrated database of the project's kind, shared by the tests of a file. */
   .extend('database', { scope: 'file' }, ({ store }) => store.database)
+  /** The API's server on `database`, with an owner, a viewer and an engine that the test controls. */
+  .extend('server', { scope: 'file' }, async ({ database, statements }, { onCleanup }) => {
+    const server = await startTestServer(database, statements);
+    onCleanup(() => server.stop());
+    return server;
+  })
   /** Starts a simulated Amazon and an engine that reads from it into `database`. */
   .extend(
-    'startSync',
-    ({ database }) =>
-      async (
-        simulatorOptions: SimulatorOptions = {},
-        engineOptions: EngineOptions = {},
-      ): Promise<{ simulator: Simulator; engine: SyncEngine }> => {
+    'sync',
+    ({ database }): StartSync =>
+      async (simulatorOptions, engineOptions) => {
         const simulator = await withSimulator(simulatorOptions);
-        return { simulator, engine: await withEngine(database, simulator, engineOptions) };
+        return { database, simulator, engine: await withEngine(database, simulator, engineOptions) };
       },
   );
 

@@ -1,6 +1,4 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { Writable } from 'node:stream';
-import { afterAll, beforeAll } from 'vitest';
 import { createAccounts } from '../../src/accounts/accounts.js';
 import { createAuditLog } from '../../src/accounts/audit-log.js';
 import { createTokens } from '../../src/accounts/tokens.js';
@@ -10,12 +8,12 @@ import { createSealer } from '../../src/connection/sealing.js';
 import { systemClock } from '../../src/core/clock.js';
 import { createClockCheck } from '../../src/core/clock-check.js';
 import { createLogger } from '../../src/core/logger.js';
+import type { Database } from '../../src/database/database.js';
 import type { ApiParts } from '../../src/graphql/context.js';
 import { createMetrics } from '../../src/server/http/metrics.js';
 import { createServer, type OrdermirrorServer } from '../../src/server/http/server.js';
 import { cheapPasswords } from './cheap-passwords.js';
 import { type HandDrivenEngine, handDrivenEngine } from './hand-driven-engine.js';
-import { withDatabase } from './with-database.js';
 
 const JWT_SECRET = 'a secret of the tests, thirty-two bytes and more';
 export const PASSWORD = 'a long enough password';
@@ -56,7 +54,10 @@ export function send(
   });
 }
 
-export interface TestServer extends Pick<ReturnType<typeof withDatabase>, 'database' | 'statements'> {
+export interface TestServer {
+  readonly database: Database;
+  /** Statements sent to the database; empty it to count. */
+  readonly statements: string[];
   /** `http://127.0.0.1:…`, without a path. */
   readonly url: string;
   readonly graphqlUrl: string;
@@ -68,113 +69,78 @@ export interface TestServer extends Pick<ReturnType<typeof withDatabase>, 'datab
   readonly viewer: string;
   /** Logged lines. */
   readonly log: string[];
-  /** Posts an operation, without a session unless `authorization` is given. */
+  /** Sends an operation, without a token unless `authorization` has one. */
   ask(query: string, variables?: Record<string, unknown>, authorization?: string | null): Promise<Answer>;
-  /** Creates a second server with the same parts, which the test stops. */
+  /** Creates a second server with the same parts, to be stopped by the test. */
   another(host?: string, port?: number, trustProxy?: readonly Network[]): OrdermirrorServer;
   /** Returns a token of the owner that expires in `seconds`. */
   expiringToken(seconds: number): Promise<string>;
+  stop(): Promise<void>;
 }
 
-/** Serves the API with a database of its own, an owner, a viewer, and an engine that the test controls. */
-export function withServer(): TestServer {
-  const store = withDatabase();
+/** The API's server with an engine that the test controls, an owner and a viewer. */
+export async function startTestServer(database: Database, statements: string[]): Promise<TestServer> {
   const log: string[] = [];
+  const logger = createLogger({ level: 'debug', destination: { write: (line) => void log.push(line) } });
   const engine = handDrivenEngine();
   const metrics = createMetrics();
-  const made = {} as { api: ApiParts; server: OrdermirrorServer; url: string; owner: string; viewer: string };
-
-  beforeAll(async () => {
-    const { database } = store;
-    const destination = new Writable({
-      write: (chunk, _encoding, done) => {
-        log.push(String(chunk));
-        done();
-      },
-    });
-    const logger = createLogger({ level: 'debug', destination });
-    const audit = createAuditLog(database);
-    const accounts = createAccounts({
-      database,
-      jwtSecret: JWT_SECRET,
-      setupCode: 'setup-code',
-      listensBeyondLoopback: false,
-      clock: systemClock,
-      audit,
-      passwords: cheapPasswords,
-    });
-    const connections = createConnections({
-      database,
-      clock: systemClock,
-      audit,
-      sealer: createSealer([Buffer.alloc(32, 7)]),
-      lwa: { clientId: 'id', clientSecret: 'secret' },
-      spapi: { region: null, endpoint: null, lwaEndpoint: null },
-      createSpApi: () => {
-        throw new Error('These tests make no calls to Amazon.');
-      },
-    });
-    made.api = {
-      database,
-      accounts,
-      connections,
-      engine,
-      clockCheck: createClockCheck(systemClock, logger),
-      audit,
-      logger,
-    };
-    const caller = { address: '127.0.0.1', local: true };
-    const owner = await accounts.register({ email: 'owner@example.com', password: PASSWORD }, caller);
-    await accounts.createUser(owner.user, { email: 'viewer@example.com', password: PASSWORD, role: 'VIEWER' });
-    const viewer = await accounts.login({ email: 'viewer@example.com', password: PASSWORD }, caller);
-    made.owner = `Bearer ${owner.token}`;
-    made.viewer = `Bearer ${viewer.token}`;
-    made.server = createServer({ host: '127.0.0.1', port: 0, api: made.api, metrics, servesApi: true });
-    made.url = (await made.server.listen()).url;
+  const audit = createAuditLog(database);
+  const accounts = createAccounts({
+    database,
+    jwtSecret: JWT_SECRET,
+    setupCode: 'setup-code',
+    listensBeyondLoopback: false,
+    clock: systemClock,
+    audit,
+    passwords: cheapPasswords,
   });
-  afterAll(() => made.server?.stop());
-
+  const connections = createConnections({
+    database,
+    clock: systemClock,
+    audit,
+    sealer: createSealer([Buffer.alloc(32, 7)]),
+    lwa: { clientId: 'id', clientSecret: 'secret' },
+    spapi: { region: null, endpoint: null, lwaEndpoint: null },
+    createSpApi: () => {
+      throw new Error('These tests make no calls to Amazon.');
+    },
+  });
+  const clockCheck = createClockCheck(systemClock, logger);
+  const api = { database, accounts, connections, engine, clockCheck, audit, logger };
+  const caller = { address: '127.0.0.1', local: true };
+  const owner = await accounts.register({ email: 'owner@example.com', password: PASSWORD }, caller);
+  await accounts.createUser(owner.user, { email: 'viewer@example.com', password: PASSWORD, role: 'VIEWER' });
+  const viewer = await accounts.login({ email: 'viewer@example.com', password: PASSWORD }, caller);
+  const another = (host = '127.0.0.1', port = 0, trustProxy: readonly Network[] = []) =>
+    createServer({ host, port, trustProxy, api, metrics, servesApi: true });
+  const server = another();
+  const { url } = await server.listen();
   return {
-    get database() {
-      return store.database;
-    },
-    statements: store.statements,
-    get url() {
-      return made.url;
-    },
-    get graphqlUrl() {
-      return `${made.url}/graphql`;
-    },
-    get webSocketUrl() {
-      return `${made.url.replace('http', 'ws')}/graphql`;
-    },
+    database,
+    statements,
+    url,
+    graphqlUrl: `${url}/graphql`,
+    webSocketUrl: `${url.replace('http', 'ws')}/graphql`,
     engine,
-    get api() {
-      return made.api;
-    },
-    get owner() {
-      return made.owner;
-    },
-    get viewer() {
-      return made.viewer;
-    },
+    api,
+    owner: `Bearer ${owner.token}`,
+    viewer: `Bearer ${viewer.token}`,
     log,
     ask: async (query, variables = {}, authorization = null) => {
-      const response = await fetch(`${made.url}/graphql`, {
+      const response = await fetch(`${url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) },
         body: JSON.stringify({ query, variables }),
       });
       return (await response.json()) as Answer;
     },
-    another: (host = '127.0.0.1', port = 0, trustProxy = []) =>
-      createServer({ host, port, trustProxy, api: made.api, metrics, servesApi: true }),
+    another,
     expiringToken: async (seconds) => {
       const past = { ...systemClock, now: () => new Date(Date.now() - (3_600 - seconds) * 1_000) };
-      const [user] = await store.database.prisma.user.findMany({ where: { role: 'OWNER' } });
-      const { token } = await createTokens({ jwtSecret: JWT_SECRET, clock: past }).issue(user?.id ?? 0n);
+      const { token } = await createTokens({ jwtSecret: JWT_SECRET, clock: past }).issue(owner.user.id);
       return `Bearer ${token}`;
     },
+    stop: () => server.stop(),
   };
 }
 

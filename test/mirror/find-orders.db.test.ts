@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import { countOrders, findOrders, findOrdersStatement, type OrdersRequest } from '../../src/mirror/read/find-orders.js';
 import type { MirroredOrder } from '../../src/mirror/read/mirrored-order.js';
 import {
@@ -8,13 +9,18 @@ import {
   type OrderSort,
 } from '../../src/mirror/read/order-cursor.js';
 import type { OrderFilter } from '../../src/mirror/read/order-filter.js';
+import { it } from '../helpers/fixtures.js';
 import { planNodes, rowsRead } from '../helpers/query-plan.js';
 import { DE, seedOrders, US } from '../helpers/seed-orders.js';
-import { withDatabase } from '../helpers/with-database.js';
 
 const COUNT = 20_000;
-const store = withDatabase();
-beforeAll(() => seedOrders(store.database, COUNT));
+let database: Database;
+let statements: string[];
+it.beforeAll(({ database: opened, statements: sent }) => {
+  database = opened;
+  statements = sent;
+});
+beforeAll(() => seedOrders(database, COUNT));
 
 const SORTS = (['PURCHASE_DATE', 'LAST_UPDATE_DATE'] as const).flatMap((field) =>
   (['ASC', 'DESC'] as const).map((direction): OrderSort => ({ field, direction })),
@@ -22,7 +28,7 @@ const SORTS = (['PURCHASE_DATE', 'LAST_UPDATE_DATE'] as const).flatMap((field) =
 const NEWEST: OrderSort = { field: 'PURCHASE_DATE', direction: 'DESC' };
 
 function find(request: Partial<OrdersRequest> = {}) {
-  return findOrders(store.database, { ...plain, ...request });
+  return findOrders(database, { ...plain, ...request });
 }
 const plain: OrdersRequest = {
   filter: {},
@@ -88,9 +94,9 @@ describe('a page', () => {
   });
 
   it('takes one statement', async () => {
-    store.statements.length = 0;
+    statements.length = 0;
     await find({ after: { at: new Date().toISOString(), id: 1n }, filter: { search: 'sku_1', statuses: ['SHIPPED'] } });
-    expect(store.statements).toHaveLength(1);
+    expect(statements).toHaveLength(1);
   });
 });
 
@@ -99,7 +105,7 @@ describe('a filter', () => {
     const expected = (await sorted(NEWEST, rule)).map(({ id }) => id);
     const { rows } = await find({ filter, limit: COUNT * 2 });
     expect(rows.map(({ id }) => id)).toEqual(expected);
-    expect(await countOrders(store.database, filter)).toBe(expected.length);
+    expect(await countOrders(database, filter)).toBe(expected.length);
     expect(expected.length).toBeGreaterThan(0);
     return rows;
   };
@@ -134,14 +140,14 @@ describe('a filter', () => {
     await matches({ search: ' sKu_17% ' }, ({ id }) => id % 500n === 17n);
     await matches({ search: 'b000000123' }, ({ id }) => id % 700n === 123n);
     // In a pattern these would stand for anything.
-    expect(await countOrders(store.database, { search: 'Sku%17' })).toBe(0);
-    expect(await countOrders(store.database, { search: 'SkuX17' })).toBe(0);
-    expect(await countOrders(store.database, { search: '\\' })).toBe(0);
+    expect(await countOrders(database, { search: 'Sku%17' })).toBe(0);
+    expect(await countOrders(database, { search: 'SkuX17' })).toBe(0);
+    expect(await countOrders(database, { search: '\\' })).toBe(0);
   });
 
   it('matches nothing for an empty list, and everything for an absent one', async () => {
-    expect(await countOrders(store.database, { marketplaceIds: [] })).toBe(0);
-    expect(await countOrders(store.database, { statuses: null, search: '  ' })).toBeGreaterThanOrEqual(COUNT);
+    expect(await countOrders(database, { marketplaceIds: [] })).toBe(0);
+    expect(await countOrders(database, { statuses: null, search: '  ' })).toBeGreaterThanOrEqual(COUNT);
   });
 });
 
@@ -170,7 +176,7 @@ describe('the plan of a page', () => {
   it.each(cases)('has no sequential scan: $name, by $sort.field $sort.direction', async ({ filter, sort }) => {
     const after = { at: '2026-01-15T00:00:00.000Z', id: 5_000n };
     for (const bound of [{}, { after }, { before: after, fromEnd: true }]) {
-      const nodes = await planNodes(store.database, findOrdersStatement({ ...plain, filter, sort, ...bound }));
+      const nodes = await planNodes(database, findOrdersStatement({ ...plain, filter, sort, ...bound }));
       expect(nodes.filter((node) => node['Node Type'].endsWith('Seq Scan'))).toEqual([]);
     }
   });
@@ -185,14 +191,14 @@ describe('the plan of a page', () => {
   ])('reads few rows: %s', async (_name, filter, most) => {
     for (const sort of SORTS) {
       const statement = findOrdersStatement({ ...plain, filter, sort });
-      const nodes = await planNodes(store.database, statement, { analyze: true });
+      const nodes = await planNodes(database, statement, { analyze: true });
       expect(Math.max(...nodes.map(rowsRead))).toBeLessThanOrEqual(most);
     }
   });
 });
 
 it('pages through a search that matches more than 10,000 orders', async () => {
-  await store.database.query(`UPDATE amazon_order_item SET seller_sku = 'MANY-' || id WHERE order_id % 10 < 6`);
+  await database.query(`UPDATE amazon_order_item SET seller_sku = 'MANY-' || id WHERE order_id % 10 < 6`);
   const expected = (await sorted(NEWEST, ({ id }) => id % 10n < 6)).map(({ id }) => id);
   expect(expected.length).toBeGreaterThan(10_000);
   const filter = { search: 'many' };
@@ -204,7 +210,7 @@ it('pages through a search that matches more than 10,000 orders', async () => {
   expect([hasNext, next.hasPrevious, next.hasNext]).toEqual([true, true, false]);
   const before = { filter, before: positionOf(NEWEST, next.rows[0]), fromEnd: true };
   expect((await find({ ...before, limit: 300 })).rows.map(({ id }) => id)).toEqual(expected.slice(0, 300));
-  expect(await countOrders(store.database, filter)).toBe(expected.length);
+  expect(await countOrders(database, filter)).toBe(expected.length);
 });
 
 // These insert orders, so they come after the tests that count them.
@@ -235,7 +241,7 @@ describe('while orders arrive', () => {
 
   async function insertOrders(name: string, at: string) {
     const dates = ['2020-01-01T00:00:00Z', at, '2030-01-01T00:00:00Z'];
-    await store.database.query(
+    await database.query(
       `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, channel_name, raw_payload, content_hash)
        SELECT $1 || '-' || n, '${DE}', at::timestamptz, at::timestamptz, 'SHIPPED', 'AMAZON', '{}', ''
        FROM unnest($2::text[]) WITH ORDINALITY AS _ (at, n)`,

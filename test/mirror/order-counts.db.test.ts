@@ -1,11 +1,10 @@
-import { beforeAll, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { countOrders } from '../../src/mirror/read/find-orders.js';
 import type { OrderFilter } from '../../src/mirror/read/order-filter.js';
+import { it } from '../helpers/fixtures.js';
 import { DE, seedOrders, US } from '../helpers/seed-orders.js';
-import { withDatabase } from '../helpers/with-database.js';
 
-const store = withDatabase();
-beforeAll(() => seedOrders(store.database, 500));
+it.beforeAll(({ database }) => seedOrders(database, 500));
 
 const FILTERS: readonly OrderFilter[] = [
   {},
@@ -16,27 +15,27 @@ const FILTERS: readonly OrderFilter[] = [
   { statuses: [] },
 ];
 
-it.each([
+it.for([
   ['are inserted', 'SELECT 1'],
   ['change their status', `UPDATE amazon_order SET order_status = 'CANCELLED' WHERE id % 7 = 0`],
   ['change their marketplace', `UPDATE amazon_order SET marketplace_id = '${DE}' WHERE id % 5 = 0`],
   ['change in another column', `UPDATE amazon_order SET fulfilled_by = 'AMAZON'`],
   ['are deleted', 'DELETE FROM amazon_order WHERE id % 3 = 0'],
   ['are truncated', 'TRUNCATE amazon_order CASCADE'],
-])('counts by status and marketplace hold when orders %s', async (_name, statement) => {
-  await store.database.query(statement);
+] as const)('counts by status and marketplace hold when orders %s', async ([_name, statement], { database }) => {
+  await database.query(statement);
   for (const filter of FILTERS) {
-    const byScan = await countOrders(store.database, { ...filter, purchasedAfter: new Date(0) });
-    expect(await countOrders(store.database, filter)).toBe(byScan);
+    const byScan = await countOrders(database, { ...filter, purchasedAfter: new Date(0) });
+    expect(await countOrders(database, filter)).toBe(byScan);
   }
 });
 
-it('rolls counts back with the orders', async () => {
-  await seedOrders(store.database, 20);
-  const work = store.database.transaction(async (sql) => {
+it('rolls counts back with the orders', async ({ database }) => {
+  await seedOrders(database, 20);
+  const work = database.transaction(async (sql) => {
     await sql.query('DELETE FROM amazon_order');
     throw new Error('rolled back');
   });
   await expect(work).rejects.toThrow('rolled back');
-  expect(await countOrders(store.database, {})).toBe(20);
+  expect(await countOrders(database, {})).toBe(20);
 });

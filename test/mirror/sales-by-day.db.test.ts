@@ -1,23 +1,33 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
+import type { Database } from '../../src/database/database.js';
 import { refreshSalesDays, salesByDay } from '../../src/mirror/read/sales.js';
 import { saveOrders, writeOrders } from '../../src/mirror/write/save-orders.js';
 import { random as randomOf } from '../../src/simulator/random.js';
+import { it } from '../helpers/fixtures.js';
 import { waitersFor } from '../helpers/lock-waiters.js';
 import { planNodes, rowsRead } from '../helpers/query-plan.js';
 import { randomRows } from '../helpers/random-rows.js';
 import { DE, JP, US } from '../helpers/seed-orders.js';
-import { databaseKind, withDatabase } from '../helpers/with-database.js';
+import { databaseKind } from '../helpers/with-database.js';
 
-const store = withDatabase();
+let database: Database;
+
+let statements: string[];
+
+it.beforeAll(({ database: opened, statements: sent }) => {
+  database = opened;
+
+  statements = sent;
+});
 beforeAll(async () => {
-  await seedMarketplaces(store.database);
-  await store.database.query(
+  await seedMarketplaces(database);
+  await database.query(
     `INSERT INTO marketplaces (marketplace_id, country_code, name, currency)
      VALUES ('NEW', 'ZZ', 'Unknown', NULL) ON CONFLICT DO NOTHING`,
   );
 });
-beforeEach(() => store.database.query('TRUNCATE order_items'));
+beforeEach(() => database.query('TRUNCATE order_items'));
 
 type Line = [
   order: string,
@@ -30,7 +40,7 @@ type Line = [
 
 async function ledger(...lines: Line[]): Promise<void> {
   for (const line of lines) {
-    await store.database.query(
+    await database.query(
       `INSERT INTO order_items (order_id, order_date, marketplace_id, units, revenue, currency, source)
        VALUES ($1, $2, $3, $4, $5, $6, 'spapi')`,
       line,
@@ -39,7 +49,7 @@ async function ledger(...lines: Line[]): Promise<void> {
 }
 
 const sales = (from: string, to: string, marketplaceId: string | null = null) =>
-  salesByDay(store.database, { from, to, marketplaceId });
+  salesByDay(database, { from, to, marketplaceId });
 
 describe('salesByDay', () => {
   it('adds up exactly by day and currency, and counts an order with several lines once', async () => {
@@ -82,15 +92,15 @@ describe('salesByDay', () => {
       ['XXX', '3.00'],
     ];
     expect(await ofShop()).toEqual(both);
-    await refreshSalesDays(store.database);
+    await refreshSalesDays(database);
     expect(await ofShop()).toEqual(both);
     expect(await sales('2026-03-02', '2026-03-02')).toHaveLength(3);
-    await store.database.query(
+    await database.query(
       `INSERT INTO marketplaces (marketplace_id, country_code, name, currency) VALUES ('SHOP', 'ZZ', 'A shop', 'EUR')`,
     );
     expect(await ofShop()).toEqual([['EUR', '13.00']]);
-    await refreshSalesDays(store.database);
-    await store.database.query(`DELETE FROM marketplaces WHERE marketplace_id = 'SHOP'`);
+    await refreshSalesDays(database);
+    await database.query(`DELETE FROM marketplaces WHERE marketplace_id = 'SHOP'`);
     expect(await ofShop()).toEqual(both);
   });
 
@@ -114,7 +124,7 @@ describe('salesByDay', () => {
 
 describe('stored days', () => {
   const summed = (from: string, to: string, marketplaceId: string | null) =>
-    store.database.query(
+    database.query(
       `SELECT l.order_date AS date, coalesce(l.currency, m.currency, 'XXX') AS "currencyCode",
          count(DISTINCT l.order_id)::int AS orders, sum(l.units)::int AS units, coalesce(sum(l.revenue), 0) AS revenue
        FROM order_items AS l LEFT JOIN marketplaces AS m USING (marketplace_id)
@@ -123,7 +133,7 @@ describe('stored days', () => {
       [from, to, marketplaceId],
     );
   const staleDays = async () =>
-    (await store.database.query<{ day: string }>('SELECT order_date AS day FROM sales_day_stale ORDER BY 1')).map(
+    (await database.query<{ day: string }>('SELECT order_date AS day FROM sales_day_stale ORDER BY 1')).map(
       ({ day }) => day,
     );
 
@@ -140,15 +150,15 @@ describe('stored days', () => {
             return [String(any(8)), day(), marketplace(), any(5), price, random() < 0.7 ? 'USD' : null];
           }),
         ),
-      () => store.database.query('UPDATE order_items SET order_date = $1::date WHERE id % 5 = $2', [day(), any(5)]),
-      () => store.database.query('UPDATE order_items SET units = units + 1 WHERE order_date = $1::date', [day()]),
-      () => store.database.query('DELETE FROM order_items WHERE id % 7 = $1', [any(7)]),
+      () => database.query('UPDATE order_items SET order_date = $1::date WHERE id % 5 = $2', [day(), any(5)]),
+      () => database.query('UPDATE order_items SET units = units + 1 WHERE order_date = $1::date', [day()]),
+      () => database.query('DELETE FROM order_items WHERE id % 7 = $1', [any(7)]),
       () =>
-        store.database.query(`UPDATE marketplaces SET currency = $1 WHERE marketplace_id = 'NEW'`, [
+        database.query(`UPDATE marketplaces SET currency = $1 WHERE marketplace_id = 'NEW'`, [
           ['EUR', 'USD', null][any(3)],
         ]),
-      () => refreshSalesDays(store.database),
-      () => refreshSalesDays(store.database),
+      () => refreshSalesDays(database),
+      () => refreshSalesDays(database),
     ];
     for (let round = 0; round < 120; round++) {
       await changes[any(changes.length)]?.();
@@ -157,7 +167,7 @@ describe('stored days', () => {
           await summed('2026-03-02', '2026-03-08', marketplaceId),
         );
     }
-    await store.database.query('TRUNCATE order_items');
+    await database.query('TRUNCATE order_items');
     expect(await sales('2026-03-01', '2026-03-31')).toEqual([]);
   });
 
@@ -167,31 +177,31 @@ describe('stored days', () => {
       ['2', '2026-03-02', US, 1, '1', 'USD'],
       ['3', '2026-03-03', DE, 1, '1', null],
     );
-    await refreshSalesDays(store.database);
+    await refreshSalesDays(database);
     expect(await staleDays()).toEqual([]);
-    await store.database.query(`UPDATE order_items SET order_date = '2026-03-05' WHERE order_id = '2'`);
+    await database.query(`UPDATE order_items SET order_date = '2026-03-05' WHERE order_id = '2'`);
     expect(await staleDays()).toEqual(['2026-03-02', '2026-03-05']);
-    await refreshSalesDays(store.database);
-    await store.database.query(`DELETE FROM order_items WHERE order_id = '1'`);
-    await store.database.query(`UPDATE marketplaces SET currency = currency`);
+    await refreshSalesDays(database);
+    await database.query(`DELETE FROM order_items WHERE order_id = '1'`);
+    await database.query(`UPDATE marketplaces SET currency = currency`);
     expect(await staleDays()).toEqual(['2026-03-01']);
-    await store.database.query(`UPDATE marketplaces SET currency = 'CHF' WHERE marketplace_id = $1`, [DE]);
+    await database.query(`UPDATE marketplaces SET currency = 'CHF' WHERE marketplace_id = $1`, [DE]);
     expect(await staleDays()).toEqual(['2026-03-01', '2026-03-03']);
-    await store.database.query(`UPDATE marketplaces SET currency = 'EUR' WHERE marketplace_id = $1`, [DE]);
+    await database.query(`UPDATE marketplaces SET currency = 'EUR' WHERE marketplace_id = $1`, [DE]);
   });
 
   it('are read without reading the ledger', async () => {
-    await store.database.query(
+    await database.query(
       `INSERT INTO order_items (order_id, order_date, marketplace_id, units, revenue, currency, source)
        SELECT n::text, date '2025-01-01' + n % 365, '${US}', 1, 9.99, 'USD', 'spapi' FROM generate_series(1, 20000) AS n`,
     );
-    await refreshSalesDays(store.database);
-    await store.database.query('ANALYZE order_items, sales_day');
-    store.statements.length = 0;
+    await refreshSalesDays(database);
+    await database.query('ANALYZE order_items, sales_day');
+    statements.length = 0;
     expect(await sales('2025-01-01', '2025-12-31')).toHaveLength(365);
-    expect(store.statements).toHaveLength(1);
+    expect(statements).toHaveLength(1);
     const values = ['2025-01-01', '2025-12-31', null];
-    const nodes = await planNodes(store.database, { text: store.statements[0] ?? '', values }, { analyze: true });
+    const nodes = await planNodes(database, { text: statements[0] ?? '', values }, { analyze: true });
     const lines = nodes.filter((node) => node['Relation Name'] === 'order_items').map(rowsRead);
     expect(lines.length).toBeGreaterThan(0);
     expect(Math.max(...lines)).toBe(0);
@@ -200,7 +210,6 @@ describe('stored days', () => {
   it.runIf(databaseKind === 'postgres')(
     'are added up while a page waits for the same tables, which a user’s own line has locked',
     async () => {
-      const { database } = store;
       await ledger(['1', '2026-03-01', US, 1, '1', 'USD']);
       const tables = ['order_items', 'marketplaces'];
       const all: Promise<unknown>[] = [];

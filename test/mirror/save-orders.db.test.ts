@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
+import type { Database } from '../../src/database/database.js';
 import { orderRows } from '../../src/mirror/write/order-rows.js';
 import { saveOrders, saveOrdersStatement, writeOrders } from '../../src/mirror/write/save-orders.js';
 import { readOrder } from '../../src/spapi/orders/read-order.js';
@@ -7,18 +8,26 @@ import type { Order } from '../../src/spapi/orders/wire.js';
 import { saveArrivalStatement, savePage } from '../../src/sync/read/save-page.js';
 import { claimedRun, emptyPage } from '../helpers/claimed-run.js';
 import { ledgerDifferences } from '../helpers/derived-ledger.js';
+import { it } from '../helpers/fixtures.js';
 import { contentsOf, PlainMirror } from '../helpers/plain-mirror.js';
 import { planNodes } from '../helpers/query-plan.js';
 import { batchesOf, eachOnce, randomRows } from '../helpers/random-rows.js';
-import { createTestDatabase, withDatabase } from '../helpers/with-database.js';
+import { createTestDatabase } from '../helpers/with-database.js';
 import { emptyMirror } from '../helpers/with-sync.js';
 
-const at = withDatabase();
-beforeEach(() => emptyMirror(at.database));
+let database: Database;
+
+let statements: string[];
+
+it.beforeAll(({ database: opened, statements: sent }) => {
+  database = opened;
+
+  statements = sent;
+});
+beforeEach(() => emptyMirror(database));
 
 describe('saveOrders', () => {
   it.each([1, 2, 3, 4])('gives the same result in pages, in batches and order by order: seed %i', async (seed) => {
-    const { database } = at;
     const parts = [
       { rows: randomRows(seed, 400), includeItems: true },
       { rows: randomRows(seed + 10, 200, 0), includeItems: false },
@@ -48,14 +57,13 @@ describe('saveOrders', () => {
   });
 
   it('takes one statement for any number of orders, and writes no unchanged order', async () => {
-    const { database } = at;
     const rows = eachOnce(randomRows(5, 4_000)).slice(0, 500);
     expect(rows).toHaveLength(500);
     const save = async (count: number) => {
-      at.statements.length = 0;
+      statements.length = 0;
       const options = { includeItems: true, at: new Date() };
       const counts = await writeOrders(database, (sql) => saveOrders(sql, rows.slice(0, count), options));
-      const [, text, ...others] = at.statements;
+      const [, text, ...others] = statements;
       expect(others).toEqual([]);
       return { counts, text };
     };
@@ -89,8 +97,8 @@ describe('saveOrders', () => {
       version('B', 'US', 9),
       version('B', null, 5),
     ]);
-    await writeOrders(at.database, (sql) => saveOrders(sql, rows, { includeItems: true, at: new Date() }));
-    const stored = await at.database.query(
+    await writeOrders(database, (sql) => saveOrders(sql, rows, { includeItems: true, at: new Date() }));
+    const stored = await database.query(
       `SELECT o.amazon_order_id AS id, o.marketplace_id AS "of", i.quantity_ordered AS units, l.units AS sold
          FROM amazon_order o JOIN amazon_order_item i ON i.order_id = o.id
               JOIN order_items l ON l.source_order_item_id = i.order_item_id ORDER BY 1`,

@@ -1,10 +1,15 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
+import { it } from '../helpers/fixtures.js';
 import { DE, seedOrders } from '../helpers/seed-orders.js';
-import { PASSWORD, send, withServer } from '../helpers/with-server.js';
+import { PASSWORD, send, type TestServer } from '../helpers/with-server.js';
 
-const server = withServer();
+let server: TestServer;
+
+it.beforeAll(({ server: started }) => {
+  server = started;
+});
 beforeAll(() => seedOrders(server.database, 120));
 
 const PAGE = `query Page($first: Int, $after: String, $filter: OrderFilter, $orderBy: OrderSort) {

@@ -1,19 +1,24 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import { WebSocket } from 'ws';
 import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
+import { it } from '../helpers/fixtures.js';
 import { serveApi } from '../helpers/web-sockets.js';
-import { withServer } from '../helpers/with-server.js';
+import type { TestServer } from '../helpers/with-server.js';
 import { emptyMirror, withEngine, withSimulator } from '../helpers/with-sync.js';
 
 const WATCH = 'subscription Watch($runId: ID) { syncProgress(runId: $runId) { id status pages error } }';
 const END = `status = 'OK', finished_at = now(), pages = pages + 1, error = NULL`;
 const LARGE = 500_000;
 
-const parts = withServer();
+let parts: TestServer;
+
+it.beforeAll(({ server: started }) => {
+  parts = started;
+});
 let engine: SyncEngine;
 let runId: string;
 

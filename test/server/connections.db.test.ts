@@ -1,15 +1,20 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { requestBudget } from '../../src/graphql/limits/request-budget.js';
 import { trackResponses } from '../../src/server/http/connection-limits.js';
 import { createMetrics } from '../../src/server/http/metrics.js';
 import { plainHttpWarnings } from '../../src/server/http/plain-http.js';
 import { createServer } from '../../src/server/http/server.js';
-import { codesOf, send, withServer } from '../helpers/with-server.js';
+import { it } from '../helpers/fixtures.js';
+import { codesOf, send, type TestServer } from '../helpers/with-server.js';
 
-const server = withServer();
+let server: TestServer;
+
+it.beforeAll(({ server: started }) => {
+  server = started;
+});
 
 /** Starts a server with a short write time-out until the test ends. Returns its port. */
 async function limited(writeTimeoutMs: number): Promise<number> {

@@ -4,11 +4,16 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { serverAudits } from 'graphql-http';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { StartError } from '../../src/core/errors.js';
-import { codesOf, PASSWORD, send as sendTo, withServer } from '../helpers/with-server.js';
+import { it } from '../helpers/fixtures.js';
+import { codesOf, PASSWORD, send as sendTo, type TestServer } from '../helpers/with-server.js';
 
-const server = withServer();
+let server: TestServer;
+
+it.beforeAll(({ server: started }) => {
+  server = started;
+});
 const json = { 'content-type': 'application/json' };
 const post = (body: string, headers: Record<string, string> = json, path = '/graphql') =>
   fetch(`${server.url}${path}`, { method: 'POST', headers, body });

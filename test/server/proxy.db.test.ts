@@ -1,7 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, codesOf, PASSWORD, withServer } from '../helpers/with-server.js';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { it } from '../helpers/fixtures.js';
+import { type Answer, codesOf, PASSWORD, type TestServer } from '../helpers/with-server.js';
 
-const server = withServer();
+let server: TestServer;
+
+it.beforeAll(({ server: started }) => {
+  server = started;
+});
 const LOGIN =
   'mutation ($email: String!, $password: String!) { login(email: $email, password: $password) { expiresAt } }';
 const OWNER = { email: 'owner@example.com', password: PASSWORD };

@@ -1,12 +1,17 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { requestBudget } from '../../src/graphql/limits/request-budget.js';
+import { it } from '../helpers/fixtures.js';
 import { seedOrders } from '../helpers/seed-orders.js';
 import { closeOf, nextMessages, openSocket, subscribe } from '../helpers/web-sockets.js';
-import { type Answer, codesOf, send, withServer } from '../helpers/with-server.js';
+import { type Answer, codesOf, send, type TestServer } from '../helpers/with-server.js';
 
-const server = withServer();
+let server: TestServer;
+
+it.beforeAll(({ server: started }) => {
+  server = started;
+});
 beforeAll(() => seedOrders(server.database, 50));
 
 const PAGE = 'query Page($filter: OrderFilter) { orders(filter: $filter) { nodes { id } } }';

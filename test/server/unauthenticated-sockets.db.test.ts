@@ -1,15 +1,20 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { limitIncompleteRequests } from '../../src/server/http/connection-limits.js';
 import type { UnauthenticatedSocketsOptions } from '../../src/server/websocket/unauthenticated-sockets.js';
+import { it } from '../helpers/fixtures.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { closeOf, nextMessages, openSocket, serveApi, subscribe } from '../helpers/web-sockets.js';
-import { withServer } from '../helpers/with-server.js';
+import type { TestServer } from '../helpers/with-server.js';
 
-const parts = withServer();
+let parts: TestServer;
+
+it.beforeAll(({ server: started }) => {
+  parts = started;
+});
 const rejected = { code: 1013, reason: expect.stringContaining('Try again later') };
 
 async function serve(unauthenticated: UnauthenticatedSocketsOptions, limits = {}): Promise<string> {

@@ -2,13 +2,18 @@ import { once } from 'node:events';
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { type Client, createClient, type FormattedExecutionResult } from 'graphql-ws';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
+import { it } from '../helpers/fixtures.js';
 import { closeOf, nextMessages, openSocket, subscribe } from '../helpers/web-sockets.js';
-import { type Answer, withServer } from '../helpers/with-server.js';
+import type { Answer, TestServer } from '../helpers/with-server.js';
 
-const server = withServer();
+let server: TestServer;
+
+it.beforeAll(({ server: started }) => {
+  server = started;
+});
 const WATCH = 'subscription Watch($runId: ID) { syncProgress(runId: $runId) { id status ordersSeen } }';
 const SILENT = { lazyCloseTimeout: 0, retryAttempts: 0, webSocketImpl: WebSocket };
 const NO_RUN = encodeGlobalId('SyncRun', 99n);

@@ -1,11 +1,15 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import { take, withRate } from '../../src/spapi/http/rate-limit.js';
 import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
+import { it } from '../helpers/fixtures.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
-import { withDatabase } from '../helpers/with-database.js';
 
 describe('the bucket store', () => {
-  const test = withDatabase();
+  let database: Database;
+  it.beforeAll(({ database: opened }) => {
+    database = opened;
+  });
   const clock = createVirtualClock('stands');
   const takeOne = (store: ReturnType<typeof createBucketStore>) =>
     store.update('searchOrders', (bucket) => {
@@ -13,21 +17,21 @@ describe('the bucket store', () => {
       return { bucket: left, result: waitMs };
     });
 
-  beforeEach(() => test.database.query('DELETE FROM usage_plan'));
+  beforeEach(() => database.query('DELETE FROM usage_plan'));
 
   it('shares one burst between processes, with concurrent calls too', async () => {
-    const replicas = [createBucketStore(test.database, clock), createBucketStore(test.database, clock)];
+    const replicas = [createBucketStore(database, clock), createBucketStore(database, clock)];
     const waits = await Promise.all(replicas.flatMap((store) => Array.from({ length: 15 }, () => takeOne(store))));
     expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(20);
   });
 
   it('restores tokens, rate and instant after a restart, to the millisecond', async () => {
     clock.advance(123);
-    await createBucketStore(test.database, clock).update('getOrder', (bucket) => ({
+    await createBucketStore(database, clock).update('getOrder', (bucket) => ({
       bucket: withRate({ ...bucket, tokens: 2.25 }, 0.7, clock.time()),
       result: null,
     }));
-    const found = await createBucketStore(test.database, clock).update('getOrder', (bucket) => ({
+    const found = await createBucketStore(database, clock).update('getOrder', (bucket) => ({
       bucket,
       result: bucket,
     }));
@@ -35,13 +39,13 @@ describe('the bucket store', () => {
   });
 
   it('changes nothing when the callback throws', async () => {
-    const store = createBucketStore(test.database, clock);
+    const store = createBucketStore(database, clock);
     await takeOne(store);
     const broken = store.update('searchOrders', () => {
       throw new Error('no');
     });
     await expect(broken).rejects.toThrow('no');
-    const rows = await test.database.query<{ tokens: number }>('SELECT tokens FROM usage_plan');
+    const rows = await database.query<{ tokens: number }>('SELECT tokens FROM usage_plan');
     expect(rows).toEqual([{ tokens: 19 }]);
   });
 });

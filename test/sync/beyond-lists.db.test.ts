@@ -33,12 +33,9 @@ describe('what lists do not tell', () => {
     expect(await endOf(engine, (await engine.start(scheduled)).id)).toMatchObject({ sweep: false });
   });
 
-  it('a price that is filled in silently is found by reading the order by itself, once a day', async ({
-    database,
-    startSync,
-  }) => {
+  it('a price that is filled in silently is found by reading the order by itself, once a day', async ({ sync }) => {
     const clock = createVirtualClock('jumps');
-    const { simulator, engine } = await startSync({ orders: 300, now: clock.time }, { clock });
+    const { database, simulator, engine } = await sync({ orders: 300, now: clock.time }, { clock });
     await runToEnd(engine);
     const unpriced = await database.query<{ id: string }>(
       `SELECT amazon_order_id AS id FROM amazon_order
@@ -59,8 +56,8 @@ describe('what lists do not tell', () => {
     expect(simulator.count('getOrder')).toBe(calls);
   });
 
-  it('an order is read again by its id when the owner asks', async ({ database, startSync }) => {
-    const { simulator, engine } = await startSync({ orders: 100 });
+  it('an order is read again by its id when the owner asks', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 100 });
     await runToEnd(engine);
     const order = simulator.book.orders().find((each) => each.fulfillment?.fulfillmentStatus === 'UNSHIPPED');
     const id = order?.orderId ?? '';
@@ -70,8 +67,8 @@ describe('what lists do not tell', () => {
     await expect(engine.resyncOrder('111-1111111-1111111')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('an order set aside is tried again by a newer reader', async ({ database, startSync }) => {
-    const { simulator, engine } = await startSync({ orders: 50 });
+  it('an order set aside is tried again by a newer reader', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 50 });
     const order = simulator.book.orders()[0];
     const id = order?.orderId ?? '';
     simulator.book.change(id, (each) => Object.assign(each, { createdTime: 'yesterday' }), {
@@ -127,8 +124,8 @@ describe('what lists do not tell', () => {
     expect(checks).toEqual([expect.objectContaining({ code: 'SP_API_FORBIDDEN' })]);
   });
 
-  it('coverage names what is proven, and what is not', async ({ database, startSync }) => {
-    const { simulator, engine } = await startSync({ orders: 30 });
+  it('coverage names what is proven, and what is not', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 30 });
     const [id = ''] = simulator.marketplaceIds;
     expect(await readCoverage(database, [id])).toMatchObject([
       { provenUntil: null, gaps: [{ kind: 'NOT_YET_READ', from: null }] },

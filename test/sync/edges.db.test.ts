@@ -13,12 +13,9 @@ const manual = { dryRun: false, includeItems: true, trigger: 'MANUAL' } as const
 describe('at the edges', () => {
   it.beforeEach(({ database }) => emptyMirror(database));
 
-  it('a first run with items, long after the last one without, leaves no hole between the two', async ({
-    database,
-    startSync,
-  }) => {
+  it('a first run with items, long after the last one without, leaves no hole between the two', async ({ sync }) => {
     const clock = createVirtualClock('jumps');
-    const { simulator, engine } = await startSync({ orders: 60, now: clock.time }, { clock });
+    const { database, simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock });
     await runToEnd(engine, { includeItems: false });
     clock.advance(5 * DAY_MS);
     const order = simulator.book.orders().find((each) => each.fulfillment?.fulfillmentStatus === 'UNSHIPPED');
@@ -54,9 +51,9 @@ describe('at the edges', () => {
 
   it.for(['400-invalid-input', 'forbidden'] as const)(
     'an order that Amazon refuses (%s) keeps none of the others waiting',
-    async (how, { database, startSync }) => {
+    async (how, { sync }) => {
       const clock = createVirtualClock('jumps');
-      const { simulator, engine } = await startSync({ orders: 300, now: clock.time }, { clock });
+      const { database, simulator, engine } = await sync({ orders: 300, now: clock.time }, { clock });
       await runToEnd(engine);
       clock.advance(DAY_MS + HOUR_MS);
       const on = { from: 1, count: how === 'forbidden' ? 2 : 1 };
@@ -96,8 +93,8 @@ describe('at the edges', () => {
     expect(found.filter((line) => !line.endsWith('Amazon has none') && !line.startsWith('sales day'))).toEqual([]);
   });
 
-  it('a run that starts while a watch begins is seen', async ({ startSync }) => {
-    const { engine } = await startSync({ orders: 10 });
+  it('a run that starts while a watch begins is seen', async ({ sync }) => {
+    const { engine } = await sync({ orders: 10 });
     const gone = new AbortController();
     const stream = engine.watch(null, gone.signal)[Symbol.asyncIterator]();
     const first = stream.next();
@@ -107,10 +104,9 @@ describe('at the edges', () => {
   });
 
   it('an order that is told of another marketplace than before is there once, in tables and ledger', async ({
-    database,
-    startSync,
+    sync,
   }) => {
-    const { simulator, engine } = await startSync({ orders: 30 });
+    const { database, simulator, engine } = await sync({ orders: 30 });
     await runToEnd(engine);
     const [from, to = ''] = simulator.marketplaceIds;
     const order = simulator.book

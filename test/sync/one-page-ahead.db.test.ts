@@ -167,9 +167,9 @@ describe('while a page is written', () => {
     expect(await endOf(engine, id)).toMatchObject({ status: 'CANCELLED', requests: 2 });
   });
 
-  it('what watchers see never goes back, whatever fails on the way', async ({ startSync }) => {
+  it('what watchers see never goes back, whatever fails on the way', async ({ sync }) => {
     const clock = createVirtualClock('jumps');
-    const { simulator, engine } = await startSync(
+    const { simulator, engine } = await sync(
       { orders: 1_200, now: clock.time },
       { clock, settings: { leaseMs: 60_000 } },
     );

@@ -26,8 +26,8 @@ async function until(engine: SyncEngine, id: bigint, passes: (run: SyncRun) => b
 describe('runs', () => {
   it.beforeEach(({ database }) => emptyMirror(database));
 
-  it('go one at a time: of several asked for at once one starts, the others name it', async ({ startSync }) => {
-    const { simulator, engine } = await startSync({ orders: 200 });
+  it('go one at a time: of several asked for at once one starts, the others name it', async ({ sync }) => {
+    const { simulator, engine } = await sync({ orders: 200 });
     const hold = simulator.hold('searchOrders');
     const results = await Promise.allSettled([1, 2, 3].map(() => engine.start(manual)));
     const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -40,8 +40,8 @@ describe('runs', () => {
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
   });
 
-  it('are seen as they are by who watches from the start, from the middle and after the end', async ({ startSync }) => {
-    const { engine } = await startSync({ orders: 500 });
+  it('are seen as they are by who watches from the start, from the middle and after the end', async ({ sync }) => {
+    const { engine } = await sync({ orders: 500 });
     const { id } = await engine.start(manual);
     const fromStart = seen(engine.watch(id, never));
     await until(engine, id, (run) => run.pages >= 2);
@@ -59,8 +59,8 @@ describe('runs', () => {
     expect(afterEnd).toHaveLength(1);
   });
 
-  it('are not misled by what others say on their channel', async ({ database, startSync }) => {
-    const { simulator, engine } = await startSync({ orders: 200 });
+  it('are not misled by what others say on their channel', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 200 });
     const hold = simulator.hold('searchOrders');
     const { id } = await engine.start(manual);
     const states = seen(engine.watch(id, never));
@@ -74,11 +74,8 @@ describe('runs', () => {
     expect((await states).at(-1)).toMatchObject({ id, status: 'OK', ordersSeen: 200 });
   });
 
-  it('go on from their checkpoint after the database has undone a page for another’s sake', async ({
-    database,
-    startSync,
-  }) => {
-    const { simulator, engine } = await startSync({ orders: 300 });
+  it('go on from their checkpoint after the database has undone a page for another’s sake', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 300 });
     for (const statement of [
       'CREATE SEQUENCE victims',
       `CREATE FUNCTION be_victim() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -130,11 +127,8 @@ describe('runs', () => {
     },
   );
 
-  it('without an id: the next one to start, and those after it, until the watcher goes', async ({
-    database,
-    startSync,
-  }) => {
-    const { engine } = await startSync({ orders: 10 });
+  it('without an id: the next one to start, and those after it, until the watcher goes', async ({ sync }) => {
+    const { database, engine } = await sync({ orders: 10 });
     await runToEnd(engine);
     const gone = new AbortController();
     const ended: bigint[] = [];
@@ -161,11 +155,8 @@ describe('runs', () => {
     expect(ended).toEqual([one.id, two.id]);
   });
 
-  it('are cancelled in the middle of a call, keep what is in, and leave the cursor', async ({
-    database,
-    startSync,
-  }) => {
-    const { simulator, engine } = await startSync({ orders: 500 });
+  it('are cancelled in the middle of a call, keep what is in, and leave the cursor', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 500 });
     simulator.faults.add({ operation: 'searchOrders', on: { from: 3 }, fault: { kind: 'hang' } });
     const { id } = await engine.start(manual);
     await until(engine, id, (run) => run.pages === 2);
@@ -178,8 +169,8 @@ describe('runs', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('are cancelled while they wait for quota, which they show', async ({ startSync }) => {
-    const { engine } = await startSync({
+  it('are cancelled while they wait for quota, which they show', async ({ sync }) => {
+    const { engine } = await sync({
       orders: 500,
       usagePlans: { searchOrders: { rate: 0.0056, burst: 2 } },
     });
@@ -190,8 +181,8 @@ describe('runs', () => {
     expect(await endOf(engine, id)).toMatchObject({ status: 'CANCELLED', waitingUntil: null, pages: 2 });
   });
 
-  it('refuse to cancel what is not there', async ({ startSync }) => {
-    const { engine } = await startSync({ orders: 1 });
+  it('refuse to cancel what is not there', async ({ sync }) => {
+    const { engine } = await sync({ orders: 1 });
     await expect(engine.cancel(999_999n)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(seen(engine.watch(999_999n, never))).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
@@ -237,15 +228,15 @@ describe('runs', () => {
     expect(await endOf(starter, id)).toMatchObject({ status: 'ERROR', errorCode: 'INTERRUPTED' });
   });
 
-  it('that no process has taken yet are cancelled at once', async ({ startSync }) => {
-    const starter = (await startSync({ orders: 10 }, { works: false })).engine;
+  it('that no process has taken yet are cancelled at once', async ({ sync }) => {
+    const starter = (await sync({ orders: 10 }, { works: false })).engine;
     const { id } = await starter.start(manual);
     expect(await starter.cancel(id)).toMatchObject({ status: 'CANCELLED' });
     expect(await endOf(starter, id)).toMatchObject({ status: 'CANCELLED' });
   });
 
-  it('let a process that lost its claim write nothing more', async ({ database, startSync }) => {
-    const { simulator, engine } = await startSync({ orders: 300 }, { settings: { heartbeatMs: 60_000 } });
+  it('let a process that lost its claim write nothing more', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 300 }, { settings: { heartbeatMs: 60_000 } });
     const hold = simulator.hold('searchOrders');
     const { id } = await engine.start(manual);
     await hold.arrived;

@@ -1,16 +1,25 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, vi } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import type { OrderRow } from '../../src/mirror/write/order-rows.js';
 import { saveOrders, writeOrders } from '../../src/mirror/write/save-orders.js';
 import type { ClaimedRun } from '../../src/runs/run-store.js';
 import { type PageArrival, savePage } from '../../src/sync/read/save-page.js';
 import { claimedRun, emptyPage } from '../helpers/claimed-run.js';
+import { it } from '../helpers/fixtures.js';
 import { contentsOf, PlainMirror } from '../helpers/plain-mirror.js';
 import { eachOnce, randomRows } from '../helpers/random-rows.js';
-import { withDatabase } from '../helpers/with-database.js';
 import { emptyMirror } from '../helpers/with-sync.js';
 
-const at = withDatabase();
-beforeEach(() => emptyMirror(at.database));
+let database: Database;
+
+let statements: string[];
+
+it.beforeAll(({ database: opened, statements: sent }) => {
+  database = opened;
+
+  statements = sent;
+});
+beforeEach(() => emptyMirror(database));
 
 const rows = eachOnce(randomRows(1, 500));
 const changed = rows.map((row) => ({ ...row, contentHash: 'another' }));
@@ -29,20 +38,20 @@ function versions(): { older: OrderRow; newer: OrderRow } {
 }
 
 async function lockIsAwaited(): Promise<void> {
-  const waiting = await at.database.query(`SELECT 1 AS one FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`);
+  const waiting = await database.query(`SELECT 1 AS one FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`);
   if (waiting.length === 0) throw new Error('No transaction waits for the lock.');
 }
 
 describe('savePage', () => {
   /** Returns how many statements it took. */
   const save = async (run: ClaimedRun, page: Partial<PageArrival>) => {
-    at.statements.length = 0;
-    await savePage(at.database, run, { ...emptyPage(), ...page });
-    return at.statements.length;
+    statements.length = 0;
+    await savePage(database, run, { ...emptyPage(), ...page });
+    return statements.length;
   };
 
   const runCounts = async () => {
-    const [run] = await at.database.query(
+    const [run] = await database.query(
       `SELECT pages, orders_seen AS seen, orders_inserted AS inserted, orders_updated AS updated,
               orders_unchanged AS unchanged, orders_rejected AS rejected, page_token AS token FROM sync_run`,
     );
@@ -53,7 +62,7 @@ describe('savePage', () => {
   const { length } = rows;
 
   it('takes the lock and one statement, whatever changed and however many orders', async () => {
-    const run = await claimedRun(at.database);
+    const run = await claimedRun(database);
     expect(length).toBeGreaterThan(80);
     expect(await save(run, { rows: rows.slice(0, 1) })).toBe(2);
     expect(await save(run, { rows })).toBe(2);
@@ -64,13 +73,13 @@ describe('savePage', () => {
   });
 
   it('takes one more for rejected orders, and one for the cursors after the last page', async () => {
-    const run = await claimedRun(at.database);
+    const run = await claimedRun(database);
     expect(await save(run, { rows, rejected })).toBe(3);
     expect(await save(run, { rows, rejected, next: null })).toBe(4);
   });
 
   it('rolls a dry run back, and keeps the counters and the checkpoint of its run', async () => {
-    const run = await claimedRun(at.database);
+    const run = await claimedRun(database);
     await save(run, { rows });
     const tables = [
       'amazon_order',
@@ -80,7 +89,7 @@ describe('savePage', () => {
       'sync_cursor',
       'marketplaces',
     ];
-    const contents = () => Promise.all(tables.map((table) => at.database.query(`SELECT * FROM ${table} ORDER BY 1`)));
+    const contents = () => Promise.all(tables.map((table) => database.query(`SELECT * FROM ${table} ORDER BY 1`)));
     const before = await contents();
     const [, ...others] = rows;
     const dryRun = { ...run, dryRun: true };
@@ -92,20 +101,19 @@ describe('savePage', () => {
   });
 
   it.each([false, true])('writes nothing once the lease is lost (dry run: %s)', async (dryRun) => {
-    const run = { ...(await claimedRun(at.database)), dryRun };
+    const run = { ...(await claimedRun(database)), dryRun };
     await save({ ...run, dryRun: false }, { rows });
-    const before = await contentsOf(at.database);
+    const before = await contentsOf(database);
     const lost = { ...run, claim: '00000000-0000-4000-8000-000000000000' };
     for (const page of [{ rows }, { rows: changed }, { rows: [] }, { rows: changed, rejected, next: null }])
       await expect(save(lost, page)).rejects.toMatchObject({ name: 'LeaseLostError' });
-    expect(await contentsOf(at.database)).toEqual(before);
-    expect(await at.database.query('SELECT pages FROM sync_run')).toEqual([{ pages: 1 }]);
+    expect(await contentsOf(database)).toEqual(before);
+    expect(await database.query('SELECT pages FROM sync_run')).toEqual([{ pages: 1 }]);
     for (const table of ['rejected_order', 'sync_cursor'])
-      expect(await at.database.query(`SELECT 1 AS one FROM ${table}`)).toEqual([]);
+      expect(await database.query(`SELECT 1 AS one FROM ${table}`)).toEqual([]);
   });
 
   it('waits for another transaction that writes orders, and merges into what that one wrote', async () => {
-    const { database } = at;
     const { older, newer } = versions();
     let begun = () => {};
     const written = new Promise<void>((resolve) => {

@@ -6,11 +6,8 @@ import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../help
 describe('a sync', () => {
   it.beforeEach(({ database }) => emptyMirror(database));
 
-  it('reads 1,500 orders in 15 calls and one token request, and equals what Amazon holds', async ({
-    database,
-    startSync,
-  }) => {
-    const { simulator, engine } = await startSync({ orders: 1500 });
+  it('reads 1,500 orders in 15 calls and one token request, and equals what Amazon holds', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 1500 });
     const run = await runToEnd(engine);
     expect(run).toMatchObject({ status: 'OK', pages: 15, requests: 15, ordersSeen: 1500, ordersInserted: 1500 });
     expect(run).toMatchObject({ ordersUpdated: 0, ordersUnchanged: 0, ordersRejected: 0, progress: 1, error: null });
@@ -19,8 +16,8 @@ describe('a sync', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('finds nothing to insert or update the second time', async ({ database, startSync }) => {
-    const { engine } = await startSync({ orders: 250 }, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
+  it('finds nothing to insert or update the second time', async ({ sync }) => {
+    const { database, engine } = await sync({ orders: 250 }, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
     await runToEnd(engine);
     const written = await database.query(`SELECT max(mirrored_at) AS at FROM amazon_order`);
     const run = await runToEnd(engine);
@@ -37,11 +34,11 @@ describe('a sync', () => {
   it('writes a page by a number of statements that does not grow with the page', async ({
     database,
     statements,
-    startSync,
+    sync,
   }) => {
     const statementsFor = async (orders: number) => {
       await emptyMirror(database);
-      const { engine } = await startSync({ orders });
+      const { engine } = await sync({ orders });
       const { id } = await engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
       await endOf(engine, id);
       const ofPages = (text: string) =>
@@ -53,18 +50,17 @@ describe('a sync', () => {
   });
 
   it('without items keeps orders only, and a run with items fills them in from its own first window', async ({
-    database,
-    startSync,
+    sync,
   }) => {
-    const { simulator, engine } = await startSync({ orders: 120 });
+    const { database, simulator, engine } = await sync({ orders: 120 });
     expect(await runToEnd(engine, { includeItems: false })).toMatchObject({ ordersInserted: 120, itemsSeen: 0 });
     expect(await database.query('SELECT 1 AS one FROM amazon_order_item')).toEqual([]);
     expect(await runToEnd(engine)).toMatchObject({ ordersInserted: 0, ordersUpdated: 120 });
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('follows orders that change: shipped, cancelled, priced late; the ledger too', async ({ database, startSync }) => {
-    const { simulator, engine } = await startSync({ orders: 200 });
+  it('follows orders that change: shipped, cancelled, priced late; the ledger too', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 200 });
     await runToEnd(engine);
     const anHourAgo = simulator.now() - 3_600_000;
     const pending = simulator.book.orders().filter((order) => order.fulfillment?.fulfillmentStatus === 'PENDING');
@@ -81,8 +77,11 @@ describe('a sync', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('takes a cancelled order out of the ledger on a run without items too', async ({ database, startSync }) => {
-    const { simulator, engine } = await startSync({ orders: 100 }, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
+  it('takes a cancelled order out of the ledger on a run without items too', async ({ sync }) => {
+    const { database, simulator, engine } = await sync(
+      { orders: 100 },
+      { settings: { overlapMs: 40 * 24 * 3_600_000 } },
+    );
     await runToEnd(engine);
     const order = simulator.book.orders().find((each) => each.fulfillment?.fulfillmentStatus === 'UNSHIPPED');
     simulator.book.cancel(order?.orderId ?? '', { at: simulator.now() - 600_000 });
@@ -90,8 +89,8 @@ describe('a sync', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('never lets an older version replace a newer one', async ({ database, startSync }) => {
-    const { engine } = await startSync({ orders: 100 }, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
+  it('never lets an older version replace a newer one', async ({ sync }) => {
+    const { database, engine } = await sync({ orders: 100 }, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
     await runToEnd(engine);
     await database.query(
       `UPDATE amazon_order SET last_update_date = now() + interval '1 day', order_status = 'NEWER', content_hash = 'newer'`,
@@ -100,11 +99,8 @@ describe('a sync', () => {
     expect(await database.query(`SELECT DISTINCT order_status FROM amazon_order`)).toEqual([{ order_status: 'NEWER' }]);
   });
 
-  it('a dry run tells what a real one would do, and writes nothing but its own row', async ({
-    database,
-    startSync,
-  }) => {
-    const { engine } = await startSync({ orders: 250 }, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
+  it('a dry run tells what a real one would do, and writes nothing but its own row', async ({ sync }) => {
+    const { database, engine } = await sync({ orders: 250 }, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
     const dry = await runToEnd(engine, { dryRun: true });
     expect(dry).toMatchObject({ status: 'OK', dryRun: true, ordersSeen: 250, ordersInserted: 250, pages: 3 });
     for (const table of ['amazon_order', 'amazon_order_item', 'order_items', 'sync_cursor', 'rejected_order'])
@@ -133,8 +129,8 @@ describe('a sync', () => {
     ).toEqual([]);
   });
 
-  it('moves the cursor to the frozen bound, and only when the whole window is in', async ({ database, startSync }) => {
-    const { simulator, engine } = await startSync({ orders: 250 });
+  it('moves the cursor to the frozen bound, and only when the whole window is in', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 250 });
     simulator.faults.add({
       operation: 'searchOrders',
       on: { from: 2, count: 9 },
@@ -163,8 +159,8 @@ describe('a sync', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('ends in NO_MARKETPLACES when there are none', async ({ startSync }) => {
-    const { engine } = await startSync(
+  it('ends in NO_MARKETPLACES when there are none', async ({ sync }) => {
+    const { engine } = await sync(
       {},
       {
         account: { marketplaceIds: async () => [] },
