@@ -35,7 +35,7 @@ export function createSellerAccount(connections: Connections): SellerAccount {
       if (connection.status === 'DISCONNECTED')
         throw new UserError(
           'NO_CONNECTION',
-          'The connection is switched off (DISCONNECTED). Switch it on first: saveConnection(input: {status: ACTIVE}).',
+          'The connection is disabled (DISCONNECTED). Enable it first: saveConnection(input: {status: ACTIVE}).',
         );
       if (!connection.credential)
         throw new UserError(

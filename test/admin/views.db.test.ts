@@ -51,7 +51,7 @@ describeInBrowser('every view', () => {
     await page.getByRole('button', { name: 'Test connection' }).click();
     await page.getByText(/^Next connection testin (1 hour|59 minutes)$/).waitFor();
     await page
-      .getByText('Scheduled runs are paused until a connection test succeeds. A test runs every hour.')
+      .getByText('Scheduled runs are paused until a connection test succeeds.')
       .waitFor();
     await page.getByRole('link', { name: 'Sync', exact: true }).click();
     await page

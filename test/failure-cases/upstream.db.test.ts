@@ -375,7 +375,7 @@ describe('#27 a connection in ERROR', () => {
     expect(await probe()).toEqual(['LWA_INVALID_GRANT']);
   });
 
-  it('that an owner switched off, or that has no credential, is never tested', async () => {
+  it('that is disabled, or has no credential, is never tested', async () => {
     const { clock, world, ping, probe } = await twoProcesses();
     await ping();
     await world.connections.save(world.owner, { status: 'DISCONNECTED' });

@@ -19,7 +19,7 @@ const STATUSES: Readonly<Record<ConnectionFragment['status'], { name: string; to
   ERROR: {
     name: 'Error',
     tone: 'bad',
-    description: 'Scheduled runs are paused until a connection test succeeds. A test runs every hour.',
+    description: 'Scheduled runs are paused until a connection test succeeds.',
   },
   DISCONNECTED: { name: 'Disabled', tone: 'plain', description: 'No run starts until you enable the connection.' },
 };

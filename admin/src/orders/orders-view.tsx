@@ -68,26 +68,28 @@ export function OrdersView() {
       {orders?.nodes.length === 0 && !busy ? (
         <Empty filtered={isFiltered(url)} />
       ) : (
-        <Table
-          label="Orders"
-          className="responsive orders"
-          busy={busy}
-          columns={['Order', 'Status', sortHeader(url.sort, (sort) => change({ sort })), 'Marketplace']}
-          amounts={['Units', 'Total']}
-        >
-          <tbody>
-            {orders?.nodes.map((order) => (
-              <OrderRow
-                key={order.id}
-                order={order}
-                marketplace={marketplaces.get(order.marketplaceId)}
-                byUpdate={url.sort.endsWith('updated')}
-              />
-            ))}
-            {/* biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity */}
-            {!orders && busy && Array.from({ length: 12 }, (_, row) => <SkeletonRow key={row} />)}
-          </tbody>
-        </Table>
+        (orders || busy) && (
+          <Table
+            label="Orders"
+            className="responsive orders"
+            busy={busy}
+            columns={['Order', 'Status', sortHeader(url.sort, (sort) => change({ sort })), 'Marketplace']}
+            amounts={['Units', 'Total']}
+          >
+            <tbody>
+              {orders?.nodes.map((order) => (
+                <OrderRow
+                  key={order.id}
+                  order={order}
+                  marketplace={marketplaces.get(order.marketplaceId)}
+                  byUpdate={url.sort.endsWith('updated')}
+                />
+              ))}
+              {/* biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity */}
+              {!orders && busy && Array.from({ length: 12 }, (_, row) => <SkeletonRow key={row} />)}
+            </tbody>
+          </Table>
+        )
       )}
       {orders && (
         <Pagination pageInfo={orders.pageInfo} first={url.page === null} onPage={(page) => change({ page })} />

@@ -39,7 +39,7 @@ function newerRun(known: RunFragment | null, received: RunFragment | null): RunF
 const progressOf = ({ status, pages, requests }: RunFragment) =>
   status === 'RUNNING' ? pages + requests : Number.POSITIVE_INFINITY;
 
-/** Subscribes once, for all views, to the current run, whoever started it. */
+/** Subscribes once, for all views, to the current run. */
 export function LiveRunProvider({ socket, children }: { readonly socket: Socket; readonly children: ReactNode }) {
   const socketState = useSocketState(socket);
   const connected = socketState === 'live';

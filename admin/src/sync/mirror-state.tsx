@@ -52,7 +52,6 @@ export function MirrorState({ mirror: { connection } }: { readonly mirror: Mirro
 
 function noScheduleReason({ hasRefreshToken, status }: NonNullable<MirrorQuery['connection']>): string {
   if (!hasRefreshToken) return 'no scheduled runs: no credential saved';
-  if (status === 'ERROR') return 'no scheduled runs until a connection test succeeds';
   if (status === 'DISCONNECTED') return 'no scheduled runs: the connection is disabled';
   return 'no scheduled runs: SYNC_CRON is off';
 }

@@ -16,7 +16,7 @@ export function RejectedOrders({ version }: { readonly version: string }) {
     <details className="card body">
       <summary>
         <strong>{title}</strong>{' '}
-        <span className="muted">Amazon sent them in a form that could not be read. All other orders are mirrored.</span>
+        <span className="muted">Sent by Amazon in a form that could not be read. All other orders are mirrored.</span>
       </summary>
       <ul className="stack tight rejected">
         {nodes.map(({ id, amazonOrderId, reason, rejectedAt }) => (

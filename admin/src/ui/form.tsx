@@ -57,11 +57,7 @@ export function Field({ label, hint, problem, ...input }: FieldProps) {
         aria-invalid={problem ? true : undefined}
         aria-describedby={describedBy || undefined}
       />
-      {hint && (
-        <div className="hint" id={`${id}-hint`}>
-          {hint}
-        </div>
-      )}
+      {hint && <div id={`${id}-hint`}>{hint}</div>}
       {problem && (
         <div className="problem" id={`${id}-problem`}>
           {problem}

@@ -3,7 +3,7 @@ import { PagedTable } from '../ui/table.js';
 import { Time } from '../ui/time.js';
 
 const ACTIONS: Readonly<Record<string, string>> = {
-  register: 'Registered as the first owner',
+  register: 'Created the owner account',
   login: 'Signed in',
   logout: 'Signed out',
   createUser: 'Added a user',

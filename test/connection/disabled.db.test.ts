@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startTestApp } from '../helpers/with-app.js';
 
-test('a connection that is switched off is not synced, by hand or by schedule, until it is switched on again', async () => {
+test('does not sync a disabled connection, by hand or by schedule, until it is enabled', async () => {
   const { owner } = await startTestApp(
     { orders: 10 },
     {
@@ -13,7 +13,7 @@ test('a connection that is switched off is not synced, by hand or by schedule, u
     owner.request(`mutation { saveConnection(input: { status: ${status} }) { status nextSyncAt } }`);
 
   expect(await save('DISCONNECTED')).toEqual({ saveConnection: { status: 'DISCONNECTED', nextSyncAt: null } });
-  await expect(sync()).rejects.toThrow(/switched off.*saveConnection\(input: \{status: ACTIVE\}\).*NO_CONNECTION/);
+  await expect(sync()).rejects.toThrow(/disabled.*saveConnection\(input: \{status: ACTIVE\}\).*NO_CONNECTION/);
   expect(await owner.request('mutation { pingSpApi { ok } }')).toEqual({ pingSpApi: { ok: true } });
   expect(await owner.request('{ syncRuns { nodes { id } } }')).toEqual({ syncRuns: { nodes: [] } });
 
