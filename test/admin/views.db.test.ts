@@ -50,9 +50,7 @@ describeInBrowser('every view', () => {
     await page.getByRole('link', { name: 'Connection', exact: true }).click();
     await page.getByRole('button', { name: 'Test connection' }).click();
     await page.getByText(/^Next connection testin (1 hour|59 minutes)$/).waitFor();
-    await page
-      .getByText('Scheduled runs are paused until a connection test succeeds.')
-      .waitFor();
+    await page.getByText('Scheduled runs are paused until a connection test succeeds.').waitFor();
     await page.getByRole('link', { name: 'Sync', exact: true }).click();
     await page
       .getByText(/scheduled runs paused until a connection test succeeds, next test in (1 hour|59 minutes)/)
