@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { databaseKind, withDatabase } from '../helpers/with-database.js';
+import { afterAll, describe, expect } from 'vitest';
+import { it } from '../helpers/fixtures.js';
+import { databaseKind } from '../helpers/with-database.js';
 import { playHistory } from './history.js';
 import { planOf } from './plan.js';
 import { setWatchdog } from './watchdog.js';
@@ -10,9 +11,10 @@ const runs = Number(process.env.CHAOS_RUNS ?? 12);
 const firstSeed = Number(process.env.CHAOS_SEED ?? 1);
 const seeds = Array.from({ length: runs }, (_, index) => firstSeed + index);
 
+// A process that stalls in a transaction loses its session after 4 s, not 15.
+it.override('sessionSettings', { idle_in_transaction_session_timeout: '4000' });
+
 describe('the mirror equals what Amazon holds after a random history of changes and faults', () => {
-  // A process that stalls in a transaction loses its session after 4 s, not 15.
-  const at = withDatabase({ idle_in_transaction_session_timeout: '4000' });
   const figures: Figures = {
     runs: 0,
     ok: 0,
@@ -23,14 +25,14 @@ describe('the mirror equals what Amazon holds after a random history of changes 
     interruptions: 0,
     orders: 0,
   };
-  beforeAll(() => setWatchdog(at.database));
+  it.beforeAll(({ database }) => setWatchdog(database));
   afterAll(() => {
     const file = process.env.CHAOS_REPORT;
     if (file) appendFileSync(file, `${JSON.stringify({ database: databaseKind, histories: runs, ...figures })}\n`);
   });
 
-  it.each(seeds)('history %i', { timeout: 120_000 }, async (seed) => {
-    const { violations, trace } = await playHistory(planOf(seed), at.database, figures);
+  it.for(seeds)('history %i', { timeout: 120_000 }, async (seed, { database }) => {
+    const { violations, trace } = await playHistory(planOf(seed), database, figures);
     const replay = `npm run test:chaos -- --runs 1 --seed ${seed} --database ${databaseKind}`;
     expect(violations, `Replay with: ${replay}\n${trace.slice(-80).join('\n')}`).toEqual([]);
   });

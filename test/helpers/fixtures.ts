@@ -18,9 +18,11 @@ export type StartSync = (
 export const test = base
   /** All statements sent to `database`, by hand or by Prisma. */
   .extend('statements', { scope: 'file' }, (): string[] => [])
-  /** The address of `database`, for further sessions. */
-  .extend('store', { scope: 'file' }, async ({ statements }, { onCleanup }) => {
-    const created = await createTestDatabase();
+  /** PostgreSQL settings of the sessions of `database`, in place of ours. */
+  .extend('sessionSettings', { scope: 'file' }, (): Record<string, string> => ({}))
+  /** `database` with its address, for further sessions. */
+  .extend('store', { scope: 'file' }, async ({ statements, sessionSettings }, { onCleanup }) => {
+    const created = await createTestDatabase(sessionSettings);
     const database = await created.open({ onStatement: (text) => statements.push(text) });
     onCleanup(async () => {
       await database.close();
