@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** The page that src/server/admin-page.ts serves. Nothing is inlined: its policy allows files of its own only. */
+/** The page that src/server/http/static-pages.ts serves. Nothing is inlined: its CSP allows the server's own files only. */
 export default defineConfig({
   root: import.meta.dirname,
   base: '/admin/',
@@ -11,7 +11,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      // Libraries mark their modules for servers that render React; there is none here.
+      // Libraries mark their modules with directives for React on a server.
       onwarn: (warning, warn) => warning.code !== 'MODULE_LEVEL_DIRECTIVE' && warn(warning),
     },
   },

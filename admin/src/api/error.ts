@@ -16,7 +16,7 @@ export function toApiError({ graphQLErrors: [first], response }: CombinedError):
 function describeResponse(response: Response | undefined): string {
   if (!response) return 'The server is not responding. Check that it is running, then try again.';
   if (response.status === 403) {
-    return 'The server rejected this page (HTTP 403). If it runs behind a proxy, configure the proxy to pass on the Host header (see “Proxy and TLS” in the documentation), then reload the page.';
+    return 'The server rejected this page (HTTP 403). If it runs behind a proxy, configure the proxy to pass on the Host header (see “Proxy and TLS” in docs/operations.md), then reload the page.';
   }
   return `The response is not from the GraphQL API (HTTP ${response.status}). Check that the server is running and that the proxy can reach it, then try again.`;
 }
