@@ -1,104 +1,130 @@
-import type { SyncErrorCode } from '../core/errors.js';
-import type {
-  AmazonConnection,
-  AmazonCredential,
-  ConnectionStatus,
-  Marketplace,
-  SpApiRegion,
-  User,
-} from '../generated/prisma/client.js';
+import type { AuditLog } from '../accounts/audit-log.js';
+import { requireOwner } from '../accounts/require-owner.js';
+import type { Clock } from '../core/clock.js';
+import { SyncError, UserError } from '../core/errors.js';
+import type { Database } from '../database/database.js';
+import type { SpApiRegion } from '../generated/prisma/client.js';
+import { callWithin } from '../spapi/http/call-within.js';
 import type { OrderSource } from '../spapi/orders/order-source.js';
 import type { SpApi } from '../spapi/spapi.js';
+import { updateMarketplaces } from './marketplaces.js';
+import { claimProbe, recordCheck } from './record-check.js';
+import { saveConnection } from './save-connection.js';
+import { removeCredential, saveCredential } from './save-credential.js';
+import { credentialHealth, type LwaClient } from './sealed-credential.js';
+import type { Sealer } from './sealing.js';
+import { createSpApiCache, type SpApiAddress } from './spapi-client.js';
+import type { CheckResult, Connections, Ping, SavedConnection } from './types.js';
 
-export type { AmazonConnection, AmazonCredential, ConnectionStatus, Marketplace, SpApiRegion };
+const PING_TIMEOUT_MS = 30_000;
 
-/** The single row, with its sealed credential. */
-export type SavedConnection = AmazonConnection & { credential: AmazonCredential | null };
-
-/** What is absent or null is left as it is. */
-export interface SaveConnectionInput {
-  readonly region?: SpApiRegion | null | undefined;
-  readonly sellerIdentifier?: string | null | undefined;
-  readonly marketplaceIds?: readonly string[] | null | undefined;
-  readonly status?: ConnectionStatus | null | undefined;
+export interface ConnectionsOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly audit: AuditLog;
+  readonly sealer: Sealer;
+  /** The environment's application, used if none is saved with the credential. */
+  readonly lwa: LwaClient;
+  /** The region of a new connection without one, and base URLs that replace the region's. */
+  readonly spapi: {
+    readonly region: SpApiRegion | null;
+    readonly endpoint: string | null;
+    readonly lwaEndpoint: string | null;
+  };
+  readonly createSpApi: (address: SpApiAddress) => SpApi;
+  readonly pingTimeoutMs?: number;
 }
 
-export interface SaveCredentialInput {
-  readonly refreshToken: string;
-  readonly lwaClientId?: string | null | undefined;
-  readonly lwaClientSecret?: string | null | undefined;
-  readonly note?: string | null | undefined;
+export function createConnections(options: ConnectionsOptions): Connections {
+  const { database, clock, audit, sealer, pingTimeoutMs = PING_TIMEOUT_MS } = options;
+  const closing = new AbortController();
+  const client = createSpApiCache({
+    sealer,
+    lwa: options.lwa,
+    endpoints: options.spapi,
+    createSpApi: options.createSpApi,
+  });
+
+  const read = (): Promise<SavedConnection | null> =>
+    database.prisma.amazonConnection.findFirst({ include: { credential: true } });
+  const readExisting = async (): Promise<SavedConnection> => {
+    const connection = await read();
+    if (connection) return connection;
+    throw new UserError(
+      'NO_CONNECTION',
+      'There is no connection yet. Save it first (saveConnection, with its region).',
+    );
+  };
+  const openedFrom = new WeakMap<OrderSource, SavedConnection>();
+  const open = (connection: SavedConnection) => {
+    const spapi = client.open(connection);
+    openedFrom.set(spapi.orders, connection);
+    return spapi;
+  };
+  const marketplaces = async (ids: readonly string[]) => {
+    const rows = await database.prisma.marketplace.findMany({ where: { marketplaceId: { in: [...ids] } } });
+    return ids.flatMap((id) => rows.find(({ marketplaceId }) => marketplaceId === id) ?? []);
+  };
+  /** Returns a failure of the call as a result; throws any other error. */
+  const test = async (connection: SavedConnection): Promise<Ping> => {
+    try {
+      const { sellers } = open(connection);
+      const deadline = { ms: pingTimeoutMs, clock, closing: closing.signal };
+      const participations = await callWithin(deadline, (watch) => sellers.getMarketplaceParticipations(watch));
+      await updateMarketplaces(database, participations);
+      const ids = participations.filter((one) => one.isParticipating).map(({ marketplaceId }) => marketplaceId);
+      return { ok: true, checkedAt: clock.now(), error: null, errorCode: null, marketplaces: await marketplaces(ids) };
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      return { ok: false, checkedAt: clock.now(), error: error.message, errorCode: error.code, marketplaces: [] };
+    }
+  };
+
+  const check = async (): Promise<Ping> => {
+    const connection = await readExisting();
+    const ping = await test(connection);
+    await recordCheck(database, resultOf(ping), ping.checkedAt, connection);
+    return ping;
+  };
+
+  return {
+    read,
+    save: async (actor, input) => {
+      requireOwner(actor);
+      await saveConnection({ database, audit, defaultRegion: options.spapi.region }, actor, input);
+      return readExisting();
+    },
+    saveCredential: async (actor, input) => {
+      requireOwner(actor);
+      await saveCredential({ database, audit, sealer, lwa: options.lwa }, actor, input);
+      return readExisting();
+    },
+    removeCredential: async (actor) => {
+      requireOwner(actor);
+      await removeCredential({ database, audit }, actor);
+      return readExisting();
+    },
+    healthOf: (credential) => credentialHealth(credential, sealer, options.lwa),
+    ping: async (actor) => {
+      requireOwner(actor);
+      const ping = await check();
+      await audit.record('pingSpApi', actor, { ok: ping.ok, errorCode: ping.errorCode });
+      return ping;
+    },
+    probe: async () => {
+      if (!(await claimProbe(database, clock.now()))) return null;
+      return check();
+    },
+    openSpApi: async () => open(await readExisting()),
+    recordCheck: (result, source) => recordCheck(database, result, clock.now(), source && openedFrom.get(source)),
+    marketplacesOf: ({ marketplaceIds }) => marketplaces(marketplaceIds),
+    close: async () => {
+      closing.abort(new Error('The connection is being closed.'));
+      client.close();
+    },
+  };
 }
 
-/** How a saved credential is. */
-export interface CredentialHealth {
-  /** Whether a key of this server opens it. */
-  readonly readable: boolean;
-  /** Where the LWA client id and client secret come from; null where either is missing. */
-  readonly clientSource: 'CREDENTIAL' | 'ENVIRONMENT' | null;
-}
-
-/** What Amazon said to a test call; a call that failed is an answer too. */
-export interface Ping {
-  readonly ok: boolean;
-  readonly checkedAt: Date;
-  readonly error: string | null;
-  readonly errorCode: SyncErrorCode | null;
-  /** Where the seller participates; empty when the ping failed. */
-  readonly marketplaces: readonly Marketplace[];
-}
-
-export type CheckResult =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly code: SyncErrorCode; readonly message: string };
-
-/** The one connection to an Amazon account: its row, its credential and its test call. */
-export interface Connections {
-  /** Null while there is none. */
-  read(): Promise<SavedConnection | null>;
-  /**
-   * Makes the connection, or changes what the input names. Another region or seller is another account: nothing that was
-   * proven of the one before holds for it.
-   * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; BAD_USER_INPUT; SYNC_ALREADY_RUNNING (with `runId`) for
-   * another account while a run goes on
-   */
-  save(actor: User, input: SaveConnectionInput): Promise<SavedConnection>;
-  /**
-   * Seals the credential and puts it in place of the one before.
-   * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; BAD_USER_INPUT
-   */
-  saveCredential(actor: User, input: SaveCredentialInput): Promise<SavedConnection>;
-  /**
-   * Takes the credential out.
-   * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL; SYNC_ALREADY_RUNNING (with `runId`)
-   */
-  removeCredential(actor: User): Promise<SavedConnection>;
-  /** Whether this server's keys open the credential, and where the LWA client comes from. */
-  healthOf(credential: AmazonCredential): CredentialHealth;
-  /**
-   * Asks Amazon for the seller's marketplaces, and keeps how that went.
-   * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL
-   */
-  ping(actor: User): Promise<Ping>;
-  /**
-   * Tests a connection in ERROR as `ping` does, once an hour over all processes; null where no test is due.
-   * ERROR ends by it: Amazon is known to refuse for minutes what is in order.
-   */
-  probe(): Promise<Ping | null>;
-  /**
-   * The client for the saved credential. It is kept, with its access token and sockets, until what it was made of changes.
-   * @throws {UserError} NO_CONNECTION, NO_CREDENTIAL
-   * @throws {SyncError} DECRYPTION_FAILED; LWA_INVALID_CLIENT when there is no client id, or no secret for it, anywhere
-   */
-  openSpApi(): Promise<SpApi>;
-  /**
-   * Keeps how a call to Amazon went in `last_check_*`, and what that says of the connection's status.
-   * @param source of `openSpApi`, with which the call was made; nothing is kept if the connection has another credential or
-   * region by now
-   */
-  recordCheck(result: CheckResult, source?: OrderSource): Promise<void>;
-  /** In the order of the connection's ids; one that the table doesn't know is left out. */
-  marketplacesOf(connection: Pick<AmazonConnection, 'marketplaceIds'>): Promise<Marketplace[]>;
-  /** Closes the client's sockets. */
-  close(): Promise<void>;
+function resultOf({ error, errorCode }: Ping): CheckResult {
+  return error === null || errorCode === null ? { ok: true } : { ok: false, code: errorCode, message: error };
 }

@@ -11,9 +11,9 @@ const INSERT = `
   SELECT "marketplaceId", "countryCode", name, currency, "timeZone", region FROM ${RECORDSET} ORDER BY "marketplaceId"
   ON CONFLICT (marketplace_id) DO UPDATE SET`;
 
-/** Puts the marketplaces that Amazon documents in the table. What Amazon told since stays; so do other rows. */
+/** Inserts the documented marketplaces. Keeps what Amazon has returned since, and other rows. */
 export async function seedMarketplaces(sql: Sql): Promise<void> {
-  // A row without a region was made for an order, by an older version that didn't know the marketplace yet.
+  // A row without a region was inserted for an order, by a version that didn't know the marketplace.
   await sql.query(
     `${INSERT}
        country_code = CASE WHEN m.region IS NULL THEN excluded.country_code ELSE m.country_code END,
@@ -24,8 +24,8 @@ export async function seedMarketplaces(sql: Sql): Promise<void> {
   );
 }
 
-/** Takes over the names, countries and currencies that Amazon tells; of time zones and regions it doesn't speak. */
-export async function learnMarketplaces(sql: Sql, participations: readonly Participation[]): Promise<void> {
+/** Updates names, countries and currencies from Amazon's answer, which has no time zones and regions. */
+export async function updateMarketplaces(sql: Sql, participations: readonly Participation[]): Promise<void> {
   const rows = participations.map(({ marketplaceId, countryCode, name, currency }) => {
     const { timeZone = 'UTC', region = null } = marketplaceById(marketplaceId) ?? {};
     return { marketplaceId, countryCode, name, currency, timeZone, region };
@@ -37,8 +37,8 @@ export async function learnMarketplaces(sql: Sql, participations: readonly Parti
 }
 
 /**
- * The ids without duplicates, if all of them are marketplaces of the region: Amazon answers 403 to any other.
- * @throws {UserError} BAD_USER_INPUT that tells which is not, and which are
+ * Returns the ids without duplicates. All must be marketplaces of the region, since Amazon answers 403 to others.
+ * @throws {UserError} BAD_USER_INPUT with the wrong ids and the valid ones
  */
 export function checkedMarketplaceIds(ids: readonly string[], region: SpApiRegion): string[] {
   const unique = [...new Set(ids.map((id) => id.trim()))];
@@ -50,13 +50,13 @@ export function checkedMarketplaceIds(ids: readonly string[], region: SpApiRegio
   const list = valid.map(({ marketplaceId, countryCode }) => `${marketplaceId} (${countryCode})`).join(', ');
   throw new UserError(
     'BAD_USER_INPUT',
-    `The connection's region is ${region}, but ${wrong.join('; ')}. A refresh token is good in one region only. Marketplaces of ${region}: ${list}.`,
+    `The connection's region is ${region}, but ${wrong.join('; ')}. A refresh token is valid in one region only. Marketplaces of ${region}: ${list}.`,
   );
 }
 
 function placeOf(id: string): string {
   const known = marketplaceById(id);
-  return known ? `(${known.countryCode}) is in ${known.region}` : 'is no marketplace id that Amazon documents';
+  return known ? `(${known.countryCode}) is in ${known.region}` : 'is not a documented marketplace id';
 }
 
 function shortened(id: string): string {

@@ -1,14 +1,15 @@
+import { MAX_CLOCK_SKEW_MS } from '../core/clock.js';
 import { LASTING_ERRORS } from '../core/errors.js';
 import type { Sql } from '../database/sql.js';
-import type { CheckResult, SavedConnection } from './connection.js';
-import { nextProbeAfter } from './probe.js';
+import type { CheckResult, SavedConnection } from './types.js';
+
+const PROBE_EVERY_MS = 60 * 60_000;
 
 /**
- * Keeps how a call to Amazon went. With credential and marketplaces, success makes the connection ACTIVE; a failure that
- * usually only the owner can mend makes it ERROR, and due for a test an hour later; one that may pass leaves the status.
- * DISCONNECTED stays until the owner changes it.
- * @param tested the connection with which the call was made; one that has another credential or region by now keeps nothing
- *   of it. Not given: the present one.
+ * Records the result of a call to Amazon. Success makes a connection with credential and marketplaces ACTIVE. A permanent
+ * failure makes it ERROR, with a test due an hour later; a temporary one leaves the status. DISCONNECTED stays.
+ * @param tested the connection of the call; if it has another credential or region by now, nothing is recorded. By default
+ *   the current one.
  */
 export async function recordCheck(sql: Sql, result: CheckResult, at: Date, tested?: SavedConnection): Promise<void> {
   await sql.query(
@@ -43,4 +44,25 @@ export async function recordCheck(sql: Sql, result: CheckResult, at: Date, teste
       tested?.credential?.lwaClientSecretSealed ?? null,
     ],
   );
+}
+
+/** Returns when a connection in ERROR since `at` is tested next. */
+function nextProbeAfter(at: Date): Date {
+  return new Date(at.getTime() + PROBE_EVERY_MS);
+}
+
+/**
+ * Returns whether a test of a connection in ERROR is due, to one of several processes only; the next one is due an hour
+ * later. A due time further in the future was written by a wrong clock and counts as due.
+ */
+export async function claimProbe(sql: Sql, now: Date): Promise<boolean> {
+  const next = nextProbeAfter(now);
+  const rows = await sql.query(
+    `UPDATE amazon_connection AS c SET next_probe_at = $2::timestamptz
+      WHERE status = 'ERROR' AND EXISTS (SELECT FROM amazon_credential WHERE connection_id = c.id)
+        AND (next_probe_at IS NULL OR next_probe_at <= $1::timestamptz OR next_probe_at > $3::timestamptz)
+      RETURNING id`,
+    [now, next, new Date(next.getTime() + MAX_CLOCK_SKEW_MS)],
+  );
+  return rows.length > 0;
 }

@@ -6,20 +6,20 @@ const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Keeps secrets unreadable on disk: AES-256-GCM, under the newest key. */
+/** Encrypts secrets for storage: AES-256-GCM with the newest key. */
 export interface Sealer {
   /**
    * `v1.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url.
-   * @param place the column and row that it is for: elsewhere it can't be opened, so that sealed values can't be swapped
+   * @param place the column and row, authenticated: a sealed value can't be opened in another place
    */
   seal(text: string, place: string): string;
-  /** @throws {SyncError} DECRYPTION_FAILED when the key is gone, or the value is not what was sealed for this place. */
+  /** @throws {SyncError} DECRYPTION_FAILED if the key is missing, or the value was changed or sealed for another place */
   open(sealed: string, place: string): string;
-  /** Whether it was sealed under the newest key. */
+  /** Returns whether it was sealed with the newest key. */
   isCurrent(sealed: string): boolean;
 }
 
-/** @param keys of 32 bytes, newest first: the first one seals, all of them open */
+/** @param keys 32 bytes each, newest first; the first one seals, all of them open */
 export function createSealer(keys: readonly [Buffer, ...Buffer[]]): Sealer {
   const [newest] = keys;
   const keysById = new Map(keys.map((key) => [keyIdOf(key), key]));
@@ -34,13 +34,13 @@ export function createSealer(keys: readonly [Buffer, ...Buffer[]]): Sealer {
     open: (sealed, place) => {
       const [version, keyId = '', nonce = '', data = ''] = sealed.split('.');
       const key = version === VERSION ? keysById.get(keyId) : undefined;
-      if (!key) throw keyGone(version === VERSION ? keyId : null);
+      if (!key) throw keyMissing(version === VERSION ? keyId : null);
       try {
         return decrypt(key, Buffer.from(nonce, 'base64url'), Buffer.from(data, 'base64url'), boundTo(keyId, place));
       } catch (error) {
         throw new SyncError(
           'DECRYPTION_FAILED',
-          'The saved credential was changed after it was sealed, so that it can not be opened. Save it again.',
+          'The saved credential was changed after it was sealed and cannot be opened. Save it again.',
           { cause: error },
         );
       }
@@ -56,7 +56,7 @@ function decrypt(key: Buffer, nonce: Buffer, data: Buffer, bound: Buffer): strin
   return Buffer.concat([decipher.update(data.subarray(0, -TAG_BYTES)), decipher.final()]).toString('utf8');
 }
 
-/** Tells keys apart without telling of them. */
+/** Identifies a key without revealing it. */
 function keyIdOf(key: Buffer): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 8);
 }
@@ -65,13 +65,13 @@ function boundTo(keyId: string, place: string): Buffer {
   return Buffer.from(`ordermirror ${VERSION} ${keyId} ${place}`);
 }
 
-function keyGone(keyId: string | null): SyncError {
+function keyMissing(keyId: string | null): SyncError {
   const which =
     keyId === null
-      ? 'in a way that this version does not know'
+      ? 'in a format that this version does not know'
       : `with the key ${keyId}, which is not in ENCRYPTION_KEY`;
   return new SyncError(
     'DECRYPTION_FAILED',
-    `The saved credential was sealed ${which}. Put that key back after the present one (in ENCRYPTION_KEY, comma-separated; without ENCRYPTION_KEY the key is in keys.json in the data folder) and start again, or save the credential again.`,
+    `The saved credential was sealed ${which}. Append that key to ENCRYPTION_KEY, separated by a comma (without ENCRYPTION_KEY, restore keys.json in the data folder), and restart, or save the credential again.`,
   );
 }

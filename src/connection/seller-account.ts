@@ -1,7 +1,6 @@
 import { type SyncErrorCode, UserError } from '../core/errors.js';
 import type { OrderSource } from '../spapi/orders/order-source.js';
-import type { Connections } from './connection.js';
-import { runsOnSchedule } from './runs-on-schedule.js';
+import type { ConnectionStatus, Connections } from './types.js';
 
 /** The connected account as the sync engine uses it. */
 export interface SellerAccount {
@@ -53,4 +52,15 @@ export function createSellerAccount(connections: Connections): SellerAccount {
       return connection !== null && runsOnSchedule(connection);
     },
   };
+}
+
+/** Returns whether the schedule may start runs: with a credential, and in PENDING or ACTIVE. */
+export function runsOnSchedule({
+  status,
+  credential,
+}: {
+  status: ConnectionStatus;
+  credential: object | null;
+}): boolean {
+  return credential !== null && (status === 'PENDING' || status === 'ACTIVE');
 }

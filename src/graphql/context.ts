@@ -1,6 +1,6 @@
 import type { Accounts, Caller, Session } from '../accounts/accounts.js';
 import type { AuditLog } from '../accounts/audit-log.js';
-import type { Connections } from '../connection/connection.js';
+import type { Connections } from '../connection/types.js';
 import type { ClockCheck } from '../core/clock-check.js';
 import type { UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';

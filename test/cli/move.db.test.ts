@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { moveData } from '../../src/cli/move/move-data.js';
 import { readTables } from '../../src/cli/move/tables.js';
-import { placeOf } from '../../src/connection/open-credential.js';
+import { placeOf } from '../../src/connection/sealed-credential.js';
 import { createSealer } from '../../src/connection/sealing.js';
 import { openDatabase } from '../../src/database/database.js';
 import { lockDataFolder } from '../../src/database/driver/data-folder-lock.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect } from 'vitest';
-import type { SaveCredentialInput } from '../../src/connection/connection.js';
-import type { ConnectionsOptions } from '../../src/connection/connections.js';
-import { rotateSealedValues } from '../../src/connection/rotate.js';
+import type { SaveCredentialInput } from '../../src/connection/types.js';
+import type { ConnectionsOptions } from '../../src/connection/connection.js';
+import { rotateSealedValues } from '../../src/connection/sealed-credential.js';
 import { createSealer } from '../../src/connection/sealing.js';
 import type { Database } from '../../src/database/database.js';
 import { test } from '../helpers/fixtures.js';
@@ -44,7 +44,7 @@ async function used(lwa: ConnectionsOptions['lwa'] = ENV, keys: readonly [Buffer
   return seen[0];
 }
 
-test("is used with the application that is saved with it, or the environment's", async () => {
+test("is used with its own application, or the environment's", async () => {
   await save({ refreshToken: `  ${TOKEN}\n` });
   expect(await used()).toMatchObject({
     endpoint: 'https://sellingpartnerapi-na.amazon.com',
@@ -57,7 +57,7 @@ test("is used with the application that is saved with it, or the environment's",
   });
 });
 
-test('authorising again keeps the application and the note; an empty text takes them away', async () => {
+test('a new refresh token keeps application and note; empty strings delete them', async () => {
   await save({ refreshToken: TOKEN, ...CLIENT, note: ' of the shop ' });
   expect(await save({ refreshToken: 'Atzr|second', note: null })).toMatchObject({
     credential: { note: 'of the shop' },
@@ -72,7 +72,7 @@ test('authorising again keeps the application and the note; an empty text takes 
   expect(await used()).toMatchObject({ credential: { clientId: 'env-client', clientSecret: 'env-secret' } });
 });
 
-describe("a secret doesn't go over to another application", () => {
+describe('a client secret belongs to its client id', () => {
   const another = { refreshToken: TOKEN, lwaClientId: 'another' };
   const saved = async () => ({
     connection: await world.connections.read(),
@@ -83,19 +83,19 @@ describe("a secret doesn't go over to another application", () => {
     ['another client id', { lwaClientId: 'another' }],
     ['another one, with an empty secret', { lwaClientId: 'another', lwaClientSecret: ' ' }],
     ['an empty secret', { lwaClientSecret: '' }],
-  ])('%s is refused, and changes nothing', async (_what, input) => {
+  ])('%s is rejected, and changes nothing', async (_what, input) => {
     await save({ refreshToken: TOKEN, ...CLIENT });
     await world.connections.recordCheck({ ok: true });
     const before = await saved();
     await expect(save({ refreshToken: 'Atzr|other', ...input })).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
-      message: expect.stringMatching(/without its client secret.*Nothing was changed. Send lwaClientSecret too/),
+      message: expect.stringMatching(/has no client secret.*Nothing was changed. Send lwaClientSecret too/),
     });
     expect(await saved()).toEqual(before);
     expect(await used()).toMatchObject({ credential: { clientSecret: CLIENT.lwaClientSecret } });
   });
 
-  test('nor is a first one saved without its secret', async () => {
+  test('a first client id without a secret is rejected', async () => {
     await expect(save(another)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     expect((await world.connections.read())?.credential).toBeNull();
   });
@@ -113,12 +113,12 @@ describe("a secret doesn't go over to another application", () => {
     const given = { refreshToken: TOKEN, lwaClientSecret: 'rotated' };
     await expect(connections.saveCredential(world.owner, given)).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
-      message: expect.stringMatching(/without its client id.*Nothing was changed. Send lwaClientId too/),
+      message: expect.stringMatching(/has no client id.*Nothing was changed. Send lwaClientId too/),
     });
     expect((await world.connections.read())?.credential).toBeNull();
   });
 
-  test("the environment's client id may be saved without: its secret is there", async () => {
+  test("the environment's client id needs no secret", async () => {
     await save({ refreshToken: TOKEN, ...CLIENT });
     const { connections } = connectionsOf(database, null, { lwa: ENV });
     await connections.saveCredential(world.owner, { refreshToken: TOKEN, lwaClientId: ENV.clientId });
@@ -139,7 +139,7 @@ describe("a secret doesn't go over to another application", () => {
   });
 });
 
-test('without an application anywhere, the error says where to put it', async () => {
+test('the error for a missing application says where to set it', async () => {
   await save({ refreshToken: TOKEN });
   await expect(used({ clientId: null, clientSecret: 'x' })).rejects.toMatchObject({
     code: 'LWA_INVALID_CLIENT',
@@ -147,7 +147,7 @@ test('without an application anywhere, the error says where to put it', async ()
   });
 });
 
-test('needs a connection first, and an owner', async () => {
+test('requires a connection and an owner', async () => {
   await expect(world.connections.saveCredential(world.viewer, { refreshToken: TOKEN })).rejects.toMatchObject({
     code: 'FORBIDDEN',
   });
@@ -160,7 +160,7 @@ test('needs a connection first, and an owner', async () => {
   await expect(world.connections.openSpApi()).rejects.toMatchObject({ code: 'NO_CONNECTION' });
 });
 
-describe('what plainly is something else is refused, and not echoed', () => {
+describe('other values are rejected, and not returned', () => {
   test.each([
     [{ refreshToken: '  ' }, 'empty'],
     [{ refreshToken: 'Atzr|IwEBIJ secretPart' }, 'white space'],
@@ -181,7 +181,7 @@ describe('what plainly is something else is refused, and not echoed', () => {
 });
 
 describe('at rest', () => {
-  test('no table holds it in clear, nor does the audit log or the log', async () => {
+  test('no table and no log contains it in clear', async () => {
     await save({ refreshToken: TOKEN, ...CLIENT, note: 'of the shop' });
     await used();
     await world.connections.openSpApi();
@@ -211,7 +211,7 @@ describe('at rest', () => {
     ]);
   });
 
-  test('sealed values can not be swapped', async () => {
+  test('sealed values cannot be swapped', async () => {
     await save({ refreshToken: TOKEN, ...CLIENT });
     await database.query(
       'UPDATE amazon_credential SET refresh_token_sealed = lwa_client_secret_sealed, lwa_client_secret_sealed = refresh_token_sealed',
@@ -219,12 +219,12 @@ describe('at rest', () => {
     await expect(used()).rejects.toMatchObject({ code: 'DECRYPTION_FAILED' });
   });
 
-  test('without the key that sealed it, the error says what to do; saving again is enough', async () => {
+  test('without its key the error says what to do; saving it again is enough', async () => {
     await save({ refreshToken: TOKEN, ...CLIENT });
     const other = randomBytes(32);
     await expect(used(undefined, [other])).rejects.toMatchObject({
       code: 'DECRYPTION_FAILED',
-      message: expect.stringMatching(/in ENCRYPTION_KEY, comma-separated.*save the credential again/),
+      message: expect.stringMatching(/Append that key to ENCRYPTION_KEY.*save the credential again/),
     });
     const { connections } = connectionsOf(database, null, { sealer: createSealer([other]) });
     await connections.saveCredential(world.owner, { refreshToken: 'Atzr|new', ...CLIENT });
@@ -242,7 +242,7 @@ describe('rotation', () => {
     }));
   };
 
-  test('seals again what an older key sealed: afterwards the newest alone is enough', async () => {
+  test('seals values again with the newest key, which is then enough', async () => {
     await save({ refreshToken: TOKEN, ...CLIENT });
     expect((await rotate(KEY)).values).toBe(0);
     const { values, log } = await rotate(newer, KEY);
@@ -255,20 +255,20 @@ describe('rotation', () => {
     await expect(used(undefined, [KEY])).rejects.toMatchObject({ code: 'DECRYPTION_FAILED' });
   });
 
-  test('without a client secret there is one value, without a credential none', async () => {
+  test('seals one value without a client secret, and none without a credential', async () => {
     expect((await rotate(newer, KEY)).values).toBe(0);
     await save({ refreshToken: TOKEN });
     expect((await rotate(newer, KEY)).values).toBe(1);
   });
 
-  test('two processes at once end with one that opens', async () => {
+  test('of two concurrent processes leaves a readable credential', async () => {
     await save({ refreshToken: TOKEN, ...CLIENT });
     const results = await Promise.all([rotate(newer, KEY), rotate(newer, KEY)]);
     expect(results.map(({ values }) => values)).toContain(2);
     expect(await used(undefined, [newer])).toMatchObject({ credential: { refreshToken: TOKEN } });
   });
 
-  test('leaves alone what is saved anew meanwhile', async () => {
+  test('does not overwrite a credential saved in between', async () => {
     await save({ refreshToken: TOKEN, ...CLIENT });
     const sealer = createSealer([newer, KEY]);
     let saving: Promise<unknown> | undefined;
@@ -284,7 +284,7 @@ describe('rotation', () => {
     expect(await used(undefined, [newer, KEY])).toMatchObject({ credential: { refreshToken: 'Atzr|meanwhile' } });
   });
 
-  test('what can not be opened stays, and is told', async () => {
+  test('keeps and logs values that cannot be opened', async () => {
     await save({ refreshToken: TOKEN, ...CLIENT });
     const before = (await world.connections.read())?.credential;
     const { values, log } = await rotate(newer);
@@ -294,8 +294,8 @@ describe('rotation', () => {
   });
 });
 
-describe('that is removed', () => {
-  test('is gone, with what the last check said of it', async () => {
+describe('removal', () => {
+  test('deletes the credential and the result of the last check', async () => {
     await save({ refreshToken: TOKEN, ...CLIENT });
     expect(await world.connections.removeCredential(world.owner)).toMatchObject({
       status: 'PENDING',
@@ -308,7 +308,7 @@ describe('that is removed', () => {
     expect(last).toEqual({ action: 'removeCredential', user_id: world.owner.id });
   });
 
-  test('is not, by a viewer, or while a run uses it', async () => {
+  test('is refused to a viewer and during a run', async () => {
     await save({ refreshToken: TOKEN });
     await expect(world.connections.removeCredential(world.viewer)).rejects.toMatchObject({ code: 'FORBIDDEN' });
     const [run] = await database.query<{ id: bigint }>(
@@ -324,7 +324,7 @@ describe('that is removed', () => {
   });
 });
 
-test('tells whether the keys open it, and where its client comes from', async () => {
+test('health returns whether it is readable, and the source of its client', async () => {
   const health = async (keys: readonly [Buffer, ...Buffer[]] = [KEY], lwa: ConnectionsOptions['lwa'] = ENV) => {
     const { connections } = connectionsOf(database, null, { lwa, sealer: createSealer(keys) });
     const { credential } = (await connections.read()) ?? {};

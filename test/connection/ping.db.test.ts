@@ -30,7 +30,7 @@ async function connect(marketplaceIds = [US], refreshToken = REFRESH_TOKEN, lwaC
   await world.connections.saveCredential(world.owner, { refreshToken, lwaClientId, lwaClientSecret: 'secret' });
 }
 
-test('tells where the seller participates, and makes the connection ACTIVE', async () => {
+test('returns the marketplaces of the seller and makes the connection ACTIVE', async () => {
   await connect();
   await database.query(`UPDATE marketplaces SET name = 'outdated', currency = NULL`);
   const answer = await ping();
@@ -62,14 +62,14 @@ test('tells where the seller participates, and makes the connection ACTIVE', asy
   ]);
 });
 
-test('works before there is a marketplace: it is how they are found', async () => {
+test('works without marketplaces, which it finds', async () => {
   await connect([]);
   expect(await ping()).toMatchObject({ ok: true });
   expect(await read()).toMatchObject({ status: 'PENDING', lastCheckOk: true });
   expect(await world.connections.save(world.owner, { marketplaceIds: [US] })).toMatchObject({ status: 'ACTIVE' });
 });
 
-test('is for owners, with a connection and a credential', async () => {
+test('requires an owner, a connection and a credential', async () => {
   await expect(ping()).rejects.toMatchObject({ code: 'NO_CONNECTION' });
   await world.connections.save(world.owner, { region: 'NA' });
   await expect(ping()).rejects.toMatchObject({ code: 'NO_CREDENTIAL' });
@@ -78,7 +78,7 @@ test('is for owners, with a connection and a credential', async () => {
   expect(amazon.count()).toBe(0);
 });
 
-describe('a ping that fails is an answer', () => {
+describe('a failed ping is a result', () => {
   const expectFailure = async (errorCode: string, status: string) => {
     const answer = await ping();
     expect(answer).toMatchObject({ ok: false, errorCode, error: expect.stringMatching(/\w+/), marketplaces: [] });
@@ -92,7 +92,7 @@ describe('a ping that fails is an answer', () => {
     return answer;
   };
 
-  test('the authorisation was taken back', async () => {
+  test('revoked authorisation', async () => {
     await connect([US], 'Atzr|revoked');
     const { error } = await expectFailure('LWA_INVALID_GRANT', 'ERROR');
     expect(error).not.toContain('Atzr');
@@ -101,12 +101,12 @@ describe('a ping that fails is an answer', () => {
     expect(await read()).toMatchObject({ status: 'ACTIVE' });
   });
 
-  test('the client secret has expired', async () => {
+  test('expired client secret', async () => {
     await connect([US], REFRESH_TOKEN, 'expired');
     await expectFailure('LWA_INVALID_CLIENT', 'ERROR');
   });
 
-  test('there is no application anywhere', async () => {
+  test('no client id and secret', async () => {
     await connect();
     const application = { lwaClientId: '', lwaClientSecret: '' };
     await world.connections.saveCredential(world.owner, { refreshToken: REFRESH_TOKEN, ...application });
@@ -115,14 +115,14 @@ describe('a ping that fails is an answer', () => {
     expect(await replica.connections.ping(world.owner)).toMatchObject({ ok: false, errorCode: 'LWA_INVALID_CLIENT' });
   });
 
-  test('the sealed credential was damaged', async () => {
+  test('damaged credential', async () => {
     await connect();
     await database.query(`UPDATE amazon_credential SET refresh_token_sealed = refresh_token_sealed || 'AAAA'`);
     await expectFailure('DECRYPTION_FAILED', 'ERROR');
     expect(amazon.count()).toBe(0);
   });
 
-  test('Amazon hangs', async () => {
+  test('no answer from Amazon', async () => {
     await connect();
     await world.connections.close();
     const hurried = connectionsOf(database, amazon.url, { pingTimeoutMs: 300 });
@@ -137,7 +137,7 @@ describe('a ping that fails is an answer', () => {
     await hurried.connections.close();
   });
 
-  test('the quota is used up: the answer says until when', async () => {
+  test('used up quota, with the time of the next attempt', async () => {
     await connect();
     const hurried = connectionsOf(database, amazon.url, { pingTimeoutMs: 1_000 });
     await hurried.connections.ping(world.owner);
@@ -157,7 +157,7 @@ describe('a ping that fails is an answer', () => {
   });
 });
 
-test('a stop does not wait for a ping', async () => {
+test('close does not wait for a ping', async () => {
   await connect();
   const hold = amazon.hold('getMarketplaceParticipations');
   const waiting = expect(ping()).rejects.toThrow('being closed');
@@ -168,7 +168,7 @@ test('a stop does not wait for a ping', async () => {
 });
 
 describe('the client', () => {
-  test('is kept, with its access token, until what it was made of changes', async () => {
+  test('is kept, with its access token, until credential or region change', async () => {
     await connect();
     await ping();
     await ping();
@@ -183,7 +183,7 @@ describe('the client', () => {
     expect([world.clients(), amazon.count('token')]).toEqual([2, 2]);
   });
 
-  test('that is replaced may finish what it is at', async () => {
+  test('finishes its calls after it was replaced', async () => {
     await connect();
     const hold = amazon.hold('getMarketplaceParticipations');
     const pending = ping();
@@ -194,7 +194,7 @@ describe('the client', () => {
     expect(await pending).toMatchObject({ ok: true });
   });
 
-  test('follows the region, where no endpoint is set', async () => {
+  test('uses the endpoint of the region by default', async () => {
     const seen: string[] = [];
     const { connections } = connectionsOf(database, null, {
       createSpApi: ({ endpoint }) => {
@@ -210,7 +210,7 @@ describe('the client', () => {
   });
 });
 
-test('neither secret nor token reaches the log or the answer', async () => {
+test('writes no secret or token to the log or the result', async () => {
   await connect();
   amazon.faults.add({
     operation: 'getMarketplaceParticipations',

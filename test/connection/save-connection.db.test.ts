@@ -20,7 +20,7 @@ const refusal = (message: RegExp) => ({ code: 'BAD_USER_INPUT', message: expect.
 const auditRows = () =>
   database.query<{ action: string; detail: object }>('SELECT action, detail FROM audit_log ORDER BY id');
 
-test('there is none, then one, and never two', async () => {
+test('creates one connection, and changes it afterwards', async () => {
   expect(await world.connections.read()).toBeNull();
   const made = await save({ region: 'NA', sellerIdentifier: ' A1SELLER ', marketplaceIds: [US, CA, ` ${US} `] });
   expect(made).toMatchObject({
@@ -40,7 +40,7 @@ test('there is none, then one, and never two', async () => {
   ]);
 });
 
-test('two at once make one', async () => {
+test('creates one connection for two concurrent saves', async () => {
   await Promise.all([
     save({ region: 'NA', marketplaceIds: [US] }),
     save({ region: 'NA', sellerIdentifier: 'A1SELLER' }),
@@ -48,7 +48,7 @@ test('two at once make one', async () => {
   expect(await world.connections.read()).toMatchObject({ sellerIdentifier: 'A1SELLER', marketplaceIds: [US] });
 });
 
-test('what is absent or null stays; an empty text or list takes away', async () => {
+test('keeps absent and null members; empties those given as empty', async () => {
   await save({ region: 'NA', sellerIdentifier: 'A1SELLER', marketplaceIds: [US] });
   expect(await save({ region: null, sellerIdentifier: null, marketplaceIds: null, status: null })).toMatchObject({
     region: 'NA',
@@ -61,14 +61,14 @@ test('what is absent or null stays; an empty text or list takes away', async () 
   });
 });
 
-test('only an owner may', async () => {
+test('requires an owner', async () => {
   const { connections, viewer } = world;
   await expect(connections.save(viewer, { region: 'NA' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
   expect(await connections.read()).toBeNull();
 });
 
 describe('the region', () => {
-  test('must be said, unless SP_API_REGION does', async () => {
+  test('is required, unless SP_API_REGION is set', async () => {
     await expect(save({ marketplaceIds: [US] })).rejects.toMatchObject(refusal(/NA, EU or FE/));
     const { connections } = connectionsOf(database, null, {
       spapi: { region: 'NA', endpoint: null, lwaEndpoint: null },
@@ -78,18 +78,18 @@ describe('the region', () => {
     expect(await connections.save(world.owner, {})).toMatchObject({ region: 'EU' });
   });
 
-  test('takes its own marketplaces only, and the refusal names the wrong ones and the right ones', async () => {
+  test('accepts its own marketplaces only; the error lists the wrong and the valid ones', async () => {
     await expect(save({ region: 'NA', marketplaceIds: [US, GB] })).rejects.toMatchObject(
       refusal(new RegExp(`"${GB}" \\(GB\\) is in EU.*${US} \\(US\\), ${CA} \\(CA\\)`)),
     );
     await expect(save({ region: 'NA', marketplaceIds: ['A38D8NSA03LJTC'] })).rejects.toMatchObject(
-      refusal(/"A38D8NSA03LJTC" is no marketplace/),
+      refusal(/"A38D8NSA03LJTC" is not a documented marketplace/),
     );
     await expect(save({ region: 'NA', marketplaceIds: [''] })).rejects.toMatchObject(refusal(/"" is no marketplace/));
     expect(await world.connections.read()).toBeNull();
   });
 
-  test('changes only together with the marketplaces', async () => {
+  test('can only change together with the marketplaces', async () => {
     await save({ region: 'NA', marketplaceIds: [US] });
     await expect(save({ region: 'EU' })).rejects.toMatchObject(refusal(new RegExp(US)));
     expect(await world.connections.read()).toMatchObject({ region: 'NA', marketplaceIds: [US] });
@@ -144,13 +144,13 @@ describe('the cursors', () => {
     expect(await lastDetail()).not.toHaveProperty('cursorsForgotten');
   });
 
-  test('stay when the seller is named for the first time', async () => {
+  test('are kept when the seller is identified for the first time', async () => {
     await save({ sellerIdentifier: '' });
     await save({ sellerIdentifier: 'A2SELLER' });
     expect(await cursors()).toBe(1);
   });
 
-  test('stay, and the account too, when the change is refused', async () => {
+  test('are kept, as the account is, when the change is refused', async () => {
     await expect(save({ region: 'EU' })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     const [running] = await run(false);
     await expect(save({ sellerIdentifier: 'A2SELLER' })).rejects.toMatchObject({
@@ -162,7 +162,7 @@ describe('the cursors', () => {
     expect(await cursors()).toBe(1);
   });
 
-  test('go while a dry run goes on, which moves none', async () => {
+  test('are deleted during a dry run, which moves none', async () => {
     await run(true);
     await save({ sellerIdentifier: 'A2SELLER' });
     expect(await cursors()).toBe(0);
@@ -177,7 +177,7 @@ describe('the status', () => {
   const saveCredential = () => world.connections.saveCredential(world.owner, { refreshToken: 'Atzr|x' });
   const status = async () => (await world.connections.read())?.status;
 
-  test('is PENDING until a check of credential and marketplaces went well', async () => {
+  test('is PENDING until a check of credential and marketplaces succeeds', async () => {
     await world.connections.recordCheck(check);
     expect(await status()).toBe('PENDING');
     await saveCredential();
@@ -186,7 +186,7 @@ describe('the status', () => {
     expect(await status()).toBe('ACTIVE');
   });
 
-  test('follows when the marketplaces come after the check, and when they go', async () => {
+  test('follows marketplaces that are added after the check, or removed', async () => {
     await save({ marketplaceIds: [] });
     await saveCredential();
     await world.connections.recordCheck(check);
@@ -196,7 +196,7 @@ describe('the status', () => {
     expect((await save({ marketplaceIds: [] })).status).toBe('PENDING');
   });
 
-  test('starts anew, with the check forgotten, when credential or region change', async () => {
+  test('returns to PENDING, without a check result, when credential or region change', async () => {
     await saveCredential();
     const forgotten = { status: 'PENDING', lastCheckAt: null, lastCheckOk: null, lastCheckError: null };
     await world.connections.recordCheck(check);
@@ -231,7 +231,7 @@ describe('the status', () => {
     });
   });
 
-  test('DISCONNECTED stays, whatever else happens, until the owner says', async () => {
+  test('stays DISCONNECTED until the owner changes it', async () => {
     expect((await save({ status: 'DISCONNECTED' })).status).toBe('DISCONNECTED');
     await save({ marketplaceIds: [CA] });
     await saveCredential();
@@ -270,7 +270,7 @@ describe('marketplaces', () => {
     );
   });
 
-  test('come in the order of the connection', async () => {
+  test('are returned in the order of the connection', async () => {
     const names = async (ids: string[]) =>
       (await world.connections.marketplacesOf({ marketplaceIds: ids })).map(({ name }) => name);
     expect(await names([US, CA])).toEqual(['Amazon.com', 'Amazon.ca']);

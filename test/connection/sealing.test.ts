@@ -9,26 +9,26 @@ const TOKEN = 'Atzr|a refresh token ✓';
 const failed = (message: RegExp) =>
   expect.objectContaining({ name: 'SyncError', code: 'DECRYPTION_FAILED', message: expect.stringMatching(message) });
 
-test('opens what it sealed, which shows nothing of it', () => {
+test('opens a sealed value, which reveals nothing', () => {
   const sealed = sealer.seal(TOKEN, 'here');
   expect(sealed).toMatch(/^v1\.[0-9a-f]{8}\.[\w-]{16}\.[\w-]+$/);
   expect(Buffer.from(sealed.split('.')[3] ?? '', 'base64url').toString('latin1')).not.toContain('Atzr');
   expect(sealer.open(sealed, 'here')).toBe(TOKEN);
 });
 
-test('the same text is sealed differently each time', () => {
+test('seals the same text differently each time', () => {
   const nonces = Array.from({ length: 50 }, () => sealer.seal(TOKEN, 'here').split('.')[2]);
   expect(new Set(nonces).size).toBe(50);
 });
 
-test('what was sealed for one place opens in no other', () => {
+test('rejects a value sealed for another place', () => {
   const sealed = sealer.seal(TOKEN, 'refresh_token_sealed 1');
   for (const place of ['lwa_client_secret_sealed 1', 'refresh_token_sealed 2', '']) {
     expect(() => sealer.open(sealed, place)).toThrow(failed(/Save it again/));
   }
 });
 
-describe('what was changed does not open', () => {
+describe('rejects a changed value', () => {
   const parts = () => sealer.seal(TOKEN, 'here').split('.') as [string, string, string, string];
   const flipped = (text: string, at: number) => {
     const bytes = Buffer.from(text, 'base64url');
@@ -46,19 +46,19 @@ describe('what was changed does not open', () => {
   ])('%s', (_, changed) => {
     expect(() => sealer.open(changed.join('.'), 'here')).toThrow(failed(/changed after it was sealed/));
   });
-  test.each([['v2', keyId, nonce, data].join('.'), '', TOKEN, 'v1'])('another form: %j', (sealed) => {
-    expect(() => sealer.open(sealed, 'here')).toThrow(failed(/Put that key back/));
+  test.each([['v2', keyId, nonce, data].join('.'), '', TOKEN, 'v1'])('rejects the format %j', (sealed) => {
+    expect(() => sealer.open(sealed, 'here')).toThrow(failed(/Append that key to ENCRYPTION_KEY/));
   });
 });
 
-test('a tag cut short is easier to guess, and does not count', () => {
+test('rejects a shortened tag', () => {
   const sealed = sealer.seal('', 'here').split('.') as [string, string, string, string];
   const cut = Buffer.from(sealed[3], 'base64url').subarray(0, 4).toString('base64url');
   expect(() => sealer.open([...sealed.slice(0, 3), cut].join('.'), 'here')).toThrow(failed(/changed after/));
 });
 
 describe('keys', () => {
-  test('are rotated: the newest seals, the older ones still open', () => {
+  test('seals with the newest key and opens with older ones', () => {
     const old = sealer.seal(TOKEN, 'here');
     const rotated = createSealer([newer, key]);
     expect(rotated.open(old, 'here')).toBe(TOKEN);
@@ -68,14 +68,14 @@ describe('keys', () => {
     expect(createSealer([newer]).open(fresh, 'here')).toBe(TOKEN);
   });
 
-  test('when one is gone, the error says which, and what to do, but shows no secret', () => {
+  test('names the missing key and the remedy, without a secret', () => {
     const sealed = sealer.seal(TOKEN, 'here');
     const keyId = sealed.split('.')[1] ?? '';
     try {
       createSealer([newer]).open(sealed, 'here');
       expect.unreachable();
     } catch (error) {
-      expect(error).toEqual(failed(/in ENCRYPTION_KEY, comma-separated/));
+      expect(error).toEqual(failed(/Append that key to ENCRYPTION_KEY, separated by a comma/));
       expect(String(error)).toContain(keyId);
       for (const secret of [TOKEN, key.toString('base64'), newer.toString('base64')])
         expect(String(error)).not.toContain(secret);

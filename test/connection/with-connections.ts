@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { User } from '../../src/accounts/accounts.js';
 import { createAuditLog } from '../../src/accounts/audit-log.js';
-import type { Connections } from '../../src/connection/connection.js';
-import { type ConnectionsOptions, createConnections } from '../../src/connection/connections.js';
+import { type ConnectionsOptions, createConnections } from '../../src/connection/connection.js';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import { createSealer } from '../../src/connection/sealing.js';
+import type { Connections } from '../../src/connection/types.js';
 import { systemClock } from '../../src/core/clock.js';
 import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
@@ -20,13 +20,13 @@ export interface World {
   readonly connections: Connections;
   readonly owner: User;
   readonly viewer: User;
-  /** All that was logged so far. */
+  /** Returns all log lines. */
   readonly log: () => string;
-  /** How many clients were made so far. */
+  /** Returns the number of clients created. */
   readonly clients: () => number;
 }
 
-/** An empty database with the marketplaces, an owner, a viewer and no connection; `amazon`: the simulator's address. */
+/** A database with the marketplaces, an owner and a viewer. @param amazon the simulator's URL */
 export async function newWorld(
   database: Database,
   amazon: string | null,
@@ -39,7 +39,7 @@ export async function newWorld(
   return { ...(await users(database)), ...connectionsOf(database, amazon, more) };
 }
 
-/** The connections of one process. */
+/** Creates the connection service of one process. */
 export function connectionsOf(database: Database, amazon: string | null, more: Partial<ConnectionsOptions> = {}) {
   let clients = 0;
   const lines: string[] = [];

@@ -3,7 +3,7 @@ import { createAccounts } from '../../src/accounts/accounts.js';
 import { createAuditLog } from '../../src/accounts/audit-log.js';
 import { createTokens } from '../../src/accounts/tokens.js';
 import type { Network } from '../../src/config/config.js';
-import { createConnections } from '../../src/connection/connections.js';
+import { createConnections } from '../../src/connection/connection.js';
 import { createSealer } from '../../src/connection/sealing.js';
 import { systemClock } from '../../src/core/clock.js';
 import { createClockCheck } from '../../src/core/clock-check.js';

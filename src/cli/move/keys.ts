@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MoveConfig } from '../../config/config.js';
-import { placeOf } from '../../connection/open-credential.js';
+import { placeOf } from '../../connection/sealed-credential.js';
 import { createSealer } from '../../connection/sealing.js';
 import { SyncError } from '../../core/errors.js';
 import type { Sql } from '../../database/sql.js';

@@ -1,5 +1,5 @@
-import type { Ping } from '../../connection/connection.js';
-import { runsOnSchedule } from '../../connection/runs-on-schedule.js';
+import { runsOnSchedule } from '../../connection/seller-account.js';
+import type { Ping } from '../../connection/types.js';
 import { ConnectionStatus } from '../../generated/prisma/client.js';
 import { sessionOf } from '../access.js';
 import type { Builder } from '../builder.js';

@@ -2,10 +2,10 @@ import type { AuditLog } from '../accounts/audit-log.js';
 import { UserError } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
 import type { User } from '../generated/prisma/client.js';
-import type { SaveCredentialInput } from './connection.js';
-import { checkedLwaText, checkedRefreshToken, checkedWords } from './credential-input.js';
-import { type LwaClient, placeOf, secretFrom } from './open-credential.js';
+import { checkedLwaText, checkedRefreshToken, checkedText } from './check-input.js';
+import { type LwaClient, placeOf, secretFrom } from './sealed-credential.js';
 import type { Sealer } from './sealing.js';
+import type { SaveCredentialInput } from './types.js';
 
 interface Context {
   readonly database: Database;
@@ -14,22 +14,22 @@ interface Context {
   readonly lwa: LwaClient;
 }
 
-/** Seals and keeps it; what the last check said of the one before counts no more. */
+/** Seals and saves the credential, and clears the result of the last check. */
 export async function saveCredential(context: Context, actor: User, input: SaveCredentialInput): Promise<void> {
   const { sealer, lwa } = context;
   const refreshToken = checkedRefreshToken(input.refreshToken);
   const clientId = checkedLwaText('lwaClientId', input.lwaClientId);
   const clientSecret = checkedLwaText('lwaClientSecret', input.lwaClientSecret);
-  const note = checkedWords('note', input.note, 500);
+  const note = checkedText('note', input.note, 500);
 
   await context.database.transaction(async (sql) => {
-    const connectionId = await forgetCheck(sql);
+    const connectionId = await clearCheck(sql);
     const [before] = await sql.query<Application>(
       'SELECT lwa_client_id AS "clientId", lwa_client_secret_sealed AS "sealedSecret", note FROM amazon_credential',
     );
     const sealedSecret = clientSecret && sealer.seal(clientSecret, placeOf.clientSecret(connectionId));
-    const after = withIdOfSecret(applicationAfter(before ?? nothing, { clientId, sealedSecret, note }), lwa);
-    refuseWithoutSecret(after, lwa);
+    const after = withIdOfSecret(applicationAfter(before ?? NONE, { clientId, sealedSecret, note }), lwa);
+    assertSecret(after, lwa);
     await sql.query(
       `INSERT INTO amazon_credential (connection_id, refresh_token_sealed, lwa_client_id, lwa_client_secret_sealed, note)
        VALUES ($1, $2, $3, $4, $5)
@@ -50,8 +50,8 @@ export async function saveCredential(context: Context, actor: User, input: SaveC
 }
 
 /**
- * Takes the credential out: it is gone, not only unused. A run that is created in the same instant ends in words.
- * @throws {UserError} NO_CONNECTION, NO_CREDENTIAL; SYNC_ALREADY_RUNNING (with `runId`) while a run needs it
+ * Deletes the credential. A run created at the same moment ends with NO_CREDENTIAL.
+ * @throws {UserError} NO_CONNECTION, NO_CREDENTIAL; SYNC_ALREADY_RUNNING (with `runId`) during a run
  */
 export async function removeCredential(
   { database, audit }: Pick<Context, 'database' | 'audit'>,
@@ -67,7 +67,7 @@ export async function removeCredential(
         { runId: run.id },
       );
     }
-    await forgetCheck(sql);
+    await clearCheck(sql);
     const removed = await sql.query('DELETE FROM amazon_credential RETURNING id');
     if (removed.length === 0) throw new UserError('NO_CREDENTIAL', 'There is no credential to remove.');
     await audit.record('removeCredential', actor, {}, sql);
@@ -80,9 +80,9 @@ interface Application {
   readonly note: string | null;
 }
 
-const nothing: Application = { clientId: null, sealedSecret: null, note: null };
+const NONE: Application = { clientId: null, sealedSecret: null, note: null };
 
-/** What isn't given stays, but a secret doesn't go over to another client id. */
+/** Keeps what isn't given, except the secret of another client id. */
 function applicationAfter(
   before: Application,
   given: { readonly [field in keyof Application]: string | null | undefined },
@@ -97,28 +97,28 @@ function applicationAfter(
 }
 
 /**
- * A secret alone is that of the environment's client id, which is kept with it: another id there later has another secret.
- * @throws {UserError} BAD_USER_INPUT where there is no client id
+ * Saves a secret without an id together with the environment's client id, which may change later.
+ * @throws {UserError} BAD_USER_INPUT without a client id
  */
 function withIdOfSecret(application: Application, lwa: LwaClient): Application {
   if (application.sealedSecret === null || application.clientId !== null) return application;
   if (lwa.clientId !== null) return { ...application, clientId: lwa.clientId };
   throw new UserError(
     'BAD_USER_INPUT',
-    'The client secret would be without its client id: none is saved with it, and the environment has none. Nothing was changed. Send lwaClientId too.',
+    'The client secret has no client id: none is saved, and LWA_CLIENT_ID is not set. Nothing was changed. Send lwaClientId too.',
   );
 }
 
-function refuseWithoutSecret({ clientId, sealedSecret }: Application, lwa: LwaClient): void {
+function assertSecret({ clientId, sealedSecret }: Application, lwa: LwaClient): void {
   if (clientId === null || sealedSecret !== null || secretFrom(lwa, clientId) !== null) return;
   throw new UserError(
     'BAD_USER_INPUT',
-    'The client id would be without its client secret: none is saved with it, and the environment has none for it. Nothing was changed. Send lwaClientSecret too; or both lwaClientId and lwaClientSecret empty, to use LWA_CLIENT_ID and LWA_CLIENT_SECRET.',
+    'The client id has no client secret: none is saved with it, and LWA_CLIENT_SECRET is not for this id. Nothing was changed. Send lwaClientSecret too; or send both empty to use LWA_CLIENT_ID and LWA_CLIENT_SECRET.',
   );
 }
 
-/** Locks the connection's row too, so that of two saves at once the second starts from what the first one left. */
-async function forgetCheck(sql: Sql): Promise<bigint> {
+/** Also locks the connection's row, so that concurrent saves run one after the other. */
+async function clearCheck(sql: Sql): Promise<bigint> {
   const [connection] = await sql.query<{ id: bigint }>(
     `UPDATE amazon_connection SET
        status = CASE WHEN status = 'DISCONNECTED' THEN status ELSE 'PENDING' END,

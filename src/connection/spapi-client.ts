@@ -2,9 +2,9 @@ import { UserError } from '../core/errors.js';
 import type { SpApiClientOptions } from '../spapi/http/client.js';
 import { LWA_ENDPOINT, SP_API_ENDPOINTS } from '../spapi/http/endpoints.js';
 import type { SpApi } from '../spapi/spapi.js';
-import type { SavedConnection } from './connection.js';
-import { type LwaClient, openCredential } from './open-credential.js';
+import { type LwaClient, openCredential } from './sealed-credential.js';
 import type { Sealer } from './sealing.js';
+import type { SavedConnection } from './types.js';
 
 export type SpApiAddress = Pick<SpApiClientOptions, 'endpoint' | 'lwaEndpoint' | 'credential'>;
 
@@ -15,16 +15,16 @@ interface Options {
   readonly createSpApi: (address: SpApiAddress) => SpApi;
 }
 
-/** The client for the connection as it is; the same one, with its access token and sockets, while that stays the same. */
-export interface SpApiOfConnection {
+/** Keeps the client of a connection, with its access token and sockets, until region or credential change. */
+export interface SpApiCache {
   /** @throws {UserError} NO_CREDENTIAL @throws {SyncError} DECRYPTION_FAILED, LWA_INVALID_CLIENT */
   open(connection: SavedConnection): SpApi;
   close(): void;
 }
 
-export function spApiOfConnection({ sealer, lwa, endpoints, createSpApi }: Options): SpApiOfConnection {
-  let current: { readonly madeOf: string; readonly spapi: SpApi } | null = null;
-  // A run may still be at work with one of these.
+export function createSpApiCache({ sealer, lwa, endpoints, createSpApi }: Options): SpApiCache {
+  let current: { readonly key: string; readonly spapi: SpApi } | null = null;
+  // A run may still use one of these.
   const replaced: SpApi[] = [];
   return {
     open: ({ region, credential }) => {
@@ -35,20 +35,20 @@ export function spApiOfConnection({ sealer, lwa, endpoints, createSpApi }: Optio
         );
       }
       const endpoint = endpoints.endpoint ?? SP_API_ENDPOINTS[region];
-      const madeOf = [
+      const key = [
         endpoint,
         credential.refreshTokenSealed,
         credential.lwaClientId,
         credential.lwaClientSecretSealed,
       ].join(' ');
-      if (current?.madeOf === madeOf) return current.spapi;
+      if (current?.key === key) return current.spapi;
       const spapi = createSpApi({
         endpoint,
         lwaEndpoint: endpoints.lwaEndpoint ?? LWA_ENDPOINT,
         credential: openCredential(credential, sealer, lwa),
       });
       if (current) replaced.push(current.spapi);
-      current = { madeOf, spapi };
+      current = { key, spapi };
       return spapi;
     },
     close: () => {
