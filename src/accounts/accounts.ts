@@ -1,29 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
-import type { Database, Sql } from '../database/database.js';
+import type { Database } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
 import type { User, UserRole } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
 import type { Caller } from './caller.js';
-import { changePassword } from './change-password.js';
-import { checkedEmail, normalEmail } from './email.js';
 import { createLoginLimits } from './login-limits.js';
-import { logout } from './logout.js';
 import { createPasswordQueue } from './password-queue.js';
 import { checkNewPassword, createPasswords, isPassword, type Passwords } from './passwords.js';
-import { requireOwner } from './require-owner.js';
-import { createSessions, type Session, type Sessions } from './sessions.js';
+import { createSessions, logout, type Session, type Sessions } from './sessions.js';
 import { isSetupCode } from './setup-code.js';
 import { createTokens } from './tokens.js';
-import { removeUser, setUserRole } from './user-admin.js';
+import {
+  changePassword,
+  checkedEmail,
+  insertUser,
+  normalEmail,
+  removeUser,
+  requireOwner,
+  setUserRole,
+} from './users.js';
 
 export type { Caller, Session, User, UserRole };
 
 const SOME_OWNER_SQL = "SELECT id FROM users WHERE role = 'OWNER' LIMIT 1";
-/** How long a session can be renewed after the password was given. */
+/** A session can be renewed until this long after the sign-in. */
 const MAX_SESSION_MS = 12 * 3_600_000;
-/** How long a wrong setup code waits for its answer. The code has 80 bits: nothing more is needed. */
+/** The delay of the answer to a wrong setup code. The code has 80 bits, so this is enough. */
 const WRONG_SETUP_CODE_DELAY_MS = 1_000;
 
 export interface SignedIn extends Session {
@@ -32,37 +36,37 @@ export interface SignedIn extends Session {
 
 export interface Accounts extends Sessions {
   /**
-   * Makes the first user, the OWNER; closed from then on. Callers that are not local need the setup code from the log.
+   * Creates the first user, an OWNER; refused afterwards. Callers that are not local need the setup code from the log.
    * @throws {UserError} FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED
    */
   register(
     input: { email: string; password: string; setupCode?: string | null | undefined },
     caller: Caller,
   ): Promise<SignedIn>;
-  /** @throws {UserError} UNAUTHENTICATED, alike for an unknown e-mail and a wrong password; RATE_LIMITED */
+  /** @throws {UserError} UNAUTHENTICATED, the same for an unknown e-mail and a wrong password; RATE_LIMITED */
   login(input: { email: string; password: string }, caller: Caller): Promise<SignedIn>;
   /** @throws {UserError} FORBIDDEN unless `actor` is an OWNER; BAD_USER_INPUT */
   createUser(actor: User, input: { email: string; password: string; role: UserRole }): Promise<User>;
   /** @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NOT_FOUND; BAD_USER_INPUT for oneself */
   setUserRole(actor: User, id: bigint, role: UserRole): Promise<User>;
-  /** The user as they were. @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NOT_FOUND; BAD_USER_INPUT for oneself */
+  /** Returns the removed user. @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NOT_FOUND; BAD_USER_INPUT for oneself */
   removeUser(actor: User, id: bigint): Promise<User>;
   /**
-   * Takes a new password for the old one; all older tokens of the user end.
-   * @throws {UserError} BAD_USER_INPUT, for a wrong present password too; RATE_LIMITED
+   * Changes the password and ends all older tokens of the user.
+   * @throws {UserError} BAD_USER_INPUT, also for a wrong current password; RATE_LIMITED
    */
   changePassword(
     actor: User,
     input: { currentPassword: string; newPassword: string },
     caller: Caller,
   ): Promise<SignedIn>;
-  /** A new token for a valid one. @throws {UserError} UNAUTHENTICATED 12 hours after the password was given */
+  /** Issues a new token. @throws {UserError} UNAUTHENTICATED 12 hours after the sign-in */
   renew(session: Session): Promise<SignedIn>;
-  /** Ends the session on all its sockets and for all its tokens; other sessions of the user go on. */
+  /** Ends the session with all its sockets and tokens; other sessions of the user stay. */
   logout(session: Session): Promise<void>;
-  /** True while `register` is open. */
+  /** Returns whether there is no owner yet, so that `register` is possible. */
   needsOwner(): Promise<boolean>;
-  /** True if this caller needs the setup code for `register`. */
+  /** Returns whether this caller needs the setup code for `register`. */
   asksForSetupCode(caller: Caller): boolean;
 }
 
@@ -83,7 +87,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const limits = createLoginLimits({ database, clock, secret: options.jwtSecret });
   const queue = createPasswordQueue();
 
-  // Anybody may ask for it, as often as they like.
+  // Shared, since it is public and may be called often.
   const sharedNeedsOwner = shareReads(async (_of: 'users') => (await database.query(SOME_OWNER_SQL)).length === 0);
   const needsOwner = () => sharedNeedsOwner('users');
   const signedIn = async (user: User, signedInAt = clock.now(), id: string = randomUUID()): Promise<SignedIn> => ({
@@ -97,11 +101,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   const checkSetupCode = async (given: string | null | undefined, caller: Caller) => {
     if (!asksForSetupCode(caller) || isSetupCode(given, options.setupCode)) return;
-    // Only slowed: a limit on wrong codes would let anybody lock the first owner out.
+    // Only a delay: a limit on wrong codes would let anyone lock out the first owner.
     if (given) await clock.sleep(WRONG_SETUP_CODE_DELAY_MS);
     throw new UserError(
       'FORBIDDEN',
-      "The first user needs the setup code. The server's log has it at each start without an owner: restart the server if it does not. Send it as `setupCode`.",
+      'The first user needs the setup code from the log. Send it as `setupCode`. The server logs it at each start without an owner: restart it to see the code again.',
     );
   };
 
@@ -117,7 +121,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       checkNewPassword(input.password);
       const passwordHash = await queue.run({ key: 'register', known: true }, () => passwords.hash(input.password));
       const id = await database.transaction(async (sql) => {
-        // Of two at once the second waits here, and then reads the first one's owner.
+        // Concurrent registrations run one after the other.
         await sql.query('LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE');
         const owners = await sql.query(SOME_OWNER_SQL);
         if (owners.length > 0) throw registrationClosed();
@@ -135,11 +139,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const user = await queue.run(attempt.turn, async () => {
         await attempt.begin();
         const user = await users.findUnique({ where: { email } });
-        const right = await isPassword(input.password, user?.passwordHash ?? passwords.nobodys);
-        if (!user || !right) throw new UserError('UNAUTHENTICATED', 'The e-mail or the password is wrong.');
+        const isRight = await isPassword(input.password, user?.passwordHash ?? passwords.dummyHash);
+        if (!user || !isRight) throw new UserError('UNAUTHENTICATED', 'The e-mail or the password is wrong.');
         await attempt.succeeded(user.id);
         if (passwords.isOutdated(user.passwordHash)) {
-          // Only in place of the hash that was checked: the password may have been changed meanwhile.
+          // Only if the hash is still the checked one: the password may have been changed.
           await users.updateMany({
             where: { id: user.id, passwordHash: user.passwordHash },
             data: { passwordHash: await passwords.hash(input.password) },
@@ -173,7 +177,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     removeUser: async (actor, id) => {
       const user = await users.findUnique({ where: { id } });
       await removeUser({ database, audit }, actor, id);
-      if (!user) throw new UserError('NOT_FOUND', 'There is no user with this id, or no more.');
+      if (!user) throw new UserError('NOT_FOUND', 'There is no user with this id.');
       return user;
     },
 
@@ -196,16 +200,6 @@ export function createAccounts(options: AccountsOptions): Accounts {
 function registrationClosed(): UserError {
   return new UserError(
     'FORBIDDEN',
-    'There is an owner already: registration is closed. An owner makes users with `createUser`.',
+    'Registration is closed, since there is an owner. An owner creates users with `createUser`.',
   );
-}
-
-async function insertUser(sql: Sql, user: Pick<User, 'email' | 'passwordHash' | 'role'>): Promise<bigint> {
-  const [row] = await sql.query<{ id: bigint }>(
-    `INSERT INTO users (email, password_hash, role) VALUES ($1, $2, $3::user_role)
-     ON CONFLICT (email) DO NOTHING RETURNING id`,
-    [user.email, user.passwordHash, user.role],
-  );
-  if (!row) throw new UserError('BAD_USER_INPUT', 'There is a user with this e-mail already.');
-  return row.id;
 }

@@ -1,12 +1,12 @@
 import type { Sql } from '../database/sql.js';
 import type { User } from '../generated/prisma/client.js';
 
-/** What can be read of an act afterwards: never a secret, never a value that was sealed. */
+/** The details of an action, never with a secret or a sealed value. */
 export type AuditDetail = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
-/** Who did what, and when: one row an act, in `audit_log`. */
+/** Writes one row per action to `audit_log`. */
 export interface AuditLog {
-  /** `within`: the transaction that does the act, so that the two are written together or not at all. */
+  /** @param within the transaction of the action, so that both are committed together */
   record(action: string, user: Pick<User, 'id'> | null, detail?: AuditDetail, within?: Sql): Promise<void>;
 }
 

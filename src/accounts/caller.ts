@@ -1,16 +1,36 @@
-/** Who makes a request, before anyone has signed in on it. */
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** The client of a request, before it is authenticated. */
 export interface Caller {
-  /** The client's IP address: the peer's, or what a proxy named in TRUST_PROXY reports. Null if unknown. */
+  /** The client's IP address: the peer's, or the one reported by a proxy in TRUST_PROXY. Null if unknown. */
   readonly address: string | null;
   /**
-   * Came over loopback, for a loopback host, from no foreign origin, and without any header of a proxy. A proxy on this
-   * machine that sends none (nginx's bare `proxy_pass`) looks the same: let it send X-Forwarded-For.
+   * Whether the request came over loopback, for a loopback host, from no other origin and without a proxy's headers. A
+   * proxy on this machine without such headers (nginx's bare `proxy_pass`) looks the same: let it send X-Forwarded-For.
    */
   readonly local: boolean;
   /**
-   * Set if a proxy that TRUST_PROXY does not name passed the request on. `address` is then the proxy's and stands for
-   * everybody behind it. `claimed` is the client's address by the proxy's headers; it tells clients apart, but anybody
-   * can send it, so it proves nothing. Null if the headers have none.
+   * Set if the request came through a proxy that isn't in TRUST_PROXY. `address` is then the proxy's, shared by all clients
+   * behind it. `claimed` is the client's address in the proxy's headers, which can be forged; null if they have none.
    */
   readonly untrustedProxy?: { readonly claimed: string | null } | undefined;
+}
+
+/** Normalises an IP address: IPv4-mapped IPv6 (`::ffff:10.0.0.1`) to IPv4, without a zone (`%eth0`). */
+export function plainAddress(address: string): string {
+  const text = address.replace(/%.*$/, '');
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1];
+  return mapped !== undefined && isIPv4(mapped) ? mapped : text;
+}
+
+/** Returns the key of an address for limits: of IPv6 the /64 prefix, since one subscriber has all of it. */
+export function addressKey(address: string): string {
+  const plain = plainAddress(address);
+  if (!isIPv6(plain)) return plain;
+  const [head = '', tail] = plain.split('::');
+  const groups = (text: string | undefined) => (text ? text.split(':') : []);
+  const missing = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length;
+  const all = [...groups(head), ...Array<string>(Math.max(0, missing)).fill('0'), ...groups(tail)];
+  const subnet = all.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, '').toLowerCase());
+  return `${subnet.join(':')}::/64`;
 }

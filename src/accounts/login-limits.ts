@@ -2,8 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type { Sql } from '../database/sql.js';
-import { addressKey } from './address.js';
-import type { Caller } from './caller.js';
+import { addressKey, type Caller } from './caller.js';
 import type { Turn } from './password-queue.js';
 
 const WINDOW_MS = 15 * 60_000;
@@ -11,32 +10,31 @@ const PRUNE_EVERY_MS = 60_000;
 const MAX_FAILURES_EMAIL_AND_ADDRESS = 10;
 const MAX_FAILURES_EMAIL = 100;
 const MAX_FAILURES_ADDRESS = 1_000;
-/** An address with more failures than this is left fewer per e-mail. */
-const MANY_FAILURES_ADDRESS = 50;
+/** Failures of an address from which on fewer per e-mail are allowed. */
+const BUSY_ADDRESS_FAILURES = 50;
 const MAX_FAILURES_EMAIL_AND_BUSY_ADDRESS = 3;
 const KNOWN_FOR_MS = 30 * 24 * 3_600_000;
 const MAX_KNOWN_PER_USER = 20;
 
 /**
- * How often a password may be guessed in 15 minutes, counted in the database, over all processes:
+ * Limits failed sign-ins per 15 minutes, counted in the database over all processes:
  *
- * - 10 times for an e-mail from one address, so that guesses from elsewhere do not lock anybody out;
- * - 100 times for an e-mail from all addresses together, against guessing from many of them. This one is waived for an
- *   address from which the e-mail signed in within the last 30 days (the 20 latest per user, stored as keyed hashes);
- * - after 50 failures of an address, 3 times per e-mail from there, against trying one password on many e-mails; after
- *   1,000 the address is refused. Both are waived alike.
+ * - 10 per e-mail and address, so that guesses from other addresses don't lock out a user;
+ * - 100 per e-mail over all addresses, except from an address where the user signed in within the last 30 days (the 20
+ *   latest per user, stored as keyed hashes);
+ * - 3 per e-mail from an address with more than 50 failures, against trying one password on many e-mails; 1,000 per
+ *   address. Both with the same exception.
  *
- * Behind a proxy that TRUST_PROXY does not name, the address that its headers claim tells clients apart. Anybody can
- * send such a header, so whoever does has the limit per e-mail, as a guesser with many addresses has. If the headers
- * claim none, all clients behind the proxy look alike: then only the limits of 100 apply.
+ * Behind a proxy that isn't in TRUST_PROXY, clients are distinguished by the address that its headers claim. These can be
+ * forged, which leaves the limit of 100 per e-mail. Without such headers only that limit applies.
  *
- * A row is written per password that is really checked, so that the password queue bounds the table: at most some 30
- * rows a second and process, each removed after 15 minutes.
+ * One row per checked password: the password queue bounds the table to some 30 rows per second and process, each deleted
+ * after 15 minutes.
  */
 export interface LoginLimits {
-  /** An attempt that has not been made yet. `email` in its normal form. */
+  /** Prepares an attempt. @param email normalised */
   attempt(email: string, caller: Caller): Promise<LoginAttempt>;
-  /** Remembers that the user signed in from this caller's address. */
+  /** Records that the user signed in from this caller's address. */
   remember(userId: bigint, email: string, caller: Caller): Promise<void>;
 }
 
@@ -44,18 +42,18 @@ export interface LoginAttempt {
   /** For the password queue. */
   readonly turn: Turn;
   /**
-   * Counts the attempt as failed before it is made, so that many at once can't slip through. Call `succeeded` if it wasn't.
+   * Counts the attempt as failed before the password is checked, so that concurrent ones count. Then call `succeeded`.
    * @throws {UserError} RATE_LIMITED with `retryAfterSeconds`
    */
   begin(): Promise<void>;
-  /** Forgets the failures of the e-mail from this address, takes the attempt back elsewhere, remembers the address. */
+  /** Clears the failures of e-mail and address, uncounts the attempt in the other limits, records the address. */
   succeeded(userId: bigint): Promise<void>;
 }
 
 export interface LoginLimitsOptions {
   readonly database: Sql;
   readonly clock: Clock;
-  /** Keys the hashes of e-mails and addresses. The same for all processes. */
+  /** The HMAC key for e-mails and addresses; the same in all processes. */
   readonly secret: string;
 }
 
@@ -64,8 +62,8 @@ export function createLoginLimits({ database, clock, secret }: LoginLimitsOption
   let prunedAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * The key's failures with this one, which isn't counted when there are `max` already. One statement: whoever comes
-   * second waits for the row, and counts on from what the first one left.
+   * Counts a failure in one atomic statement and returns the key's failures.
+   * @throws {UserError} RATE_LIMITED if there are `max` already
    */
   const count = async (key: string, max: number): Promise<number> => {
     const now = clock.now();
@@ -88,7 +86,7 @@ export function createLoginLimits({ database, clock, secret }: LoginLimitsOption
     );
     return row?.startedAt ?? new Date(0);
   };
-  const takeBack = (keys: readonly string[]) =>
+  const uncount = (keys: readonly string[]) =>
     database.query('UPDATE login_attempt SET failures = greatest(failures - 1, 0) WHERE key = ANY ($1::text[])', [
       keys,
     ]);
@@ -140,14 +138,14 @@ export function createLoginLimits({ database, clock, secret }: LoginLimitsOption
             const ofAddress = known || source.isShared ? 0 : await countOnce(keys.address, MAX_FAILURES_ADDRESS);
             await countOnce(keys.pair, maxOfPair(source.isShared, ofAddress));
             if (!known) await countOnce(keys.email, MAX_FAILURES_EMAIL);
-          } catch (refusal) {
-            // No guess was made, so none is counted.
-            await takeBack(counted);
-            throw refusal;
+          } catch (error) {
+            // No password was checked, so nothing counts.
+            await uncount(counted);
+            throw error;
           }
         },
         succeeded: async (userId) => {
-          await takeBack(counted);
+          await uncount(counted);
           await database.query('DELETE FROM login_attempt WHERE key = $1', [keys.pair]);
           await remember(userId, email, caller);
         },
@@ -156,7 +154,7 @@ export function createLoginLimits({ database, clock, secret }: LoginLimitsOption
   };
 }
 
-/** Where a caller comes from, as limits tell it. `isShared`: many clients that nothing tells apart. */
+/** Returns the key of a caller's origin. `isShared`: clients behind a proxy that can't be distinguished. */
 function sourceOf({ address, untrustedProxy }: Caller): { readonly key: string; readonly isShared: boolean } {
   const key = addressKey(address ?? '');
   if (untrustedProxy === undefined) return { key, isShared: false };
@@ -166,7 +164,7 @@ function sourceOf({ address, untrustedProxy }: Caller): { readonly key: string; 
 
 function maxOfPair(isShared: boolean, failuresOfAddress: number): number {
   if (isShared) return MAX_FAILURES_EMAIL;
-  return failuresOfAddress > MANY_FAILURES_ADDRESS
+  return failuresOfAddress > BUSY_ADDRESS_FAILURES
     ? MAX_FAILURES_EMAIL_AND_BUSY_ADDRESS
     : MAX_FAILURES_EMAIL_AND_ADDRESS;
 }

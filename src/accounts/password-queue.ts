@@ -1,33 +1,33 @@
 import { UserError } from '../core/errors.js';
 import { createFairLimit } from '../core/fair-limit.js';
 
-/** A hash takes a thread for about 0.2 s, and 32 MiB; Node has four threads, and files and DNS need some too. */
-const MAX_AT_ONCE = 2;
+/** A hash takes 0.2 s of a thread and 32 MiB; Node has four threads, which files and DNS need too. */
+const MAX_CONCURRENT = 2;
 /** About 2 s of work. */
 const MAX_WAITING = 20;
 const MAX_WAITING_PER_KEY = 10;
 const RETRY_AFTER_SECONDS = 2;
 
-/** Whose work it is. */
+/** The origin of a password check, for fair scheduling. */
 export interface Turn {
-  /** Turns alternate between keys, such as addresses. */
+  /** Such as the address; keys are served in turn. */
   readonly key: string;
   /**
-   * From somebody who is signed in, or who signed in from the same address lately. They wait in a queue of their own, so
-   * that a flood of attempts from elsewhere does not delay them.
+   * Whether the user is signed in, or signed in recently from this address. They have a queue of their own, which attempts
+   * from other addresses don't delay.
    */
   readonly known: boolean;
 }
 
-/** Everything that hashes a password, a few at once and in a bounded queue: a flood of sign-ins delays nobody for long. */
+/** Runs all password hashing, with limited concurrency and a bounded queue. */
 export interface PasswordQueue {
-  /** @throws {UserError} RATE_LIMITED with `retryAfterSeconds` if the queue is full; `work` has not begun then */
+  /** @throws {UserError} RATE_LIMITED with `retryAfterSeconds` if the queue is full; `work` isn't called then */
   run<T>(turn: Turn, work: () => Promise<T>): Promise<T>;
 }
 
 interface Waiting {
   readonly start: () => void;
-  readonly refuse: () => void;
+  readonly evict: () => void;
 }
 
 export function createPasswordQueue(): PasswordQueue {
@@ -37,7 +37,7 @@ export function createPasswordQueue(): PasswordQueue {
   let knownIsNext = true;
 
   const startNext = () => {
-    while (running < MAX_AT_ONCE) {
+    while (running < MAX_CONCURRENT) {
       const [first, second] = knownIsNext ? [known, others] : [others, known];
       const next = first.take() ?? second.take();
       if (next === undefined) return;
@@ -50,7 +50,7 @@ export function createPasswordQueue(): PasswordQueue {
     run: async (turn, work) => {
       const lane = turn.known ? known : others;
       await new Promise<void>((start, reject) => {
-        lane.add(turn.key, { start, refuse: () => reject(full()) });
+        lane.add(turn.key, { start, evict: () => reject(full()) });
         startNext();
       });
       try {
@@ -63,10 +63,10 @@ export function createPasswordQueue(): PasswordQueue {
   };
 }
 
-/** A bounded queue that takes from its keys in turn. */
+/** A bounded queue that serves its keys in turn. */
 function createLane() {
   const byKey = new Map<string, Waiting[]>();
-  const places = createFairLimit<Waiting>({
+  const limit = createFairLimit<Waiting>({
     max: MAX_WAITING,
     maxPerKey: MAX_WAITING_PER_KEY,
     evict: (waiting) => {
@@ -75,31 +75,29 @@ function createLane() {
         if (index >= 0) queue.splice(index, 1);
         if (queue.length === 0) byKey.delete(key);
       }
-      waiting.refuse();
+      waiting.evict();
     },
   });
   return {
     add: (key: string, waiting: Waiting) => {
-      if (!places.enter(waiting, key)) return waiting.refuse();
+      if (!limit.enter(waiting, key)) return waiting.evict();
       byKey.set(key, [...(byKey.get(key) ?? []), waiting]);
     },
     take: (): Waiting | undefined => {
       const [first] = byKey;
       if (first === undefined) return undefined;
       const [key, [next, ...rest]] = first;
-      // The key goes to the end of the round.
+      // Round robin: the key moves to the end.
       byKey.delete(key);
       if (rest.length > 0) byKey.set(key, rest);
-      if (next) places.leave(next);
+      if (next) limit.leave(next);
       return next;
     },
   };
 }
 
 function full(): UserError {
-  return new UserError(
-    'RATE_LIMITED',
-    `Too many passwords are being checked at the moment. Try again in ${RETRY_AFTER_SECONDS} s.`,
-    { retryAfterSeconds: RETRY_AFTER_SECONDS },
-  );
+  return new UserError('RATE_LIMITED', `Too many passwords are being checked. Try again in ${RETRY_AFTER_SECONDS} s.`, {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
 }

@@ -5,32 +5,32 @@ import { UserError } from '../core/errors.js';
 const derive: (password: string, salt: Buffer, length: number, options: ScryptOptions) => Promise<Buffer> =
   promisify(scrypt);
 
-/** What one guess costs, as scrypt counts it. */
+/** scrypt's cost parameters. */
 export interface PasswordCost {
   readonly N: number;
   readonly r: number;
   readonly p: number;
 }
 
-/** 32 MiB and about 0.2 s per password: one of the settings that OWASP rates as equally strong (N=2^15, r=8, p=3). */
+/** One of OWASP's recommended settings (N=2^15, r=8, p=3): 32 MiB and about 0.2 s per password. */
 const COST: PasswordCost = { N: 2 ** 15, r: 8, p: 3 };
 const HASH_BYTES = 32;
-const SHORTEST = 12;
-const LONGEST_BYTES = 1024;
-/** What a stored hash may ask for at most, so that a forged row can't take all memory. */
-const MOST_MEMORY = 256 * 2 ** 20;
+const MIN_LENGTH = 12;
+const MAX_BYTES = 1024;
+/** Limits the memory for a stored hash, which may be forged. */
+const MAX_MEMORY_BYTES = 256 * 2 ** 20;
 
-/** How passwords are kept. */
+/** Hashes passwords. */
 export interface Passwords {
   /** `scrypt$N$r$p$salt$hash`, the last two in base64url. */
   hash(password: string): Promise<string>;
-  /** True for a hash made at another cost than today's: hash the password again while it is at hand. */
+  /** Returns whether the hash has another cost, so that the password should be hashed again. */
   isOutdated(stored: string): boolean;
-  /** A hash that fits no password, and takes as long to check as one that does. */
-  readonly nobodys: string;
+  /** A hash of no password, which takes as long to check as any other. */
+  readonly dummyHash: string;
 }
 
-/** @param cost of tests that make many users, less than what it is otherwise */
+/** @param cost lower in tests that create many users */
 export function createPasswords(cost: PasswordCost = COST): Passwords {
   return {
     hash: async (password) => {
@@ -41,31 +41,31 @@ export function createPasswords(cost: PasswordCost = COST): Passwords {
       const known = parse(stored)?.cost;
       return known === undefined || known.N !== cost.N || known.r !== cost.r || known.p !== cost.p;
     },
-    nobodys: format(cost, Buffer.alloc(16), Buffer.alloc(HASH_BYTES)),
+    dummyHash: format(cost, Buffer.alloc(16), Buffer.alloc(HASH_BYTES)),
   };
 }
 
-/** @throws {UserError} BAD_USER_INPUT for one that is too short or too long. */
+/** @throws {UserError} BAD_USER_INPUT if too short or too long */
 export function checkNewPassword(password: string): void {
   const text = password.normalize('NFKC');
-  if ([...text].length < SHORTEST) {
-    throw new UserError('BAD_USER_INPUT', `The password must have at least ${SHORTEST} characters.`);
+  if ([...text].length < MIN_LENGTH) {
+    throw new UserError('BAD_USER_INPUT', `The password must have at least ${MIN_LENGTH} characters.`);
   }
-  if (Buffer.byteLength(text) > LONGEST_BYTES) {
-    throw new UserError('BAD_USER_INPUT', `The password must not be longer than ${LONGEST_BYTES} bytes.`);
+  if (Buffer.byteLength(text) > MAX_BYTES) {
+    throw new UserError('BAD_USER_INPUT', `The password must not be longer than ${MAX_BYTES} bytes.`);
   }
 }
 
-/** Whether this is the password. A hash that can't be read fits none. Takes the same time for any two passwords. */
+/** Returns whether the password matches, in constant time. An unreadable hash matches none. */
 export async function isPassword(password: string, stored: string): Promise<boolean> {
   const parsed = parse(stored);
-  if (parsed === null || Buffer.byteLength(password) > 4 * LONGEST_BYTES) return false;
+  if (parsed === null || Buffer.byteLength(password) > 4 * MAX_BYTES) return false;
   const { cost, salt, expected } = parsed;
   return timingSafeEqual(await derived(password, salt, expected.length, cost), expected);
 }
 
 function derived(password: string, salt: Buffer, length: number, cost: PasswordCost): Promise<Buffer> {
-  return derive(password.normalize('NFKC'), salt, length, { ...cost, maxmem: MOST_MEMORY });
+  return derive(password.normalize('NFKC'), salt, length, { ...cost, maxmem: MAX_MEMORY_BYTES });
 }
 
 function format({ N, r, p }: PasswordCost, salt: Buffer, expected: Buffer): string {

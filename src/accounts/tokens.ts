@@ -6,20 +6,20 @@ const NAME = 'ordermirror';
 export const TOKEN_LIFE_SECONDS = 60 * 60;
 const MAX_CACHED = 1_000;
 
-/** Tokens name the user, the session and its end. The role is read from the user's row at each request. */
+/** Access tokens with user, session and expiry. The role is read from the database at each request. */
 export interface Tokens {
   issue(userId: bigint, of?: Partial<TokenOrigin>): Promise<{ token: string; expiresAt: Date }>;
-  /** Null for a token that is forged, was issued by another program, or has expired. */
+  /** Returns null for a token that is forged, expired or from another issuer. */
   read(token: string): Promise<TokenClaims | null>;
 }
 
 /** The sign-in that a token comes from. */
 export interface TokenOrigin {
-  /** The user's, when it was made (default 0). */
+  /** The user's at the time of issue (default 0). */
   readonly sessionVersion: number;
-  /** When the password was given; a renewed token keeps it (default: now). */
+  /** When the user signed in; kept by renewed tokens (default: now). */
   readonly signedInAt: Date;
-  /** The same for all tokens of a sign-in: a renewed token keeps it (default: a new one). */
+  /** Kept by renewed tokens (default: a new one). */
   readonly sessionId: string;
 }
 
@@ -28,11 +28,11 @@ export interface TokenClaims extends TokenOrigin {
   readonly expiresAt: Date;
 }
 
-/** JWTs, signed with HMAC-SHA256; they live one hour. */
+/** JWTs signed with HMAC-SHA256, valid for one hour. */
 export function createTokens({ jwtSecret, clock }: { jwtSecret: string; clock: Clock }): Tokens {
   const key = new TextEncoder().encode(jwtSecret);
-  // A signature that was right stays right; only the time has to be looked at again.
-  const known = new Map<string, TokenClaims>();
+  // Verified tokens; only their expiry is checked again.
+  const verified = new Map<string, TokenClaims>();
   return {
     issue: async (userId, { sessionVersion = 0, signedInAt, sessionId = randomUUID() } = {}) => {
       const issuedAt = Math.floor(clock.now().getTime() / 1000);
@@ -52,8 +52,8 @@ export function createTokens({ jwtSecret, clock }: { jwtSecret: string; clock: C
       return { token, expiresAt: new Date((issuedAt + TOKEN_LIFE_SECONDS) * 1000) };
     },
     read: async (token) => {
-      const before = known.get(token);
-      if (before) return before.expiresAt > clock.now() ? before : null;
+      const cached = verified.get(token);
+      if (cached) return cached.expiresAt > clock.now() ? cached : null;
       const claims = await jwtVerify(token, key, {
         algorithms: ['HS256'],
         issuer: NAME,
@@ -68,12 +68,12 @@ export function createTokens({ jwtSecret, clock }: { jwtSecret: string; clock: C
         userId: BigInt(claims.sub ?? ''),
         expiresAt: new Date(claims.exp * 1000),
         sessionVersion: Number(claims.ses ?? 0),
-        // Tokens of earlier versions name no session: each is one of its own.
+        // Tokens of earlier versions have no session id: each is a session of its own.
         sessionId: typeof claims.sid === 'string' ? claims.sid : createHash('sha256').update(token).digest('base64url'),
         signedInAt: new Date(Number(claims.auth_time ?? claims.iat ?? 0) * 1000),
       };
-      if (known.size >= MAX_CACHED) known.clear();
-      known.set(token, read);
+      if (verified.size >= MAX_CACHED) verified.clear();
+      verified.set(token, read);
       return read;
     },
   };

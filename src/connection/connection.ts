@@ -1,5 +1,5 @@
 import type { AuditLog } from '../accounts/audit-log.js';
-import { requireOwner } from '../accounts/require-owner.js';
+import { requireOwner } from '../accounts/users.js';
 import type { Clock } from '../core/clock.js';
 import { SyncError, UserError } from '../core/errors.js';
 import type { Database } from '../database/database.js';

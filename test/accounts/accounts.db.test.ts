@@ -56,7 +56,7 @@ function expectOneOwner(results: PromiseSettledResult<unknown>[]) {
 }
 
 describe('register', () => {
-  test('makes the first user the owner, signed in, and then closes', async () => {
+  test('creates the owner, signed in, and is then closed', async () => {
     expect(await accounts.needsOwner()).toBe(true);
     const { user, token, expiresAt } = await accounts.register(OWNER, local);
     expect(user).toMatchObject({ email: OWNER.email, role: 'OWNER' });
@@ -71,7 +71,7 @@ describe('register', () => {
     expect(await auditRows()).toEqual([{ action: 'register', detail: { email: OWNER.email } }]);
   });
 
-  test('of several at once, one wins', async () => {
+  test('succeeds for one of several concurrent calls', async () => {
     const results = await registerAtOnce(accounts);
     expectOneOwner(results);
     expect(await userRows()).toHaveLength(1);
@@ -79,7 +79,7 @@ describe('register', () => {
   });
 
   test.runIf(databaseKind === 'postgres')(
-    'of several in other processes at the same instant, too',
+    'succeeds for one of several processes',
     async ({ store }) => {
       const [gate, ...others] = await Promise.all([1, 2, 3].map(() => openDatabase(store.config)));
       if (!gate) throw new Error('There is no database to open.');
@@ -104,12 +104,12 @@ describe('register', () => {
   test.each([
     ['the server listens beyond loopback', true, local],
     ['the caller is not of this machine', false, remote],
-  ])('takes the setup code where %s', async (_, listensBeyondLoopback, caller) => {
+  ])('requires the setup code where %s', async (_, listensBeyondLoopback, caller) => {
     accounts = accountsWith({ listensBeyondLoopback });
     for (const wrong of [undefined, null, '', 'AAAA-AAAA-AAAA-AAAA']) {
       await expect(accounts.register({ ...OWNER, setupCode: wrong }, caller)).rejects.toMatchObject({
         code: 'FORBIDDEN',
-        message: expect.stringMatching(/setup code.* log .*start without an owner: restart.*`setupCode`/),
+        message: expect.stringMatching(/setup code from the log.*`setupCode`.*start without an owner: restart/),
       });
     }
     expect(await userRows()).toEqual([]);
@@ -117,7 +117,7 @@ describe('register', () => {
     expect(await userRows()).toHaveLength(1);
   });
 
-  test('#43 wrong setup codes are answered late, and lock the first owner out never', async () => {
+  test('#43 delays the answer to a wrong setup code, and never blocks', async () => {
     const guess = { ...OWNER, setupCode: 'AAAA-AAAA-AAAA-AAAA' };
     for (let count = 0; count < 60; count += 1) await accounts.register(guess, remote).catch(() => {});
     expect(delays).toEqual(Array(60).fill(1_000));
@@ -130,7 +130,7 @@ describe('register', () => {
     { email: 'a b@c.example' },
     { email: `${'a'.repeat(250)}@c.example` },
     { password: 'too short' },
-  ])('refuses %j, and stays open', async (input) => {
+  ])('rejects %j, and stays open', async (input) => {
     await expect(accounts.register({ ...OWNER, ...input }, local)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     expect(await accounts.needsOwner()).toBe(true);
   });
@@ -141,14 +141,14 @@ describe('login', () => {
     await accounts.register(OWNER, local);
   });
 
-  test('takes the e-mail however it is written', async () => {
+  test('ignores case and spaces of the e-mail', async () => {
     const { user, token } = await accounts.login({ ...OWNER, email: '  Owner@A.Example ' }, remote);
     expect(user.email).toBe(OWNER.email);
     expect(await accounts.authenticate(`bearer ${token}`)).toMatchObject({ user });
     expect((await auditRows()).map(({ action }) => action)).toEqual(['register', 'login']);
   });
 
-  test('answers alike to an unknown e-mail and a wrong password', async () => {
+  test('returns the same error for an unknown e-mail and a wrong password', async () => {
     const refusalOf = (input: object) =>
       accounts.login({ ...OWNER, ...input }, remote).catch((error: unknown) => error);
     const wrongPassword = await refusalOf({ password: 'another password' });
@@ -157,7 +157,7 @@ describe('login', () => {
     expect(await refusalOf({ email: 'no e-mail at all' })).toEqual(wrongPassword);
   });
 
-  test('#43 stops the guessing of a password from an address, and locks the user out nowhere else', async () => {
+  test('#43 blocks guesses from one address, and that address only', async () => {
     const guess = { ...OWNER, password: 'another password' };
     await Promise.allSettled(Array.from({ length: 10 }, () => accounts.login(guess, remote)));
     await expect(accounts.login(OWNER, remote)).rejects.toMatchObject({
@@ -170,7 +170,7 @@ describe('login', () => {
     await accounts.login(OWNER, remote);
   });
 
-  test('#43 the right login is checked among the first of 150 wrong ones at once', async () => {
+  test('#43 checks the right login early among 150 concurrent wrong ones', async () => {
     accounts = accountsWith({ passwords: createPasswords({ N: 2 ** 12, r: 8, p: 1 }) });
     const settled: string[] = [];
     const guess = (index: number) => ({ email: `u${index}@a.example`, password: 'another password' });
@@ -187,7 +187,7 @@ describe('login', () => {
     expect(await database.query('SELECT FROM login_attempt')).toHaveLength(2 * (checked.length - 1) + 3);
   });
 
-  test('#43 one who signed in from there before is not refused amid a flood from their own address', async () => {
+  test('#43 accepts a user who signed in before during a flood from the same address', async () => {
     accounts = accountsWith({ passwords: createPasswords({ N: 2 ** 12, r: 8, p: 1 }) });
     await accounts.register(OWNER, local).catch(() => {});
     const wrong = Array.from({ length: 150 }, (_, index) =>
@@ -197,7 +197,7 @@ describe('login', () => {
     await Promise.all(wrong);
   });
 
-  test('hashes anew what was hashed at another cost', async () => {
+  test('hashes a password again if its hash has another cost', async () => {
     const salt = Buffer.alloc(16, 7);
     const hash = scryptSync(OWNER.password, salt, 32, { N: 1024, r: 8, p: 1 });
     const old = `scrypt$1024$8$1$${salt.toString('base64url')}$${hash.toString('base64url')}`;
@@ -211,7 +211,7 @@ describe('login', () => {
 });
 
 describe('authenticate', () => {
-  test('nobody comes without a header, and nobody with a wrong one', async () => {
+  test('returns null without a header, and rejects a wrong one', async () => {
     expect(await accounts.authenticate(undefined)).toBeNull();
     expect(await accounts.authenticate(null)).toBeNull();
     expect(await accounts.authenticate('')).toBeNull();
@@ -228,14 +228,14 @@ describe('authenticate', () => {
     }
   });
 
-  test('a token ends after an hour', async () => {
+  test('rejects a token after an hour', async () => {
     const { token, expiresAt } = await accounts.register(OWNER, local);
     expect(expiresAt.getTime()).toBe(now + 60 * 60_000);
     now = expiresAt.getTime();
     await expect(accounts.authenticate(`Bearer ${token}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  test('what the user may do is what they may do now', async () => {
+  test('returns the current role', async () => {
     const { token, user } = await accounts.register(OWNER, local);
     await database.query(`UPDATE users SET role = 'VIEWER'`);
     expect(await accounts.authenticate(`Bearer ${token}`)).toMatchObject({ user: { id: user.id, role: 'VIEWER' } });
@@ -248,7 +248,7 @@ describe('authenticate', () => {
 });
 
 describe('createUser', () => {
-  test('an owner makes viewers and owners, who can sign in', async () => {
+  test('creates viewers and owners, who can sign in', async () => {
     const { user: owner } = await accounts.register(OWNER, local);
     const viewer = await accounts.createUser(owner, {
       email: ' Viewer@A.example',
@@ -268,7 +268,7 @@ describe('createUser', () => {
     expect(await userRows()).toHaveLength(3);
   });
 
-  test('an e-mail is taken once, even by two at once', async () => {
+  test('rejects an existing e-mail, concurrently too', async () => {
     const { user: owner } = await accounts.register(OWNER, local);
     const input = { email: 'x@a.example', password: 'some password', role: 'VIEWER' as const };
     const results = await Promise.allSettled([
@@ -283,7 +283,7 @@ describe('createUser', () => {
   });
 });
 
-test('a session is renewed until 12 hours after the password was given', async () => {
+test('a session can be renewed until 12 hours after the sign-in', async () => {
   const first = await accounts.register(OWNER, local);
   const begun = now;
   const sessionOf = async (token: string) => {
@@ -302,7 +302,7 @@ test('a session is renewed until 12 hours after the password was given', async (
   await expect(accounts.renew(await sessionOf(token))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });
 
-test('no password is kept or told in clear', async () => {
+test('no password is stored or logged in clear', async () => {
   const { user } = await accounts.register(OWNER, local);
   await accounts.createUser(user, { email: 'x@a.example', password: OWNER.password, role: 'VIEWER' });
   await accounts.login(OWNER, local);

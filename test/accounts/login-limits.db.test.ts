@@ -41,26 +41,26 @@ const passed = async (count: number, of: (index: number) => [string, Caller]) =>
 };
 const ME = 'me@a.example';
 
-test('#43 ten failures of an e-mail from one address, even all at once, lock nobody out elsewhere', async () => {
+test('#43 ten failures of an e-mail from one address, concurrent ones too, block that address only', async () => {
   expect(await passed(25, () => [ME, from('10.0.0.1')])).toBe(10);
   await expect(fail(ME, from('10.0.0.1'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   expect(await passed(25, () => [ME, from('10.0.0.2')])).toBe(10);
   await fail('you@a.example', from('10.0.0.1'));
 });
 
-describe('#43 a hundred failures of an e-mail, from wherever they come', () => {
+describe('#43 a hundred failures of an e-mail from all addresses', () => {
   beforeEach(async () => {
     await succeed(ME, from('192.0.2.1'));
     expect(await passed(120, (index) => [ME, from(`10.0.${index}.1`)])).toBe(100);
   });
 
-  test('are all, but for an address from which it signed in lately', async () => {
+  test('block it, except from an address of a recent sign-in', async () => {
     await expect(fail(ME, from('192.0.2.2'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     await succeed(ME, from('192.0.2.1'));
     expect(await passed(25, () => [ME, from('192.0.2.1')])).toBe(10);
   });
 
-  test('lock an address out from which it signed in long ago, or with another e-mail', async () => {
+  test('block an address of an old sign-in, or of another e-mail', async () => {
     await succeed('you@a.example', from('192.0.2.2'));
     await expect(fail(ME, from('192.0.2.2'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     now += 31 * DAY;
@@ -68,13 +68,13 @@ describe('#43 a hundred failures of an e-mail, from wherever they come', () => {
   });
 });
 
-describe('an address that has failed fifty times', () => {
+describe('an address with fifty failures', () => {
   const fifty = () => passed(50, (index) => [`u${index % 5}@a.example`, from('10.0.0.1')]);
   /** As if it had failed so often, all in all. */
   const failedTimes = (count: number) =>
     database.query("UPDATE login_attempt SET failures = $1 WHERE key = 'address:10.0.0.1'", [count]);
 
-  test('may try an e-mail that has not failed three times from there', async () => {
+  test('may try an e-mail three times', async () => {
     expect(await fifty()).toBe(50);
     await succeed(ME, from('10.0.0.1'));
     expect(await passed(25, () => ['you@a.example', from('10.0.0.1')])).toBe(3);
@@ -83,7 +83,7 @@ describe('an address that has failed fifty times', () => {
     expect(await passed(12, () => ['you@a.example', from('10.0.0.1')])).toBe(10);
   });
 
-  test('sprays three passwords an e-mail, and a thousand in all, even all at once', async () => {
+  test('is limited to three per e-mail and a thousand in all, concurrent ones too', async () => {
     await fifty();
     expect(await passed(80, (index) => [`s${index % 20}@a.example`, from('10.0.0.1')])).toBe(60);
     await failedTimes(980);
@@ -92,7 +92,7 @@ describe('an address that has failed fifty times', () => {
     await fail(ME, from('10.0.0.2'));
   });
 
-  test('#43 is not refused an e-mail that signed in from there lately', async () => {
+  test('#43 is not limited for an e-mail that signed in from there recently', async () => {
     await succeed(ME, from('10.0.0.1'));
     await fifty();
     await failedTimes(1_000);
@@ -100,7 +100,7 @@ describe('an address that has failed fifty times', () => {
     await expect(fail('you@a.example', from('10.0.0.1'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   });
 
-  test('is not charged for what was refused', async () => {
+  test('does not count refused attempts', async () => {
     await passed(10, () => [ME, from('10.0.0.1')]);
     await failedTimes(980);
     expect(await passed(30, () => [ME, from('10.0.0.1')])).toBe(0);
@@ -108,26 +108,26 @@ describe('an address that has failed fifty times', () => {
   });
 });
 
-describe('#43 behind a proxy that is not trusted', () => {
-  test('clients are told apart by what its headers claim', async () => {
+describe('#43 behind an untrusted proxy', () => {
+  test('clients are distinguished by the address in its headers', async () => {
     expect(await passed(25, () => [ME, behindProxy('203.0.113.1')])).toBe(10);
     await succeed(ME, behindProxy('203.0.113.2'));
     expect((await limits.attempt(ME, behindProxy('203.0.113.2'))).turn.known).toBe(true);
     expect((await limits.attempt(ME, from('203.0.113.2'))).turn.known).toBe(false);
   });
 
-  test('without such a claim, an address with a thousand failures locks nobody else out', async () => {
+  test('without that address, a thousand failures block no other e-mail', async () => {
     await database.query("INSERT INTO login_attempt VALUES ('address:10.0.0.9', 1000, $1)", [new Date(now)]);
     expect(await passed(60, () => [ME, behindProxy(null)])).toBe(60);
     await succeed(ME, behindProxy(null));
   });
 
-  test('claimed addresses do not lift the limit of an e-mail', async () => {
+  test('claimed addresses do not raise the limit of an e-mail', async () => {
     expect(await passed(150, (index) => [ME, behindProxy(`203.0.113.${index}`)])).toBe(100);
   });
 });
 
-test('the refusal says when to try again, and then it is so', async () => {
+test('RATE_LIMITED returns when to try again', async () => {
   const again = () => fail(ME, from('10.0.0.1'));
   await again();
   now += 5 * MINUTE;
@@ -143,7 +143,7 @@ test('the refusal says when to try again, and then it is so', async () => {
   await again();
 });
 
-test("success forgets the e-mail's failures there, and takes itself back elsewhere", async () => {
+test('a success clears the failures of e-mail and address, and is not counted elsewhere', async () => {
   for (let time = 0; time < 60; time += 1) await succeed(ME, from('10.0.0.1'));
   await passed(5, () => [ME, from('10.0.0.1')]);
   await succeed(ME, from('10.0.0.1'));
@@ -152,7 +152,7 @@ test("success forgets the e-mail's failures there, and takes itself back elsewhe
   expect(rows).toEqual([]);
 });
 
-test('an IPv6 subscriber counts as one address, however it is written', async () => {
+test('an IPv6 /64 counts as one address in any notation', async () => {
   expect(await passed(5, (index) => [ME, from(`2001:db8:0:7:${index}::1`)])).toBe(5);
   expect(await passed(25, (index) => [ME, from(`2001:0DB8:0000:0007:0:0:0:${index}`)])).toBe(5);
   await expect(fail(ME, from('2001:db8::7:0:0:0:1'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
@@ -161,7 +161,7 @@ test('an IPv6 subscriber counts as one address, however it is written', async ()
   await expect(fail(ME, from('10.0.0.9'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
 });
 
-test('keeps no e-mail in clear, and nothing for long', async () => {
+test('stores no e-mail in clear, and deletes old rows', async () => {
   await passed(3, (index) => [`me${index}@a.example`, from('10.0.0.1')]);
   await succeed(ME, from('10.0.0.2'));
   const rows = () => database.query<{ key: string }>('SELECT key FROM login_attempt');
@@ -177,7 +177,7 @@ test('keeps no e-mail in clear, and nothing for long', async () => {
   expect(await known()).toEqual([]);
 });
 
-test('#43 remembers the 20 latest addresses of a user', async () => {
+test('#43 stores the 20 latest addresses of a user', async () => {
   for (let index = 0; index < 25; index += 1) {
     now += 1_000;
     await limits.remember(1n, ME, from(`10.0.1.${index}`));

@@ -54,7 +54,7 @@ async function watch(authorization: string) {
 }
 
 describe('#47 logout', () => {
-  it('ends the session of the token, renewed tokens too, and no other of the user', async () => {
+  it('ends the session with its renewed tokens, and no other session of the user', async () => {
     const [mine, other] = [await signIn(), await signIn()];
     const renewed = await renew(mine);
     await server.database.query("DELETE FROM audit_log WHERE action = 'logout'");
@@ -70,14 +70,14 @@ describe('#47 logout', () => {
     expect(acts).toEqual([{ email: VIEWER, detail: {} }]);
   });
 
-  it('ends pages of orders that were asked for before with the same text', async () => {
+  it('refuses queries that the session sent before', async () => {
     const mine = await signIn();
     for (let time = 0; time < 2; time += 1) expect(codesOf(await server.ask(ORDERS, {}, mine))).toEqual([]);
     await logout(mine);
     expect(codesOf(await server.ask(ORDERS, {}, mine))).toEqual(['UNAUTHENTICATED']);
   });
 
-  it('ends the subscriptions of the session and closes its sockets, and leaves those of others open', async () => {
+  it('ends the subscriptions of the session and closes its sockets only', async () => {
     const [mine, other] = [await signIn(), await signIn()];
     const [first, second] = [await watch(mine), await watch(await renew(mine))];
     const third = await watch(other);
@@ -95,7 +95,7 @@ describe('#47 logout', () => {
     await server.engine.untilWatching(1);
   });
 
-  it('over a socket answers, then closes it', async () => {
+  it('is answered over a socket, which then closes', async () => {
     const { socket, end } = await watch(await signIn());
     socket.send(JSON.stringify({ id: '2', type: 'subscribe', payload: { query: 'mutation { logout }' } }));
     for (;;) {
@@ -107,11 +107,11 @@ describe('#47 logout', () => {
     expect(await end).toMatchObject({ code: 4403 });
   });
 
-  it('is refused to nobody', async () => {
+  it('is refused without a session', async () => {
     expect(codesOf(await server.ask('mutation { logout }'))).toEqual(['UNAUTHENTICATED']);
   });
 
-  it('is remembered no longer than a token lives', async () => {
+  it('is stored no longer than a token is valid', async () => {
     await logout(await signIn());
     const rows = () => server.database.query<{ id: string }>('SELECT id FROM ended_session');
     expect((await rows()).length).toBeGreaterThan(1);

@@ -21,7 +21,7 @@ function queueByHand() {
   };
 }
 
-test('#43 two at once, then each address in turn', async () => {
+test('#43 runs two at a time and serves addresses in turn', async () => {
   const queue = queueByHand();
   for (let index = 0; index < 6; index += 1) void queue.run(`flood ${index}`, '10.0.0.1');
   void queue.run('other', '10.0.0.2');
@@ -32,7 +32,7 @@ test('#43 two at once, then each address in turn', async () => {
   expect(queue.started()).toEqual(['flood 2', 'other']);
 });
 
-test('#43 refuses what is over the bound, and never more of others than of the one who floods', async () => {
+test('#43 rejects checks over the limit, first those of the address with the most', async () => {
   const queue = queueByHand();
   const flood = Array.from({ length: 150 }, (_, index) => queue.run(`${index}`, '10.0.0.1'));
   expect((await Promise.race([Promise.all(flood.slice(12)), new Promise(() => {})])) as string[]).toEqual(
@@ -44,7 +44,7 @@ test('#43 refuses what is over the bound, and never more of others than of the o
   expect(await Promise.all(others)).toEqual(Array(12).fill('done'));
 });
 
-test('#43 who is known waits in a queue of their own', async () => {
+test('#43 queues known users separately', async () => {
   const queue = queueByHand();
   for (let index = 0; index < 150; index += 1) void queue.run(`flood ${index}`, `10.0.0.${index}`);
   const mine = queue.run('mine', 'me', true);
@@ -56,7 +56,7 @@ test('#43 who is known waits in a queue of their own', async () => {
   expect(await mine).toBe('done');
 });
 
-test('goes on after work that fails', async () => {
+test('continues after failed work', async () => {
   const queue = createPasswordQueue();
   const failures = Array.from({ length: 5 }, () =>
     queue.run({ key: 'a', known: false }, () => Promise.reject(new Error('no'))),

@@ -9,7 +9,7 @@ let now = START;
 const clock = { ...systemClock, now: () => new Date(now) };
 const tokens = createTokens({ jwtSecret: SECRET, clock });
 
-test('says who signed in, for one hour', async () => {
+test('contains user and session, for one hour', async () => {
   now = START;
   const { token, expiresAt } = await tokens.issue(42n);
   expect(expiresAt).toEqual(new Date('2026-11-23T11:00:00Z'));
@@ -27,7 +27,7 @@ test('says who signed in, for one hour', async () => {
   expect(await tokens.read(token)).toBeNull();
 });
 
-test('a token of any other origin is not taken', async () => {
+test('a token of another issuer is rejected', async () => {
   now = START;
   const jwt = (change: (token: SignJWT) => SignJWT = (token) => token, secret = SECRET, alg = 'HS256') =>
     change(

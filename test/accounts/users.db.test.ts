@@ -76,8 +76,8 @@ function endOfWatch(token: string): Promise<unknown> {
   });
 }
 
-describe("another user's role", () => {
-  it('counts from their next request on, either way', async () => {
+describe('setUserRole', () => {
+  it('takes effect with the next request', async () => {
     const { id, token } = await create('VIEWER');
     expect(codesOf(await server.ask('{ users { id } }', {}, as(token)))).toEqual(['FORBIDDEN']);
     expect((await setRole(id, 'OWNER')).data).toEqual({ setUserRole: { role: 'OWNER' } });
@@ -91,7 +91,7 @@ describe("another user's role", () => {
     await remove(id);
   });
 
-  it('is not changed by oneself, for nobody, or by a viewer', async () => {
+  it('refuses oneself, an unknown user and a viewer', async () => {
     const [me] = await server.database.query<{ id: bigint }>("SELECT id FROM users WHERE email = 'owner@example.com'");
     const mine = encodeGlobalId('User', me?.id ?? 0n);
     expect(codesOf(await setRole(mine, 'VIEWER'))).toEqual(['BAD_USER_INPUT']);
@@ -103,7 +103,7 @@ describe("another user's role", () => {
     expect(codesOf(await remove(mine, server.viewer))).toEqual(['FORBIDDEN']);
   });
 
-  it('leaves one owner when two take it from each other at once', async () => {
+  it('leaves one owner when two change each other concurrently', async () => {
     const second = await create('OWNER', 'second@example.com');
     const third = await create('OWNER', 'third@example.com');
     const answers = await Promise.all([
@@ -116,8 +116,8 @@ describe("another user's role", () => {
   });
 });
 
-describe('a user who is removed', () => {
-  it('is signed out at once, what they watch too', async () => {
+describe('removeUser', () => {
+  it('signs the user out at once, subscriptions included', async () => {
     const { id, token } = await create('VIEWER');
     const ended = endOfWatch(token);
     await server.engine.untilWatching(1);
@@ -129,7 +129,7 @@ describe('a user who is removed', () => {
   });
 });
 
-describe('a password', () => {
+describe('changePassword', () => {
   const change = (token: string, currentPassword: string, newPassword: string) =>
     server.ask(
       `mutation ($currentPassword: String!, $newPassword: String!) {
@@ -139,13 +139,13 @@ describe('a password', () => {
       as(token),
     );
 
-  it('is changed by who knows it, and ends all older tokens', async () => {
+  it('requires the current password, and ends all older tokens', async () => {
     const { id, token } = await create('VIEWER');
     const another = await login(EMAIL, PASSWORD);
     await acts();
     const wrong = await change(token, 'not the right one', 'a newer password');
     expect(codesOf(wrong)).toEqual(['BAD_USER_INPUT']);
-    expect(wrong.errors?.[0]?.message).toBe('The present password is wrong.');
+    expect(wrong.errors?.[0]?.message).toBe('The current password is wrong.');
     expect(codesOf(await change(token, PASSWORD, 'short'))).toEqual(['BAD_USER_INPUT']);
     const ended = endOfWatch(another);
     await server.engine.untilWatching(1);
@@ -162,7 +162,7 @@ describe('a password', () => {
     await remove(id);
   });
 
-  it('is not guessed here more often than at signing in', async () => {
+  it('has the limits of login', async () => {
     const { id, token } = await create('VIEWER');
     const codes: unknown[] = [];
     for (let guess = 0; guess < 11; guess++)

@@ -128,7 +128,7 @@ describeInBrowser('connection, users and account', () => {
     await page.getByLabel('New password', { exact: true }).fill('a newer, longer password');
     await page.getByLabel('Confirm new password').fill('a newer, longer password');
     await page.getByRole('button', { name: 'Change password' }).click();
-    await page.getByText('The present password is wrong.').waitFor();
+    await page.getByText('The current password is wrong.').waitFor();
     expect(await violations(page)).toEqual([]);
     await page.getByLabel('Current password').fill(OWNER[1]);
     await page.getByRole('button', { name: 'Change password' }).click();

@@ -100,7 +100,7 @@ describe('a client secret belongs to its client id', () => {
     expect((await world.connections.read())?.credential).toBeNull();
   });
 
-  test("a secret alone is of the environment's client id, and of no other that comes there later", async () => {
+  test("a secret alone is saved with the environment's client id", async () => {
     const { connections } = connectionsOf(database, null, { lwa: ENV });
     await connections.saveCredential(world.owner, { refreshToken: TOKEN, lwaClientSecret: 'rotated' });
     const credential = { clientId: ENV.clientId, clientSecret: 'rotated' };
@@ -108,7 +108,7 @@ describe('a client secret belongs to its client id', () => {
     expect(await used({ clientId: 'later', clientSecret: 'its own' })).toMatchObject({ credential });
   });
 
-  test('nor is a secret saved where there is no client id anywhere', async () => {
+  test('a secret without any client id is rejected', async () => {
     const { connections } = connectionsOf(database, null, { lwa: { clientId: null, clientSecret: null } });
     const given = { refreshToken: TOKEN, lwaClientSecret: 'rotated' };
     await expect(connections.saveCredential(world.owner, given)).rejects.toMatchObject({
@@ -129,7 +129,7 @@ describe('a client secret belongs to its client id', () => {
     ['nothing', { clientId: null, clientSecret: null }],
     ['a secret alone', { clientId: null, clientSecret: 'env-secret' }],
     ['another application', ENV],
-  ])('where the environment of a saved one is no longer, but %s, none is made up', async (_what, lwa) => {
+  ])('a saved client id without a secret is an error when the environment has %s', async (_what, lwa) => {
     const before = connectionsOf(database, null, { lwa: { clientId: 'another', clientSecret: 'its secret' } });
     await before.connections.saveCredential(world.owner, another);
     await expect(used(lwa)).rejects.toMatchObject({

@@ -85,7 +85,9 @@ describe('the region', () => {
     await expect(save({ region: 'NA', marketplaceIds: ['A38D8NSA03LJTC'] })).rejects.toMatchObject(
       refusal(/"A38D8NSA03LJTC" is not a documented marketplace/),
     );
-    await expect(save({ region: 'NA', marketplaceIds: [''] })).rejects.toMatchObject(refusal(/"" is no marketplace/));
+    await expect(save({ region: 'NA', marketplaceIds: [''] })).rejects.toMatchObject(
+      refusal(/"" is not a documented marketplace/),
+    );
     expect(await world.connections.read()).toBeNull();
   });
 
@@ -105,7 +107,7 @@ describe('the cursors', () => {
     await save({ region: 'NA', sellerIdentifier: 'A1SELLER', marketplaceIds: [US] });
     await database.query('INSERT INTO sync_cursor (marketplace_id, proven_until) VALUES ($1, now())', [US]);
   });
-  test('go with the intervals that could not be read, and not with the orders', async () => {
+  test('are deleted with the unreadable intervals, and without the orders', async () => {
     await database.query(
       `INSERT INTO rejected_order (key, amazon_order_id, reason, payload, updated_from, updated_until, marketplace_ids)
        VALUES ('an interval', NULL, 'malformed', '{}', now(), now(), $1), ('1', '1', 'odd', '{}', NULL, NULL, NULL)`,
@@ -243,7 +245,7 @@ describe('the status', () => {
 });
 
 describe('marketplaces', () => {
-  test('all that Amazon documents are in the table, and what it told since stays there', async () => {
+  test('inserts the documented marketplaces, and keeps what Amazon has returned', async () => {
     const rows = () => database.prisma.marketplace.findMany({ orderBy: { marketplaceId: 'asc' } });
     const seeded = await rows();
     expect(seeded).toHaveLength(23);

@@ -286,13 +286,13 @@ describe('an invalid token', () => {
       data,
       errors: [
         {
-          message: 'The token is not valid, or no longer. Sign in again.',
+          message: 'The token is invalid or has expired. Sign in again.',
           extensions: { code: 'UNAUTHENTICATED' },
         },
       ],
     });
     const [malformed] = (await server.ask(query, {}, 'nonsense')).errors ?? [];
-    expect(malformed?.message).toContain('must read `Bearer TOKEN`');
+    expect(malformed?.message).toContain('must be `Bearer TOKEN`');
   });
 });
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { Caller } from '../../accounts/accounts.js';
-import { plainAddress } from '../../accounts/address.js';
+import { plainAddress } from '../../accounts/caller.js';
 import type { Network } from '../../config/config.js';
 import type { Logger } from '../../core/logger.js';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { addressKey } from '../../accounts/address.js';
+import { addressKey } from '../../accounts/caller.js';
 import { createFairLimit } from '../../core/fair-limit.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
 

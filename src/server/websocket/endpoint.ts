@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Accounts, Session } from '../../accounts/accounts.js';
-import { addressKey } from '../../accounts/address.js';
+import { addressKey } from '../../accounts/caller.js';
 import { UserError } from '../../core/errors.js';
 import type { ApiParts } from '../../graphql/context.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';

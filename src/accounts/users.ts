@@ -1,0 +1,123 @@
+import { UserError } from '../core/errors.js';
+import type { Database, Sql } from '../database/database.js';
+import type { User, UserRole } from '../generated/prisma/client.js';
+import type { AuditLog } from './audit-log.js';
+import type { Caller } from './caller.js';
+import type { LoginLimits } from './login-limits.js';
+import type { PasswordQueue } from './password-queue.js';
+import { checkNewPassword, isPassword, type Passwords } from './passwords.js';
+import { notifySessionsEnded } from './sessions.js';
+
+/** @throws {UserError} FORBIDDEN */
+export function requireOwner(actor: Pick<User, 'role'>): void {
+  if (actor.role !== 'OWNER') throw new UserError('FORBIDDEN', 'Only an owner may do this.');
+}
+
+/** Normalises an e-mail address for storage and comparison. */
+export function normalEmail(email: string): string {
+  return email.trim().normalize('NFC').toLowerCase();
+}
+
+/** Returns the normalised address if it looks like one. @throws {UserError} BAD_USER_INPUT */
+export function checkedEmail(email: string): string {
+  const normal = normalEmail(email);
+  if (normal.length <= 254 && /^[^\s@<>,;:"\p{Cc}]+@[^\s@<>,;:"\p{Cc}]+$/u.test(normal)) return normal;
+  throw new UserError('BAD_USER_INPUT', 'The e-mail must look like name@example.com.');
+}
+
+export async function insertUser(sql: Sql, user: Pick<User, 'email' | 'passwordHash' | 'role'>): Promise<bigint> {
+  const [row] = await sql.query<{ id: bigint }>(
+    `INSERT INTO users (email, password_hash, role) VALUES ($1, $2, $3::user_role)
+     ON CONFLICT (email) DO NOTHING RETURNING id`,
+    [user.email, user.passwordHash, user.role],
+  );
+  if (!row) throw new UserError('BAD_USER_INPUT', 'A user with this e-mail exists already.');
+  return row.id;
+}
+
+interface Context {
+  readonly database: Database;
+  readonly audit: AuditLog;
+}
+
+type UserRow = Pick<User, 'id' | 'email' | 'role'>;
+
+/** Changes a user's role, effective from the next request. @throws {UserError} FORBIDDEN, NOT_FOUND, BAD_USER_INPUT */
+export async function setUserRole({ database, audit }: Context, actor: User, id: bigint, role: UserRole) {
+  await changeOtherUser(database, actor, id, 'role', async (sql, { email, role: before }) => {
+    if (before === role) return;
+    await sql.query('UPDATE users SET role = $2::user_role WHERE id = $1', [id, role]);
+    await audit.record('setUserRole', actor, { email, from: before, to: role }, sql);
+  });
+}
+
+/** Removes a user and ends their sessions. @throws {UserError} FORBIDDEN, NOT_FOUND, BAD_USER_INPUT */
+export async function removeUser({ database, audit }: Context, actor: User, id: bigint): Promise<void> {
+  await changeOtherUser(database, actor, id, 'account', async (sql, { email, role }) => {
+    await sql.query('DELETE FROM users WHERE id = $1', [id]);
+    await audit.record('removeUser', actor, { email, role }, sql);
+    await notifySessionsEnded(sql, id);
+  });
+}
+
+/**
+ * Changes another user. At least one owner is left: nobody changes themselves, and of two owners who change each other
+ * concurrently the second is checked again after the lock.
+ */
+async function changeOtherUser(
+  database: Database,
+  actor: User,
+  id: bigint,
+  what: string,
+  change: (sql: Sql, user: UserRow) => Promise<void>,
+): Promise<void> {
+  requireOwner(actor);
+  if (actor.id === id) {
+    throw new UserError('BAD_USER_INPUT', `You cannot change your own ${what}. Ask another owner.`);
+  }
+  await database.transaction(async (sql) => {
+    await sql.query('LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE');
+    const [current] = await sql.query<UserRow>('SELECT id, email, role FROM users WHERE id = $1', [actor.id]);
+    requireOwner(current ?? { role: 'VIEWER' });
+    const [user] = await sql.query<UserRow>('SELECT id, email, role FROM users WHERE id = $1', [id]);
+    if (!user) throw new UserError('NOT_FOUND', 'There is no user with this id.');
+    await change(sql, user);
+  });
+}
+
+interface PasswordContext extends Context {
+  readonly limits: LoginLimits;
+  readonly passwords: Passwords;
+  readonly queue: PasswordQueue;
+}
+
+/** Sets a new password. A wrong current password counts as a failed sign-in. @throws {UserError} BAD_USER_INPUT, RATE_LIMITED */
+export async function changePassword(
+  { database, audit, limits, passwords, queue }: PasswordContext,
+  actor: User,
+  input: { readonly currentPassword: string; readonly newPassword: string },
+  caller: Caller,
+): Promise<void> {
+  checkNewPassword(input.newPassword);
+  const attempt = await limits.attempt(actor.email, caller);
+  const passwordHash = await queue.run(attempt.turn, async () => {
+    await attempt.begin();
+    if (!(await isPassword(input.currentPassword, actor.passwordHash))) {
+      throw new UserError('BAD_USER_INPUT', 'The current password is wrong.');
+    }
+    await attempt.succeeded(actor.id);
+    return passwords.hash(input.newPassword);
+  });
+  await database.transaction(async (sql) => {
+    // Only if the hash is still the checked one: a concurrent change may have replaced it.
+    const changed = await sql.query(
+      `UPDATE users SET password_hash = $2, session_version = session_version + 1
+        WHERE id = $1 AND password_hash = $3 RETURNING id`,
+      [actor.id, passwordHash, actor.passwordHash],
+    );
+    if (changed.length === 0)
+      throw new UserError('BAD_USER_INPUT', 'The password was changed by another request. Sign in with the new one.');
+    await audit.record('changePassword', actor, {}, sql);
+    await notifySessionsEnded(sql, actor.id);
+  });
+}
