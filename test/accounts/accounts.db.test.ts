@@ -78,28 +78,23 @@ describe('register', () => {
     expect(await auditRows()).toHaveLength(1);
   });
 
-  test.runIf(databaseKind === 'postgres')(
-    'succeeds for one of several processes',
-    async ({ store }) => {
-      const [gate, ...others] = await Promise.all([1, 2, 3].map(() => openDatabase(store.config)));
-      if (!gate) throw new Error('There is no database to open.');
-      let registering: ReturnType<typeof registerAtOnce> | undefined;
-      await gate.transaction(async (sql) => {
-        // Lets everybody read, and nobody write, until all of them are about to.
-        await sql.query('LOCK TABLE users IN SHARE MODE');
-        registering = registerAtOnce(...others.map((database) => accountsWith({ database })));
-        await vi.waitFor(async () => {
-          const waiting = await database.query(
-            `SELECT FROM pg_locks WHERE relation = 'users'::regclass AND NOT granted`,
-          );
-          expect(waiting).toHaveLength(6);
-        }, 20_000);
-      });
-      expectOneOwner((await registering) ?? []);
-      await Promise.all([gate, ...others].map((database) => database.close()));
-      expect(await userRows()).toHaveLength(1);
-    },
-  );
+  test.runIf(databaseKind === 'postgres')('succeeds for one of several processes', async ({ store }) => {
+    const [gate, ...others] = await Promise.all([1, 2, 3].map(() => openDatabase(store.config)));
+    if (!gate) throw new Error('There is no database to open.');
+    let registering: ReturnType<typeof registerAtOnce> | undefined;
+    await gate.transaction(async (sql) => {
+      // Lets everybody read, and nobody write, until all of them are about to.
+      await sql.query('LOCK TABLE users IN SHARE MODE');
+      registering = registerAtOnce(...others.map((database) => accountsWith({ database })));
+      await vi.waitFor(async () => {
+        const waiting = await database.query(`SELECT FROM pg_locks WHERE relation = 'users'::regclass AND NOT granted`);
+        expect(waiting).toHaveLength(6);
+      }, 20_000);
+    });
+    expectOneOwner((await registering) ?? []);
+    await Promise.all([gate, ...others].map((database) => database.close()));
+    expect(await userRows()).toHaveLength(1);
+  });
 
   test.each([
     ['the server listens beyond loopback', true, local],

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect } from 'vitest';
-import type { SaveCredentialInput } from '../../src/connection/types.js';
 import type { ConnectionsOptions } from '../../src/connection/connection.js';
 import { rotateSealedValues } from '../../src/connection/sealed-credential.js';
 import { createSealer } from '../../src/connection/sealing.js';
+import type { SaveCredentialInput } from '../../src/connection/types.js';
 import type { Database } from '../../src/database/database.js';
 import { test } from '../helpers/fixtures.js';
 import { connectionsOf, KEY, newWorld, US, type World } from './with-connections.js';
