@@ -95,7 +95,7 @@ describe('failures seen in the wild', () => {
     }
   });
 
-  it('#7 orders that settle late are missed: windows overlap (and once a day sweep: beyond-lists.db.test.ts)', async () => {
+  it('#7 orders that settle late are missed: windows overlap (and the daily sweep: sync/unlisted-changes)', async () => {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock });
     const late = simulator.book.orders()[0]?.orderId ?? '';

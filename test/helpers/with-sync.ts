@@ -78,11 +78,20 @@ export async function runToEnd(
   engine: SyncEngine,
   request: { dryRun?: boolean; includeItems?: boolean } = {},
 ): Promise<SyncRun> {
-  const { id } = await engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL', ...request });
+  const { id } = await engine.start({ ...MANUAL, ...request });
   return endOf(engine, id);
 }
 
-/** The run as it is at its end. */
+/** A manual run with items. */
+export const MANUAL = { dryRun: false, includeItems: true, trigger: 'MANUAL' } as const;
+
+/** Watches the run until a state passes; returns that state. */
+export async function untilRun(engine: SyncEngine, id: bigint, passes: (run: SyncRun) => boolean): Promise<SyncRun> {
+  for await (const run of engine.watch(id, new AbortController().signal)) if (passes(run)) return run;
+  throw new Error('The run ended before.');
+}
+
+/** Watches the run to its end; returns its last state. */
 export async function endOf(engine: SyncEngine, id: bigint): Promise<SyncRun> {
   let last: SyncRun | undefined;
   for await (const run of engine.watch(id, new AbortController().signal)) last = run;

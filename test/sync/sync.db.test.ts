@@ -1,7 +1,14 @@
 import { describe, expect } from 'vitest';
+import { readCoverage } from '../../src/sync/plan/coverage.js';
+import { ledgerDifferences } from '../helpers/derived-ledger.js';
 import { it } from '../helpers/fixtures.js';
 import { differences } from '../helpers/truth.js';
+import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
+
+const DAY_MS = 24 * 3_600_000;
+/** Makes each run read all orders. */
+const READ_ALL = { settings: { overlapMs: 40 * DAY_MS } };
 
 describe('a sync', () => {
   it.beforeEach(({ database }) => emptyMirror(database));
@@ -16,8 +23,8 @@ describe('a sync', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('finds nothing to insert or update the second time', async ({ sync }) => {
-    const { database, engine } = await sync({ orders: 250 }, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
+  it('finds nothing to insert or update in a second run', async ({ sync }) => {
+    const { database, engine } = await sync({ orders: 250 }, READ_ALL);
     await runToEnd(engine);
     const written = await database.query(`SELECT max(mirrored_at) AS at FROM amazon_order`);
     const run = await runToEnd(engine);
@@ -31,11 +38,7 @@ describe('a sync', () => {
     expect(await database.query(`SELECT max(mirrored_at) AS at FROM amazon_order`)).toEqual(written);
   });
 
-  it('writes a page by a number of statements that does not grow with the page', async ({
-    database,
-    statements,
-    sync,
-  }) => {
+  it('takes as many statements for a page of 100 orders as for one of 10', async ({ database, statements, sync }) => {
     const statementsFor = async (orders: number) => {
       await emptyMirror(database);
       const { engine } = await sync({ orders });
@@ -49,7 +52,7 @@ describe('a sync', () => {
     expect(await statementsFor(10)).toBe(await statementsFor(100));
   });
 
-  it('without items keeps orders only, and a run with items fills them in from its own first window', async ({
+  it('stores no items without includeItems; a later run with items reads them from its own first window', async ({
     sync,
   }) => {
     const { database, simulator, engine } = await sync({ orders: 120 });
@@ -59,7 +62,7 @@ describe('a sync', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('follows orders that change: shipped, cancelled, priced late; the ledger too', async ({ sync }) => {
+  it('follows orders that are shipped, cancelled or priced later, in the ledger too', async ({ sync }) => {
     const { database, simulator, engine } = await sync({ orders: 200 });
     await runToEnd(engine);
     const anHourAgo = simulator.now() - 3_600_000;
@@ -77,11 +80,8 @@ describe('a sync', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('takes a cancelled order out of the ledger on a run without items too', async ({ sync }) => {
-    const { database, simulator, engine } = await sync(
-      { orders: 100 },
-      { settings: { overlapMs: 40 * 24 * 3_600_000 } },
-    );
+  it('removes a cancelled order from the ledger in a run without items too', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 100 }, READ_ALL);
     await runToEnd(engine);
     const order = simulator.book.orders().find((each) => each.fulfillment?.fulfillmentStatus === 'UNSHIPPED');
     simulator.book.cancel(order?.orderId ?? '', { at: simulator.now() - 600_000 });
@@ -89,8 +89,8 @@ describe('a sync', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('never lets an older version replace a newer one', async ({ sync }) => {
-    const { database, engine } = await sync({ orders: 100 }, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
+  it('never replaces an order by an older version', async ({ sync }) => {
+    const { database, engine } = await sync({ orders: 100 }, READ_ALL);
     await runToEnd(engine);
     await database.query(
       `UPDATE amazon_order SET last_update_date = now() + interval '1 day', order_status = 'NEWER', content_hash = 'newer'`,
@@ -99,8 +99,8 @@ describe('a sync', () => {
     expect(await database.query(`SELECT DISTINCT order_status FROM amazon_order`)).toEqual([{ order_status: 'NEWER' }]);
   });
 
-  it('a dry run tells what a real one would do, and writes nothing but its own row', async ({ sync }) => {
-    const { database, engine } = await sync({ orders: 250 }, { settings: { overlapMs: 40 * 24 * 3_600_000 } });
+  it('counts what would change in a dry run, and writes only the row of the run', async ({ sync }) => {
+    const { database, engine } = await sync({ orders: 250 }, READ_ALL);
     const dry = await runToEnd(engine, { dryRun: true });
     expect(dry).toMatchObject({ status: 'OK', dryRun: true, ordersSeen: 250, ordersInserted: 250, pages: 3 });
     for (const table of ['amazon_order', 'amazon_order_item', 'order_items', 'sync_cursor', 'rejected_order'])
@@ -109,27 +109,27 @@ describe('a sync', () => {
     expect(await runToEnd(engine, { dryRun: true })).toMatchObject({ ordersInserted: 0, ordersUnchanged: 250 });
   });
 
-  it('sets orders aside that can not be read, with payload and count, and goes on', async ({ database }) => {
+  it('rejects orders that can not be read, stores their payloads, and continues', async ({ database }) => {
     const simulator = await withSimulator({ orders: 150 });
-    const an = simulator.now() - 3_600_000;
+    const anHourAgo = simulator.now() - 3_600_000;
     const readable = simulator.book.orders()[0];
-    simulator.book.add({ ...readable, orderId: '111-0000000-0000001', createdTime: 'yesterday' }, an);
-    simulator.book.add({ orderId: '111-0000000-0000002', buyer: { buyerEmail: 'someone@example.com' } }, an);
+    simulator.book.add({ ...readable, orderId: '111-0000000-0000001', createdTime: 'yesterday' }, anHourAgo);
+    simulator.book.add({ orderId: '111-0000000-0000002', buyer: { buyerEmail: 'someone@example.com' } }, anHourAgo);
     const engine = await withEngine(database, simulator);
     const run = await runToEnd(engine);
     expect(run).toMatchObject({ status: 'OK', ordersSeen: 150, ordersRejected: 2 });
-    const aside = await database.query<{ amazon_order_id: string; reason: string; payload: object }>(
+    const rejected = await database.query<{ amazon_order_id: string; reason: string; payload: object }>(
       'SELECT amazon_order_id, reason, payload FROM rejected_order ORDER BY amazon_order_id',
     );
-    expect(aside.map((row) => row.amazon_order_id)).toEqual(['111-0000000-0000001', '111-0000000-0000002']);
-    expect(aside[0]?.payload).toMatchObject({ createdTime: 'yesterday' });
-    expect(JSON.stringify(aside)).not.toContain('someone@example.com');
+    expect(rejected.map((row) => row.amazon_order_id)).toEqual(['111-0000000-0000001', '111-0000000-0000002']);
+    expect(rejected[0]?.payload).toMatchObject({ createdTime: 'yesterday' });
+    expect(JSON.stringify(rejected)).not.toContain('someone@example.com');
     expect(
       await differences(database, simulator, { without: (order) => order.orderId.startsWith('111-0000000') }),
     ).toEqual([]);
   });
 
-  it('moves the cursor to the frozen bound, and only when the whole window is in', async ({ sync }) => {
+  it('moves the cursor to the upper bound of the window, only once the whole window is read', async ({ sync }) => {
     const { database, simulator, engine } = await sync({ orders: 250 });
     simulator.faults.add({
       operation: 'searchOrders',
@@ -147,7 +147,7 @@ describe('a sync', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('gives marketplaces that are new on the connection a first window of their own', async ({ database }) => {
+  it('reads marketplaces that are new on the connection from their own first window', async ({ database }) => {
     const simulator = await withSimulator({ orders: 300 });
     const [first, ...others] = simulator.marketplaceIds;
     let ids = [first ?? ''];
@@ -159,24 +159,67 @@ describe('a sync', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('ends in NO_MARKETPLACES when there are none', async ({ sync }) => {
-    const { engine } = await sync(
-      {},
-      {
-        account: { marketplaceIds: async () => [] },
-      },
-    );
-    expect(await runToEnd(engine)).toMatchObject({ status: 'ERROR', errorCode: 'NO_MARKETPLACES' });
-  });
-
-  it('keeps no personal data', async ({ database }) => {
+  it('stores no personal data', async ({ database }) => {
     const simulator = await withSimulator({ orders: 300 });
     await runToEnd(await withEngine(database, simulator));
-    const truth = JSON.stringify(simulator.book.orders());
-    expect(truth).toMatch(/giftMessage|customizedUrl/);
-    const [kept] = await database.query<{ all: string }>(
+    expect(JSON.stringify(simulator.book.orders())).toMatch(/giftMessage|customizedUrl/);
+    const [stored] = await database.query<{ all: string }>(
       `SELECT string_agg(o.raw_payload::text, '') || (SELECT string_agg(raw_payload::text, '') FROM amazon_order_item) AS all FROM amazon_order o`,
     );
-    expect(kept?.all).not.toMatch(/giftMessage|customizedUrl|SECRET/);
+    expect(stored?.all).not.toMatch(/giftMessage|customizedUrl|SECRET/);
+  });
+
+  it('reads from the last run without items in a first run with items, without a gap', async ({ sync }) => {
+    const clock = createVirtualClock('jumps');
+    const { database, simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock });
+    await runToEnd(engine, { includeItems: false });
+    clock.advance(5 * DAY_MS);
+    const order = simulator.book.orders().find((each) => each.fulfillment?.fulfillmentStatus === 'UNSHIPPED');
+    simulator.book.ship(order?.orderId ?? '', { at: clock.time() });
+    clock.advance(40 * DAY_MS);
+    await runToEnd(engine, { includeItems: true });
+    const rows = await database.query(`SELECT order_status AS status FROM amazon_order WHERE amazon_order_id = $1`, [
+      order?.orderId,
+    ]);
+    expect(rows).toEqual([{ status: 'SHIPPED' }]);
+  });
+
+  it('stores an order once when its marketplace changes, in tables and ledger', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 30 });
+    await runToEnd(engine);
+    const [from, to = ''] = simulator.marketplaceIds;
+    const order = simulator.book
+      .orders()
+      .find((each) => each.fulfillment?.fulfillmentStatus === 'SHIPPED' && each.salesChannel.marketplaceId === from);
+    simulator.book.change(
+      order?.orderId ?? '',
+      (each) => {
+        each.salesChannel = { ...each.salesChannel, marketplaceId: to };
+      },
+      { at: simulator.now() - 300_000 },
+    );
+    await runToEnd(engine);
+    expect(await differences(database, simulator)).toEqual([]);
+    expect(await ledgerDifferences(database)).toEqual([]);
+  });
+
+  it('reports the proven intervals and the gaps as coverage', async ({ sync }) => {
+    const { database, simulator, engine } = await sync({ orders: 30 });
+    const [id = ''] = simulator.marketplaceIds;
+    expect(await readCoverage(database, [id])).toMatchObject([
+      { provenUntil: null, gaps: [{ kind: 'NOT_YET_READ', from: null }] },
+    ]);
+    const orders = await runToEnd(engine, { includeItems: false });
+    expect(await readCoverage(database, [id])).toMatchObject([
+      {
+        provenFrom: orders.updatedAfter,
+        provenUntil: orders.updatedBefore,
+        itemsProvenUntil: null,
+        gaps: [{ kind: 'BEFORE_FIRST_WINDOW' }, { kind: 'ITEMS_NOT_READ' }, { kind: 'NOT_YET_READ' }],
+      },
+    ]);
+    const items = await runToEnd(engine);
+    const [after] = await readCoverage(database, [id]);
+    expect(after).toMatchObject({ provenFrom: orders.updatedAfter, itemsProvenUntil: items.updatedBefore });
   });
 });

@@ -2,45 +2,47 @@ import { describe, expect, vi } from 'vitest';
 import type { Database } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
-import type { SyncEngine } from '../../src/sync/engine.js';
 import { it } from '../helpers/fixtures.js';
 import { holdWrites } from '../helpers/held-writes.js';
 import { differences } from '../helpers/truth.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { databaseKind } from '../helpers/with-database.js';
-import { type EngineOptions, emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
+import {
+  type EngineOptions,
+  emptyMirror,
+  endOf,
+  MANUAL,
+  runToEnd,
+  untilRun,
+  withEngine,
+  withSimulator,
+} from '../helpers/with-sync.js';
 
-const manual = { dryRun: false, includeItems: true, trigger: 'MANUAL' } as const;
 const never = new AbortController().signal;
 
 const searched = (simulator: Simulator, times: number) =>
   vi.waitFor(() => expect(simulator.count('searchOrders')).toBe(times), { interval: 5, timeout: 10_000 });
 
-async function until(engine: SyncEngine, id: bigint, passes: (run: SyncRun) => boolean): Promise<SyncRun> {
-  for await (const run of engine.watch(id, never)) if (passes(run)) return run;
-  throw new Error('The run ended before.');
-}
-
-describe('while a page is written', () => {
+describe('while a page is saved', () => {
   it.beforeEach(({ database }) => emptyMirror(database));
 
-  /** A run whose first page is held in the middle of its transaction; the call for the second has arrived at Amazon. */
+  /** Starts a run, holds its first page inside the transaction, and waits until the second has been requested. */
   async function heldAtFirstPage(database: Database, options: EngineOptions = {}) {
     const simulator = await withSimulator({ orders: 350 });
     const writes = holdWrites(database);
     const engine = await withEngine(writes.database, simulator, options);
     simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: 'hang' } });
-    const { id } = await engine.start(manual);
+    const { id } = await engine.start(MANUAL);
     await writes.reached;
     await searched(simulator, 2);
     return { simulator, writes, engine, id };
   }
 
-  it('the next one is on its way, and only that one', async ({ database }) => {
+  it('requests the next page, and no further one', async ({ database }) => {
     const simulator = await withSimulator({ orders: 350 });
     const writes = holdWrites(database);
     const engine = await withEngine(writes.database, simulator);
-    const { id } = await engine.start(manual);
+    const { id } = await engine.start(MANUAL);
     await writes.reached;
     await vi.waitFor(() => expect(simulator.requests.filter(({ status }) => status === 200)).toHaveLength(3), 10_000);
     expect(simulator.requests.map(({ operation }) => operation)).toEqual(['token', 'searchOrders', 'searchOrders']);
@@ -49,12 +51,12 @@ describe('while a page is written', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('a failure of the next call loses nothing of it', async ({ database }) => {
+  it('keeps the page when the next call fails', async ({ database }) => {
     const simulator = await withSimulator({ orders: 350 });
     const writes = holdWrites(database);
     const engine = await withEngine(writes.database, simulator);
     simulator.faults.add({ on: { from: 2, count: 9 }, fault: { kind: '400-invalid-input' } });
-    const { id } = await engine.start(manual);
+    const { id } = await engine.start(MANUAL);
     await writes.reached;
     await vi.waitFor(() => expect(simulator.requests.some(({ status }) => status === 400)).toBe(true), 10_000);
     writes.release();
@@ -69,7 +71,7 @@ describe('while a page is written', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('its failure stops the call that is under way, which is counted', async ({ database }) => {
+  it('aborts the next call when saving the page fails, and counts that call', async ({ database }) => {
     const { simulator, writes, engine, id } = await heldAtFirstPage(database);
     writes.release(Object.assign(new Error('No space left on device'), { code: '53100' }));
     expect(await endOf(engine, id)).toMatchObject({
@@ -83,7 +85,7 @@ describe('while a page is written', () => {
     expect(simulator.count('searchOrders')).toBe(2);
   });
 
-  it('cancelling stops the call that is under way; the page is kept', async ({ database }) => {
+  it('aborts the next call on cancelSync, and keeps the page', async ({ database }) => {
     const { writes, engine, id } = await heldAtFirstPage(database);
     const cancelled = engine.cancel(id);
     writes.release();
@@ -98,7 +100,7 @@ describe('while a page is written', () => {
     expect(await database.query('SELECT * FROM sync_cursor')).toEqual([]);
   });
 
-  it('a stop leaves the run at what is written, and the next process goes on right there', async ({ database }) => {
+  it('leaves the run at the saved page on a shutdown, and the next process continues there', async ({ database }) => {
     const { simulator, writes, engine, id } = await heldAtFirstPage(database);
     const stopped = engine.stop();
     writes.release();
@@ -111,38 +113,33 @@ describe('while a page is written', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it.runIf(databaseKind === 'postgres')(
-    'a claim that was lost stops the call that is under way',
-    async ({ database }) => {
-      const { writes, engine, id } = await heldAtFirstPage(database, { settings: { heartbeatMs: 60_000 } });
-      await database.query(
-        `UPDATE sync_run SET claim = gen_random_uuid(), heartbeat_at = now() + interval '1 hour' WHERE id = $1`,
-        [id],
-      );
-      writes.release();
-      await engine.stop();
-      expect(await database.query('SELECT 1 AS one FROM amazon_order')).toEqual([]);
-      expect(await database.query('SELECT pages, status, requests FROM sync_run')).toEqual([
-        { pages: 0, status: 'RUNNING', requests: 0 },
-      ]);
-    },
-  );
+  it.runIf(databaseKind === 'postgres')('aborts the next call when the lease is lost', async ({ database }) => {
+    const { writes, engine, id } = await heldAtFirstPage(database, { settings: { heartbeatMs: 60_000 } });
+    await database.query(
+      `UPDATE sync_run SET claim = gen_random_uuid(), heartbeat_at = now() + interval '1 hour' WHERE id = $1`,
+      [id],
+    );
+    writes.release();
+    await engine.stop();
+    expect(await database.query('SELECT 1 AS one FROM amazon_order')).toEqual([]);
+    expect(await database.query('SELECT pages, status, requests FROM sync_run')).toEqual([
+      { pages: 0, status: 'RUNNING', requests: 0 },
+    ]);
+  });
 
-  it('the next call waits for quota: the run shows that, and goes on showing it once the page is in', async ({
-    database,
-  }) => {
+  it('shows that the next call waits for quota, before and after the page is saved', async ({ database }) => {
     const simulator = await withSimulator({ orders: 350, usagePlans: { searchOrders: { rate: 0.0056, burst: 1 } } });
     await database.query(
       `INSERT INTO usage_plan (operation, tokens, rate, updated_at) VALUES ('searchOrders', 1, 0.0056, now())`,
     );
     const writes = holdWrites(database);
     const engine = await withEngine(writes.database, simulator);
-    const { id } = await engine.start(manual);
+    const { id } = await engine.start(MANUAL);
     await writes.reached;
-    // On PGlite the wait is shown after the page's transaction; it has the one session.
-    if (databaseKind === 'postgres') await until(engine, id, (run) => run.waitingUntil !== null && run.pages === 0);
+    // PGlite has one session: the wait is recorded after the page's transaction.
+    if (databaseKind === 'postgres') await untilRun(engine, id, (run) => run.waitingUntil !== null && run.pages === 0);
     writes.release();
-    await until(engine, id, (run) => run.waitingUntil !== null && run.pages === 1);
+    await untilRun(engine, id, (run) => run.waitingUntil !== null && run.pages === 1);
     await engine.cancel(id);
     expect(await endOf(engine, id)).toMatchObject({ status: 'CANCELLED', waitingUntil: null, pages: 1, requests: 1 });
     const [plan] = await database.query<{ tokens: number }>(`SELECT tokens FROM usage_plan`);
@@ -150,24 +147,24 @@ describe('while a page is written', () => {
     expect(plan?.tokens).toBeGreaterThanOrEqual(0);
   });
 
-  it('a call that was made meanwhile, and refused, stays counted once the page is in', async ({ database }) => {
+  it('counts a refused next call, before and after the page is saved', async ({ database }) => {
     const simulator = await withSimulator({ orders: 350 });
     const writes = holdWrites(database);
     const engine = await withEngine(writes.database, simulator);
     simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: '429' } });
-    const { id } = await engine.start(manual);
+    const { id } = await engine.start(MANUAL);
     await writes.reached;
     const refused = (run: SyncRun) => run.waitingFor === 'QUOTA' || run.waitingFor === 'RETRY';
-    if (databaseKind === 'postgres') await until(engine, id, (run) => refused(run) && run.requests === 2);
+    if (databaseKind === 'postgres') await untilRun(engine, id, (run) => refused(run) && run.requests === 2);
     else await searched(simulator, 2);
     writes.release();
-    const written = await until(engine, id, (run) => run.pages === 1 && refused(run));
+    const written = await untilRun(engine, id, (run) => run.pages === 1 && refused(run));
     expect(written).toMatchObject({ requests: 2 });
     await engine.cancel(id);
     expect(await endOf(engine, id)).toMatchObject({ status: 'CANCELLED', requests: 2 });
   });
 
-  it('what watchers see never goes back, whatever fails on the way', async ({ sync }) => {
+  it('never shows watchers decreasing counters, whatever fails', async ({ sync }) => {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync(
       { orders: 1_200, now: clock.time },
@@ -175,7 +172,7 @@ describe('while a page is written', () => {
     );
     for (const from of [2, 4, 5, 7, 9, 10, 12])
       simulator.faults.add({ operation: 'searchOrders', on: { from }, fault: { kind: from % 2 ? '500' : '429' } });
-    const { id } = await engine.start(manual);
+    const { id } = await engine.start(MANUAL);
     const states: SyncRun[] = [];
     for await (const run of engine.watch(id, never)) states.push(run);
     expect(states.at(-1)).toMatchObject({ status: 'OK', pages: 12, ordersSeen: 1_200, waitingUntil: null });
