@@ -10,7 +10,7 @@ export default defineConfig(async () => {
   const postgres = await postgresForTests();
   // Node takes graphql's CommonJS build, for us and for Yoga; Vite would take its other one for us, and two don't mix.
   const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] };
-  // Files share what their worker has imported: no hook is set where a helper is imported, only by what a test calls.
+  // Files share the modules of their worker, so helpers must not set hooks when they are imported.
   const common = { isolate: false, testTimeout: 30_000, hookTimeout: 60_000 };
   const onDatabase = (kind: string) => ({
     resolve,
@@ -24,8 +24,8 @@ export default defineConfig(async () => {
   });
   return {
     test: {
-      // Many tests wait, for a lease to lapse or a process to start: two files at once hardly cost more than one. Three take
-      // as long as two on two processors, since each then waits for the others.
+      // Many tests wait for a lease to lapse or a process to start, so two files at once take hardly longer than one. On two
+      // processors three take longer, since each then waits for the others.
       maxWorkers: 2,
       projects: [
         {

@@ -52,9 +52,9 @@ function compile() {
 }
 
 /**
- * The server in few files, dist/ordermirror.js and what it shares with the move and with who starts it from a program of
- * their own, with all that they use but for what reads files beside itself: a start takes half the time that it takes to
- * find and read a thousand modules. Their maps lead back to src (`node --enable-source-maps`).
+ * Bundles the server, the move and the app (for programs that start it themselves) with their dependencies into few files:
+ * a start takes half the time that it takes to find and read a thousand modules. Packages that read files of their own stay
+ * outside. Source maps lead back to src (`node --enable-source-maps`).
  */
 async function bundleServer() {
   const stamp = join(root, 'dist/.bundled-from');

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 const POLL_MS = 1_000;
 
 /**
- * Ends this process once the npm that started it is gone, also when that was killed (SIGKILL): as SIGHUP does, so the server
+ * Ends this process once the npm that started it has ended, even by SIGKILL: as SIGHUP does, so that the server
  * stops in order. npm starts scripts through a shell, which survives npm and may or may not replace itself by the script.
  * Does nothing where the script was not started by `npm start` and the like: other parents may go away.
  */

@@ -34,15 +34,15 @@ async function watch(api: ApiClient, id: string | null, until: (run: Run) => boo
 }
 
 describe('Ordermirror, from sign-in to sales', () => {
-  it('mirrors orders and shows them, with live progress to who is signed in', async () => {
-    const { simulator, app, owner, nobody, viewer } = await startTestApp({ orders: 500 });
+  it('mirrors orders and shows them to signed-in users, with live progress', async () => {
+    const { simulator, app, owner, anonymous, viewer } = await startTestApp({ orders: 500 });
     const hold = simulator.hold('searchOrders');
     const id = await start(owner);
     const fromStart = watch(owner, id);
     await hold.arrived;
     await expect(owner.request(`mutation { syncOrders { id } }`)).rejects.toThrow(/SYNC_ALREADY_RUNNING/);
-    await expect(watch(nobody, id)).rejects.toThrow(/UNAUTHENTICATED/);
-    await expect(nobody.request(`{ orders { totalCount } }`)).rejects.toThrow(/UNAUTHENTICATED/);
+    await expect(watch(anonymous, id)).rejects.toThrow(/UNAUTHENTICATED/);
+    await expect(anonymous.request(`{ orders { totalCount } }`)).rejects.toThrow(/UNAUTHENTICATED/);
     hold.release();
     await watch(owner, id, (run) => run.pages >= 2);
     const fromMiddle = await watch(await viewer(), id);
@@ -82,7 +82,7 @@ describe('Ordermirror, from sign-in to sales', () => {
     expect(await differences(app.database, simulator)).toEqual([]);
   });
 
-  it('names the run that is running already, so that it can be followed', async () => {
+  it('refuses a second run with the id of the running one', async () => {
     const { simulator, app, owner } = await startTestApp({ orders: 10 });
     const hold = simulator.hold('searchOrders');
     const id = await start(owner);
@@ -100,7 +100,7 @@ describe('Ordermirror, from sign-in to sales', () => {
     expect((await watch(owner, id)).at(-1)).toMatchObject({ status: 'OK' });
   });
 
-  it('a dry run over the API says what would come and leaves the mirror empty', async () => {
+  it('a dry run over the API counts new orders and writes none', async () => {
     const { owner } = await startTestApp({ orders: 120 });
     const last = (await watch(owner, await start(owner, '(dryRun: true, includeItems: true)'))).at(-1);
     expect(last).toMatchObject({ status: 'OK', ordersSeen: 120, ordersInserted: 120 });
@@ -121,7 +121,7 @@ describe('Ordermirror, from sign-in to sales', () => {
     await cancel(id);
     expect((await watch(owner, id)).at(-1)).toMatchObject({ status: 'CANCELLED', ordersInserted: 100 });
 
-    // What had ended stays as it is, and nobody is said to have cancelled it.
+    // A run that has ended stays unchanged, and no cancellation is recorded.
     expect(await cancel(id)).toEqual({ cancelSync: { status: 'CANCELLED' } });
     expect(await cancel(ended)).toEqual({ cancelSync: { status: 'OK' } });
     const [{ id: number } = { id: 0n }] = await app.database.query<{ id: bigint }>(
@@ -132,7 +132,7 @@ describe('Ordermirror, from sign-in to sales', () => {
     ]);
   });
 
-  it('says that the authorisation was revoked, on the run, the connection and the ping, and mends with a new one', async () => {
+  it('reports a revoked authorisation on the run, the connection and the ping, until a new one is saved', async () => {
     const { owner, app } = await startTestApp({ orders: 10 });
     const save = (refreshToken: string) =>
       owner.request(`mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { status } }`, {
@@ -154,7 +154,7 @@ describe('Ordermirror, from sign-in to sales', () => {
     expect(app.engine.nextSyncAt()).toBeNull();
   });
 
-  it('lets no secret and no personal data into the log or, in clear, into any table', async () => {
+  it('keeps secrets and personal data out of the log and, unencrypted, out of all tables', async () => {
     const { app, owner, log } = await startTestApp({ orders: 300 });
     await watch(owner, await start(owner));
     const tables = await app.database.query<{ name: string }>(
@@ -170,7 +170,7 @@ describe('Ordermirror, from sign-in to sales', () => {
       for (const place of [stored, log()]) expect(place).not.toContain(secret);
   });
 
-  it('reads one order again when the owner asks, and vouches for what is covered', async () => {
+  it('resyncs one order, and reports coverage', async () => {
     const { simulator, app, owner } = await startTestApp({ orders: 60 });
     await watch(owner, await start(owner));
     const order = simulator.book.orders().find((each) => each.fulfillment?.fulfillmentStatus === 'UNSHIPPED');
@@ -187,7 +187,7 @@ describe('Ordermirror, from sign-in to sales', () => {
     );
   });
 
-  it('keeps JPY whole and item ids beyond 2^53 exact', async () => {
+  it('keeps JPY amounts and item ids beyond 2^53 exact', async () => {
     const { simulator, app, owner } = await startTestApp(
       { orders: 200, marketplaceIds: ['A1VC38T7YXB528'] },
       { region: 'FE' },

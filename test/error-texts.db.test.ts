@@ -27,8 +27,7 @@ async function syncOverApi(api: ApiClient): Promise<Ended> {
   return last;
 }
 
-/** The text that the owner reads, which says what happened and what to do next. */
-describe('each error code, as the owner reads it', () => {
+describe('the error text of', () => {
   it('LWA_INVALID_GRANT and LWA_INVALID_CLIENT: on the run, the ping and the connection', async () => {
     const { owner } = await startTestApp({ orders: 5 });
     const save = (input: object) =>
@@ -78,7 +77,7 @@ describe('each error code, as the owner reads it', () => {
     });
   });
 
-  it('of an order that is read by its id: BAD_USER_INPUT for what is none, and of Amazon for what is one', async () => {
+  it("BAD_USER_INPUT and Amazon's errors of resyncOrder", async () => {
     const { simulator, app, owner } = await startTestApp({ orders: 5 });
     const resync = (id: string) =>
       owner.request(`mutation ($id: String!) { resyncOrder(amazonOrderId: $id) { id } }`, { id });
@@ -98,7 +97,7 @@ describe('each error code, as the owner reads it', () => {
     expect(await resync(` ${order} `)).toHaveProperty('resyncOrder.id');
   });
 
-  it('DECRYPTION_FAILED, when the key that sealed the credential is gone', async () => {
+  it('DECRYPTION_FAILED, after the key that sealed the credential was removed', async () => {
     const { owner, app } = await startTestApp({ orders: 5 });
     await app.database.query(
       `UPDATE amazon_credential SET refresh_token_sealed = regexp_replace(refresh_token_sealed, '^v1\\.[^.]+', 'v1.00000000')`,
@@ -117,7 +116,7 @@ describe('each error code, as the owner reads it', () => {
     });
   });
 
-  describe('from the engine', () => {
+  describe('the engine', () => {
     it.beforeEach(({ database }) => emptyMirror(database));
 
     it('SP_API_UNAVAILABLE, after all retries', async ({ database }) => {
@@ -131,7 +130,7 @@ describe('each error code, as the owner reads it', () => {
       );
     });
 
-    it('INTERRUPTED, when a run dies with whoever takes it', async ({ database, sync }) => {
+    it('INTERRUPTED, after a run killed each of its workers', async ({ database, sync }) => {
       const starter = (await sync({ orders: 5 }, { works: false })).engine;
       const { id } = await starter.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
       await database.query('UPDATE sync_run SET attempts = 5');
@@ -141,10 +140,7 @@ describe('each error code, as the owner reads it', () => {
       expect(run.error).toMatch(/interrupted each time before it saved a page\. See the log.*start a new run/);
     });
 
-    it('INTERNAL, for what nobody foresaw: nothing of the page is kept, and the next run mends it', async ({
-      database,
-      sync,
-    }) => {
+    it('INTERNAL, whose page is rolled back and read by the next run', async ({ database, sync }) => {
       const { engine } = await sync({ orders: 50 });
       await database.query(
         `ALTER TABLE amazon_order_item ADD CONSTRAINT unforeseen CHECK (quantity_ordered < 0) NOT VALID`,
@@ -161,7 +157,7 @@ describe('each error code, as the owner reads it', () => {
 });
 
 describe('a revoked authorisation', () => {
-  it('stops the schedule from hammering, until a ping or a new credential succeeds', async () => {
+  it('pauses the schedule until a ping or a new credential succeeds', async () => {
     const { simulator, app, owner, log, logged } = await startTestApp(
       { orders: 5 },
       {

@@ -84,7 +84,7 @@ const manyRows = (driver: Driver) =>
   driver.query(`INSERT INTO audit_log (action) SELECT 'row ' || n FROM generate_series(1, 40000) AS n`);
 
 describe.runIf(databaseKind === 'postgres')('a move from the embedded database to PostgreSQL', () => {
-  it('brings over all of it; the server goes on there, with the same keys, from the same cursor', async () => {
+  it('copies everything; the server continues there with the same keys and cursor', async () => {
     const simulator = await withSimulator({ orders: 350 });
     const amazon = { SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
     const DATA_DIR = temporaryFolder();
@@ -120,7 +120,7 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
     ).toHaveLength(1);
   });
 
-  it('a run that was going on is taken up at its checkpoint', async () => {
+  it('continues an interrupted run at its checkpoint', async () => {
     const simulator = await withSimulator({ orders: 450 });
     const amazon = { SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
     const DATA_DIR = temporaryFolder();
@@ -145,7 +145,7 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
     await expectConverged(env, after, simulator);
   });
 
-  it('copies each table that there is, in every column, and the numbers that come next', async () => {
+  it('copies every table, column and sequence', async () => {
     const dataDir = await embedded((driver) =>
       driver.query(
         `WITH run AS (
@@ -183,7 +183,7 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
     }
   });
 
-  it('keeps nothing when what came over is not what was there', async () => {
+  it('is rolled back if the copy differs', async () => {
     const dataDir = await embedded(manyRows);
     const url = await bareDatabase();
     const [source, target] = [await openPglite({ dataDir }), await openPostgres({ url })];
@@ -250,7 +250,7 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
       expect(await tablesAt(DATABASE_URL)).toEqual([]);
     });
 
-    it('while the server has the data folder', async () => {
+    it('while the server uses the data folder', async () => {
       const DATA_DIR = await embedded();
       const unlock = await lockDataFolder(DATA_DIR);
       const DATABASE_URL = await bareDatabase();
@@ -259,7 +259,7 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
       unlock();
     });
 
-    it('to a database that holds something', async () => {
+    it('to a database with rows', async () => {
       const DATABASE_URL = await bareDatabase();
       await (await openDatabase({ kind: 'postgres', url: DATABASE_URL })).close();
       await ask(DATABASE_URL, `INSERT INTO users (email, password_hash, role) VALUES ('a@b.c', 'x', 'OWNER')`);
@@ -280,7 +280,7 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
     });
   });
 
-  it('a server that was started there too early is no hindrance', async () => {
+  it('succeeds while a server starts on the target', async () => {
     const DATABASE_URL = await bareDatabase();
     const early = await startProcess({ DATABASE_URL, ...KEYS });
     expect(await move({ DATA_DIR: await embedded(manyRows), DATABASE_URL, ...KEYS })).toMatchObject({ code: 0 });
@@ -289,7 +289,7 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
     expect(await ask(DATABASE_URL, 'SELECT count(*)::int AS rows FROM audit_log')).toEqual([{ rows: 40_000 }]);
   });
 
-  it('with new keys in the environment adds the old one, so that the credential can be opened', async () => {
+  it('adds the old key to new ones in the environment, so that the credential can be opened', async () => {
     const old = randomBytes(32);
     const DATA_DIR = await embedded(credential(old));
     const kept = { jwtSecret: 'kept'.repeat(8), encryptionKey: old.toString('base64') };
@@ -300,7 +300,7 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
     expect(variables).toEqual({ DATABASE_URL, ENCRYPTION_KEY: `${KEYS.ENCRYPTION_KEY},${kept.encryptionKey}` });
   });
 
-  it('says it when no key opens the credential', async () => {
+  it('reports a credential that no key opens', async () => {
     const DATA_DIR = await embedded(credential(randomBytes(32)));
     writeFileSync(join(DATA_DIR, 'postgresql.env'), 'old', { mode: 0o644 });
     const { code, output } = await move({ DATA_DIR, DATABASE_URL: await bareDatabase(), ...KEYS });

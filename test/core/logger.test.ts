@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createLogger, type Logger, type LogLevel } from '../../src/core/logger.js';
 
-const SECRET = 'S3cr3t-of-the-house';
+const SECRET = 'S3cr3t-of-the-test';
 
 /** What a logger writes while `write` uses it: each line parsed, and all of it as it came. */
 function logged(write: (logger: Logger) => void, level: LogLevel = 'trace') {
@@ -10,7 +10,7 @@ function logged(write: (logger: Logger) => void, level: LogLevel = 'trace') {
   return { entries: lines.map((line) => JSON.parse(line) as Record<string, unknown>), text: lines.join('') };
 }
 
-test('one JSON object a line: instant, level as a word, fields, message', () => {
+test('writes one JSON object a line: time, level, fields, message', () => {
   const { entries, text } = logged((logger) => {
     logger.child({ runId: 7n }).info({ pages: 3, waitingUntil: null, ids: ['a'] }, 'A page is in.');
     logger.debug('two\nlines');
@@ -28,12 +28,12 @@ test('one JSON object a line: instant, level as a word, fields, message', () => 
   expect(entries[1]).toMatchObject({ level: 'debug', msg: 'two\nlines' });
 });
 
-test('what is below the level is not written', () => {
+test('drops lines below the level', () => {
   expect(logged((logger) => logger.info('x'), 'warn').text).toBe('');
   expect(logged((logger) => logger.fatal('x'), 'silent').text).toBe('');
 });
 
-describe('a value under a name of secrets is not written', () => {
+describe('redacts the value of', () => {
   test.each([
     'authorization',
     'Authorization',
@@ -93,7 +93,7 @@ describe('a value under a name of secrets is not written', () => {
   });
 });
 
-describe('what looks like a secret is not written, wherever it stands', () => {
+describe('redacts in any text', () => {
   test.each([
     ['a refresh token', `sent Atzr|IwEB${SECRET} to Amazon`, 'sent [redacted] to Amazon'],
     ['one in a form', `grant_type=refresh_token&refresh_token=Atzr%7C${SECRET}&x=1`, '&x=1'],
@@ -139,7 +139,7 @@ describe('what looks like a secret is not written, wherever it stands', () => {
 });
 
 describe('an error', () => {
-  test('tells its type, code, message, stack and causes, under any name', () => {
+  test('is logged with type, code, message, stack and causes, under any name', () => {
     const cause = Object.assign(new RangeError('the cause'), { code: 'ECONNRESET' });
     const failure = Object.assign(new TypeError('the failure', { cause }), { code: 42 });
     const { entries } = logged((logger) => {
@@ -157,19 +157,19 @@ describe('an error', () => {
     expect(entries[1]).toMatchObject({ msg: 'It failed.', reason: description });
   });
 
-  test("doesn't bring its other fields: an HTTP client's error carries the whole request", () => {
+  test("is logged without other fields: an HTTP client's error has the whole request", () => {
     const failure = Object.assign(new Error('no'), { options: { body: SECRET }, request: { path: SECRET } });
     expect(logged((logger) => logger.error(failure)).text).not.toContain(SECRET);
   });
 
-  test('that causes itself is written all the same', () => {
+  test('that causes itself is logged', () => {
     const failure = new Error('round');
     failure.cause = failure;
     expect(logged((logger) => logger.error(failure)).entries[0]).toMatchObject({ msg: 'round' });
   });
 });
 
-test('fields that point at themselves are written all the same', () => {
+test('logs circular fields', () => {
   const round: Record<string, unknown> = { password: SECRET };
   round.self = round;
   const { text, entries } = logged((logger) => logger.info({ round }, 'round'));

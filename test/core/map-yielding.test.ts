@@ -8,7 +8,7 @@ function work(item: number): number {
   return item * 2;
 }
 
-it('makes all, in their order, and everything else has its turn before and in between', async () => {
+it('maps all items in order, and yields before and in between', async () => {
   const seen: string[] = [];
   let going = true;
   const other = () => {
@@ -25,7 +25,7 @@ it('makes all, in their order, and everything else has its turn before and in be
   expect(seen.slice(0, 8)).toEqual(['other', '1', 'other', '2', 'other', '3', 'other', '4']);
 });
 
-it('makes nothing of nothing, and passes on what goes wrong', async () => {
+it('maps an empty list, and rejects with the error of the callback', async () => {
   expect(await mapYielding([], work)).toEqual([]);
   const failing = mapYielding([1], () => {
     throw new Error('no');

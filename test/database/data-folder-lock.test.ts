@@ -23,7 +23,7 @@ describe('the lock on the data folder', () => {
       encoding: 'utf8',
     });
 
-  it('is held by one, and by the next after its release', async () => {
+  it('has one holder at a time', async () => {
     const unlock = await lockDataFolder(folder);
     await expect(lockDataFolder(folder, IMPATIENT)).rejects.toThrow(
       new RegExp(`in use by process ${process.pid}\\. Stop.*DATA_DIR`),
@@ -34,7 +34,7 @@ describe('the lock on the data folder', () => {
     await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]));
   });
 
-  it('#38 is free at once when its holder died without a release', async () => {
+  it('#38 is free after its holder died without a release', async () => {
     const died = inAnotherProcess(`
       import { lockDataFolder } from './dist/database/driver/data-folder-lock.js';
       await lockDataFolder(process.argv[1]);
@@ -46,7 +46,7 @@ describe('the lock on the data folder', () => {
     unlock();
   });
 
-  it('#52 is held as long as the heartbeat of another machine goes on, and taken over when it stops', async () => {
+  it('#52 is taken over once the heartbeat of another machine stops, not before', async () => {
     lockFromElsewhere();
     const heartbeat = setInterval(() => utimesSync(otherPath(), new Date(), new Date()), 50);
     await expect(lockDataFolder(folder, IMPATIENT)).rejects.toThrow(/in use by process 7 on elsewhere/);
@@ -56,12 +56,12 @@ describe('the lock on the data folder', () => {
     unlock();
   });
 
-  it('is taken over where the lock file is unreadable and no heartbeat touches it', async () => {
+  it('is taken over if the lock file is unreadable and has no heartbeat', async () => {
     writeFileSync(otherPath(), 'torn');
     (await lockDataFolder(folder, IMPATIENT))();
   });
 
-  it('#52 a holder whose lock was taken over ends', async () => {
+  it('#52 ends a holder that lost it', async () => {
     const { status, stderr } = inAnotherProcess(`
       import { rmSync, readdirSync } from 'node:fs';
       import { lockDataFolder } from './dist/database/driver/data-folder-lock.js';
@@ -72,7 +72,7 @@ describe('the lock on the data folder', () => {
     expect(stderr).toMatch(/lock file .* is gone: another process may have taken over .* writes nothing more/);
   });
 
-  it('works in a folder whose path is too long for a socket', async () => {
+  it('works in a folder with a path too long for a socket', async () => {
     folder = join(folder, 'x'.repeat(120));
     mkdirSync(folder);
     const unlock = await lockDataFolder(folder);
@@ -86,7 +86,7 @@ describe('the lock on the data folder', () => {
     unlock();
   });
 
-  it('is never held by two of many that ask for it at once', async () => {
+  it('never has two holders of many contenders at once', async () => {
     const state = { holders: 0, most: 0, turns: 0 };
     await Promise.all(
       Array.from({ length: 8 }, async () => {

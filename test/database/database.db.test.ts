@@ -7,7 +7,7 @@ import { createTestDatabase, databaseKind } from '../helpers/with-database.js';
 const STALL_TIMEOUT = 'idle_in_transaction_session_timeout';
 
 describe('a database', () => {
-  it('gives bigint, numeric, date, instant and jsonb values in the same form, whichever it is', async ({
+  it('returns bigint, numeric, date, timestamp and jsonb values in the same form on both kinds', async ({
     database,
   }) => {
     const [row] = await database.query<Record<string, unknown>>(
@@ -26,7 +26,7 @@ describe('a database', () => {
     });
   });
 
-  it('keeps all of a transaction or nothing', async ({ database }) => {
+  it('rolls a failed transaction back', async ({ database }) => {
     const insert = `INSERT INTO sync_cursor VALUES ($1, now())`;
     await expect(
       database.transaction(async (sql) => {
@@ -39,7 +39,7 @@ describe('a database', () => {
     expect(rows).toEqual([{ marketplace_id: 'B' }]);
   });
 
-  it('tells listeners of a commit, after it, and of no rollback', async ({ database }) => {
+  it('notifies listeners after a commit, and not of a rollback', async ({ database }) => {
     const heard: (string | null)[] = [];
     let wake = () => {};
     const two = new Promise<void>((resolve) => {
@@ -65,7 +65,7 @@ describe('a database', () => {
     stop();
   });
 
-  it('shows statements to who asked, those of Prisma too', async ({ database, statements }) => {
+  it('reports statements, those of Prisma too', async ({ database, statements }) => {
     statements.length = 0;
     await database.prisma.user.count();
     await database.query('SELECT 1 AS one');
@@ -120,19 +120,19 @@ describe('a database', () => {
 describe('an error of the database', () => {
   const withCode = (code: string, cause?: Error) => Object.assign(new Error('something', { cause }), { code });
 
-  it.each(['08006', '57P01', '25P03', 'ECONNRESET', 'P1001', 'P1017'])('%s means that it is lost', (code) => {
+  it.each(['08006', '57P01', '25P03', 'ECONNRESET', 'P1001', 'P1017'])('%s counts as a lost connection', (code) => {
     expect(isConnectionLoss(withCode(code))).toBe(true);
     expect(isConnectionLoss(new Error('outer', { cause: withCode(code) }))).toBe(true);
     expect(isTransient(withCode(code))).toBe(false);
   });
 
-  it.each(['40P01', '40001', '25006', '53300', '55P03', '57014'])('%s may pass', (code) => {
+  it.each(['40P01', '40001', '25006', '53300', '55P03', '57014'])('%s counts as transient', (code) => {
     expect(isTransient(withCode(code))).toBe(true);
     expect(isTransient(new Error('outer', { cause: withCode(code) }))).toBe(true);
     expect(isConnectionLoss(withCode(code))).toBe(false);
   });
 
-  it.each(['23505', '42P01', 'P2002'])('%s is neither', (code) => {
+  it.each(['23505', '42P01', 'P2002'])('%s counts as neither', (code) => {
     expect([isConnectionLoss(withCode(code)), isTransient(withCode(code)), isTransient('text')]).toEqual([
       false,
       false,

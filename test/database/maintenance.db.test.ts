@@ -5,7 +5,7 @@ import { it } from '../helpers/fixtures.js';
 import { databaseKind } from '../helpers/with-database.js';
 import { emptyMirror, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
 
-describe('the upkeep that nobody else does on an embedded database', () => {
+describe('the maintenance of an embedded database', () => {
   let database: Database;
   let statements: string[];
   it.beforeAll(({ database: opened, statements: sent }) => {

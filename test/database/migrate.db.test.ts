@@ -43,7 +43,7 @@ describe('migrations', () => {
     await test.drop();
   });
 
-  it('are applied once, each with its row in the form that Prisma keeps', async () => {
+  it('are applied once, and recorded as Prisma does', async () => {
     await migrate(driver, folder);
     const rows = await driver.query<{ name: string; checksum: string; steps: number; done: boolean }>(
       `SELECT migration_name AS name, checksum, applied_steps_count AS steps, finished_at IS NOT NULL AS done
@@ -57,7 +57,7 @@ describe('migrations', () => {
     );
   });
 
-  it('that are new come on top', async () => {
+  it('that are new are applied after the others', async () => {
     write(SECOND, 'CREATE TABLE second (id int); CREATE TABLE third (id int);');
     await migrate(driver, folder);
     expect(await tables()).toEqual(expect.arrayContaining(['users', 'second', 'third']));
@@ -86,12 +86,12 @@ describe('migrations', () => {
     );
   });
 
-  it('that are missing before one that is there stop the start', async () => {
+  it('that are missing before an applied one stop the start', async () => {
     write('20200101000000_earlier', 'CREATE TABLE earlier (id int);');
     await expect(migrate(driver, folder)).rejects.toThrow(/20200101000000_earlier is missing on this database/);
   });
 
-  it.runIf(databaseKind === 'postgres')('of processes that start at once are applied once', async () => {
+  it.runIf(databaseKind === 'postgres')('are applied once by processes that start at the same time', async () => {
     await driver.query('DROP SCHEMA public CASCADE');
     await driver.query('CREATE SCHEMA public');
     const drivers = await Promise.all([1, 2, 3, 4].map(open));

@@ -24,7 +24,7 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
     await onPostgres(`DROP DATABASE ${name} WITH (FORCE)`);
   });
 
-  it('#51 in session mode works in its default configuration, and readiness says when it no longer does', async () => {
+  it('#51 works in session mode with its defaults; readiness fails once its mode changes', async () => {
     const pgBouncer = await start({ pool_mode: 'session' });
     const database = await open(pgBouncer);
     try {
@@ -67,7 +67,7 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
     );
   });
 
-  it('#50 #51 a start-up parameter of the address that PgBouncer refuses is named', async () => {
+  it('#50 #51 names a start-up parameter of the address that PgBouncer refuses', async () => {
     await expect(open(await start({}), '?options=-c%20geqo%3Doff')).rejects.toThrow(
       /unsupported startup parameter.*DATABASE_URL.*ignore_startup_parameters/,
     );

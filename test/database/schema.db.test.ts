@@ -15,17 +15,17 @@ const SQL_ONLY_INDEXES = [
   'sync_run_one_running_key',
 ];
 
-describe('the migrations', () => {
+describe('the migrations create', () => {
   const { tables, enums } = describePrismaSchema('prisma/schema.prisma');
 
-  it('make the tables of the Prisma models, and no others', async ({ database }) => {
+  it('the tables of the Prisma models, and no others', async ({ database }) => {
     const rows = await database.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations' ORDER BY 1`,
     );
     expect(rows.map(({ name }) => name)).toEqual(tables.map(({ name }) => name).sort());
   });
 
-  it.for(tables)('make $name as its model says', async (table, { database }) => {
+  it.for(tables)('$name as its model', async (table, { database }) => {
     const columns = await database.query(
       `SELECT attname AS name, format_type(atttypid, atttypmod) AS type, NOT attnotnull AS nullable
          FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
@@ -41,9 +41,9 @@ describe('the migrations', () => {
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = $1::regclass`,
       [table.name],
     );
-    const said = indexes.filter(({ name }) => !SQL_ONLY_INDEXES.includes(name));
-    const listed = (which: (index: (typeof said)[number]) => boolean) =>
-      said
+    const ordinary = indexes.filter(({ name }) => !SQL_ONLY_INDEXES.includes(name));
+    const listed = (which: (index: (typeof ordinary)[number]) => boolean) =>
+      ordinary
         .filter(which)
         .map((each) => each.columns)
         .sort();
@@ -52,7 +52,7 @@ describe('the migrations', () => {
     expect(listed((index) => !index.is_unique)).toEqual([...table.indexes].sort());
   });
 
-  it('make the foreign keys that the models say', async ({ database }) => {
+  it('the foreign keys of the models', async ({ database }) => {
     const keys = await database.query<{ table: string; key: string }>(
       `SELECT c.conrelid::regclass::text AS table,
               (SELECT string_agg(attname, ',') FROM pg_attribute WHERE attrelid = c.conrelid AND attnum = ANY (c.conkey))
@@ -65,7 +65,7 @@ describe('the migrations', () => {
     expect(made).toEqual(tables.flatMap(({ name, foreignKeys }) => foreignKeys.map((key) => `${name}: ${key}`)).sort());
   });
 
-  it('make the enums that the schema says', async ({ database }) => {
+  it('the enums of the schema', async ({ database }) => {
     const rows = await database.query<{ name: string; labels: string[] }>(
       `SELECT t.typname AS name, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) AS labels
          FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY t.typname`,
@@ -73,7 +73,7 @@ describe('the migrations', () => {
     expect(Object.fromEntries(rows.map(({ name, labels }) => [name, labels]))).toEqual(enums);
   });
 
-  it('make what only SQL can say: partial and expression indexes, and the constraints', async ({ database }) => {
+  it('what a Prisma schema cannot express: partial and expression indexes, and constraints', async ({ database }) => {
     const indexes = await database.query<{ name: string }>(
       `SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
         WHERE (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL)

@@ -46,7 +46,7 @@ describe.runIf(await postgresForTests())('sessions of PostgreSQL', () => {
     expect(tables[0].count).toBeGreaterThan(10);
   });
 
-  it('#50 are set by SET, whatever the address and the database say; other options of the address stay', async () => {
+  it('#50 have their settings whatever the address and the database set; other options of the address stay', async () => {
     for (const [setting, value] of Object.entries({ TimeZone: 'Europe/Berlin', jit: 'on', DateStyle: 'German' }))
       await ask(`ALTER DATABASE ${name} SET ${setting} = '${value}'`);
     const options =
@@ -74,7 +74,7 @@ describe.runIf(await postgresForTests())('sessions of PostgreSQL', () => {
     }
   });
 
-  it('#61 PostgreSQL cancels a statement before the client gives up; scripts of a migration take their time', async () => {
+  it('#61 have statements cancelled before the client times out; migrations have no time limit', async () => {
     const driver = await openPostgres({ url: urlOf({ query_timeout: '600' }) });
     try {
       await expect(driver.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });

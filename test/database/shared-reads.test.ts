@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { shareReads } from '../../src/database/shared-reads.js';
 
-/** Reads of a row that changes, each answered when the test says so. */
+/** Reads of a changing row, each answered by the test. */
 function row() {
   const pending: (() => void)[] = [];
   const state = { value: 1, reads: 0, failure: null as Error | null };
@@ -19,24 +19,24 @@ function row() {
   return { state, read, answer };
 }
 
-it('who asks while a read is under way shares the next one, which sees what was changed meanwhile', async () => {
+it('callers during a read share the next one, which sees later changes', async () => {
   const { state, read, answer } = row();
   const first = read('a');
   state.value = 2;
-  const crowd = Promise.all(Array.from({ length: 100 }, () => read('a')));
+  const callers = Promise.all(Array.from({ length: 100 }, () => read('a')));
   expect(state.reads).toBe(1);
   await answer();
   expect(await first).toBe(1);
   expect(state.reads).toBe(2);
   await answer();
-  expect(new Set(await crowd)).toEqual(new Set([2]));
+  expect(new Set(await callers)).toEqual(new Set([2]));
   const late = read('a');
   expect(state.reads).toBe(3);
   await answer();
   expect(await late).toBe(2);
 });
 
-it('keys are read apart, and a failure is told to those who shared it alone', async () => {
+it('reads keys separately, and rejects only the callers that share a failed read', async () => {
   const { state, read, answer } = row();
   state.failure = new Error('gone');
   const first = read('a');

@@ -8,7 +8,7 @@ import { readinessOf } from '../helpers/readiness.js';
 import { KEYS, runToItsEnd, startProcess, temporaryFolder } from '../helpers/with-process.js';
 
 const binaries = postgresBinaries();
-describe.runIf(binaries)('PostgreSQL that a start can not work on', () => {
+describe.runIf(binaries)('a start on a PostgreSQL that is not usable', () => {
   let cluster: PostgresCluster;
   let address: URL;
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe.runIf(binaries)('PostgreSQL that a start can not work on', () => {
     return message;
   }
 
-  it('#53 names the right that is missing, and the statement that grants it', async () => {
+  it('#53 names the missing right and the statement that grants it', async () => {
     await cluster.query('CREATE ROLE app LOGIN', 'CREATE DATABASE closed');
     expect(await refusal(urlOf('closed', { role: 'app' }))).toMatch(
       /permission denied for schema public\. GRANT USAGE, CREATE ON SCHEMA public TO "app"\.$/,
@@ -52,7 +52,7 @@ describe.runIf(binaries)('PostgreSQL that a start can not work on', () => {
     });
   });
 
-  it('#53 starts with a role that may read and write the tables, and create none', async () => {
+  it('#53 succeeds with a role that may read and write the tables, but not create any', async () => {
     await cluster.query('CREATE ROLE writer LOGIN');
     const owner = await openDatabase({ kind: 'postgres', url: urlOf('ready') });
     await owner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO writer');
@@ -62,7 +62,7 @@ describe.runIf(binaries)('PostgreSQL that a start can not work on', () => {
     await database.close();
   });
 
-  it('#53 says what to do about a password, a role, a database and connections', async () => {
+  it('#53 names the remedy for a password, a role, a database and connections', async () => {
     await cluster.query(
       `CREATE ROLE locked LOGIN PASSWORD 'right'`,
       'CREATE ROLE one LOGIN CONNECTION LIMIT 1',
@@ -125,7 +125,7 @@ describe.runIf(binaries)('PostgreSQL that a start can not work on', () => {
   });
 
   it.each(['LATIN1', 'SQL_ASCII'])(
-    '#56 refuses a database in %s, and says how to make one in UTF8',
+    '#56 refuses a database in %s, with the command for one in UTF8',
     async (encoding) => {
       await cluster.query(
         `CREATE DATABASE ${encoding} ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`,
@@ -146,7 +146,7 @@ describe.runIf(binaries)('PostgreSQL that a start can not work on', () => {
     );
   });
 
-  it('#55 names the remedies for a certificate of an own authority, and takes each of them', async () => {
+  it('#55 names the remedies for a certificate of a private authority, each of which works', async () => {
     const key = (name: string) => ['-newkey', 'rsa:2048', '-nodes', '-keyout', `${name}.key`];
     const subject = (name: string) => ['-subj', `/CN=${name}`];
     await cluster.run('openssl', 'req', '-x509', ...key('ca'), ...subject('Own CA'), '-days', '2', '-out', 'ca.crt');

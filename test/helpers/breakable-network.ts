@@ -1,22 +1,22 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** The way between a program and a server, which a test can break. */
+/** A proxy between a program and a server, which a test can break. */
 export interface BreakableNetwork {
   /** The same address, through this network. */
   readonly url: string;
   /** Resets all connections, and each new one. */
   cut(): void;
   /**
-   * Takes all that is sent and passes nothing on, on old connections and new ones: nobody is told that the other is gone.
-   * Connections that were silenced stay so for ever, as behind a firewall that forgot them.
+   * Drops all data without closing a connection. Connections that exist now stay silent even after `restore`, as behind a
+   * firewall that forgot them.
    */
   silence(): void;
   /** New connections get through again. */
-  mend(): void;
+  restore(): void;
 }
 
-/** A proxy of TCP to the host and port of this address; gone after the test. */
+/** Starts a TCP proxy to the host and port of an address; closed after the test. */
 export async function breakableNetwork(url: string): Promise<BreakableNetwork> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
@@ -55,7 +55,7 @@ export async function breakableNetwork(url: string): Promise<BreakableNetwork> {
       state = 'silent';
       for (const socket of sockets) socket.unpipe().removeAllListeners('close').resume();
     },
-    mend: () => {
+    restore: () => {
       state = 'whole';
     },
   };

@@ -1,4 +1,4 @@
 import { createPasswords } from '../../src/accounts/passwords.js';
 
-/** A thousandth of what a guess costs otherwise: most tests need users, and few are about how passwords are kept. */
+/** Password hashes at a thousandth of the cost, for tests that need users but don't test passwords. */
 export const cheapPasswords = createPasswords({ N: 2 ** 5, r: 8, p: 1 });

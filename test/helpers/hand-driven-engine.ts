@@ -2,34 +2,34 @@ import { UserError } from '../../src/core/errors.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import type { StartRequest, SyncEngine } from '../../src/sync/engine.js';
 
-/** Apart from the rows of runs that tests write, which say nothing of these. */
+/** Larger than the ids of rows that tests insert. */
 const FIRST_ID = 1_000_001n;
 
-/** An engine that reads nothing: the test says what its runs do. For tests of the doors, not of syncing. */
+/** An engine that reads nothing: the test changes its runs. For tests of the API, not of syncing. */
 export interface HandDrivenEngine extends SyncEngine {
-  /** Changes the run and tells those who watch it. */
+  /** Changes the run and notifies its watchers. */
   change(runId: bigint, change: Partial<SyncRun>): void;
-  /** How many watches are open. */
+  /** The number of open watches. */
   readonly watching: number;
-  /** Resolves once so many watches are open. */
+  /** Resolves once `count` watches are open. */
   untilWatching(count: number): Promise<void>;
 }
 
 export function handDrivenEngine(): HandDrivenEngine {
   const runs = new Map<bigint, SyncRun>();
-  const nudges = new Set<() => void>();
+  const listeners = new Set<() => void>();
   let watching = 0;
-  const nudge = () => {
-    for (const wake of [...nudges]) wake();
+  const notify = () => {
+    for (const wake of [...listeners]) wake();
   };
-  const nextNudge = (signal: AbortSignal) =>
+  const nextNotification = (signal: AbortSignal) =>
     new Promise<void>((resolve) => {
       const wake = () => {
-        nudges.delete(wake);
+        listeners.delete(wake);
         signal.removeEventListener('abort', wake);
         resolve();
       };
-      nudges.add(wake);
+      listeners.add(wake);
       signal.addEventListener('abort', wake);
     });
   const find = (runId: bigint) => {
@@ -39,7 +39,7 @@ export function handDrivenEngine(): HandDrivenEngine {
   };
   async function* watch(runId: bigint | null, signal: AbortSignal): AsyncGenerator<SyncRun> {
     watching++;
-    nudge();
+    notify();
     try {
       let sent: SyncRun | undefined;
       while (!signal.aborted) {
@@ -49,12 +49,12 @@ export function handDrivenEngine(): HandDrivenEngine {
           yield run;
           if (runId !== null && run.status !== 'RUNNING') return;
         } else {
-          await nextNudge(signal);
+          await nextNotification(signal);
         }
       }
     } finally {
       watching--;
-      nudge();
+      notify();
     }
   }
   return {
@@ -63,13 +63,13 @@ export function handDrivenEngine(): HandDrivenEngine {
       if (running) throw new UserError('SYNC_ALREADY_RUNNING', 'A run is under way.', { runId: running.id });
       const run = newRun(FIRST_ID + BigInt(runs.size), request);
       runs.set(run.id, run);
-      nudge();
+      notify();
       return run;
     },
     cancel: async (runId) => {
       const run = { ...find(runId), status: 'CANCELLED' as const, finishedAt: new Date() };
       runs.set(runId, run);
-      nudge();
+      notify();
       return run;
     },
     watch,
@@ -80,13 +80,13 @@ export function handDrivenEngine(): HandDrivenEngine {
     stop: async () => {},
     change: (runId, change) => {
       runs.set(runId, { ...find(runId), ...change });
-      nudge();
+      notify();
     },
     get watching() {
       return watching;
     },
     untilWatching: async (count) => {
-      while (watching !== count) await nextNudge(AbortSignal.timeout(10_000));
+      while (watching !== count) await nextNotification(AbortSignal.timeout(10_000));
     },
   };
 }

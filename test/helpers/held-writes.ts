@@ -6,7 +6,7 @@ const CHECKPOINT = /UPDATE sync_run\s+SET pages = pages/;
 /** A database on which the next page's transaction stops halfway until it is released. */
 export interface HeldWrites {
   readonly database: Database;
-  /** Resolves when a page's transaction has begun and waits. */
+  /** Resolves when a page's transaction waits. */
   readonly reached: Promise<void>;
   /** Continues this transaction and all later ones, or fails it with an error. */
   release(error?: Error): void;

@@ -14,7 +14,7 @@ export interface PgBouncer {
   stop(): Promise<void>;
 }
 
-/** Its version, as [1, 18]; null where there is none, which is said in one line. */
+/** PgBouncer's version, as [1, 18]; null, with a line of output, if it isn't installed. */
 export function pgBouncerVersion(): readonly [number, number] | null {
   try {
     const text = execFileSync('pgbouncer', ['--version'], { encoding: 'utf8', env: pathWithSbin() });

@@ -30,7 +30,7 @@ export interface PostgresCluster {
   destroy(): Promise<void>;
 }
 
-/** Where this machine's server binaries are (`pg_ctl` is seldom on the PATH), or null; says so in one line then. */
+/** The folder of this machine's server binaries (`pg_ctl` is seldom on the PATH); null, with a line of output, if none. */
 export function postgresBinaries(): string | null {
   const homes = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt'].filter((home) => existsSync(home));
   const versions = homes.flatMap((home) => readdirSync(home).map((name) => join(home, name, 'bin')));

@@ -7,7 +7,7 @@ export const testPostgresUrl = process.env.TEST_DATABASE_URL ?? DEFAULT_URL;
 
 let answer: Promise<boolean> | undefined;
 
-/** Whether it answers; says in one line when it doesn't. With REQUIRE_POSTGRES=1 that is a failure. */
+/** Whether PostgreSQL answers; prints a line if it doesn't. With REQUIRE_POSTGRES=1 that is a failure. */
 export function postgresForTests(): Promise<boolean> {
   answer ??= ask();
   return answer;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What the Prisma models say of the database, in the database's own words. */
+/** The database that the Prisma models describe, in terms of its catalogue. */
 export interface DescribedTable {
   readonly name: string;
   readonly columns: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];

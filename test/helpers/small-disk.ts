@@ -7,13 +7,13 @@ import { temporaryFolder } from './with-process.js';
 /** A disk of its own, in memory, that a test can fill. */
 export interface SmallDisk {
   readonly folder: string;
-  /** Takes all the space that is left but so many megabytes. */
+  /** Fills the disk until only the given number of megabytes is free. */
   fill(leaving: number): void;
   /** Gives it back. */
   free(): void;
 }
 
-/** Mounts it, unmounted after the test; null, said in one line, where that isn't permitted (it takes root and Linux). */
+/** Mounts the disk until the end of the test; null, with a line of output, without permission (it takes root and Linux). */
 export function smallDisk(megabytes: number): SmallDisk | null {
   const folder = temporaryFolder();
   try {
@@ -28,7 +28,7 @@ export function smallDisk(megabytes: number): SmallDisk | null {
   return {
     folder: join(folder, 'data'),
     fill: (leaving) => {
-      // Bit by bit: whoever is being tested takes some of it at the same time.
+      // In small steps: the tested process takes space at the same time.
       const bit = Buffer.alloc(256 * 1024);
       rmSync(filler, { force: true });
       try {

@@ -102,7 +102,7 @@ function plain(money: Money): Money {
   return { ...money, amount: `${sign}${units.slice(0, -decimals)}.${units.slice(-decimals)}` };
 }
 
-/** A total of 0 says nothing while an order is pending, and after it was cancelled. */
+/** A total of 0 means unknown while an order is pending, and after it was cancelled. */
 function known(order: SimulatedOrder, money: Money | undefined): Money | null {
   if (!money) return null;
   const settled = !isPending(order) && statusOf(order) !== 'CANCELLED';
@@ -138,9 +138,9 @@ function mirroredOrders(sql: Sql): Promise<Row[]> {
  * nor does a line of 0 units, whatever its order is, except that a cancelled order says nothing.
  */
 function priceOf(order: SimulatedOrder, item: SimulatedItem): Money | null {
-  const told = item.proceeds?.breakdowns?.find((row) => row.type === 'ITEM')?.subtotal;
+  const subtotal = item.proceeds?.breakdowns?.find((row) => row.type === 'ITEM')?.subtotal;
   if (item.quantityOrdered === 0) return statusOf(order) === 'CANCELLED' ? null : nothing(order, item);
-  if (told) return known(order, told);
+  if (subtotal) return known(order, subtotal);
   const isFree = item.proceeds !== undefined && !isPending(order) && statusOf(order) !== 'CANCELLED';
   return isFree ? nothing(order, item) : null;
 }

@@ -14,18 +14,18 @@ export interface TestApp {
   /** Signed in as the owner, whose connection and credential are saved. */
   readonly owner: ApiClient;
   /** Not signed in. */
-  readonly nobody: ApiClient;
+  readonly anonymous: ApiClient;
   /** Makes a viewer and signs in as them. */
   viewer(): Promise<ApiClient>;
   /** What the app logged so far. */
   log(): string;
-  /** Resolves when a text has been logged so many times. */
+  /** Resolves when a text has been logged `times` times. */
   logged(text: string, times?: number): Promise<void>;
 }
 
 export interface AppOptions {
   region?: string;
-  /** Of the connection; the simulator's unless told. */
+  /** Of the connection; by default the simulator's. */
   marketplaceIds?: readonly string[];
   refreshToken?: string;
   /** A fresh server, without an owner or a connection (default false). */
@@ -33,7 +33,7 @@ export interface AppOptions {
   change?: (config: Config) => Config;
 }
 
-/** The whole app in this process, on a database of the project's kind, with the simulator for Amazon; gone after the test. */
+/** Starts the whole app in this process, on a database of its own, with the simulator as Amazon; stopped after the test. */
 export async function withApp(simulator: Simulator, options: AppOptions = {}): Promise<TestApp> {
   const { region, refreshToken, fresh = false, change = (config) => config } = options;
   const { marketplaceIds = simulator.marketplaceIds } = options;
@@ -71,7 +71,7 @@ export async function withApp(simulator: Simulator, options: AppOptions = {}): P
   return {
     app,
     owner,
-    nobody: createApiClient(app.url),
+    anonymous: createApiClient(app.url),
     viewer: async () => {
       await owner.request(
         `mutation { createUser(email: "viewer@example.com", password: "another long password", role: VIEWER) { id } }`,

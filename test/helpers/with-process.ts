@@ -24,10 +24,10 @@ export interface BegunProcess {
 }
 
 export interface LaunchOptions {
-  /** The same program with a lease of 1.5 s in place of 15 (main-for-tests.mjs), so that a take-over is quick; it tells its memory, too. */
+  /** The same program with a lease of 1.5 s in place of 15 (main-for-tests.mjs), so that a take-over is quick; it also logs its memory. */
   readonly shortLease?: boolean;
   readonly nodeFlags?: readonly string[];
-  /** Which of the programs; the server unless told. */
+  /** The program; by default the server. */
   readonly program?: 'ordermirror' | 'ordermirror-move';
   /** A command that runs the program, such as `unshare`: the program and its arguments come after it. */
   readonly through?: readonly string[];
@@ -39,7 +39,7 @@ export const KEYS = {
   ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
 };
 
-/** A folder that is gone after the test. */
+/** Creates a folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ordermirror-process-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -73,7 +73,7 @@ export async function withEngine(
   return engine;
 }
 
-/** Starts a run with items (unless told otherwise) and waits for its end. */
+/** Starts a run, by default with items, and waits for its end. */
 export async function runToEnd(
   engine: SyncEngine,
   request: { dryRun?: boolean; includeItems?: boolean } = {},

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 
-/** Which process wrote to the mirror, in the order in which it did: kept by triggers, whatever the program believes. */
+/** The processes that wrote to the mirror, in order, recorded by triggers. */
 export interface WriteLog {
   /** The address under which a process goes by this name. */
   urlFor(writer: string, settings?: Record<string, string>): string;
-  /** The writers one after the other; who wrote many times in a row is there once. */
+  /** The writers in order; consecutive writes of one count once. */
   writers(): Promise<string[]>;
 }
 

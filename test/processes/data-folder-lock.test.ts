@@ -7,7 +7,7 @@ import { beginProcess, runToItsEnd, startProcess, temporaryFolder } from '../hel
 /** A process of its own PID namespace, as in a container; `unshare` is the parent and stays outside. */
 const IN_A_NAMESPACE = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
-it('#52 a second process in another PID namespace is refused, even while the first is stopped; a killed one is replaced at once', async ({
+it('#52 refuses a second process in another PID namespace while the first runs or is stopped, not after it was killed', async ({
   skip,
 }) => {
   if (spawnSync('unshare', IN_A_NAMESPACE.slice(1).concat('true')).status !== 0)
@@ -31,7 +31,7 @@ it('#52 a second process in another PID namespace is refused, even while the fir
   expect((await fetch(`${third.url}/health/ready`)).status).toBe(200);
 }, 90_000);
 
-it('#38 a process that was killed and is still a zombie does not hold the data folder', async () => {
+it('#38 ignores the lock of a killed process that is still a zombie', async () => {
   const env = { DATA_DIR: temporaryFolder() };
   // The parent never reaps its child.
   const first = beginProcess(env, { through: ['sh', '-c', '"$@" & exec sleep 60', 'sh'] });

@@ -46,8 +46,8 @@ async function expectTruth(env: Record<string, string>, server: ServerProcess, s
   }
 }
 
-describe('a server that is killed in mid-run', () => {
-  it('goes on after the next start, and the tables equal the truth', async () => {
+describe('a server that is killed during a run', () => {
+  it('continues it after the next start, and the tables equal what Amazon holds', async () => {
     const simulator = await withSimulator({ orders: 800 });
     const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
     const first = await startProcess(env, { shortLease: true });
@@ -69,7 +69,7 @@ describe('a server that is killed in mid-run', () => {
     await expectTruth(env, second, simulator);
   });
 
-  it('stopped by SIGTERM ends in time with 0, its sockets closed with 1001, and its run goes on later', async () => {
+  it('exits with 0 after SIGTERM, closes its sockets with 1001, and continues the run later', async () => {
     const simulator = await withSimulator({ orders: 600 });
     const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
     const first = await startProcess(env);
@@ -95,7 +95,7 @@ describe('a server that is killed in mid-run', () => {
 });
 
 describe.runIf(databaseKind === 'postgres')('two replicas on one PostgreSQL', () => {
-  it('start one run when both are asked at once, and show it at either', async () => {
+  it('start one run for two requests at the same time, and both show it', async () => {
     const simulator = await withSimulator({ orders: 300 });
     const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
     const [one, two] = await Promise.all([startProcess(env), startProcess(env)]);
@@ -114,7 +114,7 @@ describe.runIf(databaseKind === 'postgres')('two replicas on one PostgreSQL', ()
     expect(simulator.count('searchOrders')).toBe(3);
   });
 
-  it('share the work by role: one serves, the other syncs', async () => {
+  it('divide the work by role: one serves, the other syncs', async () => {
     const simulator = await withSimulator({ orders: 200 });
     const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
     const api = await startProcess({ ...env, ROLE: 'api' });
@@ -130,7 +130,7 @@ describe.runIf(databaseKind === 'postgres')('two replicas on one PostgreSQL', ()
     );
   });
 
-  it('lose one and the other takes its run over within 30 s, from its page', async () => {
+  it('take over the run of a killed one within 30 s, from its page', async () => {
     const simulator = await withSimulator({ orders: 500 });
     const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
     const worker = await startProcess(env);

@@ -3,7 +3,7 @@ import { arrivals, expectConverged, hasEnded, startRun, untilRun, withRoomyPlans
 import { smallDisk } from '../helpers/small-disk.js';
 import { connectAsOwner, startProcess } from '../helpers/with-process.js';
 
-it('a full disk ends a run of the embedded database in words, loses nothing; with room again the next converges', async ({
+it('a full disk ends a run with an error and loses nothing; the next run with free space converges', async ({
   skip,
 }) => {
   const disk = smallDisk(160);

@@ -3,7 +3,7 @@ import { hasEnded, startRun, untilRun, withRoomyPlans } from '../helpers/runs-ov
 import { databaseKind } from '../helpers/with-database.js';
 import { connectAsOwner, sharedDatabase, startProcess } from '../helpers/with-process.js';
 
-const FEW = 2_000;
+const SMALL_RUN = 2_000;
 /** `MEMORY_ORDERS=200000 npx vitest run --project postgres test/processes/memory` for the size that the promise names. */
 const MANY = Number(process.env.MEMORY_ORDERS ?? 10_000);
 const MEGABYTE = 1_000_000;
@@ -13,7 +13,7 @@ interface Memory {
   readonly heapUsed: number;
 }
 
-/** What a fresh server takes, in bytes, garbage collected, after a run of so many orders; Amazon is in this process. */
+/** Returns the memory of a fresh server after a run and a garbage collection, in bytes. The simulator is in this process. */
 async function memoryAfter(orders: number): Promise<Memory> {
   const simulator = await withRoomyPlans({ orders });
   const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
@@ -22,27 +22,27 @@ async function memoryAfter(orders: number): Promise<Memory> {
   const run = await untilRun(server.api, await startRun(server.api), hasEnded);
   expect(run).toMatchObject({ status: 'OK', ordersSeen: orders });
   server.kill('SIGUSR2');
-  const told = await vi.waitFor(() => {
-    const line = /^.*Garbage is collected.*$/m.exec(server.output());
-    if (!line) throw new Error('It has not told yet.');
-    return line[0];
+  const line = await vi.waitFor(() => {
+    const found = /^.*Garbage is collected.*$/m.exec(server.output());
+    if (!found) throw new Error('No line with the memory yet.');
+    return found[0];
   });
   server.kill('SIGKILL');
   await server.ended;
-  return (JSON.parse(told) as { memory: Memory }).memory;
+  return (JSON.parse(line) as { memory: Memory }).memory;
 }
 
 it.runIf(databaseKind === 'postgres')(
-  `a run of ${MANY} orders grows the process by less than 100 MB over a run of ${FEW}`,
+  `a run of ${MANY} orders grows the process by less than 100 MB over a run of ${SMALL_RUN}`,
   // What an allocator keeps of freed memory differs by tens of megabytes between two processes that did the same; a
   // growth that is ours shows in every pair.
   { retry: 2, timeout: 60_000 + MANY * 5 },
   async () => {
-    const [few, many] = [await memoryAfter(FEW), await memoryAfter(MANY)];
+    const [few, many] = [await memoryAfter(SMALL_RUN), await memoryAfter(MANY)];
     const grown = (what: keyof Memory) => (many[what] - few[what]) / MEGABYTE;
     const inMegabytes = ({ rss, heapUsed }: Memory) =>
       `${Math.round(rss / MEGABYTE)} MB (heap ${Math.round(heapUsed / MEGABYTE)})`;
-    process.stdout.write(`After ${FEW} orders ${inMegabytes(few)}, after ${MANY} ${inMegabytes(many)}.\n`);
+    process.stdout.write(`After ${SMALL_RUN} orders ${inMegabytes(few)}, after ${MANY} ${inMegabytes(many)}.\n`);
     expect(grown('rss')).toBeLessThan(100);
     // What is kept of an order would show here first: 4 MB over 8,000 orders are 100 MB over 200,000.
     expect(grown('heapUsed')).toBeLessThan(4 * Math.max(1, MANY / 10_000));

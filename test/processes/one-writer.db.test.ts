@@ -34,8 +34,8 @@ async function withReplicas(settings: Record<string, string> = {}) {
   return { simulator, log, env: { ...env, DATABASE_URL }, replicas, begin, atWork };
 }
 
-describe.runIf(databaseKind === 'postgres')('of replicas on one PostgreSQL one writes', () => {
-  it('while whichever works is killed, again and again', async () => {
+describe.runIf(databaseKind === 'postgres')('one of several replicas on one PostgreSQL writes', () => {
+  it('while the writing one is killed repeatedly', async () => {
     const { simulator, log, env, replicas, begin, atWork } = await withReplicas();
     const first = await begin('a');
     await Promise.all([begin('b'), begin('c')]);

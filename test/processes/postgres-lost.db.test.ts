@@ -8,7 +8,7 @@ import { connectAsOwner, KEYS, sharedDatabase, startProcess } from '../helpers/w
 
 const PAGES = 30;
 
-/** A server with a run that goes on, and its stream over one WebSocket, which must hold to the end. */
+/** Starts a server, a run, and a stream of it over one WebSocket, which must stay open to the end. */
 async function runningServer(database: Record<string, string>) {
   const simulator = await withRoomyPlans({ orders: PAGES * 100 });
   const env: Record<string, string> = { ...database, SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
@@ -25,14 +25,14 @@ const eventually = { interval: 100, timeout: 20_000 };
 const complete = { status: 'OK', pages: PAGES, ordersSeen: PAGES * 100, errorCode: null };
 
 const binaries = databaseKind === 'postgres' ? postgresBinaries() : null;
-describe.runIf(binaries)('PostgreSQL that stops in the middle of a transaction and comes back', () => {
+describe.runIf(binaries)('a restart of PostgreSQL during a transaction', () => {
   let cluster: PostgresCluster | undefined;
   beforeAll(async () => {
     cluster = await startCluster(binaries ?? '');
   });
   afterAll(() => cluster?.destroy());
 
-  it.each(['fast', 'immediate'] as const)('(pg_ctl stop -m %s): the run goes on, seen to its end', async (mode) => {
+  it.each(['fast', 'immediate'] as const)('(pg_ctl stop -m %s) does not end the run or its stream', async (mode) => {
     if (!cluster) throw new Error('There is no cluster.');
     const DATABASE_URL = await cluster.createDatabase(mode);
     const { simulator, env, server, end, ready } = await runningServer({ ...KEYS, DATABASE_URL });
@@ -47,7 +47,7 @@ describe.runIf(binaries)('PostgreSQL that stops in the middle of a transaction a
   });
 });
 
-describe.runIf(databaseKind === 'postgres')('the network to PostgreSQL', () => {
+describe.runIf(databaseKind === 'postgres')('a network to PostgreSQL', () => {
   /** A server whose way to its database can be broken; it gives an answer 3 s in place of 30, PostgreSQL a stall 1 in place of 15. */
   async function behindNetwork() {
     const { DATABASE_URL = '', ...rest } = await sharedDatabase();
@@ -58,8 +58,8 @@ describe.runIf(databaseKind === 'postgres')('the network to PostgreSQL', () => {
   }
 
   it.for([
-    ['that is cut and mended: the run goes on', 'cut'],
-    ['that swallows all, and forgets its connections: the run goes on with new ones', 'silence'],
+    ['that is cut and restored', 'cut'],
+    ['that drops packets silently and forgets its connections', 'silence'],
   ] as const)('%s, seen to its end', { timeout: 60_000 }, async ([, how]) => {
     const { network, DATABASE_URL, simulator, env, server, end, ready } = await behindNetwork();
     await arrivals(simulator, 3);
@@ -68,7 +68,7 @@ describe.runIf(databaseKind === 'postgres')('the network to PostgreSQL', () => {
     network[how]();
     expect(await ready()).toBe(503);
     await lock.release();
-    network.mend();
+    network.restore();
     await vi.waitFor(async () => expect(await ready()).toBe(200), eventually);
     expect(await end).toMatchObject(complete);
     await expectConverged({ ...env, DATABASE_URL }, server, simulator);

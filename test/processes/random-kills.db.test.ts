@@ -8,10 +8,10 @@ import { beginProcess, connectAsOwner, sharedDatabase, startProcess } from '../h
 
 const PAGES = 60;
 const KILLS = 10;
-/** `KILLS_SEED=7 npx vitest run test/processes/random-kills` plays other moments; the title tells which. */
+/** `KILLS_SEED=7 npx vitest run test/processes/random-kills` plays other moments; the title has the seed. */
 const seed = Number(process.env.KILLS_SEED ?? 1);
 
-/** A moment in a process's life: so long after its start, or after a request of its run; or with its writes begun. */
+/** When to kill a process: a time after its start, after a request of its run, or during its writes. */
 type Moment =
   | { readonly after: 'its start'; readonly ms: number }
   | { readonly after: 'a request'; readonly requests: number; readonly ms: number }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runToItsEnd, startProcess, temporaryFolder } from '../helpers/with-process.js';
 
-describe('a start that can not be', () => {
+describe('a failed start', () => {
   const taken = createServer();
   beforeAll(() => new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve)));
   afterAll(() => new Promise<unknown>((resolve) => taken.close(resolve)));
@@ -22,26 +22,26 @@ describe('a start that can not be', () => {
     return lines[0] ?? '';
   }
 
-  it('names the variable, what it holds and what it may hold', async () => {
+  it('names the variable, its value and the valid ones', async () => {
     expect(await complaint({ PORT: 'http' })).toMatch(/PORT.*http.*0.*65535/);
     expect(await complaint({ SP_API_REGION: 'moon' })).toMatch(/SP_API_REGION.*moon.*na.*eu.*fe/i);
     expect(await complaint({ SYNC_CRON: 'every day' })).toMatch(/SYNC_CRON.*every day/);
   });
 
-  it('names keys that are wrong without showing them', async () => {
+  it('names invalid keys without showing them', async () => {
     const line = await complaint({ ENCRYPTION_KEY: 'c2hvcnQtc2VjcmV0' });
     expect(line).toMatch(/ENCRYPTION_KEY.*32 bytes/);
     expect(line).not.toContain('c2hvcnQtc2VjcmV0');
     expect(await complaint({ DATABASE_URL: 'postgresql://postgres@127.0.0.1/x' })).toMatch(/JWT_SECRET|ENCRYPTION_KEY/);
   });
 
-  it('says that the port is taken', async () => {
+  it('names the port that is taken', async () => {
     expect(await complaint({ PORT: takenPort() })).toMatch(
       new RegExp(`Port ${takenPort()} on 127.0.0.1 is taken.*PORT`),
     );
   });
 
-  it('says that PostgreSQL can not be reached, and keeps its password to itself', async () => {
+  it('names the PostgreSQL that cannot be reached, without the password', async () => {
     const line = await complaint({
       DATABASE_URL: 'postgresql://app:hunter2@127.0.0.1:1/shop',
       JWT_SECRET: 'x'.repeat(40),
@@ -51,13 +51,13 @@ describe('a start that can not be', () => {
     expect(line).not.toContain('hunter2');
   });
 
-  it('says which process holds the data folder', async () => {
+  it('names the process that holds the data folder', async () => {
     const DATA_DIR = temporaryFolder();
     const first = await startProcess({ DATA_DIR });
     expect(await complaint({ DATA_DIR, PORT: '0' })).toContain(`in use by process ${first.pid}`);
   });
 
-  it('says that the data folder is no database', async () => {
+  it('names the data folder that has no valid database', async () => {
     const DATA_DIR = temporaryFolder();
     mkdirSync(join(DATA_DIR, 'pgdata'));
     writeFileSync(join(DATA_DIR, 'pgdata', 'PG_VERSION'), '9.1');
