@@ -98,7 +98,7 @@ describeInBrowser('the sync view', () => {
     held.release();
     const progress = `subscription ($id: ID) { syncProgress(runId: $id) { status } }`;
     for await (const _ of owner.subscribe(progress, { id: syncOrders.id }));
-    network.mend();
+    network.restore();
     await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
     await outcome(page, 'Completed');
     expect(await fact(page, 'Orders read').textContent()).toBe('150');
@@ -124,7 +124,7 @@ describeInBrowser('the sync view', () => {
     expect(await page.getByRole('banner').boundingBox()).toEqual(head);
     expect(await violations(page)).toEqual([]);
     await attempt;
-    network.mend();
+    network.restore();
     // The attempt times out.
     await page.clock.fastForward('00:08');
     await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
