@@ -1,80 +1,98 @@
-// The benchmarks, each with its peers and floors beside it in the same run. Prints tables; asserts no times.
+// The benchmarks, each with its peer or floor measured in the same run. Prints tables; asserts no times.
 //   npm run bench -- --help
-import { benchEndToEnd } from './end-to-end/end-to-end.js';
-import { parseFlags, WrongFlag } from './flags.js';
+import { createRequire } from 'node:module';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { benchEndToEnd } from './end-to-end.js';
 import { closeEverything } from './lib/cleanup.js';
 import { postgresVersion } from './lib/databases.js';
-import { machine } from './lib/machine.js';
-import { printTable } from './lib/tables.js';
-import { benchMemory } from './memory/memory.js';
-import { benchMillion } from './read/million.js';
-import { profileRead } from './read/profile.js';
+import { number, printTable } from './lib/measure.js';
 import { benchRead } from './read/read.js';
-import { sizesFor } from './sizes.js';
-import { benchStart } from './start/start.js';
+import { benchStart } from './start.js';
 import { benchWatch } from './watch/watch.js';
-import { benchGrowth } from './write/growth.js';
 import { benchWrite } from './write/write.js';
 
-/** @typedef {import('./lib/databases.js').Kind} Kind */
+/** @typedef {{ orders: number | null, subscribers: number | null, users: number, quick: boolean }} Size */
+/** @typedef {(kind: import('./lib/databases.js').Kind, size: Size) => Promise<import('./lib/measure.js').Table>} Benchmark */
 
-/** Whatever hangs, it all ends. With --orders it may take a while. */
-const LONGEST_RUN_MS = 30 * 60_000;
-const PROFILE_SECONDS = 5;
-
-/** @type {Record<import('./flags.js').Benchmark, (kind: Kind, sizes: import('./sizes.js').Sizes) => Promise<import('./lib/tables.js').Table>>} */
-const benchmarks = {
-  write: (kind, { write }) => benchWrite(kind, write),
-  read: (kind, { read }) => benchRead(kind, read),
-  'end-to-end': (kind, { endToEnd }) => benchEndToEnd(kind, endToEnd),
-  start: (kind, { start }) => benchStart(kind, start),
-  watch: (kind, { watch }) => benchWatch(kind, watch),
-  memory: (kind, { endToEnd }) => benchMemory(kind, endToEnd),
-  growth: (kind, { endToEnd }) => benchGrowth(kind, endToEnd),
-  million: (kind, { million }) => benchMillion(kind, million),
-  profile: (kind, { read }) => profileRead(kind, { orders: read.orders, seconds: PROFILE_SECONDS }),
+/** @type {Record<string, Benchmark>} */
+const BENCHMARKS = {
+  write: benchWrite,
+  read: benchRead,
+  'end-to-end': benchEndToEnd,
+  start: benchStart,
+  watch: benchWatch,
 };
+const NAMES = Object.keys(BENCHMARKS).join();
+const USAGE = `Usage: npm run bench -- [flags]
+  --only write,read     which of ${NAMES} (default: all)
+  --on pglite           one database only: pglite or postgres (default: both, if PostgreSQL answers at TEST_DATABASE_URL)
+  --orders 200000       orders that write, read and end-to-end work on, from 10000
+  --subscribers 2000    clients of watch
+  --users 1             users that the clients of watch belong to, in equal shares
+  --quick               small and once, to see that everything runs; the figures mean nothing
+  --help
+BENCH_NODE names a Node 22 or later for PostGraphile 5, the peer of read, if this Node is older.`;
 
-/** @param {import('./flags.js').Flags} flags */
-async function bench({ only, on, ...size }) {
-  const startedAt = performance.now();
-  const postgres = on === 'pglite' ? null : await postgresVersion();
-  console.log(machine(postgres).join('\n'));
-  /** @type {Kind[]} */
-  const kinds = [];
-  if (postgres !== null) kinds.push('PostgreSQL');
-  else if (on !== 'pglite') console.log('No PostgreSQL answers at TEST_DATABASE_URL: PGlite only.');
-  if (on !== 'postgres') kinds.push('PGlite');
-  for (const name of only) {
-    for (const kind of kinds) {
-      const { notes = [], ...table } = await benchmarks[name](kind, sizesFor(kind, size));
-      printTable({ ...table, notes: kind === kinds.at(-1) ? notes : [] });
-    }
-  }
-  console.log(`\nDone in ${Math.round((performance.now() - startedAt) / 1_000)} s.`);
-}
-
-let stopping = false;
-
-/** @param {string} reason @param {number} code */
-async function stop(reason, code) {
-  stopping = true;
-  console.error(`bench: ${reason}`);
-  await closeEverything();
-  process.exit(code);
-}
-
-setTimeout(() => void stop('it took too long', 1), LONGEST_RUN_MS).unref();
-process.once('SIGINT', () => void stop('stopped', 130));
-process.once('SIGTERM', () => void stop('stopped', 143));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop(signal));
+setTimeout(() => void stop('stopped after an hour'), 60 * 60_000).unref();
 try {
-  const flags = parseFlags(process.argv.slice(2));
-  if (typeof flags === 'string') console.log(flags);
-  else await bench(flags);
+  await bench(parseFlags());
 } catch (error) {
-  // What is cut off in the middle complains.
-  if (!stopping) console.error(error instanceof WrongFlag ? `bench: ${error.message}` : error);
+  console.error(error instanceof RangeError ? `bench: ${error.message}` : error);
   process.exitCode = 1;
 } finally {
   await closeEverything();
+}
+
+async function stop(reason) {
+  console.error(`bench: ${reason}`);
+  await closeEverything();
+  process.exit(1);
+}
+
+async function bench({ help, only, on, size }) {
+  if (help) return console.log(USAGE);
+  const startedAt = performance.now();
+  const postgres = on === 'pglite' ? null : await postgresVersion();
+  if (on === 'postgres' && !postgres) throw new RangeError('no PostgreSQL answers at TEST_DATABASE_URL');
+  const { version: pglite } = createRequire(import.meta.url)('../node_modules/@electric-sql/pglite/package.json');
+  const memory = `${cpus().length} cores, ${number(totalmem() / 2 ** 30)} GB`;
+  console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model.trim()}, ${memory}
+Node ${process.versions.node}, PostgreSQL ${postgres ?? '–'}, PGlite ${pglite}
+Load average before the start: ${loadavg()[0]?.toFixed(1)}. Other load changes all figures: compare the ratios.`);
+  for (const name of only)
+    for (const kind of /** @type {const} */ (['PostgreSQL', 'PGlite'])) {
+      if (kind === 'PostgreSQL' ? !postgres : on === 'postgres') continue;
+      const table = await BENCHMARKS[name]?.(kind, size);
+      if (table) printTable(table);
+      await closeEverything();
+    }
+  console.log(`\nDone in ${number((performance.now() - startedAt) / 1_000)} s.`);
+}
+
+function parseFlags() {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', default: NAMES },
+      on: { type: 'string' },
+      orders: { type: 'string' },
+      subscribers: { type: 'string' },
+      users: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const only = values.only.split(',');
+  for (const name of only) if (!BENCHMARKS[name]) throw new RangeError(`--only takes ${NAMES}, not "${name}"`);
+  if (!['postgres', 'pglite', undefined].includes(values.on)) throw new RangeError('--on takes pglite or postgres');
+  const whole = (/** @type {'orders' | 'subscribers' | 'users'} */ name, min = 1, max = 10_000) => {
+    if (values[name] === undefined) return null;
+    const value = Number(values[name]);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new RangeError(`--${name} takes a whole number from ${min} to ${max}, not "${values[name]}"`);
+  };
+  const orders = whole('orders', 10_000, 2_000_000);
+  const size = { orders, subscribers: whole('subscribers'), users: whole('users') ?? 1, quick: values.quick };
+  return { help: values.help, only, on: values.on, size };
 }

@@ -1,29 +1,20 @@
-/** @type {(() => unknown)[]} */
-const closers = [];
+const closers = /** @type {(() => unknown)[]} */ ([]);
 
-/**
- * What must be gone when the benchmarks end, however they end: processes, databases, folders. Last in, first out.
- * @param {() => unknown} close may be called once only
- * @returns {() => Promise<void>} closes it now
- */
-export function atTheEnd(close) {
-  const closer = () => close();
-  closers.push(closer);
+/** Registers what must be gone when a benchmark ends (a process, a database, a folder). Returns a function that closes it at once. */
+export function atTheEnd(/** @type {() => unknown} */ close) {
+  closers.push(close);
   return async () => {
-    const place = closers.indexOf(closer);
-    if (place < 0) return;
-    closers.splice(place, 1);
-    await close();
+    if (closers.includes(close)) await closers.splice(closers.indexOf(close), 1)[0]?.();
   };
 }
 
-/** Closes all that is left, whatever of it fails. */
-export async function closeEverything() {
-  for (const close of closers.splice(0).reverse()) {
-    try {
-      await close();
-    } catch (error) {
-      console.error('Not cleaned up:', error instanceof Error ? error.message : error);
-    }
-  }
+let closing = Promise.resolve();
+const logFailure = (error) => console.error('bench: could not clean up:', error);
+
+/** Closes everything registered, last in first out, once a call before has ended. Logs failures and continues. */
+export function closeEverything() {
+  closing = closing.then(async () => {
+    for (let close = closers.pop(); close; close = closers.pop()) await Promise.resolve().then(close).catch(logFailure);
+  });
+  return closing;
 }

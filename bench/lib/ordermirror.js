@@ -1,41 +1,18 @@
-// What is measured: the compiled program (dist), with the types of its source. Nothing else here imports from it.
+// The only imports from the program: compiled code from dist, with the types of its source (#src, in tsconfig.json).
+const load = (module) => import(new URL(`../../dist/${module}.js`, import.meta.url).href);
 
-/** @param {string} path within dist */
-const load = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href);
-
-/** @type {typeof import('../../src/app.js')} */
-export const { startApp } = await load('app.js');
-/** @type {typeof import('../../src/core/clock.js')} */
-export const { systemClock } = await load('core/clock.js');
-/** @type {typeof import('../../src/config/config.js')} */
-export const { defaultSync, loadConfig } = await load('config/config.js');
-/** @type {typeof import('../../src/connection/marketplaces.js')} */
-export const { seedMarketplaces } = await load('connection/marketplaces.js');
-/** @type {typeof import('../../src/database/database.js')} */
-export const { openDatabase } = await load('database/database.js');
-/** @type {typeof import('../../src/cli/demo/api-client.js')} */
-export const { createApiClient } = await load('cli/demo/api-client.js');
-/** @type {typeof import('../../src/core/logger.js')} */
-export const { createLogger } = await load('core/logger.js');
-/** @type {typeof import('../../src/mirror/read/order-cursor.js')} */
-export const { encodeOrderCursor } = await load('mirror/read/order-cursor.js');
-/** @type {typeof import('../../src/mirror/read/sales.js')} */
-export const { refreshSalesDays } = await load('mirror/read/sales.js');
-/** @type {typeof import('../../src/simulator/simulator.js')} */
-export const { startSimulator } = await load('simulator/simulator.js');
-/** @type {typeof import('../../src/spapi/orders/read-order.js')} */
-export const { isUnreadable, readOrder } = await load('spapi/orders/read-order.js');
-/** @type {typeof import('../../src/spapi/spapi.js')} */
-export const { createSpApi } = await load('spapi/spapi.js');
-/** @type {typeof import('../../src/spapi/http/usage-plan-store.js')} */
-export const { createUsagePlanStore } = await load('spapi/http/usage-plan-store.js');
-/** @type {typeof import('../../src/sync/engine.js')} */
-export const { createSyncEngine } = await load('sync/engine.js');
-/** @type {typeof import('../../src/mirror/write/order-rows.js')} */
-export const { orderRows } = await load('mirror/write/order-rows.js');
-/** @type {typeof import('../../src/runs/run-store.js')} */
-export const { claimRun, createRun } = await load('runs/run-store.js');
-/** @type {typeof import('../../src/mirror/write/save-orders.js')} */
-export const { saveOrders, writeOrders } = await load('mirror/write/save-orders.js');
-/** @type {typeof import('../../src/sync/read/save-page.js')} */
-export const { savePage } = await load('sync/read/save-page.js');
+export const { createTokens } = /** @type {typeof import('#src/accounts/tokens.js')} */ (await load('accounts/tokens'));
+export const { startApp } = /** @type {typeof import('#src/app.js')} */ (await load('app'));
+export const { loadConfig } = /** @type {typeof import('#src/config/config.js')} */ (await load('config/config'));
+export const { systemClock } = /** @type {typeof import('#src/core/clock.js')} */ (await load('core/clock'));
+export const { createLogger } = /** @type {typeof import('#src/core/logger.js')} */ (await load('core/logger'));
+/** @type {typeof import('#src/database/database.js')} */
+export const { openDatabase } = await load('database/database');
+/** @type {typeof import('#src/mirror/read/sales.js')} */
+export const { refreshSalesDays } = await load('mirror/read/sales');
+/** @type {typeof import('#src/simulator/simulator.js')} */
+export const { startSimulator } = await load('simulator/simulator');
+/** @type {typeof import('#src/spapi/http/rate-limit-store.js')} */
+export const { createBucketStore } = await load('spapi/http/rate-limit-store');
+export const { createSpApi } = /** @type {typeof import('#src/spapi/spapi.js')} */ (await load('spapi/spapi'));
+export const { createSyncEngine } = /** @type {typeof import('#src/sync/engine.js')} */ (await load('sync/engine'));

@@ -1,102 +1,82 @@
-import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { on, once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import autocannon from 'autocannon';
 import { WebSocket } from 'ws';
 
-/**
- * @typedef {object} Load
- * @property {number} perSecond requests answered a second
- * @property {number[]} times milliseconds each took, from sending it to the end of its answer
- */
+/** After a measurement, for the requests that were in flight when its time was over. */
+const PAUSE_MS = 200;
 
-/** More than any server here answers in a measurement's time. */
-const MAX_REQUESTS = 100_000;
+/** @typedef {{ url: string, headers: Record<string, string>, body: string, overWebSocket: boolean }} Target */
 
-/**
- * Asks the same thing over and over on so many keep-alive connections, one request at a time on each, for so long.
- * Runs in the process of the benchmark: what it measures is in another.
- * @param {{ url: string, body: string, headers: Record<string, string>, connections: number, seconds: number }} options
- * @returns {Promise<Load>}
- */
-export async function load({ url, body, headers, connections, seconds }) {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const options = { agent, method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(body) } };
+/** Sends the same operation for so many seconds, one at a time on each connection. Returns the milliseconds of each. */
+export async function measureLoad(target, connections, seconds) {
   /** @type {number[]} */
   const times = [];
   const startedAt = performance.now();
-  const deadline = startedAt + seconds * 1_000;
-  const askOn = async () => {
-    while (performance.now() < deadline && times.length < MAX_REQUESTS) {
-      const sentAt = performance.now();
-      await ask(url, options, body);
-      times.push(performance.now() - sentAt);
-    }
+  let endedAt = startedAt;
+  const onAnswer = (time) => {
+    times.push(time);
+    endedAt = performance.now();
   };
-  await Promise.all(Array.from({ length: connections }, askOn));
-  agent.destroy();
-  return { perSecond: times.length / ((performance.now() - startedAt) / 1_000), times };
+  if (target.overWebSocket) {
+    const onNext = (_message, time) => {
+      onAnswer(time);
+      return endedAt - startedAt < seconds * 1_000;
+    };
+    await Promise.all(Array.from({ length: connections }, () => converse(target, onNext)));
+  } else await loadHttp(target, connections, seconds, onAnswer);
+  await sleep(PAUSE_MS);
+  return { perSecond: (times.length / (endedAt - startedAt)) * 1_000, times };
 }
 
-/**
- * The same over WebSockets (graphql-transport-ws), one operation at a time on each.
- * @param {{ url: string, body: string, headers: Record<string, string>, connections: number, seconds: number }} options
- * @returns {Promise<Load>}
- */
-export async function loadWebSocket({ url, body, headers, connections, seconds }) {
-  const sockets = await Promise.all(Array.from({ length: connections }, () => connect(url, headers)));
-  /** @type {number[]} */
-  const times = [];
-  const startedAt = performance.now();
-  const deadline = startedAt + seconds * 1_000;
-  await Promise.all(
-    sockets.map(async (socket) => {
-      for (let id = 0; performance.now() < deadline && times.length < MAX_REQUESTS; id += 1) {
-        const sentAt = performance.now();
-        const completed = completion(socket);
-        socket.send(`{"id":"${id}","type":"subscribe","payload":${body}}`);
-        await completed;
-        times.push(performance.now() - sentAt);
-      }
-      socket.close();
-    }),
-  );
-  return { perSecond: times.length / ((performance.now() - startedAt) / 1_000), times };
+async function loadHttp({ url, headers, body }, connections, seconds, onAnswer) {
+  /** @type {autocannon.Options} */
+  const options = {
+    url,
+    headers,
+    body,
+    method: 'POST',
+    connections,
+    duration: seconds,
+    sampleInt: 50,
+    verifyBody: isAnswer,
+  };
+  const load = autocannon(options, () => {});
+  load.on('response', (_client, _status, _bytes, time) => onAnswer(time));
+  const [{ non2xx, errors, mismatches }] = await once(load, 'done');
+  const failures = non2xx + errors + mismatches;
+  if (failures > 0) throw new Error(`${url} failed ${failures} times: ${body}`);
 }
 
-/** Resolves with the end of an operation; rejects with its errors. @param {WebSocket} socket @returns {Promise<void>} */
-function completion(socket) {
-  return new Promise((resolve, reject) => {
-    socket.on('message', function listen(/** @type {Buffer} */ message) {
-      if (message.includes('"type":"next"')) return;
-      socket.off('message', listen);
-      if (message.includes('"type":"complete"')) resolve();
-      else reject(new Error(`A WebSocket answered ${message}.`));
-    });
-  });
+/** Returns the answer to one operation. */
+export async function sendOnce(/** @type {Target} */ target) {
+  const { url, headers, body, overWebSocket } = target;
+  if (!overWebSocket) return (await fetch(url, { method: 'POST', headers, body })).json();
+  /** @type {string[]} */
+  const answers = [];
+  await converse(target, (message) => answers.push(message) < 1);
+  return JSON.parse(String(answers)).payload;
 }
 
-/** @param {string} url @param {Record<string, string>} headers */
-async function connect(url, { authorization }) {
+/** Sends the operation over a WebSocket (graphql-transport-ws) again and again, while `onNext` returns true. */
+async function converse(/** @type {Target} */ { url, headers: { authorization }, body }, onNext) {
   const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws');
-  await once(socket, 'open');
-  socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } }));
-  await once(socket, 'message');
-  return socket;
+  socket.once('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } })));
+  let [sentAt, next] = [0, ''];
+  for await (const [message] of on(socket, 'message', { close: ['close'] })) {
+    if (message.includes('"type":"next"')) {
+      next = String(message);
+      continue;
+    }
+    const isComplete = message.includes('"type":"complete"');
+    if (isComplete ? !isAnswer(next) : !message.includes('"type":"connection_ack"'))
+      throw new Error(`A WebSocket received ${next || message}`);
+    if (isComplete && !onNext(next, performance.now() - sentAt)) break;
+    sentAt = performance.now();
+    socket.send(`{"id":"1","type":"subscribe","payload":${body}}`);
+  }
+  socket.close();
 }
 
-/**
- * @param {string} url @param {import('node:http').RequestOptions} options @param {string} body
- * @returns {Promise<void>}
- */
-function ask(url, options, body) {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, options, (response) => {
-      response.once('error', reject);
-      response.once('end', () =>
-        response.statusCode === 200 ? resolve() : reject(new Error(`${url} answered ${response.statusCode}.`)),
-      );
-      response.resume();
-    });
-    sent.once('error', reject);
-    sent.end(body);
-  });
-}
+/** An error may have the status 200. */
+const isAnswer = (body) => !String(body).includes('"errors":[');

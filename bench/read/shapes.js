@@ -1,4 +1,4 @@
-// What clients send for orders, in the shapes in which they send it, and what PostGraphile is asked for the same.
+// What clients ask of orders, in the shapes in which they ask it, and what PostGraphile is asked for the same rows and fields.
 
 const ORDER = 'amazonOrderId marketplaceId purchaseDate lastUpdateDate orderStatus fulfilledBy';
 const OURS = `${ORDER} orderTotal { amount currencyCode }
@@ -7,75 +7,56 @@ const THEIRS = `${ORDER} orderTotalAmount orderTotalCurrency
   amazonOrderItemsByOrderId(orderBy: [ORDER_ITEM_ID_ASC]) { nodes {
     orderItemId sellerSku asin title quantityOrdered itemPriceAmount itemPriceCurrency } }`;
 const PAGE_INFO = 'pageInfo { hasNextPage endCursor }';
-const ORDER_ID = '702-0000100-0000001';
+const inUs = 'marketplaceIds: ["ATVPDKIKX0DER"]';
+const cancelledInUs = 'orderStatus: "CANCELLED", marketplaceId: "ATVPDKIKX0DER"';
+const YEAR = 'from: "2025-11-01", to: "2026-10-31"';
 
-/** A page of ours. @param {{ more?: string, node?: string, args?: string }} [parts] */
-export const ours = ({ more = '', node = OURS, args = '' } = {}) =>
+const orders = ({ more = '', node = OURS, args = '' } = {}) =>
   `orders(first: 50, after: $after ${args}) { ${more} edges { node { ${node} } } ${PAGE_INFO} }`;
-/** PostGraphile's. @param {{ more?: string, node?: string, sort?: string }} [parts] */
-export const theirs = ({ more = '', node = THEIRS, sort = 'PURCHASE_DATE_DESC' } = {}) =>
-  `allAmazonOrders(first: 50, after: $after, orderBy: [${sort}, PRIMARY_KEY_DESC]) {
+const allOrders = ({ more = '', node = THEIRS, args = '', sort = 'PURCHASE_DATE_DESC' } = {}) =>
+  `allAmazonOrders(first: 50, after: $after, orderBy: [${sort}, PRIMARY_KEY_DESC] ${args}) {
     ${more} edges { node { ${node} } } ${PAGE_INFO} }`;
-const included = (/** @type {string} */ node) => node.replace('fulfilledBy', 'fulfilledBy @include(if: true)');
+const included = (node) => node.replace('fulfilledBy', 'fulfilledBy @include(if: true)');
+const filtered = (filter) => orders({ args: `filter: { ${filter} }` });
+const conditioned = (condition) => allOrders({ args: `condition: { ${condition} }` });
+
+/** `theirs`: null where PostGraphile has nothing like it. `row`: a fragment's name and type. */
+function shape(name, ours, theirs, row = '') {
+  const operation = (body, cursor, fields) =>
+    `query ${body.includes('$after') ? `($after: ${cursor})` : ''} { ${body} } ${row && `fragment ${row} { ${fields} }`}`;
+  return { name, ours: operation(ours, 'String', OURS), theirs: theirs && operation(theirs, 'Cursor', THEIRS) };
+}
 
 /**
- * @typedef {object} Shape
- * @property {string} name
- * @property {string} ours
- * @property {string} theirs
- * @property {'page' | 'two pages' | 'one order'} rows how many orders it asks for
- * @property {boolean} [overWebSocket]
+ * Returns all shapes, the plainest first.
+ * @param {{ amazonOrderId: string, id: string }} order one that can be asked for
+ * @param {{ rowId: string, id: string } | undefined} peerOrder the same by PostGraphile's ids
+ * @param {string} deepPage the name of the shape that starts far down the list
  */
-
-/**
- * @param {string} id our global id of an order
- * @param {string} peerId the row's id
- * @returns {readonly Shape[]} the plainest first
- */
-export function shapesOf(id, peerId) {
-  const page = (/** @type {string} */ body) => `query Page($after: String) { ${body} }`;
-  const peer = (/** @type {string} */ body) => `query Page($after: Cursor) { ${body} }`;
-  const one = `one: order(amazonOrderId: "${ORDER_ID}") { ${OURS} }`;
-  const row = `one: amazonOrderByRowId(rowId: "${peerId}") { ${THEIRS} }`;
+export function shapesOf({ amazonOrderId, id }, peerOrder, deepPage) {
+  const twoSorts = `a: ${orders()} b: ${orders({ args: 'orderBy: { field: LAST_UPDATE_DATE }' })}`;
+  const byRowId = `amazonOrderByRowId(rowId: "${peerOrder?.rowId}")`;
+  const on = '... on AmazonOrder';
   return [
-    { name: 'orders alone', rows: 'page', ours: page(ours()), theirs: peer(theirs()) },
-    {
-      name: 'with another root field',
-      rows: 'page',
-      ours: page(`me { email } ${ours()}`),
-      theirs: peer(`allMarketplaces(first: 1) { nodes { name } } ${theirs()}`),
-    },
-    {
-      name: 'with a directive',
-      rows: 'page',
-      ours: page(ours({ node: included(OURS) })),
-      theirs: peer(theirs({ node: included(THEIRS) })),
-    },
-    {
-      name: 'with fragments',
-      rows: 'page',
-      ours: `${page(ours({ node: '...Row' }))} fragment Row on AmazonOrder { ${OURS} }`,
-      theirs: `${peer(theirs({ node: '...Row' }))} fragment Row on AmazonOrder { ${THEIRS} }`,
-    },
-    { name: 'over WebSocket', rows: 'page', ours: page(ours()), theirs: peer(theirs()), overWebSocket: true },
-    {
-      name: 'with totalCount',
-      rows: 'page',
-      ours: page(ours({ more: 'totalCount' })),
-      theirs: peer(theirs({ more: 'totalCount' })),
-    },
-    {
-      name: 'two aliased lists',
-      rows: 'two pages',
-      ours: page(`a: ${ours()} b: ${ours({ args: 'orderBy: { field: LAST_UPDATE_DATE }' })}`),
-      theirs: peer(`a: ${theirs()} b: ${theirs({ sort: 'LAST_UPDATE_DATE_DESC' })}`),
-    },
-    { name: 'an order by its id', rows: 'one order', ours: `{ ${one} }`, theirs: `{ ${row} }` },
-    {
-      name: 'node',
-      rows: 'one order',
-      ours: `{ one: node(id: "${id}") { ... on AmazonOrder { ${OURS} } } }`,
-      theirs: `{ ${row} }`,
-    },
+    shape('orders alone', orders(), allOrders()),
+    shape(
+      'with another root field',
+      `me { email } ${orders()}`,
+      `allMarketplaces(first: 1) { nodes { name } } ${allOrders()}`,
+    ),
+    shape('with a directive', orders({ node: included(OURS) }), allOrders({ node: included(THEIRS) })),
+    shape('with fragments', orders({ node: '...Row' }), allOrders({ node: '...Row' }), 'Row on AmazonOrder'),
+    shape('over WebSocket', orders(), allOrders()),
+    shape('with totalCount', orders({ more: 'totalCount' }), allOrders({ more: 'totalCount' })),
+    shape('two aliased lists', twoSorts, `a: ${allOrders()} b: ${allOrders({ sort: 'LAST_UPDATE_DATE_DESC' })}`),
+    shape('an order by its id', `order(amazonOrderId: "${amazonOrderId}") { ${OURS} }`, `${byRowId} { ${THEIRS} }`),
+    shape('node', `node(id: "${id}") { ${on} { ${OURS} } }`, `node(id: "${peerOrder?.id}") { ${on} { ${THEIRS} } }`),
+    shape(deepPage, orders(), allOrders()),
+    shape('of one status', filtered('statuses: ["SHIPPED"]'), conditioned('orderStatus: "SHIPPED"')),
+    shape('of a status and a marketplace', filtered(`statuses: ["CANCELLED"], ${inUs}`), conditioned(cancelledInUs)),
+    shape('of two rare statuses', filtered('statuses: ["UNFULFILLABLE", "PENDING"]'), null),
+    shape('search for an order id', filtered('search: "702-0001234"'), null),
+    shape('search for a SKU', filtered('search: "sku-1234"'), null),
+    shape('salesByDay over a year', `salesByDay(${YEAR}) { date currencyCode orders units revenue }`, null),
   ];
 }
