@@ -78,7 +78,7 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
   };
 }
 
-/** Plans a run and creates its row; a worker is notified of it (`createRun`). Plans again if the cursors changed meanwhile. */
+/** Plans a run and creates its row; a worker is notified of it (`createRun`). Plans again if the cursors have changed. */
 async function startRun(options: SyncEngineOptions, request: StartRequest): Promise<SyncRun> {
   for (;;) {
     try {

@@ -78,7 +78,7 @@ export class Bookkeeper {
   readonly silent = new Set<string>();
   /** When the silent changes happened, in epoch milliseconds; later changes must follow. */
   readonly #pricedAt = new Map<string, number>();
-  /** Until when orders are left out of lists; a window may pass them meanwhile. */
+  /** Until when orders are left out of lists; a window may pass them before that. */
   readonly hidden = new Map<string, number>();
   /** Orders that can't be read in any way, in their readable form. */
   readonly spoiled = new Map<string, SimulatedOrder>();

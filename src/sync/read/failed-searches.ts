@@ -53,7 +53,7 @@ export async function replaceSearch(
   return replaced;
 }
 
-/** Records the refused marketplaces on the run, and goes on to the search after this index. @throws {LeaseLostError} */
+/** Records the refused marketplaces on the run, and moves on to the search after this index. @throws {LeaseLostError} */
 export async function skipMarketplace(
   { database, clock }: Storage,
   run: ClaimedRun,
@@ -82,8 +82,8 @@ export function marketplacesRefused(ids: readonly string[]): MarketplacesRefused
 }
 
 /**
- * Records the interval of a search that can't be read (see UnreadableInterval), moves the cursors past it, and goes on to the
- * search after this index. A dry run only goes on.
+ * Records the interval of a search that can't be read (see UnreadableInterval), moves the cursors past it, and moves on to the
+ * search after this index. A dry run only moves on.
  * @throws {LeaseLostError}
  */
 export async function skipUnreadable(
