@@ -1,5 +1,5 @@
 import { MAX_CLOCK_SKEW_MS } from '../../core/clock.js';
-import type { Sql } from '../../database/database.js';
+import { bindings, type Sql } from '../../database/database.js';
 import type { CursorState, Search } from './window.js';
 
 /** Returns the cursors by marketplace id. */
@@ -23,8 +23,32 @@ export async function moveCursors(
   until: Date,
   { includeItems, now }: { readonly includeItems: boolean; readonly now: Date },
 ): Promise<void> {
-  const latest = new Date(now.getTime() + MAX_CLOCK_SKEW_MS);
-  await sql.query(MOVE_SQL, [search.marketplaceIds, search.updatedAfter, until, includeItems, latest]);
+  const { bind, values } = bindings();
+  const ids = `${bind(search.marketplaceIds)}::text[]`;
+  const provenFrom = `${bind(search.updatedAfter)}::timestamptz`;
+  const provenUntil = `${bind(until)}::timestamptz`;
+  const withItems = `${bind(includeItems)}::boolean`;
+  const latest = `${bind(new Date(now.getTime() + MAX_CLOCK_SKEW_MS))}::timestamptz`;
+  // Unreadable intervals that were read; a run without items doesn't close one that a run with items has skipped.
+  const nowReadable = `updated_from >= ${provenFrom} AND updated_until <= ${provenUntil} AND (${withItems} OR NOT needs_items)`;
+  await sql.query(
+    `WITH closed AS (
+       DELETE FROM rejected_order WHERE ${nowReadable} AND marketplace_ids <@ ${ids}
+     ), closed_in_part AS (
+       UPDATE rejected_order
+          SET marketplace_ids = ARRAY(SELECT id FROM unnest(marketplace_ids) AS id WHERE id <> ALL (${ids}))
+        WHERE ${nowReadable} AND marketplace_ids && ${ids} AND NOT marketplace_ids <@ ${ids}
+     )
+     INSERT INTO sync_cursor AS c (marketplace_id, proven_from, proven_until, items_proven_from, items_proven_until)
+     SELECT id, ${provenFrom}, ${provenUntil},
+            CASE WHEN ${withItems} THEN ${provenFrom} END, CASE WHEN ${withItems} THEN ${provenUntil} END
+       FROM unnest(${ids}) AS id
+     ON CONFLICT (marketplace_id) DO UPDATE
+        SET ${grown('proven_from', 'proven_until', latest)},
+            ${grown('items_proven_from', 'items_proven_until', latest)},
+            refused_at = NULL`,
+    values,
+  );
 }
 
 /** Records that Amazon refused this marketplace; `moveCursors` clears it after the next search that succeeds. */
@@ -36,32 +60,11 @@ export async function markRefused(sql: Sql, marketplaceId: string, at: Date): Pr
   );
 }
 
-const grown = (from: string, until: string) => `
-  ${from} = CASE WHEN c.${until} IS NULL OR c.${until} > $5::timestamptz THEN excluded.${from}
+const grown = (from: string, until: string, latest: string) => `
+  ${from} = CASE WHEN c.${until} IS NULL OR c.${until} > ${latest} THEN excluded.${from}
                  WHEN excluded.${from} <= c.${until} AND excluded.${until} >= c.${from}
                  THEN least(c.${from}, excluded.${from})
                  ELSE c.${from} END,
-  ${until} = CASE WHEN c.${until} IS NULL OR c.${until} > $5::timestamptz THEN excluded.${until}
+  ${until} = CASE WHEN c.${until} IS NULL OR c.${until} > ${latest} THEN excluded.${until}
                   WHEN excluded.${from} <= c.${until} THEN greatest(c.${until}, excluded.${until})
                   ELSE c.${until} END`;
-
-/** Unreadable intervals that were read; a run without items doesn't close one that a run with items has skipped. */
-const NOW_READABLE = `updated_from >= $2::timestamptz AND updated_until <= $3::timestamptz
-       AND ($4::boolean OR NOT needs_items)`;
-
-const MOVE_SQL = `
-  WITH closed AS (
-    DELETE FROM rejected_order WHERE ${NOW_READABLE} AND marketplace_ids <@ $1::text[]
-  ), closed_in_part AS (
-    UPDATE rejected_order
-       SET marketplace_ids = ARRAY(SELECT id FROM unnest(marketplace_ids) AS id WHERE id <> ALL ($1::text[]))
-     WHERE ${NOW_READABLE} AND marketplace_ids && $1::text[] AND NOT marketplace_ids <@ $1::text[]
-  )
-  INSERT INTO sync_cursor AS c (marketplace_id, proven_from, proven_until, items_proven_from, items_proven_until)
-  SELECT id, $2::timestamptz, $3::timestamptz,
-         CASE WHEN $4::boolean THEN $2::timestamptz END, CASE WHEN $4::boolean THEN $3::timestamptz END
-    FROM unnest($1::text[]) AS id
-  ON CONFLICT (marketplace_id) DO UPDATE
-     SET ${grown('proven_from', 'proven_until')},
-         ${grown('items_proven_from', 'items_proven_until')},
-         refused_at = NULL`;

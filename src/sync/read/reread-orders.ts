@@ -1,4 +1,5 @@
 import { SyncError } from '../../core/errors.js';
+import { type Bind, bindings } from '../../database/database.js';
 import type { HeldVersions } from '../../mirror/write/merge-orders.js';
 import { orderRows } from '../../mirror/write/order-rows.js';
 import { heldVersions, writeOrders } from '../../mirror/write/save-orders.js';
@@ -123,16 +124,21 @@ async function save(
   const rejected = batch.flatMap(({ order }) => (order && isUnreadable(order) ? [order] : []));
   const missing = batch.filter(({ order }) => order === null).map(({ id }) => id);
   const early = outage ? batch.slice(-MAX_FAILURES_IN_A_ROW).filter(({ failed }) => failed) : [];
-  const rereadAt = [ids, at, early.map(({ id }) => id), new Date(at.getTime() - DAY_MS + AFTER_OUTAGE_MS)];
+  const earlyIds = early.map(({ id }) => id);
+  const earlier = new Date(at.getTime() - DAY_MS + AFTER_OUTAGE_MS);
+  const setRereadAt = (bind: Bind) => `reread_at = CASE WHEN amazon_order_id = ANY (${bind(earlyIds)}::text[])
+            THEN ${bind(earlier)}::timestamptz ELSE ${bind(at)}::timestamptz END`;
   const rows = await orderRows(batch.flatMap(({ order }) => (order && !isUnreadable(order) ? [order] : [])));
   const checkpoint = { searchIndex: null, next: null, progress: 1, estimatedFinishAt: null };
   const { cancelRequested } = await writeOrders(database, async (sql) => {
+    const rejections = bindings();
     await sql.query(
       `UPDATE rejected_order
-          SET reread_at = ${REREAD_AT},
-              reader_version = CASE WHEN amazon_order_id = ANY ($5) THEN reader_version ELSE $6 END
-        WHERE amazon_order_id = ANY ($1)`,
-      [...rereadAt, missing, READER_VERSION],
+          SET ${setRereadAt(rejections.bind)},
+              reader_version = CASE WHEN amazon_order_id = ANY (${rejections.bind(missing)}::text[])
+                               THEN reader_version ELSE ${rejections.bind(READER_VERSION)}::int END
+        WHERE amazon_order_id = ANY (${rejections.bind(ids)}::text[])`,
+      rejections.values,
     );
     if (missing.length > 0)
       await updateClaimedRun(
@@ -143,11 +149,13 @@ async function save(
           unreadable_order_ids = (coalesce(unreadable_order_ids, '{}') || ${bind(missing)}::text[])[:${MAX_NAMED}]`,
       );
     const saved = await saveArrival(sql, run, { rows, rejected, pages: 0, checkpoint, requests, at, held });
-    await sql.query(`UPDATE amazon_order SET reread_at = ${REREAD_AT} WHERE amazon_order_id = ANY ($1)`, rereadAt);
+    const { bind, values } = bindings();
+    await sql.query(
+      `UPDATE amazon_order SET ${setRereadAt(bind)} WHERE amazon_order_id = ANY (${bind(ids)}::text[])`,
+      values,
+    );
     return saved;
   });
   if (cancelRequested) throw new CancelRequestedError();
   calls.signal.throwIfAborted();
 }
-
-const REREAD_AT = 'CASE WHEN amazon_order_id = ANY ($3::text[]) THEN $4::timestamptz ELSE $2::timestamptz END';
