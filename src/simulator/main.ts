@@ -8,7 +8,7 @@ try {
     console.log(USAGE);
   } else {
     const simulator = await startSimulator(options);
-    greet(simulator);
+    printUsage(simulator);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.once(signal, () => {
         simulator.close().catch(fail);
@@ -19,14 +19,14 @@ try {
   fail(error);
 }
 
-function greet({ url, book, marketplaceIds, usagePlans }: Simulator): void {
+function printUsage({ url, book, marketplaceIds, usagePlans }: Simulator): void {
   const { rate, burst } = usagePlans.get('searchOrders');
   console.log(`SP-API simulator at ${url}, with ${book.size} orders in ${marketplaceIds.join(', ')}.
 
 Point Ordermirror at it:
   SP_API_ENDPOINT=${url} LWA_ENDPOINT=${url} npm start
 
-Any client id, client secret and refresh token will do, but for two:
+Any client id, client secret and refresh token is accepted, except for two:
   refresh token ${REVOKED_REFRESH_TOKEN}   answers invalid_grant
   client id ${EXPIRED_CLIENT_ID}            answers invalid_client
 
@@ -37,7 +37,7 @@ searchOrders: ${rate} requests a second, ${burst} at once. Ctrl-C ends it.`);
 function fail(error: unknown): void {
   const { code, message } = error as NodeJS.ErrnoException;
   const isTaken = code === 'EADDRINUSE';
-  const [line] = (isTaken ? 'that port is taken; choose another one with --port' : message).split('\n');
+  const [line] = (isTaken ? 'the port is in use; choose another one with --port' : message).split('\n');
   console.error(`simulator: ${line}`);
   process.exitCode = 1;
 }

@@ -1,22 +1,22 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AccessTokens } from './api/access-tokens.js';
 import { type Amazon, answer } from './api/answer.js';
+import { AccessTokens } from './api/login.js';
 import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './api/marketplaces.js';
 import type { ApiOperation, Operation } from './api/operations.js';
 import { RequestLog, type RequestRecord } from './api/request-log.js';
 import { type UsagePlan, UsagePlans } from './api/throttle.js';
 import { type FaultRule, FaultSchedule } from './faults/faults.js';
-import { Gates, type Hold } from './faults/gates.js';
+import { type Hold, Holds } from './faults/holds.js';
 import { OrderFaults } from './faults/order-faults.js';
+import { OrderTexts } from './orders/included-data.js';
 import { OrderBook } from './orders/order-book.js';
-import { OrderTexts } from './orders/order-texts.js';
 
 export type { ApiOperation, Operation } from './api/operations.js';
 export type { RequestRecord } from './api/request-log.js';
 export type { UsagePlan, UsagePlans } from './api/throttle.js';
 export type { Fault, FaultKind, FaultRule, FaultSchedule } from './faults/faults.js';
-export type { Hold } from './faults/gates.js';
+export type { Hold } from './faults/holds.js';
 export { type OddAnswer, UNREADABLE_MEMBERS } from './faults/odd-answers.js';
 export type { OrderFault, OrderFaults } from './faults/order-faults.js';
 export type { ChangeOptions, OrderBook } from './orders/order-book.js';
@@ -33,23 +33,23 @@ export interface SimulatorOptions {
   marketplaceIds?: readonly string[];
   /** The clock, in milliseconds (default Date.now). */
   now?: () => number;
-  /** No future: the orders stay as they are at the start (default false: they live on). */
+  /** The orders don't change after the start (default false). */
   settled?: boolean;
   /** All updates lie within so many days before the start, and more than 5 minutes before it. */
   updatedWithinDays?: number;
-  /** Words that the model doesn't know: a status, a fulfiller, a program (default true). */
+  /** Values unknown to the model: a status, a fulfiller, a program (default true). */
   unknownWords?: boolean;
-  /** Late prices come without `lastUpdatedTime` moving (default false). */
+  /** Late prices don't change `lastUpdatedTime` (default false). */
   silentPricing?: boolean;
-  /** Amazon promises no order of results: by time (default), or shuffled. */
+  /** The order of results, which Amazon doesn't guarantee: by time (default) or shuffled. */
   order?: 'updated' | 'shuffled';
-  /** Pages of fewer orders than asked for: Amazon promises no full ones (default 100). */
-  mostPerPage?: number;
-  /** Keeps each order's JSON once it was asked for: answers come sooner, for 2 to 3 kB an order (default false). */
+  /** Maximum page size, which may be below the requested one (default 100). */
+  maxPerPage?: number;
+  /** Caches each order's JSON, 2 to 3 kB per order, for faster answers (default false). */
   keepTexts?: boolean;
   /** Default 3600. */
   accessTokenLifeSeconds?: number;
-  /** Plans that differ from Amazon's, or no quota at all. */
+  /** Plans in place of Amazon's, or no quota. */
   usagePlans?: Partial<Record<ApiOperation, UsagePlan>> | 'off';
   faults?: readonly FaultRule[];
 }
@@ -67,7 +67,7 @@ export interface Simulator {
   readonly usagePlans: UsagePlans;
   /** The last 10,000 requests, oldest first. */
   readonly requests: readonly RequestRecord[];
-  /** The most requests that were under way at once, since the start or clearRequests(). */
+  /** The maximum number of concurrent requests since the start or clearRequests(). */
   readonly maxConcurrent: number;
   /** Requests of an operation, or of all four, since the start or clearRequests(). */
   count(operation?: Operation): number;
@@ -76,25 +76,25 @@ export interface Simulator {
   hold(operation: Operation): Hold;
   /** Milliseconds on the simulator's clock. */
   now(): number;
-  /** Moves the simulator's clock ahead: orders live on, tokens expire, quota drips in. */
+  /** Advances the simulator's clock: orders change, tokens expire, quota is added. */
   advance(ms: number): void;
-  /** Cuts all connections and stops listening. */
+  /** Closes all connections and stops listening. */
   close(): Promise<void>;
 }
 
-/** Starts the simulator on 127.0.0.1; rejects if the port is taken or an option can't be. */
+/** Starts the simulator on 127.0.0.1; rejects if the port is in use or an option is invalid. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { port = 0, order = 'updated', mostPerPage = 100, faults: rules = [] } = options;
+  const { port = 0, order = 'updated', maxPerPage = 100, faults: rules = [] } = options;
   const { marketplaceIds = DEFAULT_MARKETPLACE_IDS } = options;
-  let ahead = 0;
+  let offset = 0;
   const clock = options.now ?? Date.now;
-  const now = () => clock() + ahead;
+  const now = () => clock() + offset;
   const faults = new FaultSchedule();
   for (const rule of rules) faults.add(rule);
   const amazon: Amazon = {
     now,
     order,
-    mostPerPage,
+    maxPerPage,
     texts: options.keepTexts ? new OrderTexts() : undefined,
     marketplaceIds,
     faults,
@@ -102,7 +102,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     book: makeBook(now, options, marketplaceIds),
     tokens: new AccessTokens(now, options.accessTokenLifeSeconds),
     usagePlans: new UsagePlans(now, options.usagePlans),
-    gates: new Gates(),
+    holds: new Holds(),
     log: new RequestLog(),
   };
   const server = createServer((request, response) => {
@@ -123,10 +123,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     count: (operation) => amazon.log.count(operation),
     clearRequests: () => amazon.log.clear(),
-    hold: (operation) => amazon.gates.hold(operation),
+    hold: (operation) => amazon.holds.hold(operation),
     now,
     advance: (ms) => {
-      ahead += ms;
+      offset += ms;
     },
     close: () => close(server, amazon),
   };
@@ -151,11 +151,11 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-function close(server: Server, { gates, faults }: Amazon): Promise<void> {
+function close(server: Server, { holds, faults }: Amazon): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
     faults.clear();
-    gates.releaseAll();
+    holds.releaseAll();
   });
 }

@@ -6,7 +6,7 @@ import { randomFaults } from './random-faults.js';
 export interface Plan {
   readonly seed: number;
   readonly orders: number;
-  readonly mostPerPage: number;
+  readonly maxPerPage: number;
   readonly order: 'updated' | 'shuffled';
   readonly marketplaceIds: readonly string[];
   /** How many of them the connection names at the start. */
@@ -83,7 +83,7 @@ export function planOf(seed: number): Plan {
   return {
     seed,
     orders,
-    mostPerPage: many ? 100 : Math.ceil(orders / pages),
+    maxPerPage: many ? 100 : Math.ceil(orders / pages),
     order: dice.chance(0.3) ? 'shuffled' : 'updated',
     marketplaceIds: MARKETPLACES.slice(0, marketplaces),
     connected: dice.int(1, marketplaces),

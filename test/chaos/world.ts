@@ -54,7 +54,7 @@ export class World {
       now: clock.time,
       orders: plan.orders,
       seed: plan.seed,
-      mostPerPage: plan.mostPerPage,
+      maxPerPage: plan.maxPerPage,
       order: plan.order,
       marketplaceIds: plan.marketplaceIds,
       // Within the first windows of marketplaces that are connected later.

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { variableNames } from '../../src/config/environment.js';
 import { LASTING_ERRORS, syncErrorCodes, userErrorCodes } from '../../src/core/errors.js';
-import { parseFaults } from '../../src/simulator/faults/fault-flags.js';
+import { parseFaults } from '../../src/simulator/flags.js';
 import { documents, readDocument } from '../helpers/doc-blocks.js';
 
 const MAX_LINE = 120;

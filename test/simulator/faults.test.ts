@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseFaults } from '../../src/simulator/faults/fault-flags.js';
+import { parseFaults } from '../../src/simulator/flags.js';
 import type { Fault } from '../../src/simulator/simulator.js';
 import { askForToken, clientOf, EVERYTHING, errorOf, simulate } from './ask.js';
 

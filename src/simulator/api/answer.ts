@@ -1,12 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mannerOf, replyInstead, spoil } from '../faults/fault-effects.js';
+import { deliveryOf, replyInstead, spoil } from '../faults/fault-effects.js';
 import type { Fault, FaultSchedule } from '../faults/faults.js';
-import type { Gates } from '../faults/gates.js';
+import type { Holds } from '../faults/holds.js';
 import type { OrderFaults } from '../faults/order-faults.js';
-import type { AccessTokens } from './access-tokens.js';
-import { internalFailure, invalidInput, missingToken, quotaExceeded } from './api-errors.js';
-import { Refusal, type Reply, readBody, send } from './http.js';
+import {
+  ErrorReply,
+  internalFailure,
+  invalidInput,
+  missingToken,
+  quotaExceeded,
+  type Reply,
+  readBody,
+  send,
+} from './http.js';
+import type { AccessTokens } from './login.js';
 import { login } from './login.js';
 import { type Route, routeOf } from './operations.js';
 import { getOrder, type OrdersAccount, searchOrders } from './orders-api.js';
@@ -14,18 +22,18 @@ import type { RequestLog } from './request-log.js';
 import { marketplaceParticipations } from './sellers-api.js';
 import type { UsagePlans } from './throttle.js';
 
-/** All that is needed to answer like Amazon. */
+/** The state of the simulated Amazon. */
 export interface Amazon extends OrdersAccount {
   now: () => number;
   tokens: AccessTokens;
   usagePlans: UsagePlans;
   faults: FaultSchedule;
   orderFaults: OrderFaults;
-  gates: Gates;
+  holds: Holds;
   log: RequestLog;
 }
 
-/** Answers one request: logged, held at the gate, met by a fault or not, then login, quota and the operation itself. */
+/** Answers one request: logs and holds it, applies faults, then checks token and quota and runs the operation. */
 export async function answer(amazon: Amazon, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method = 'GET', url = '/', headers } = request;
   const { pathname, searchParams: query } = new URL(url, 'http://simulator');
@@ -42,7 +50,7 @@ export async function answer(amazon: Amazon, request: IncomingMessage, response:
     userAgent: headers['user-agent'],
   });
   response.once('close', () => entry.leave());
-  await amazon.gates.pass(operation);
+  await amazon.holds.pass(operation);
   const fault = amazon.faults.next(operation);
   if (fault?.kind === 'delay') await sleep(fault.ms ?? 1000);
   if (response.destroyed) return;
@@ -53,7 +61,7 @@ export async function answer(amazon: Amazon, request: IncomingMessage, response:
   entry.answered(reply.status);
   const sent = amazon.orderFaults.spoil(fault ? spoil(fault, reply) : reply);
   response.setHeader('date', new Date(amazon.now()).toUTCString());
-  await send(response, withRate(amazon, route, sent), mannerOf(fault));
+  await send(response, withRate(amazon, route, sent), deliveryOf(fault));
   entry.leave();
 }
 
@@ -70,7 +78,7 @@ async function rightReply(
     }
     amazon.tokens.check(request.headers['x-amz-access-token']?.toString());
     if (!amazon.usagePlans.take(route.operation)) throw quotaExceeded();
-    refuseOddRequest(request);
+    assertPlainGet(request);
     if (route.operation === 'getOrder') {
       return amazon.orderFaults.replyInstead(route.orderId) ?? getOrder(amazon, route.orderId, query);
     }
@@ -80,12 +88,12 @@ async function rightReply(
       toBeChanged: fault !== undefined || amazon.orderFaults.any,
     });
   } catch (error) {
-    return (error instanceof Refusal ? error : internalFailure(String(error))).reply;
+    return (error instanceof ErrorReply ? error : internalFailure(String(error))).reply;
   }
 }
 
 /** Source: Amazon's list of causes of 400, and its guideline on the user agent. */
-function refuseOddRequest({ headers }: IncomingMessage): void {
+function assertPlainGet({ headers }: IncomingMessage): void {
   if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) {
     throw invalidInput('A GET request has no body.');
   }

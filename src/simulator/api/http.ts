@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** An answer before it is sent: a string goes out as it is, anything else as JSON. */
+/** An answer before it is sent: a string unchanged, anything else as JSON. */
 export interface Reply {
   status: number;
   headers?: Record<string, string>;
   body: unknown;
 }
 
-/** How an answer travels: whole, cut in the middle, or in drips over so many milliseconds. */
-export type Manner = { kind: 'whole' } | { kind: 'cut' } | { kind: 'drips'; ms: number };
+/** How a body is sent: complete, truncated in the middle, or in chunks over `ms` milliseconds. */
+export type Delivery = { kind: 'complete' } | { kind: 'truncated' } | { kind: 'chunks'; ms: number };
 
 const MAX_BODY_BYTES = 64 * 1024;
-const DRIPS = 10;
+const CHUNKS = 10;
 
-/** JSON that is there already, in pieces: one after the other they are the text. */
+/** Serialised JSON in pieces, to be concatenated. */
 export class JsonText {
   readonly pieces: readonly Buffer[];
 
@@ -24,31 +24,35 @@ export class JsonText {
   }
 }
 
-/** The answer to a request that can't be granted; thrown where the fault is found. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+/** An error answer, thrown where the error is found. */
+export class ErrorReply extends Error {
+  override readonly name = 'ErrorReply';
   readonly reply: Reply;
 
   constructor(reply: Reply) {
-    super(`refused with ${reply.status}`);
+    super(`error answer with status ${reply.status}`);
     this.reply = reply;
   }
 }
 
-/** The whole body as text; refuses more than 64 KB. */
+/** Returns the body as text; throws for more than 64 KB. */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw new Refusal({ status: 413, body: '' });
+    if (length > MAX_BODY_BYTES) throw new ErrorReply({ status: 413, body: '' });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Sends an answer; `x-amzn-RequestId` is on all of them (model). */
-export async function send(response: ServerResponse, reply: Reply, manner: Manner = { kind: 'whole' }): Promise<void> {
+export async function send(
+  response: ServerResponse,
+  reply: Reply,
+  delivery: Delivery = { kind: 'complete' },
+): Promise<void> {
   const { body } = reply;
   const isText = typeof body === 'string';
   const pieces = body instanceof JsonText ? body.pieces : [Buffer.from(isText ? String(body) : JSON.stringify(body))];
@@ -58,7 +62,7 @@ export async function send(response: ServerResponse, reply: Reply, manner: Manne
     'x-amzn-RequestId': randomUUID(),
     'content-length': pieces.reduce((sum, piece) => sum + piece.length, 0),
   });
-  if (manner.kind === 'whole') {
+  if (delivery.kind === 'complete') {
     response.cork();
     for (const piece of pieces) response.write(piece);
     response.end();
@@ -66,14 +70,48 @@ export async function send(response: ServerResponse, reply: Reply, manner: Manne
     return;
   }
   const bytes = Buffer.concat(pieces);
-  if (manner.kind === 'cut') {
+  if (delivery.kind === 'truncated') {
     response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
     return;
   }
-  const size = Math.ceil(bytes.length / DRIPS);
+  const size = Math.ceil(bytes.length / CHUNKS);
   for (let from = 0; from < bytes.length && !response.destroyed; from += size) {
     response.write(bytes.subarray(from, from + size));
-    await sleep(manner.ms / DRIPS);
+    await sleep(delivery.ms / CHUNKS);
   }
   response.end();
+}
+
+/** An SP-API error (model: ErrorList). `details` is often empty. */
+export function apiError(status: number, code: string, message: string, details = ''): Reply {
+  return { status, body: { errors: [{ code, message, details }] } };
+}
+
+/** 400; `details` helps the developer, Amazon mostly sends none. */
+export function invalidInput(details = ''): ErrorReply {
+  return new ErrorReply(apiError(400, 'InvalidInput', 'Invalid Input', details));
+}
+
+/** 403, for a token, role, region or marketplace. */
+export function unauthorized(details = ''): ErrorReply {
+  return new ErrorReply(apiError(403, 'Unauthorized', 'Access to requested resource is denied.', details));
+}
+
+/** 403 for an unknown path, or a request without a token. */
+export function missingToken(): ErrorReply {
+  return new ErrorReply(apiError(403, 'MissingAuthenticationToken', 'Missing Authentication Token'));
+}
+
+export function notFound(): ErrorReply {
+  return new ErrorReply(apiError(404, 'NotFound', 'The requested resource was not found.'));
+}
+
+export function quotaExceeded(): ErrorReply {
+  return new ErrorReply(apiError(429, 'QuotaExceeded', 'You exceeded your quota for the requested resource.'));
+}
+
+export function internalFailure(details = ''): ErrorReply {
+  return new ErrorReply(
+    apiError(500, 'InternalFailure', 'We encountered an internal error. Please try again.', details),
+  );
 }

@@ -1,23 +1,23 @@
-import type { AccessTokens } from './access-tokens.js';
-import { Refusal, type Reply } from './http.js';
+import { randomBytes } from 'node:crypto';
+import { ErrorReply, missingToken, type Reply, unauthorized } from './http.js';
 
-/** The refresh token of a seller who took the authorisation back. */
+/** The refresh token of a revoked authorisation. */
 export const REVOKED_REFRESH_TOKEN = 'Atzr|revoked';
-/** The client whose secret was not rotated in time. */
+/** The client id of an expired client secret. */
 export const EXPIRED_CLIENT_ID = 'expired';
 
-/** Login with Amazon: gives an access token for any credential but the two magic ones. Secrets are looked at, never kept. */
+/** Login with Amazon: issues an access token for any credential except the two above. Secrets are never stored. */
 export function login(body: string, contentType: string, tokens: AccessTokens): Reply {
   const fields = parseFields(body, contentType);
   const given = (name: string): string => {
     const value = fields.get(name);
     if (value === undefined || value === '') {
-      throw loginRefusal(400, 'invalid_request', `The request is missing a required parameter : ${name}`);
+      throw loginError(400, 'invalid_request', `The request is missing a required parameter : ${name}`);
     }
     return value;
   };
   if (given('grant_type') !== 'refresh_token') {
-    throw loginRefusal(400, 'unsupported_grant_type', 'The authorization grant type is not supported');
+    throw loginError(400, 'unsupported_grant_type', 'The authorization grant type is not supported');
   }
   const refreshToken = given('refresh_token');
   const clientId = given('client_id');
@@ -37,18 +37,18 @@ export function login(body: string, contentType: string, tokens: AccessTokens): 
 }
 
 /** 400: revoked, expired, or another application's (code seen in the field). */
-export function invalidGrant(): Refusal {
-  return loginRefusal(400, 'invalid_grant', 'The request has an invalid grant parameter : refresh_token');
+export function invalidGrant(): ErrorReply {
+  return loginError(400, 'invalid_grant', 'The request has an invalid grant parameter : refresh_token');
 }
 
 /** 401: a wrong pair of id and secret, or a secret past its deadline (seen in the field). */
-export function invalidClient(): Refusal {
-  return loginRefusal(401, 'invalid_client', 'Client authentication failed');
+export function invalidClient(): ErrorReply {
+  return loginError(401, 'invalid_client', 'Client authentication failed');
 }
 
 /** The login's errors are flat, unlike those of SP-API (seen in the field). */
-export function loginRefusal(status: number, error: string, description: string): Refusal {
-  return new Refusal({
+export function loginError(status: number, error: string, description: string): ErrorReply {
+  return new ErrorReply({
     status,
     headers: { 'cache-control': 'no-store' },
     body: { error, error_description: description },
@@ -59,13 +59,54 @@ export function loginRefusal(status: number, error: string, description: string)
 function parseFields(body: string, contentType: string): Map<string, string> {
   if (contentType.startsWith('application/x-www-form-urlencoded')) return new Map(new URLSearchParams(body));
   if (!contentType.startsWith('application/json')) {
-    throw loginRefusal(400, 'invalid_request', 'The Content-Type is not supported');
+    throw loginError(400, 'invalid_request', 'The Content-Type is not supported');
   }
   try {
     const fields: unknown = JSON.parse(body);
     const strings = Object.entries(fields ?? {}).filter(([, value]) => typeof value === 'string');
     return new Map(strings as [string, string][]);
   } catch {
-    throw loginRefusal(400, 'invalid_request', 'The body is not valid JSON');
+    throw loginError(400, 'invalid_request', 'The body is not valid JSON');
   }
+}
+
+/** The issued access tokens, valid for an hour by default. */
+export class AccessTokens {
+  readonly lifeSeconds: number;
+  readonly #now: () => number;
+  /** Token → expiry in milliseconds. */
+  readonly #expiry = new Map<string, number>();
+
+  constructor(now: () => number, lifeSeconds = 3600) {
+    this.#now = now;
+    this.lifeSeconds = lifeSeconds;
+  }
+
+  issue(): string {
+    const now = this.#now();
+    for (const [token, expiry] of this.#expiry) if (expiry <= now) this.#expiry.delete(token);
+    const token = `Atza|${randomBytes(90).toString('base64url')}`;
+    this.#expiry.set(token, now + this.lifeSeconds * 1000);
+    return token;
+  }
+
+  /** Throws the 403 of a missing, expired or invalid token (texts seen in the field). */
+  check(token: string | undefined): void {
+    if (token === undefined || token === '') throw missingToken();
+    if (!token.startsWith('Atza|')) {
+      throw unauthorized(TOKEN_REVOKED);
+    }
+    if (this.#now() >= (this.#expiry.get(token) ?? 0)) throw tokenExpired();
+  }
+
+  /** Expires all tokens issued so far. */
+  expireAll(): void {
+    this.#expiry.clear();
+  }
+}
+
+export const TOKEN_REVOKED = 'The access token you provided is revoked, malformed or invalid.';
+
+export function tokenExpired() {
+  return unauthorized('The access token you provided has expired.');
 }

@@ -1,9 +1,9 @@
+import type { OrderTexts } from '../orders/included-data.js';
 import { withData } from '../orders/included-data.js';
 import type { OrderBook } from '../orders/order-book.js';
 import type { Listed } from '../orders/order-search.js';
-import type { OrderTexts } from '../orders/order-texts.js';
-import { invalidInput, notFound, unauthorized } from './api-errors.js';
 import type { Reply } from './http.js';
+import { invalidInput, notFound, unauthorized } from './http.js';
 import { openToken, sealToken } from './page-tokens.js';
 import { latestBound, parseIncludedData, parseSearch, refuseUnknown, type SearchQuery } from './search-query.js';
 
@@ -15,7 +15,7 @@ export interface OrdersAccount {
   /** Amazon promises no order of results. */
   order: 'updated' | 'shuffled';
   /** How many orders a page has at most, whatever is asked for. */
-  mostPerPage: number;
+  maxPerPage: number;
   /** The orders' texts, if they are kept. */
   texts?: OrderTexts | undefined;
 }
@@ -46,7 +46,7 @@ export function searchOrders(
     before,
     matches: (order) => matches(order, search),
     position: token?.position,
-    limit: Math.min(search.limit, account.mostPerPage),
+    limit: Math.min(search.limit, account.maxPerPage),
   });
   const goesOn = repeat || next !== undefined;
   const position = repeat ? token?.position : next;

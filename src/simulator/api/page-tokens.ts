@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Position } from '../orders/order-search.js';
-import { invalidInput } from './api-errors.js';
+import { invalidInput } from './http.js';
 
 /** What a page token stands for. */
 export interface PageToken {

@@ -1,36 +1,36 @@
 import type { Operation } from './operations.js';
 
-/** One request, without its secrets: no header but the user agent, no body. */
+/** One request without secrets: no body, and no header but the user agent. */
 export interface RequestRecord {
   operation: Operation;
   method: string;
   path: string;
   query: Readonly<Record<string, string>>;
-  /** Undefined until answered, and for ever if the connection was cut without an answer. */
+  /** Undefined until answered, or if the connection was closed without an answer. */
   status: number | undefined;
   /** Milliseconds on the simulator's clock. */
   at: number;
   userAgent: string | undefined;
 }
 
-const KEPT = 10_000;
+const MAX_RECORDS = 10_000;
 
-/** What was asked: the last 10,000 requests, and counters of all of them. */
+/** The last 10,000 requests, and counters of all requests. */
 export class RequestLog {
   readonly records: RequestRecord[] = [];
   readonly #counts = new Map<Operation, number>();
   #running = 0;
   #maxConcurrent = 0;
 
-  /** The most requests that were under way at once. */
+  /** The maximum number of concurrent requests. */
   get maxConcurrent(): number {
     return this.#maxConcurrent;
   }
 
-  /** Notes a request; the answer's status and the end are told later. */
+  /** Records a request; call `answered` with its status and `leave` at its end. */
   begin(record: RequestRecord): { answered(status: number): void; leave(): void } {
     this.records.push(record);
-    if (this.records.length > KEPT * 1.1) this.records.splice(0, this.records.length - KEPT);
+    if (this.records.length > MAX_RECORDS * 1.1) this.records.splice(0, this.records.length - MAX_RECORDS);
     this.#counts.set(record.operation, this.count(record.operation) + 1);
     this.#running += 1;
     this.#maxConcurrent = Math.max(this.#maxConcurrent, this.#running);

@@ -1,5 +1,5 @@
 import { ALL_DATA_SETS } from '../orders/included-data.js';
-import { invalidInput } from './api-errors.js';
+import { invalidInput } from './http.js';
 
 /** A search, understood (model: searchOrders). */
 export interface SearchQuery {

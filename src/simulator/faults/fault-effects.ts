@@ -1,9 +1,16 @@
 import { gzipSync } from 'node:zlib';
-import type { AccessTokens } from '../api/access-tokens.js';
-import { TOKEN_REVOKED, tokenExpired } from '../api/access-tokens.js';
-import { apiError, internalFailure, invalidInput, quotaExceeded, unauthorized } from '../api/api-errors.js';
-import { JsonText, type Manner, type Reply } from '../api/http.js';
-import { invalidClient, invalidGrant, loginRefusal } from '../api/login.js';
+import {
+  apiError,
+  type Delivery,
+  internalFailure,
+  invalidInput,
+  JsonText,
+  quotaExceeded,
+  type Reply,
+  unauthorized,
+} from '../api/http.js';
+import type { AccessTokens } from '../api/login.js';
+import { invalidClient, invalidGrant, loginError, TOKEN_REVOKED, tokenExpired } from '../api/login.js';
 import type { Operation } from '../api/operations.js';
 import { tokenRefused } from '../api/page-tokens.js';
 import type { SimulatedOrder } from '../orders/order-shape.js';
@@ -12,21 +19,24 @@ import type { Fault } from './faults.js';
 const GATEWAY_PAGE =
   '<html><head><title>503 Service Temporarily Unavailable</title></head><body>503 Service Temporarily Unavailable</body></html>';
 
-/** What is asked, and on which account. */
-export interface Asked {
+/** A request and its account. */
+export interface FaultContext {
   operation: Operation;
   query: URLSearchParams;
   marketplaceIds: readonly string[];
   tokens: AccessTokens;
 }
 
-/** The answer that a fault gives in place of the right one, if it does. */
-export function replyInstead(fault: Fault, { operation, query, marketplaceIds, tokens }: Asked): Reply | undefined {
+/** Returns the answer that replaces the right one, if the fault has one. */
+export function replyInstead(
+  fault: Fault,
+  { operation, query, marketplaceIds, tokens }: FaultContext,
+): Reply | undefined {
   switch (fault.kind) {
     case '429':
       return { ...quotaExceeded().reply, headers: quotaHeaders(fault) };
     case '500':
-      return (operation === 'token' ? loginRefusal(500, 'server_error', 'Internal error') : internalFailure()).reply;
+      return (operation === 'token' ? loginError(500, 'server_error', 'Internal error') : internalFailure()).reply;
     case '503-html':
       return { status: 503, body: GATEWAY_PAGE };
     case '504':
@@ -46,7 +56,7 @@ export function replyInstead(fault: Fault, { operation, query, marketplaceIds, t
     case '403-forbidden':
       return { status: 403, body: { message: 'Forbidden' } };
     case 'gzip-bomb':
-      return bomb(fault.megabytes ?? 480);
+      return gzipBomb(fault.megabytes ?? 480);
     case 'refuse-page-token':
       return query.has('paginationToken') ? tokenRefused().reply : undefined;
     case 'forbid-marketplace': {
@@ -62,7 +72,7 @@ export function replyInstead(fault: Fault, { operation, query, marketplaceIds, t
   }
 }
 
-/** What a fault makes of the right answer. */
+/** Applies a fault to the right answer. */
 export function spoil(fault: Fault, reply: Reply): Reply {
   if (fault.kind === 'wrong-content-type')
     return { ...reply, headers: { ...reply.headers, 'content-type': 'text/html' } };
@@ -94,17 +104,17 @@ function rewritten(reply: Reply, rewrite: (json: string) => string): Reply {
   return { ...reply, headers: { 'content-type': 'application/json', ...reply.headers }, body: rewrite(json) };
 }
 
-/** An empty list after that many spaces, compressed a megabyte at a time: gzip allows any number of members in a row. */
-function bomb(megabytes: number): Reply {
+/** An empty list after many spaces, compressed by the megabyte: gzip members may be concatenated. */
+function gzipBomb(megabytes: number): Reply {
   const spaces = gzipSync(Buffer.alloc(1_000_000, ' '));
   const pieces = [...Array.from({ length: megabytes }, () => spaces), gzipSync('[]')];
   return { status: 200, headers: { 'content-encoding': 'gzip' }, body: new JsonText(pieces) };
 }
 
-/** How the answer travels under a fault. */
-export function mannerOf(fault: Fault | undefined): Manner {
-  if (fault?.kind === 'truncate') return { kind: 'cut' };
-  return fault?.kind === 'slow' ? { kind: 'drips', ms: fault.ms ?? 1000 } : { kind: 'whole' };
+/** Returns how the answer is sent under a fault. */
+export function deliveryOf(fault: Fault | undefined): Delivery {
+  if (fault?.kind === 'truncate') return { kind: 'truncated' };
+  return fault?.kind === 'slow' ? { kind: 'chunks', ms: fault.ms ?? 1000 } : { kind: 'complete' };
 }
 
 function quotaHeaders({ rateLimitHeader, retryAfter }: Fault & { kind: '429' }): Record<string, string> {

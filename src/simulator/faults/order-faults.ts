@@ -1,5 +1,5 @@
-import { internalFailure, invalidInput, notFound, unauthorized } from '../api/api-errors.js';
 import type { Reply } from '../api/http.js';
+import { internalFailure, invalidInput, notFound, unauthorized } from '../api/http.js';
 
 /**
  * What is wrong with a single order. All but `malformed` concern getOrder alone, and lists show the order as ever:

@@ -1,4 +1,6 @@
+import { JsonText } from '../api/http.js';
 import type { RawOrder } from './order-shape.js';
+import type { OrderVersion } from './order-version.js';
 
 /** The data sets that can be asked for, and the members that each unlocks, on the order and on its items (model: includedData). */
 const DATA_SETS = {
@@ -44,3 +46,33 @@ function isEmptyList(value: unknown): boolean {
 function isObject(value: unknown): value is RawOrder {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/**
+ * Orders as answers hold them, in JSON: made when one is first asked for and kept from then on (2 to 3 kB each), so that
+ * what is measured beside the simulator is not the simulator.
+ */
+export class OrderTexts {
+  readonly #kept = new WeakMap<OrderVersion, Map<string, Buffer>>();
+
+  /** `{"orders":[…], …}`, with these other members, one at least, after the orders. */
+  page(versions: readonly OrderVersion[], includedData: readonly string[], others: object): JsonText {
+    const texts = versions.map((version) => this.#text(version, includedData));
+    return new JsonText([
+      OPEN,
+      ...texts.flatMap((text, index) => (index === 0 ? [text] : [COMMA, text])),
+      Buffer.from(`],${JSON.stringify(others).slice(1)}`),
+    ]);
+  }
+
+  #text(version: OrderVersion, includedData: readonly string[]): Buffer {
+    const texts = this.#kept.get(version) ?? new Map<string, Buffer>();
+    this.#kept.set(version, texts);
+    const asked = includedData.join();
+    const text = texts.get(asked) ?? Buffer.from(JSON.stringify(withData(version.toJson(), includedData)));
+    texts.set(asked, text);
+    return text;
+  }
+}
+
+const OPEN = Buffer.from('{"orders":[');
+const COMMA = Buffer.from(',');

@@ -1,6 +1,5 @@
 import { makeOdd, type OddAnswer } from '../faults/odd-answers.js';
 import type { Account } from './draft-order.js';
-import { fillInPrice, markCancelled, markShipped } from './order-changes.js';
 import type { Period } from './order-history.js';
 import {
   type Listed,
@@ -12,7 +11,15 @@ import {
   sortOrders,
 } from './order-search.js';
 import type { RawOrder, SimulatedOrder } from './order-shape.js';
-import { generatedOrder, givenVersion, instant, type OrderVersion } from './order-version.js';
+import {
+  fillInPrice,
+  generatedOrder,
+  givenVersion,
+  instant,
+  markCancelled,
+  markShipped,
+  type OrderVersion,
+} from './order-version.js';
 
 export interface ChangeOptions {
   /** When it happens, in milliseconds (default: now). */
@@ -30,7 +37,7 @@ interface Entry extends Listed {
   hiddenUntil: number;
 }
 
-/** All orders of the account, which live on with the clock. An order that was changed by hand no longer changes by itself. */
+/** All orders of the account, which change with the clock. An order changed by a test no longer changes by itself. */
 export class OrderBook {
   readonly #now: () => number;
   readonly #byId = new Map<string, Entry>();
@@ -89,7 +96,7 @@ export class OrderBook {
     const { at = this.#now(), silent = false } = options;
     const entry = this.#entry(orderId);
     const before = versionAt(entry, at);
-    if (before === undefined) throw new Error(`order ${orderId} is not made yet`);
+    if (before === undefined) throw new Error(`order ${orderId} does not exist yet`);
     const order = before.toJson();
     mutate(order);
     if (!silent) order.lastUpdatedTime = new Date(at).toISOString();
@@ -97,13 +104,13 @@ export class OrderBook {
     this.#put(orderId, [...earlier, givenVersion(order, at, silent ? before.updated : at)]);
   }
 
-  /** Fills in the price that Amazon did not tell while the order was pending. */
+  /** Adds the price that was missing while the order was pending. */
   price(orderId: string, options?: ChangeOptions): void {
     const { priced } = this.#entry(orderId);
     this.change(orderId, (order) => priced && fillInPrice(order, priced()), options);
   }
 
-  /** All units are on their way; the price is known by then. */
+  /** Ships all units and adds the price. */
   ship(orderId: string, options?: ChangeOptions): void {
     const { priced } = this.#entry(orderId);
     const mutate = (order: SimulatedOrder) => {
@@ -113,12 +120,12 @@ export class OrderBook {
     this.change(orderId, mutate, options);
   }
 
-  /** Nothing more will be sent; the price stays as it was told. */
+  /** Cancels the order; its price stays as shown. */
   cancel(orderId: string, options?: ChangeOptions): void {
     this.change(orderId, markCancelled, options);
   }
 
-  /** Answers with the order in an odd way from now on. */
+  /** Returns the order in an unusual form from now on. */
   distort(orderId: string, answer: OddAnswer, options?: ChangeOptions): void {
     this.change(orderId, (order) => makeOdd(order, answer), options);
   }
@@ -156,10 +163,10 @@ export class OrderBook {
     return entry;
   }
 
-  /** The orders as they are now, sorted; made anew only when some order has changed since. */
+  /** Returns the current orders, sorted; cached until an order changes. */
   #list(sortedBy: SortedBy): readonly Entry[] {
     const now = this.#now();
-    if (now >= this.#staleAt || now < this.#listedAt) this.#bringUpToDate(now);
+    if (now >= this.#staleAt || now < this.#listedAt) this.#refresh(now);
     const ready = this.#sorted.get(sortedBy);
     if (ready !== undefined) return ready;
     sortOrders(this.#entries, sortedBy);
@@ -168,7 +175,7 @@ export class OrderBook {
     return made;
   }
 
-  #bringUpToDate(now: number): void {
+  #refresh(now: number): void {
     this.#sorted.clear();
     this.#listedAt = now;
     this.#staleAt = Number.POSITIVE_INFINITY;

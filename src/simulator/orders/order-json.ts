@@ -1,13 +1,12 @@
 import { type Draft, type DraftItem, isNowhere, isOffAmazon } from './draft-order.js';
 import type { Oddity } from './oddities.js';
-import { orderExtras } from './order-extras.js';
 import type { Step } from './order-history.js';
 import { itemProceeds, orderProceeds, unitPrice } from './order-proceeds.js';
-import type { SimulatedItem, SimulatedOrder } from './order-shape.js';
+import type { RawOrder, SimulatedItem, SimulatedOrder } from './order-shape.js';
 
 const HOUR = 3_600_000;
 
-/** The order as Amazon tells it at this step of its life, with all data sets (model: orders_2026-01-01, `Order`). */
+/** Returns the order at this step with all data sets (model: orders_2026-01-01, `Order`). */
 export function orderJson(draft: Draft, created: number, step: Step): SimulatedOrder {
   const { id, oddities } = draft;
   const has = (oddity: Oddity) => oddities.includes(oddity);
@@ -39,7 +38,7 @@ export function orderJson(draft: Draft, created: number, step: Step): SimulatedO
 function itemJson(draft: Draft, item: DraftItem, line: number, step: Step): SimulatedItem {
   const { product, quantity } = item;
   const has = (oddity: Oddity) => draft.oddities.includes(oddity);
-  // Seen in the field: a cancelled line may count no units any more.
+  // Seen in the field: a cancelled line may have 0 units.
   const ordered = step.status === 'CANCELLED' && step.price === 'zero' ? 0 : quantity;
   const sent = unitsSent(step.status, line, ordered);
   const price = unitPrice(draft, item, step.price);
@@ -76,7 +75,7 @@ function itemJson(draft: Draft, item: DraftItem, line: number, step: Step): Simu
   };
 }
 
-/** Of a partly shipped order the first line is on its way, the others wait. */
+/** Of a partly shipped order only the first line is shipped. */
 function unitsSent(status: string, line: number, ordered: number): number {
   if (status === 'SHIPPED') return ordered;
   return status === 'PARTIALLY_SHIPPED' && line === 0 ? ordered : 0;
@@ -97,4 +96,43 @@ function salesChannel({ oddities, marketplace }: Draft): SimulatedOrder['salesCh
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** Statuses with buyer and recipient (source: "Access Orders PII"). */
+const WITH_BUYER = ['UNSHIPPED', 'PARTIALLY_SHIPPED', 'SHIPPED'];
+
+/** Personal data and packages, which a client shouldn't request; recognisable as invented. */
+export function orderExtras(draft: Draft, { status }: Step): RawOrder {
+  if (!WITH_BUYER.includes(status)) return {};
+  const { number, fulfilledBy, marketplace, items } = draft;
+  const byMerchant = fulfilledBy === 'MERCHANT';
+  const sent = status === 'PARTIALLY_SHIPPED' ? items.slice(0, 1) : status === 'SHIPPED' ? items : [];
+  return {
+    buyer: {
+      buyerName: `BUYER-NAME-SECRET-${number}`,
+      ...(byMerchant && { buyerEmail: `BUYER-EMAIL-SECRET-${number}@marketplace.example` }),
+    },
+    recipient: {
+      deliveryAddress: {
+        name: `RECIPIENT-NAME-SECRET-${number}`,
+        addressLine1: `STREET-SECRET-${number}`,
+        city: 'Springfield',
+        postalCode: `POSTCODE-SECRET-${number}`,
+        countryCode: marketplace.countryCode,
+        addressType: 'RESIDENTIAL',
+      },
+    },
+    payment: { paymentExecutions: [{ paymentMethod: 'CreditCard' }] },
+    packages: byMerchant && sent.length > 0 ? [packageOf(number, sent)] : [],
+  };
+}
+
+function packageOf(number: number, items: Draft['items']): RawOrder {
+  return {
+    packageReferenceId: '1',
+    packageStatus: { status: 'SHIPPED' },
+    carrier: 'SIMULATED-POST',
+    trackingNumber: `TRACKING-${number}`,
+    packageItems: items.map(({ id, quantity }) => ({ orderItemId: id, quantity })),
+  };
 }

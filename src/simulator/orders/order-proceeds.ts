@@ -1,22 +1,27 @@
 import type { Draft, DraftItem } from './draft-order.js';
 import { type Minor, money } from './money.js';
+import type { PriceShown } from './order-history.js';
 import type { Money, ProceedsRow, SimulatedItem, SimulatedOrder } from './order-shape.js';
-import type { PriceTold } from './order-stages.js';
 
 /** What each category brings, in the currency's smallest unit; their sum is the total (model: proceedsTotal, grandTotal). */
 type Amounts = Map<string, Minor>;
 
-/** The price of one unit; undefined while Amazon doesn't tell. */
-export function unitPrice(draft: Draft, item: DraftItem, told: PriceTold): Money | undefined {
-  if (told === 'nothing') return undefined;
-  return money(told === 'zero' || isFree(draft) ? 0 : item.unit, draft.marketplace.currency);
+/** Returns the price of one unit; undefined while not shown. */
+export function unitPrice(draft: Draft, item: DraftItem, shown: PriceShown): Money | undefined {
+  if (shown === 'nothing') return undefined;
+  return money(shown === 'zero' || isFree(draft) ? 0 : item.unit, draft.marketplace.currency);
 }
 
 /** The line's proceeds: ITEM is unit × quantity, then what is added or taken off. */
-export function itemProceeds(draft: Draft, item: DraftItem, line: number, told: PriceTold): SimulatedItem['proceeds'] {
-  if (told === 'nothing') return undefined;
+export function itemProceeds(
+  draft: Draft,
+  item: DraftItem,
+  line: number,
+  shown: PriceShown,
+): SimulatedItem['proceeds'] {
+  if (shown === 'nothing') return undefined;
   const { currency } = draft.marketplace;
-  const amounts = told === 'zero' ? new Map([['ITEM', 0]]) : itemAmounts(draft, item, line);
+  const amounts = shown === 'zero' ? new Map([['ITEM', 0]]) : itemAmounts(draft, item, line);
   const breakdowns = rows(draft, amounts).map((row) =>
     row.type === 'TAX' ? { ...row, detailedBreakdowns: [{ subtype: 'ITEM', value: row.subtotal }] } : row,
   );
@@ -24,10 +29,10 @@ export function itemProceeds(draft: Draft, item: DraftItem, line: number, told: 
 }
 
 /** The order's proceeds: the lines' categories summed up, and the tip, which belongs to no line. */
-export function orderProceeds(draft: Draft, told: PriceTold): SimulatedOrder['proceeds'] {
-  if (told === 'nothing') return undefined;
+export function orderProceeds(draft: Draft, shown: PriceShown): SimulatedOrder['proceeds'] {
+  if (shown === 'nothing') return undefined;
   const { currency } = draft.marketplace;
-  if (told === 'zero') return { grandTotal: money(0, currency) };
+  if (shown === 'zero') return { grandTotal: money(0, currency) };
   const amounts: Amounts = new Map();
   for (const [line, item] of draft.items.entries()) {
     for (const [type, minor] of itemAmounts(draft, item, line)) amounts.set(type, (amounts.get(type) ?? 0) + minor);

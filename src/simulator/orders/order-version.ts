@@ -18,15 +18,15 @@ export interface OrderVersion {
   toJson(): SimulatedOrder;
 }
 
-/** An order that the book makes up. */
+/** A generated order. */
 export interface GeneratedOrder {
   id: string;
   versions: OrderVersion[];
-  /** The order with its price (if it has one), whatever Amazon tells of it. */
+  /** Returns the order with its price (if it has one), shown or not. */
   priced(): SimulatedOrder;
 }
 
-/** The order with this number and its life. Its JSON is made anew each time: 200,000 orders would fill the memory. */
+/** Generates an order and its history. Its JSON isn't kept, since 200,000 orders would fill the memory. */
 export function generatedOrder(account: Account, period: Period, number: number): GeneratedOrder {
   const { steps, ...fixed } = outline(account, period, number);
   const [first] = steps;
@@ -43,7 +43,7 @@ export function generatedOrder(account: Account, period: Period, number: number)
   return { id: fixed.id, versions, priced: () => json({ ...first, price: fixed.bestPrice }) };
 }
 
-/** What is kept of a draft: little, so that the drafts themselves can be forgotten. */
+/** The small part of a draft that is kept. */
 function outline(account: Account, period: Period, number: number) {
   const draft = draftOrder(account, number);
   return {
@@ -55,7 +55,7 @@ function outline(account: Account, period: Period, number: number) {
   };
 }
 
-/** A version given as JSON, however wrong; `at` stands in for times that can't be read. */
+/** A version from any JSON; `at` replaces unreadable times. */
 export function givenVersion(order: SimulatedOrder, from: number, at: number): OrderVersion {
   const json = JSON.stringify(order);
   return {
@@ -69,8 +69,41 @@ export function givenVersion(order: SimulatedOrder, from: number, at: number): O
   };
 }
 
-/** Milliseconds, or undefined if that isn't a time. */
+/** Parses an ISO 8601 instant to epoch milliseconds; undefined if invalid. */
 export function instant(time: unknown): number | undefined {
   const ms = typeof time === 'string' ? Date.parse(time) : Number.NaN;
   return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** Copies missing prices from `full`. */
+export function fillInPrice(order: SimulatedOrder, full: SimulatedOrder): void {
+  if (isPriced(order) || full.proceeds === undefined) return;
+  order.proceeds = full.proceeds;
+  for (const item of order.orderItems) {
+    const priced = full.orderItems.find(({ orderItemId }) => orderItemId === item.orderItemId);
+    if (priced?.proceeds !== undefined) item.proceeds = priced.proceeds;
+    if (priced?.product.price !== undefined) item.product.price = priced.product.price;
+  }
+}
+
+/** Ships all units. */
+export function markShipped(order: SimulatedOrder): void {
+  order.fulfillment = { ...order.fulfillment, fulfillmentStatus: 'SHIPPED' };
+  for (const item of order.orderItems) {
+    item.fulfillment = { ...item.fulfillment, quantityFulfilled: item.quantityOrdered, quantityUnfulfilled: 0 };
+  }
+}
+
+/** Cancels the order; its price stays as shown. */
+export function markCancelled(order: SimulatedOrder): void {
+  order.fulfillment = { ...order.fulfillment, fulfillmentStatus: 'CANCELLED' };
+  for (const item of order.orderItems) {
+    item.fulfillment = { ...item.fulfillment, quantityUnfulfilled: 0 };
+    item.cancellation = { cancellationExecution: { cancelledBy: 'MERCHANT' } };
+  }
+}
+
+/** A missing total and a total of 0 both mean unknown (seen in the field). */
+function isPriced(order: SimulatedOrder): boolean {
+  return Number(order.proceeds?.grandTotal?.amount ?? 0) !== 0;
 }
