@@ -88,7 +88,7 @@ describe('orders and money', () => {
   });
   const BOTH = [sale('1', 2, '10.00'), sale('2', 2, '20.00')];
 
-  describe('#28 a line that costs nothing', () => {
+  describe('#28 a free line', () => {
     const cancelled = { ...line('2', '20.00'), quantityOrdered: 0, proceeds: undefined };
     it.each<[string, object]>([
       ['a cancelled line without proceeds', cancelled],
@@ -101,7 +101,7 @@ describe('orders and money', () => {
       await truth(simulator);
     });
 
-    it('a line that becomes free, and a free replacement, have price 0', async () => {
+    it('has price 0 when it becomes free or is a free replacement', async () => {
       const { simulator, next } = await withOrder();
       const free = { proceedsTotal: usd('0.00') };
       await next({ orderItems: [line('1', '10.00'), { ...line('2', '20.00'), proceeds: free }] });
@@ -115,7 +115,7 @@ describe('orders and money', () => {
       await truth(simulator);
     });
 
-    it('whose currency Amazon does not name has that of its marketplace', async () => {
+    it('without a currency has that of its marketplace', async () => {
       const { next } = await withOrder({ change: { orderItems: [line('1', '10.00')], proceeds: undefined } });
       await next({ proceeds: undefined, orderItems: [cancelled] });
       expect(await sales()).toEqual([sale('2', 0, '0')]);
@@ -129,7 +129,7 @@ describe('orders and money', () => {
       await truth(simulator);
     });
 
-    it('keeps its known price while proceeds are missing, the order is pending, or it is cancelled as a whole', async () => {
+    it('keeps its known price while proceeds are missing, the order is pending or cancelled', async () => {
       const { next } = await withOrder();
       const missing = { orderItems: [line('1', '10.00'), { ...line('2', '20.00'), proceeds: undefined }] };
       await next(missing);
@@ -161,7 +161,7 @@ describe('orders and money', () => {
       expect(await orders()).toMatchObject([{ reread: false }]);
     });
 
-    it('is stored if it is new, and read again', async () => {
+    it('is stored if new, and read again', async () => {
       const { simulator, engine } = await withOrder({ change: { orderItems: [] } });
       expect(await orders()).toMatchObject([{ status: 'UNSHIPPED', reread: true, notes: ['orderItems: is empty'] }]);
       expect(await sales()).toEqual([]);
@@ -171,7 +171,7 @@ describe('orders and money', () => {
       expect(await orders()).toMatchObject([{ notes: null, reread: false }]);
     });
 
-    it('costs one call a day for as long as it has none', async () => {
+    it('is read once a day while it has none', async () => {
       const { simulator, engine, clock } = await withOrder({ change: { orderItems: [] } });
       for (let runs = 0; runs < 3; runs += 1) await runToEnd(engine);
       expect(simulator.count('getOrder')).toBe(1);
@@ -193,7 +193,7 @@ describe('orders and money', () => {
       { id: '2', marketplace: US, price: '20.00', total: '30.00' },
     ];
 
-    it('keeps its known lines where it comes without lines', async () => {
+    it('keeps its known lines if it comes without lines', async () => {
       const { engine, simulator, next } = await withOrder({ change: nowhere });
       const [before] = await database.query<{ id: bigint }>('SELECT id FROM amazon_order');
       expect(await next({ orderItems: [] })).toMatchObject({ ordersInserted: 0, ordersUpdated: 1 });
@@ -207,7 +207,7 @@ describe('orders and money', () => {
       await truth(simulator);
     });
 
-    it('keeps its known amounts where it comes without proceeds', async () => {
+    it('keeps its known amounts if it comes without proceeds', async () => {
       const { next } = await withOrder({ change: nowhere });
       const bare = order(0).orderItems.map(({ proceeds: _, ...item }) => item);
       await next({ orderItems: bare, proceeds: undefined });
@@ -225,7 +225,7 @@ describe('orders and money', () => {
       await truth(simulator);
     });
 
-    it('under an older date is a conflict, which the next run settles', async () => {
+    it('under an older date is a conflict, resolved by the next run', async () => {
       const { engine, next, simulator } = await withOrder({ change: nowhere });
       expect(await next({}, -1_000)).toMatchObject({ ordersUpdated: 0, ordersUnchanged: 1 });
       expect(await orders()).toMatchObject([{ reread: true }]);
@@ -243,7 +243,7 @@ describe('orders and money', () => {
     });
   });
 
-  describe('#30 an odd member', () => {
+  describe('#30 an unreadable member', () => {
     const shipped = { fulfillment: { fulfillmentStatus: 'SHIPPED', fulfilledBy: 'MERCHANT' } };
     const second = (change: object) => ({ orderItems: [line('1', '10.00'), { ...line('2', '20.00'), ...change }] });
     it.each<[string, RawOrder, string]>([
@@ -256,7 +256,7 @@ describe('orders and money', () => {
       ['a negative quantity', second({ quantityOrdered: -2 }), 'orderItems.1.quantityOrdered'],
       ['no quantity', second({ quantityOrdered: null }), 'orderItems.1.quantityOrdered'],
       ['more than 1,000,000 units', second({ quantityOrdered: 2_147_483_647 }), 'orderItems.1.quantityOrdered'],
-    ])('costs that member, not the order: %s', async (_what, change, place) => {
+    ])('becomes null without rejecting the order: %s', async (_what, change, place) => {
       const { next } = await withOrder();
       expect(await next({ ...shipped, ...change })).toMatchObject({ ordersRejected: 0, ordersUpdated: 1 });
       expect(await orders()).toMatchObject([
@@ -265,7 +265,7 @@ describe('orders and money', () => {
       expect(await sales()).toEqual(BOTH);
     });
 
-    it('is null in a new order: never a made-up sale', async () => {
+    it('is null in a new order, without an invented sale', async () => {
       await withOrder({
         change: { ...second({ quantityOrdered: 1e9, proceeds: 'free' }), proceeds: { grandTotal: 5 } },
       });
@@ -273,7 +273,7 @@ describe('orders and money', () => {
       expect(await sales()).toEqual([sale('1', 2, '10.00'), sale('2', 0, null)]);
     });
 
-    it('that is the status keeps the known one, and goes away with the next whole version', async () => {
+    it('that is the status keeps the known one until the next valid version', async () => {
       const { next } = await withOrder();
       await next({ fulfillment: { fulfillmentStatus: 7 } });
       expect(await orders()).toMatchObject([
@@ -283,7 +283,7 @@ describe('orders and money', () => {
       expect(await orders()).toMatchObject([{ status: 'SHIPPED', notes: null }]);
     });
 
-    it('is no amount with an exponent, and no line that came twice', async () => {
+    it('does not include amounts with an exponent and repeated lines', async () => {
       const { next } = await withOrder();
       const big = { ...line('2', '1E+3'), proceeds: proceeds('1E+3') };
       const run = await next({ proceeds: { grandTotal: usd('101E+1') }, orderItems: [line('1', '10.00'), big, big] });
@@ -292,7 +292,7 @@ describe('orders and money', () => {
       expect(await sales()).toEqual([sale('1', 2, '10.00'), sale('2', 2, '1000')]);
     });
 
-    it('is noted on the order, and a rejected newer version is shown there, to viewers too', async () => {
+    it('is listed on the order, with a rejected newer version, for viewers too', async () => {
       const { simulator, owner, viewer } = await startTestApp({ orders: 0, marketplaceIds: [US] });
       const reader = await viewer();
       const read = async () => {
@@ -341,17 +341,17 @@ describe('orders and money', () => {
     expect(await database.query('SELECT key FROM rejected_order')).toEqual([]);
   });
 
-  it.each(['Canceled', 'CANCELED', 'Cancelled'])('#33 %s is CANCELLED: no sale', async (word) => {
+  it.each(['Canceled', 'CANCELED', 'Cancelled'])('#33 stores %s as CANCELLED, which is no sale', async (word) => {
     const { simulator, next } = await withOrder();
     await next({ fulfillment: { fulfillmentStatus: word, fulfilledBy: 'MERCHANT' } });
     expect([await orders(), await sales()]).toMatchObject([[{ status: 'CANCELLED' }], []]);
     await truth(simulator);
   });
 
-  describe('#34 another content under an older date', () => {
+  describe('#34 different content under an older date', () => {
     const shipped = { fulfillment: { fulfillmentStatus: 'SHIPPED', fulfilledBy: 'MERCHANT' } };
 
-    it('is taken as it comes when an owner asks for the order', async () => {
+    it('is stored when an owner resyncs the order', async () => {
       const { simulator, engine, put } = await withOrder();
       put(shipped, -1_000);
       await engine.resyncOrder(ID);
@@ -359,7 +359,7 @@ describe('orders and money', () => {
       await truth(simulator);
     });
 
-    it('does not replace what lists showed before, but the next run reads the order by its id, once', async () => {
+    it('does not replace the row, but the next run reads the order by its id, once', async () => {
       const { simulator, engine, next } = await withOrder();
       expect(await next(shipped, -1_000)).toMatchObject({ ordersUpdated: 0, ordersUnchanged: 1 });
       expect(await orders()).toMatchObject([{ status: 'UNSHIPPED', reread: true }]);
@@ -371,7 +371,7 @@ describe('orders and money', () => {
       expect(simulator.count('getOrder')).toBe(1);
     });
 
-    it('of a read by id never replaces what a run wrote after the order was asked for', async () => {
+    it('of a read by id never replaces what a run wrote after the request', async () => {
       const { simulator, engine, next } = await withOrder();
       const hold = simulator.hold('getOrder');
       const resync = engine.resyncOrder(ID);
@@ -386,7 +386,7 @@ describe('orders and money', () => {
     });
   });
 
-  it('#35 a product title with an @ stays whole, in columns and payloads', async () => {
+  it('#35 keeps a product title with an @, in columns and payloads', async () => {
     const title = '50x70@300dpi.print';
     const item = { ...line('1', '10.00'), product: { title, sellerSku: 'a@b.shop', asin: 'B000000001' } };
     await withOrder({ change: { orderItems: [item], note: 'write to someone@example.com' } });
@@ -397,7 +397,7 @@ describe('orders and money', () => {
     expect(stored?.note).toBe('write to (e-mail address cut)');
   });
 
-  it('#45 salesByDay answers for a day with more units than an Int holds', async () => {
+  it('#45 returns salesByDay for a day with more units than an Int', async () => {
     const { app, owner } = await startTestApp({ orders: 0, marketplaceIds: [US] });
     for (const revenue of ['1', '2'])
       await app.database.query(
@@ -412,7 +412,7 @@ describe('orders and money', () => {
     expect(await owner.request(query)).toEqual(expected);
   });
 
-  it('rows that an older version wrote wrong are corrected by the migration', async () => {
+  it('the migration corrects wrong rows of an older version', async () => {
     await withOrder({ change: { orderItems: ['1', '2', '3', '4'].map((id) => line(id, '10.00')) } });
     await database.query(`UPDATE amazon_order_item SET quantity_ordered = 0 WHERE order_item_id = '1'`);
     await database.query(

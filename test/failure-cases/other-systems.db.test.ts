@@ -19,7 +19,7 @@ const searches = (simulator: Simulator) => simulator.requests.filter(({ operatio
 const withStatus = (simulator: Simulator, status: string): SimulatedOrder[] =>
   simulator.book.orders().filter((order) => order.fulfillment?.fulfillmentStatus === status);
 
-describe('failures seen in the wild', () => {
+describe('failures of other systems', () => {
   let database: Database;
   let sync: StartSync;
   it.beforeEach(async ({ database: opened, sync: starts }) => {
@@ -28,7 +28,7 @@ describe('failures seen in the wild', () => {
   });
   const truth = async (simulator: Simulator) => expect(await differences(database, simulator)).toEqual([]);
 
-  it('#1 built on Orders v0, which goes away: only 2026-01-01 is called', async () => {
+  it('#1 calls the Orders API 2026-01-01 only, not v0', async () => {
     const simulator = await withSimulator({ orders: 20 });
     await runToEnd(await withEngine(database, simulator));
     const paths = simulator.requests.filter(({ operation }) => operation !== 'token').map(({ path }) => path);
@@ -36,14 +36,14 @@ describe('failures seen in the wild', () => {
     for (const path of paths) expect(path).toMatch(/^\/orders\/2026-01-01\/orders/);
   });
 
-  it('#2 10,000 orders a day take hours: 100 orders a call, and not one call more (the hours: quota.db.test.ts)', async () => {
+  it('#2 reads 100 orders per call, without an additional call (durations: quota.db.test.ts)', async () => {
     const simulator = await withSimulator({ orders: 950 });
     await runToEnd(await withEngine(database, simulator));
     expect(simulator.count('searchOrders')).toBe(10);
     expect(searches(simulator).every(({ query }) => query.maxResultsPerPage === '100')).toBe(true);
   });
 
-  it('#3 the item phase hangs for a big seller: items come inside searchOrders, without a call an order', async () => {
+  it('#3 reads items with searchOrders, without a call per order', async () => {
     const simulator = await withSimulator({ orders: 300 });
     const run = await runToEnd(await withEngine(database, simulator));
     expect(run.itemsSeen).toBeGreaterThan(300);
@@ -51,7 +51,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#4 429 retried for ever, or given up too soon: a period is waited each time, shown, and capped', async () => {
+  it('#4 waits one period after each 429, shows it, and gives up at the limit', async () => {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync({ orders: 10, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     simulator.faults.add({ operation: 'searchOrders', on: { from: 1, count: 3 }, fault: { kind: '429' } });
@@ -69,7 +69,7 @@ describe('failures seen in the wild', () => {
     expect(clock.time() - before).toBeLessThan(2 * HOUR_MS + 10 * MINUTE_MS);
   });
 
-  it('#5 the rate header is missing: the default plan paces, and there is no 429', async () => {
+  it('#5 applies the default rate without a rate header, and gets no 429', async () => {
     const clock = createVirtualClock('jumps');
     const { engine } = await sync(
       { orders: 2_400, now: clock.time, usagePlans: 'off' },
@@ -81,7 +81,7 @@ describe('failures seen in the wild', () => {
     expect(Math.abs(clock.time() - begun - theory) / theory).toBeLessThan(0.01);
   });
 
-  it('#6 an upper bound younger than two minutes: frozen once a run, old enough for every page', async () => {
+  it('#6 fixes the upper bound once per run, old enough for every page', async () => {
     const simulator = await withSimulator({ orders: 350 });
     const run = await runToEnd(await withEngine(database, simulator));
     const bounds = searches(simulator).map(({ query, at: sentAt }) => ({
@@ -95,7 +95,7 @@ describe('failures seen in the wild', () => {
     }
   });
 
-  it('#7 orders that settle late are missed: windows overlap (and the daily sweep: sync/unlisted-changes)', async () => {
+  it('#7 overlaps windows for orders that settle late (daily sweep: sync/unlisted-changes)', async () => {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock });
     const late = simulator.book.orders()[0]?.orderId ?? '';
@@ -108,7 +108,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#8 "could not decode your NextToken": tokens with + / = % are encoded exactly once', async () => {
+  it('#8 encodes tokens with + / = % exactly once', async () => {
     const simulator = await withSimulator({ orders: 350 });
     expect(await runToEnd(await withEngine(database, simulator))).toMatchObject({ status: 'OK', pages: 4 });
     const tokens = searches(simulator).flatMap(({ query }) => query.paginationToken ?? []);
@@ -116,7 +116,7 @@ describe('failures seen in the wild', () => {
     expect(tokens.join('')).toMatch(/[+/=%]/);
   });
 
-  it('#9 a page token refused for other parameters: they never differ, and a refused token starts the window anew', async () => {
+  it('#9 sends the same parameters with every page, and restarts the window after a refused token', async () => {
     const { simulator, engine } = await sync({ orders: 350 });
     simulator.faults.add({ on: { from: 3 }, fault: { kind: 'refuse-page-token' } });
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
@@ -128,13 +128,13 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#10 only the first 100 orders are ever read: five pages are', async () => {
+  it('#10 reads all five pages', async () => {
     const simulator = await withSimulator({ orders: 450 });
     expect(await runToEnd(await withEngine(database, simulator))).toMatchObject({ pages: 5, ordersSeen: 450 });
     await truth(simulator);
   });
 
-  it('#11 different tokens return the same page for ever: noticed, and told', async () => {
+  it('#11 ends the run with an error when different tokens return the same page', async () => {
     const { simulator, engine } = await sync({ orders: 350 });
     simulator.faults.add({ on: { from: 2, count: 1_000 }, fault: { kind: 'same-page-again' } });
     const run = await runToEnd(engine);
@@ -146,7 +146,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#12 missing in the list, but there by id: one order is read by its id', async () => {
+  it('#12 reads one order by its id that is missing in lists', async () => {
     const { simulator, engine } = await sync({ orders: 30 });
     const missing = simulator.book.orders()[7]?.orderId ?? '';
     simulator.book.hide(missing, Number.POSITIVE_INFINITY);
@@ -156,7 +156,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#13 polling by creation never sees Pending become Shipped: updates are what is asked for', async () => {
+  it('#13 searches by update, so that Pending becomes Shipped', async () => {
     const { simulator, engine } = await synced(60);
     for (const { orderId } of [...withStatus(simulator, 'PENDING'), ...withStatus(simulator, 'UNSHIPPED')])
       simulator.book.ship(orderId, { at: simulator.now() - 5 * MINUTE_MS });
@@ -165,7 +165,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#14 two marketplaces asked, one answered: one comma-separated parameter, and both are in', async () => {
+  it('#14 requests two marketplaces in one comma-separated parameter, and stores both', async () => {
     const simulator = await withSimulator({ orders: 200 });
     await runToEnd(await withEngine(database, simulator));
     expect(searches(simulator)[0]?.query.marketplaceIds).toBe(simulator.marketplaceIds.join(','));
@@ -178,7 +178,7 @@ describe('failures seen in the wild', () => {
       );
   });
 
-  it('#15 403 for one marketplace of several: found, named, and the others go on', async () => {
+  it('#15 reports the one marketplace with a 403, and reads the others', async () => {
     const simulator = await withSimulator({ orders: 120 });
     const [, refused = ''] = simulator.marketplaceIds;
     simulator.faults.add({ fault: { kind: 'forbid-marketplace', marketplaceId: refused } });
@@ -192,7 +192,7 @@ describe('failures seen in the wild', () => {
     ).toEqual([]);
   });
 
-  it('#16 status and totals silently absent: asked for; if they are left out the run fails and nothing is overwritten', async () => {
+  it('#16 requests status and totals; a page without them fails the run and overwrites nothing', async () => {
     const { simulator, engine } = await synced(150, 40 * 24 * HOUR_MS);
     expect(searches(simulator).every(({ query }) => query.includedData === 'FULFILLMENT,PROCEEDS')).toBe(true);
     simulator.faults.add({ fault: { kind: 'omit-fulfillment' } });
@@ -202,7 +202,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#16 and where only one order lacks them, it is set aside and read again by the next run', async () => {
+  it('#16 rejects a single order without status, and reads it again in the next run', async () => {
     const simulator = await withSimulator({ orders: 101 });
     simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: 'omit-fulfillment' } });
     const engine = await withEngine(database, simulator);
@@ -212,7 +212,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#17 a pending order has no price, or 0: null until it is told, then the price', async () => {
+  it('#17 stores null for a pending order without a price or with 0, then the price', async () => {
     const { simulator, engine } = await synced(300);
     const pending = withStatus(simulator, 'PENDING').filter((order) => !Number(order.proceeds?.grandTotal?.amount));
     expect(pending.length).toBeGreaterThan(3);
@@ -228,7 +228,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#18 cancellations ignored, known orders never updated: each status is taken over, and the ledger follows', async () => {
+  it('#18 updates each status of a known order, cancellations included, and the ledger', async () => {
     const { simulator, engine } = await synced(100);
     const cancelled = withStatus(simulator, 'UNSHIPPED').map(({ orderId }) => orderId);
     const lines = () => database.query(`SELECT 1 AS line FROM order_items WHERE order_id = ANY ($1)`, [cancelled]);
@@ -239,7 +239,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#19 a cursor set to "now", or frozen by one bad order: it moves to the frozen bound, past what is set aside', async () => {
+  it('#19 moves the cursor to the fixed bound, past rejected orders', async () => {
     const simulator = await withSimulator({ orders: 100 });
     simulator.book.add({ orderId: '700-0000000-0000001', createdTime: 'yesterday' }, simulator.now() - HOUR_MS);
     const run = await runToEnd(await withEngine(database, simulator));
@@ -249,7 +249,7 @@ describe('failures seen in the wild', () => {
     expect(run.updatedBefore.getTime()).toBeLessThan(run.startedAt.getTime() - 2 * MINUTE_MS);
   });
 
-  it('#20 rows older than the newest one seen are dropped: the order of arrival means nothing', async () => {
+  it('#20 stores orders in any order of arrival', async () => {
     const { simulator, engine } = await sync({ orders: 450, order: 'shuffled' });
     const { id } = await engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
     const progress: (number | null)[] = [];
@@ -259,7 +259,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#21 the access token expires in mid-sync: one new token, one more call', async () => {
+  it('#21 renews an access token that expires during a sync, with one more call', async () => {
     const simulator = await withSimulator({ orders: 450 });
     simulator.faults.add({ on: { from: 3 }, fault: { kind: 'expire-access-token' } });
     const run = await runToEnd(await withEngine(database, simulator));
@@ -268,7 +268,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#22 a revoked authorisation, an expired secret: told at the first answer, never retried', async () => {
+  it('#22 reports a revoked authorisation or an expired secret at once, without a retry', async () => {
     const { simulator, engine } = await sync({ orders: 10 });
     for (const [fault, code] of [
       ['invalid-grant', 'LWA_INVALID_GRANT'],
@@ -283,7 +283,7 @@ describe('failures seen in the wild', () => {
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
   });
 
-  it('#23 one odd record stops everything: unknown words are text, what can not be read is set aside', async () => {
+  it('#23 stores unknown values as text, and rejects unreadable orders only', async () => {
     const simulator = await withSimulator({ orders: 250 });
     simulator.faults.add({ on: { from: 1 }, fault: { kind: 'unreadable-order', index: 4 } });
     const engine = await withEngine(database, simulator, { settings: { overlapMs: 40 * 24 * HOUR_MS } });
@@ -294,7 +294,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#24 a failed run counts as done, or blocks all later ones: neither (killed ones: processes/deaths.db.test.ts)', async () => {
+  it('#24 reads the window of a failed run in the next one (killed ones: processes/deaths.db.test.ts)', async () => {
     const { simulator, engine } = await sync({ orders: 350 });
     simulator.faults.add({
       operation: 'searchOrders',
@@ -308,7 +308,7 @@ describe('failures seen in the wild', () => {
     await truth(simulator);
   });
 
-  it('#25 days disagree with Seller Central, a 503 arrives as HTML: UTC is sent, local days are kept, HTML is not parsed', async () => {
+  it('#25 sends UTC, stores local days, and does not parse a 503 as HTML', async () => {
     const simulator = await withSimulator({ orders: 200 });
     const clock = createVirtualClock('jumps', new Date().toISOString());
     simulator.faults.add({ operation: 'searchOrders', on: { from: 1 }, fault: { kind: '503-html' } });

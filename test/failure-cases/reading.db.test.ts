@@ -103,7 +103,7 @@ describe('reading from Amazon', () => {
     },
   );
 
-  it('#26 an outage in the middle of reading by id keeps what was read, ends the run OK, and costs few calls', async () => {
+  it('#26 keeps what was read when reading by id meets an outage, with few calls and an OK run', async () => {
     const { clock, simulator, engine, ids } = await withUnpriced(30);
     simulator.faults.add({ operation: 'getOrder', on: { from: 11, count: 1_000 }, fault: { kind: '500' } });
     const run = await runToEnd(engine);
@@ -118,7 +118,7 @@ describe('reading from Amazon', () => {
     expect(await pricedOf(ids)).toEqual(ids);
   });
 
-  it('#26 bad orders at the head of the queue do not keep the others from being read', async () => {
+  it('#26 reads the orders behind bad ones in the queue', async () => {
     const { clock, simulator, engine, ids } = await withUnpriced(12);
     const bad = ids.slice(0, 5);
     for (const id of bad) simulator.orderFaults.set(id, 'empty');
@@ -129,7 +129,7 @@ describe('reading from Amazon', () => {
     expect(await pricedOf(ids)).toEqual(ids.slice(5));
   });
 
-  it('#26 a rejected order that getOrder fails for is tried again a day later', async () => {
+  it('#26 retries a rejected order a day after getOrder failed', async () => {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync({ orders: 20, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     const [order] = simulator.book.orders();
@@ -148,7 +148,7 @@ describe('reading from Amazon', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('#37 an order that is not pending and has a total of 0 gets the total that Amazon fills in later', async () => {
+  it('#37 reads the later total of an order that is not pending and had 0', async () => {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     const order = recentShipped(simulator, clock);
@@ -189,7 +189,7 @@ describe('reading from Amazon', () => {
     expect(callsOf()).toBe(before + 1);
   });
 
-  it('#37 a line without a price is read again though its order has a total', async () => {
+  it('#37 reads a line without a price again, although its order has a total', async () => {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     const order = recentShipped(simulator, clock);
@@ -204,7 +204,7 @@ describe('reading from Amazon', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('#37 orders without a total are read before those with a total of 0', async () => {
+  it('#37 reads orders without a total before those with 0', async () => {
     const { clock, engine, simulator, ids } = await withUnpriced(10);
     await database.query(
       `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status,
@@ -228,7 +228,7 @@ describe('reading from Amazon', () => {
       `INSERT INTO rejected_order (key, amazon_order_id, reason, payload, reader_version, rejected_at)
        SELECT amazon_order_id, amazon_order_id, '', '{}', 0, purchase_date - interval '9 days' FROM amazon_order`,
     ],
-  ])('#26 many %s leave room for orders without a total', async (_what, mark) => {
+  ])('#26 reads orders without a total despite many %s', async (_what, mark) => {
     const { clock, engine, simulator, ids } = await withUnpriced(10);
     await database.query(
       `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status,
@@ -271,7 +271,7 @@ describe('reading from Amazon', () => {
         `SELECT reason, updated_from AS "from", updated_until AS "until", marketplace_ids AS ids FROM rejected_order`,
       );
 
-    it('is named by its second of update, all others are read, and later runs read it when it is well', async () => {
+    it('is reported by its second of update; all others are read, and later runs read it once it is valid', async () => {
       const { clock, simulator, engine, bad, second } = await withMalformed();
       const run = await runToEnd(engine);
       expect(run).toMatchObject({ status: 'OK', ordersRejected: 1 });
@@ -310,7 +310,7 @@ describe('reading from Amazon', () => {
       expect(await differences(database, simulator)).toEqual([]);
     });
 
-    it('lets the orders of the same second be read that come before it', async () => {
+    it('does not prevent reading the orders before it in the same second', async () => {
       const { simulator, engine, bad, second } = await withMalformed({ orders: 60 });
       const others = simulator.book.orders().filter(({ orderId }) => orderId !== bad.orderId);
       for (const [n, { orderId }] of others.slice(0, 7).entries())
@@ -321,7 +321,7 @@ describe('reading from Amazon', () => {
       expect(await differences(database, simulator, { without })).toEqual([]);
     });
 
-    it('costs no more calls than are needed while malformed answers are an outage, which ends the run', async () => {
+    it('ends the run with few calls if all answers are malformed', async () => {
       const clock = createVirtualClock('jumps');
       const { simulator, engine } = await sync(
         { orders: 40, now: clock.time },
@@ -345,7 +345,7 @@ describe('reading from Amazon', () => {
       expect(await intervals()).toEqual([]);
     });
 
-    it('is counted by a dry run as by a real one, though pages are read again when the search is split', async () => {
+    it('is counted by a dry run as by a real one, although pages are read again after the split', async () => {
       const { engine } = await withMalformed();
       const countsOf = ({ ordersSeen, ordersInserted, ordersUnchanged, ordersRejected, itemsSeen }: SyncRun) => ({
         ordersSeen,
@@ -401,7 +401,7 @@ describe('reading from Amazon', () => {
       expect(await differences(database, simulator)).toEqual([]);
     });
 
-    it('while a marketplace is refused: that one is not asked for again, and read from its first window on later', async () => {
+    it('with a refused marketplace does not request that one again, and reads its whole window later', async () => {
       const { clock, simulator, engine, bad } = await withMalformed({ orders: 40 });
       simulator.book.change(bad.orderId, () => {}, { at: clock.time() - HOUR_MS });
       const refused = simulator.marketplaceIds.find((id) => id !== bad.salesChannel.marketplaceId) ?? '';
@@ -419,7 +419,7 @@ describe('reading from Amazon', () => {
     });
   });
 
-  it('#36 30 empty pages in a row, each with another token, are read through to the orders behind them', async () => {
+  it('#36 reads the orders behind 30 empty pages with different tokens', async () => {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync({ orders: 30, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     simulator.faults.add({ on: { from: 1, count: 30 }, fault: { kind: 'empty-page' } });
@@ -427,7 +427,7 @@ describe('reading from Amazon', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('#36 empty pages without an end stop the run, with an error that says so', async () => {
+  it('#36 ends the run with an error after too many empty pages', async () => {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync({ orders: 30, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     simulator.faults.add({ fault: { kind: 'empty-page' } });
@@ -439,7 +439,7 @@ describe('reading from Amazon', () => {
     });
   });
 
-  it('#60 an access token that Amazon calls expired names no marketplace as refused', async () => {
+  it('#60 reports no marketplace as refused for an expired access token', async () => {
     const { simulator, engine } = await sync({ orders: 60 });
     simulator.faults.add({ operation: 'searchOrders', fault: { kind: 'expire-access-token' } });
     const run = await runToEnd(engine);
@@ -498,7 +498,7 @@ describe('reading from Amazon', () => {
     },
   );
 
-  it('#48 a sweep, a cursor and a time of reading from the future count for nothing', async () => {
+  it('#48 ignores a sweep, a cursor and a time of reading in the future', async () => {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
     const scheduled = { dryRun: false, includeItems: true, trigger: 'SCHEDULE' } as const;
@@ -520,7 +520,7 @@ describe('reading from Amazon', () => {
     expect(coverage?.provenUntil).toEqual(run.updatedBefore);
   });
 
-  it('#48 an order whose last reading lies in the future is read again at its turn', async () => {
+  it('#48 reads an order again whose last reading lies in the future', async () => {
     const { clock, engine, ids } = await withUnpriced(2);
     await database.query('UPDATE amazon_order SET reread_at = $1 WHERE amazon_order_id = ANY ($2)', [
       new Date(clock.time() + 365 * DAY_MS),
@@ -530,7 +530,7 @@ describe('reading from Amazon', () => {
     expect(await pricedOf(ids)).toEqual(ids);
   });
 
-  it('#48 a scheduled run that is skipped is logged with its reason', async () => {
+  it('#48 logs a skipped scheduled run with its reason', async () => {
     const simulator = await withSimulator({ orders: 1 });
     const line = await new Promise<string>((resolve) => {
       void withEngine(database, simulator, {
@@ -545,7 +545,7 @@ describe('reading from Amazon', () => {
     });
   });
 
-  it("#48 a clock that differs from Amazon's is logged, shown on the connection and in the health answer", async () => {
+  it("#48 reports a clock that differs from Amazon's in the log, on the connection and in health", async () => {
     let behind = 61 * 60_000;
     const { owner, app, log } = await startTestApp({ orders: 5, now: () => Date.now() - behind });
     const problem = async () =>

@@ -57,14 +57,14 @@ describe('#27 a 403', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('of whatever text is answered with one new access token a call', async () => {
+  it('renews the access token once per call, whatever its text', async () => {
     const unauthorized: Fault = { kind: 'forbid-marketplace', marketplaceId: 'ATVPDKIKX0DER' };
     const { simulator, engine } = await amazonWith([{ on: { from: 1 }, fault: unauthorized }]);
     await syncs(engine);
     expect([simulator.count('token'), simulator.count('searchOrders')]).toEqual([2, 2]);
   });
 
-  it('that passes may be followed by one for an expired token: each gets its new token', async () => {
+  it('of an expired token may follow a temporary one; each renews the token', async () => {
     const { simulator, engine } = await amazonWith([
       { on: { from: 2 }, fault: { kind: 'expire-access-token' } },
       { on: { from: 1, count: 3 }, fault: { kind: 'security-token-expired' } },
@@ -91,7 +91,7 @@ describe('#27 a 403', () => {
     },
   );
 
-  it('of a gateway before the login passes, too', async () => {
+  it('of a gateway before the login is retried', async () => {
     const { engine } = await amazonWith([
       { operation: 'token', on: { from: 1, count: 3 }, fault: { kind: '403-html' } },
     ]);
@@ -100,14 +100,14 @@ describe('#27 a 403', () => {
 });
 
 describe('#31 the login', () => {
-  it('reads expires_in as text', async () => {
+  it('accepts expires_in as a string', async () => {
     const rewrite = (json: string) => json.replace(/"expires_in":(\d+)/, '"expires_in":"$1"');
     const { simulator, engine } = await amazonWith([{ operation: 'token', fault: { kind: 'rewrite', rewrite } }]);
     await syncs(engine);
     expect(simulator.count('token')).toBe(1);
   });
 
-  it.each([200, 400, 500])('knows invalid_grant by its error, at status %i too', async (status) => {
+  it.each([200, 400, 500])('recognises invalid_grant with status %i', async (status) => {
     const { simulator, engine, checks } = await amazonWith([{ fault: { kind: 'invalid-grant', status } }]);
     const run = await runToEnd(engine);
     expect(run).toMatchObject({ status: 'ERROR', errorCode: 'LWA_INVALID_GRANT' });
@@ -117,7 +117,7 @@ describe('#31 the login', () => {
   });
 });
 
-it('#32 a byte order mark before the JSON is taken off, at every endpoint', async () => {
+it('#32 removes a byte order mark before the JSON, at every endpoint', async () => {
   const rewrite = (json: string) => `\ufeff${json}`;
   const { simulator, engine } = await amazonWith([
     { operation: 'token', fault: { kind: 'rewrite', rewrite } },
@@ -146,7 +146,7 @@ describe('#44 a response', () => {
     return cost;
   }
 
-  it('of 480 MB, compressed a thousandfold, is left at 32 MB', async () => {
+  it('of 480 MB, compressed a thousandfold, is aborted at 32 MB', async () => {
     const { simulator, engine } = await amazonWith([{ on: ever, fault: { kind: 'gzip-bomb' } }]);
     let run: Awaited<ReturnType<typeof runToEnd>> | undefined;
     const cost = await costOf(async () => {
@@ -161,7 +161,7 @@ describe('#44 a response', () => {
     await syncs(engine);
   });
 
-  it('of the token endpoint is left at 256 kB', async () => {
+  it('of the token endpoint is aborted at 256 kB', async () => {
     const fault: Fault = { kind: 'gzip-bomb', megabytes: 1 };
     const { engine } = await amazonWith([{ operation: 'token', on: ever, fault }]);
     const run = await runToEnd(engine);
@@ -174,7 +174,7 @@ describe('#44 a response', () => {
     ['more orders than were asked for', `{"orders":[${'null,'.repeat(2_000)}null]}`, /not in the shape/],
     ['a nesting of 400,000 levels', `{"orders":${'['.repeat(400_000)}${']'.repeat(400_000)}}`, null],
     ['a header of 100 kB', { 'x-padding': 'x'.repeat(100_000) }, /HPE_HEADER_OVERFLOW/],
-  ])('with %s is refused or read, and blocks nothing', async (_what, odd, error) => {
+  ])('with %s is rejected or parsed without blocking the process', async (_what, odd, error) => {
     const fault: Fault =
       typeof odd === 'string' ? { kind: 'rewrite', rewrite: () => odd } : { kind: 'headers', headers: odd };
     const { simulator, engine } = await amazonWith([{ operation: 'searchOrders', on: ever, fault }]);
@@ -190,7 +190,7 @@ describe('#44 a response', () => {
   });
 });
 
-describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
+describe('#46 strings that PostgreSQL refuses, and unexpected shapes', () => {
   /** A ping by an owner, of an Amazon that changes its answer so. */
   const ping = async (rewrite: (json: string) => string) => {
     const simulator = await withSimulator({ orders: 1 });
@@ -198,7 +198,7 @@ describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
     return (await connected(simulator)).ping();
   };
 
-  it('in participations cost the odd member: the documented name and currency stand in', async () => {
+  it('in participations are replaced by the documented name and currency', async () => {
     const names = ['A\\u0000B', '\\ud800', 'x'.repeat(5_000_000), '\\u001b[31m'];
     let next = 0;
     const answer = await ping((json) =>
@@ -214,7 +214,7 @@ describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
     );
   });
 
-  it('in every row of the participations are an answer in another shape', async () => {
+  it('in every row of the participations are an unexpected answer', async () => {
     const answer = await ping(() => '{"payload":[null,{"marketplace":{"id":7}}]}');
     expect(answer).toMatchObject({ ok: false, errorCode: 'SP_API_UNAVAILABLE' });
   });
@@ -223,7 +223,7 @@ describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
     ['with NUL', 'a\\u0000b'],
     ['with half a surrogate pair', '\\ud83d'],
     ['of 5 MB', 'x'.repeat(5_000_000)],
-  ])('in nextToken (%s) end the run as Amazon’s fault', async (_what, token) => {
+  ])('in nextToken (%s) end the run with SP_API_UNAVAILABLE', async (_what, token) => {
     const rewrite = (json: string) => json.replace(/"nextToken":"[^"]*"/, `"nextToken":"${token}"`);
     const { engine } = await amazonWith([{ operation: 'searchOrders', fault: { kind: 'rewrite', rewrite } }], 150);
     const run = await runToEnd(engine);
@@ -231,7 +231,7 @@ describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
     expect(run.error).toMatch(/searchOrders does not match the model/);
   });
 
-  it('in orders are stored as U+FFFD, keys too', async () => {
+  it('in orders are stored as U+FFFD, in keys too', async () => {
     const rewrite = (json: string) =>
       json
         .replaceAll('"title":"', '"title":"\\u0000\\ud800')
@@ -245,7 +245,7 @@ describe('#46 texts that PostgreSQL refuses, and odd shapes', () => {
     expect(order?.raw).toMatchObject({ 'odd\ufffd': '\ufffd' });
   });
 
-  it('such as an order that is null, are set aside and listed', async () => {
+  it('such as a null order, are rejected and listed', async () => {
     const odd = ['null', '7', '[]', '"\\u0000"', `{"orderId":"x\\u0000","much":"${'x'.repeat(2_000_000)}"}`];
     const rewrite = (json: string) => json.replace('"orders":[', `"orders":[${odd.join()},`);
     const fault: Fault = { kind: 'rewrite', rewrite };
@@ -367,7 +367,7 @@ describe('#27 a connection in ERROR', () => {
     expect(await world.connections.read()).toMatchObject(expected);
   });
 
-  it('is tested on time although the clock stood a year ahead for a moment', async () => {
+  it('is tested on time after the clock was a year ahead', async () => {
     const { clock, ping, probe } = await twoProcesses();
     clock.advance(365 * 24 * HOUR_MS);
     await ping();
@@ -375,7 +375,7 @@ describe('#27 a connection in ERROR', () => {
     expect(await probe()).toEqual(['LWA_INVALID_GRANT']);
   });
 
-  it('that is disabled, or has no credential, is never tested', async () => {
+  it('that is disabled or has no credential is never tested', async () => {
     const { clock, world, ping, probe } = await twoProcesses();
     await ping();
     await world.connections.save(world.owner, { status: 'DISCONNECTED' });
@@ -386,7 +386,7 @@ describe('#27 a connection in ERROR', () => {
     expect(await probe()).toEqual([]);
   });
 
-  it('is not made of a connection by a run that began with another credential', async () => {
+  it('is not caused by a run that started with another credential', async () => {
     const { simulator, owner, logged } = await startTestApp({ orders: 5, marketplaceIds: [US], faults: [refused] });
     const hold = simulator.hold('searchOrders');
     await owner.request('mutation { syncOrders { id } }');
@@ -399,7 +399,7 @@ describe('#27 a connection in ERROR', () => {
     });
   });
 
-  it('says when the next test is, and the schedule goes on by itself after one that succeeds', async () => {
+  it('shows the time of the next test, and the schedule continues after a successful one', async () => {
     const { simulator, app, owner, logged } = await startTestApp(
       { orders: 5, marketplaceIds: [US], faults: [refused] },
       {
@@ -427,8 +427,8 @@ describe('#27 a connection in ERROR', () => {
   });
 });
 
-describe('#59 somebody who waits for Amazon', () => {
-  it('is given the network error of the API, and of the login', async () => {
+describe('#59 a call with a deadline', () => {
+  it('returns the network error of the API and of the login', async () => {
     const clock = createVirtualClock('jumps');
     const simulator = await withSimulator({ orders: 1, now: clock.time });
     const { ping } = await connected(simulator, clock);
@@ -444,7 +444,7 @@ describe('#59 somebody who waits for Amazon', () => {
     expect((await ping()).error).toMatch(/Login with Amazon.*ECONNREFUSED/);
   });
 
-  it('of one order is given the network error, too', async () => {
+  it('for one order returns the network error, too', async () => {
     const { simulator, engine, clock } = await amazonWith([{ operation: 'getOrder', fault: { kind: 'reset' } }]);
     const startedAt = clock.time();
     await expect(engine.resyncOrder('1')).rejects.toMatchObject({
@@ -455,7 +455,7 @@ describe('#59 somebody who waits for Amazon', () => {
     expect(clock.time() - startedAt).toBeLessThan(10_000);
   });
 
-  it('is given the quota at once where the wait for it is longer than theirs', async () => {
+  it('returns the quota at once if the wait for it exceeds the deadline', async () => {
     const clock = createVirtualClock('stands');
     const simulator = await withSimulator({ orders: 1, now: clock.time });
     const { ping, world } = await connected(simulator, clock);

@@ -13,7 +13,7 @@ describe('the book', () => {
     expect(one.book.orders()).not.toEqual(other.book.orders());
   });
 
-  it('has exactly as many orders as asked for, all within two years, most of them updated in the last 30 days', async () => {
+  it('has the requested number of orders within two years, most of them updated in the last 30 days', async () => {
     const { book } = await simulate({ orders: 1234 });
     const orders = book.orders();
     expect(new Set(orders.map((order) => order.orderId)).size).toBe(1234);
@@ -27,7 +27,7 @@ describe('the book', () => {
     expect(recent.length).toBeLessThan(1234);
   });
 
-  it('keeps all updates within the days asked for, and older than five minutes', async () => {
+  it('keeps all updates within the given days, and older than five minutes', async () => {
     for (const days of [1, 29]) {
       const simulator = await simulate({ orders: 1500, settled: true, updatedWithinDays: days });
       const times = simulator.book.orders().map((order) => Date.parse(order.lastUpdatedTime));
@@ -37,14 +37,14 @@ describe('the book', () => {
     }
   });
 
-  it('settled, never changes again', async () => {
+  it('does not change if settled', async () => {
     const simulator = await simulate({ settled: true });
     const before = simulator.book.orders();
     simulator.advance(100 * DAY);
     expect(simulator.book.orders()).toEqual(before);
   });
 
-  it('lives on: what was pending is shipped in the end, and priced', async () => {
+  it('ships and prices pending orders in the end', async () => {
     const simulator = await simulate({ orders: 100 });
     const before = simulator.book.orders();
     const pending = before.filter((order) => statusOf(order) === 'PENDING');
@@ -70,7 +70,7 @@ describe('the book', () => {
     ).toEqual(expected.map((order) => order.orderId).sort());
   });
 
-  it('can fill in late prices without a sign of it', async () => {
+  it('can add late prices without a new lastUpdatedTime', async () => {
     const simulator = await simulate({ orders: 300, silentPricing: true });
     const before = new Map(simulator.book.orders().map((order) => [order.orderId, order]));
     let silent = 0;
@@ -87,7 +87,7 @@ describe('the book', () => {
   });
 });
 
-describe('any book of a hundred orders', () => {
+describe('a book of a hundred orders', () => {
   it.each([1, 7])('has every status and oddity (seed %i)', async (seed) => {
     const { book } = await simulate({ seed, settled: true, updatedWithinDays: 29 });
     const orders = book.orders();
@@ -122,7 +122,7 @@ describe('any book of a hundred orders', () => {
       expect(JSON.stringify(items)).toContain(secret);
   });
 
-  it('adds up: ITEM is unit × quantity, totals are the sums of their rows', async () => {
+  it('has consistent amounts: ITEM is unit × quantity, totals are sums of their rows', async () => {
     const { book } = await simulate({ orders: 500, marketplaceIds: ['ATVPDKIKX0DER', 'A1VC38T7YXB528'] });
     const minor = (amount = '') => BigInt(amount.replace('.', ''));
     for (const order of book.orders()) {
@@ -146,7 +146,7 @@ describe('any book of a hundred orders', () => {
   });
 });
 
-describe('changes by hand', () => {
+describe('changes by a test', () => {
   const find = (orders: SimulatedOrder[], status: string) =>
     orders.find((order) => statusOf(order) === status)?.orderId ?? '';
 
@@ -165,7 +165,7 @@ describe('changes by hand', () => {
     expect(book.orders()).toHaveLength(100);
   });
 
-  it('may lie ahead', async () => {
+  it('may lie in the future', async () => {
     const simulator = await simulate();
     const id = find(simulator.book.orders(), 'UNSHIPPED');
     simulator.book.cancel(id, { at: START + MINUTE });
@@ -176,7 +176,7 @@ describe('changes by hand', () => {
     expect(statusOf(simulator.book.get(id))).toBe('CANCELLED');
   });
 
-  it('put any JSON in the lists', async () => {
+  it('add any JSON to the lists', async () => {
     const { book, ...simulator } = await simulate({ orders: 3 });
     book.add({ orderId: '123-1234567-1234567', createdTime: 'yesterday' }, START - DAY);
     book.add({ nonsense: true, orderItems: 'none' }, START - DAY);
@@ -200,7 +200,7 @@ describe('changes by hand', () => {
     expect((await client.search(EVERYTHING)).orders).toHaveLength(10);
   });
 
-  it('fail for an order that is not there', async () => {
+  it('fail for an unknown order', async () => {
     const { book } = await simulate({ orders: 0 });
     expect(() => book.ship('111-1111111-1111111')).toThrow('no order 111-1111111-1111111 in the book');
   });

@@ -94,7 +94,7 @@ describe('each fault, once', () => {
     expect((await client.searchRaw({ ...QUERY, paginationToken })).status).toBe(200);
   });
 
-  it('same-page-again, for ever', async () => {
+  it('same-page-again, repeatedly', async () => {
     const simulator = await simulate({ faults: [{ fault: { kind: 'same-page-again' }, on: { from: 2, count: 9 } }] });
     const client = await clientOf(simulator);
     let token = (await client.search(QUERY)).pagination?.nextToken ?? '';
@@ -146,7 +146,7 @@ describe('the schedule', () => {
     expect(await statuses(client, 4)).toEqual([200, 500, 500, 200]);
   });
 
-  it('draws the same faults for the same seed', async () => {
+  it('is the same for the same seed', async () => {
     const draw = async (seed: number) => {
       const client = await clientOf(await simulate({ faults: [{ probability: 0.4, seed, fault: { kind: '500' } }] }));
       return (await statuses(client, 30)).join();
@@ -158,7 +158,7 @@ describe('the schedule', () => {
     expect(one).toContain('200');
   });
 
-  it('leaves the login alone unless told otherwise', async () => {
+  it('excludes the login by default', async () => {
     const simulator = await simulate({ faults: [{ fault: { kind: '500' } }] });
     expect((await askForToken(simulator)).status).toBe(200);
     simulator.faults.add({ operation: 'token', fault: { kind: '500' } });
@@ -174,7 +174,7 @@ describe('--faults', () => {
     ]);
   });
 
-  it.each(['', 'oops:0.1', '429', '429:', '429:2', '429:x', '429:0.1:3'])('refuses "%s"', (text) => {
+  it.each(['', 'oops:0.1', '429', '429:', '429:2', '429:x', '429:0.1:3'])('rejects "%s"', (text) => {
     expect(() => parseFaults(text, 1)).toThrow(/^--faults: /);
   });
 });

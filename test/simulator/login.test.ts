@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { accessToken, askForToken, CREDENTIAL, clientOf, errorOf, simulate } from './ask.js';
 
 describe('the login', () => {
-  it('gives a token for any credential, as a form or as JSON', async () => {
+  it('issues a token for any credential, as a form or JSON', async () => {
     const simulator = await simulate();
     const form = await askForToken(simulator);
     expect(form.status).toBe(200);
@@ -24,7 +24,7 @@ describe('the login', () => {
     [{ ...CREDENTIAL, client_secret: '' }, 400, 'invalid_request'],
     [{ ...CREDENTIAL, grant_type: 'password' }, 400, 'unsupported_grant_type'],
     [{}, 400, 'invalid_request'],
-  ])('refuses %j', async (fields, status, error) => {
+  ])('rejects %j', async (fields, status, error) => {
     const answer = await askForToken(await simulate(), fields);
     expect(answer.status).toBe(status);
     expect(await answer.json()).toEqual({ error, error_description: expect.any(String) });
@@ -40,7 +40,7 @@ describe('the login', () => {
 });
 
 describe('an access token', () => {
-  it('expires after its hour, by the simulator’s clock', async () => {
+  it('expires after an hour of the simulator’s clock', async () => {
     const simulator = await simulate();
     const client = await clientOf(simulator);
     simulator.advance(3599_000);
@@ -50,7 +50,7 @@ describe('an access token', () => {
     expect(await errorOf(late)).toBe('403 Unauthorized: The access token you provided has expired.');
   });
 
-  it('must be there, and be one', async () => {
+  it('is required and validated', async () => {
     const { url } = await simulate();
     const ask = (token?: string) =>
       fetch(`${url}/sellers/v1/marketplaceParticipations`, token ? { headers: { 'x-amz-access-token': token } } : {});

@@ -12,7 +12,7 @@ const model = (name: string): Model => JSON.parse(readFileSync(`${MODELS}${name}
 const ref = (name: string) => ({ $ref: `#/definitions/${name}` });
 const isGrowth = (line: string) => line.endsWith('.futureField: unknown');
 
-describe("answers, held against Amazon's own model", () => {
+describe("answers against Amazon's model", () => {
   beforeEach(({ skip }) => skip(!isThere, `Amazon's model is not at ${MODELS}`));
 
   it('searchOrders: all orders of all marketplaces, all data', async () => {
@@ -36,7 +36,7 @@ describe("answers, held against Amazon's own model", () => {
     expect(checked).toBe(600);
   });
 
-  it('searchOrders: with unknown words, the status is all that the model forbids', async () => {
+  it('searchOrders: of the unknown values the model forbids the status only', async () => {
     const client = await clientOf(await simulate({ orders: 100 }));
     const page = await client.search({ ...EVERYTHING, includedData: ALL_DATA });
     const found = complaints(model('orders_2026-01-01.json'), ref('SearchOrdersResponse'), page);
@@ -58,7 +58,7 @@ describe("answers, held against Amazon's own model", () => {
     expect(complaints(model('sellers.json'), ref('GetMarketplaceParticipationsResponse'), rows)).toEqual([]);
   });
 
-  it('the checker finds what is wrong', () => {
+  it('the checker finds errors', () => {
     const orders = model('orders_2026-01-01.json');
     const wrong = { orders: [{ orderId: 7, createdTime: 'yesterday', lastUpdatedTime: '', orderItems: {} }] };
     expect(complaints(orders, ref('SearchOrdersResponse'), wrong)).toEqual([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { clientOf, EVERYTHING, errorOf, simulate } from './ask.js';
 
 describe('usage plans', () => {
-  it('let the burst through, then one request per 1/rate', async () => {
+  it('allow the burst, then one request per 1/rate', async () => {
     const simulator = await simulate({ orders: 1, usagePlans: {}, accessTokenLifeSeconds: 36_000 });
     const client = await clientOf(simulator);
     const search = () => client.searchRaw(EVERYTHING);
@@ -28,7 +28,7 @@ describe('usage plans', () => {
     expect([free.status, free.headers.get('x-amzn-RateLimit-Limit')]).toEqual([200, null]);
   });
 
-  it('tell the rate on 200, 400 and 404, and nothing on 403 and 429; a request id on all', async () => {
+  it('send the rate with 200, 400 and 404 only, and a request id with all', async () => {
     const simulator = await simulate({ orders: 1, usagePlans: { getOrder: { rate: 0.5, burst: 2 } } });
     const client = await clientOf(simulator);
     const answers = [

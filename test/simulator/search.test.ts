@@ -23,12 +23,12 @@ describe('searchOrders: parameters', () => {
     ['0 a page', { lastUpdatedAfter: after, maxResultsPerPage: '0' }],
     ['101 a page', { lastUpdatedAfter: after, maxResultsPerPage: '101' }],
     ['a made-up token', { lastUpdatedAfter: after, paginationToken: 'abc' }],
-  ])('400 to %s', async (_, query) => {
+  ])('answers 400 to %s', async (_, query) => {
     const client = await clientOf(await simulate({ orders: 0 }));
     expect(await errorOf(client.searchRaw(query as Record<string, string>))).toMatch(/^400 InvalidInput/);
   });
 
-  it('says nothing of why a bound is too young, and takes it at two minutes', async () => {
+  it('rejects a bound within two minutes without details', async () => {
     const client = await clientOf(await simulate({ orders: 0 }));
     const young = { lastUpdatedAfter: after, lastUpdatedBefore: iso(START - 2 * MINUTE + 1) };
     expect(await errorOf(client.searchRaw(young))).toBe('400 InvalidInput: ');
@@ -36,7 +36,7 @@ describe('searchOrders: parameters', () => {
     expect(await client.search(old)).toEqual({ orders: [], lastUpdatedBefore: iso(START - 2 * MINUTE) });
   });
 
-  it('takes a list as one parameter only', async () => {
+  it('accepts a list as one parameter only', async () => {
     const simulator = await simulate({ orders: 0 });
     const client = await clientOf(simulator);
     const twice = new URLSearchParams([
@@ -47,13 +47,13 @@ describe('searchOrders: parameters', () => {
     expect((await client.get(`/orders/2026-01-01/orders?${twice}&x`)).status).toBe(400);
   });
 
-  it('403 if one marketplace is not the account’s', async () => {
+  it('answers 403 if one marketplace is not the account’s', async () => {
     const client = await clientOf(await simulate({ orders: 0 }));
     const query = { lastUpdatedAfter: after, marketplaceIds: 'ATVPDKIKX0DER,A1PA6795UKMFR9' };
     expect(await errorOf(client.searchRaw(query))).toMatch(/^403 Unauthorized/);
   });
 
-  it('echoes the bound that it used: two minutes ago when none was given', async () => {
+  it('returns the upper bound, two minutes ago by default', async () => {
     const client = await clientOf(await simulate({ orders: 0 }));
     const bound = iso(START - 2 * MINUTE);
     expect(await client.search({ createdAfter: after })).toEqual({ orders: [], createdBefore: bound });
@@ -64,7 +64,7 @@ describe('searchOrders: parameters', () => {
 describe('searchOrders: pages', () => {
   const query = { ...EVERYTHING, maxResultsPerPage: '40' };
 
-  it('gives every order once, oldest update first', async () => {
+  it('returns every order once, oldest update first', async () => {
     const simulator = await simulate({ orders: 150 });
     const pages = await (await clientOf(simulator)).searchAll(query);
     expect(pages.map((page) => page.length)).toEqual([40, 40, 40, 30]);
@@ -73,7 +73,7 @@ describe('searchOrders: pages', () => {
     expect(times).toEqual([...times].sort());
   });
 
-  it('gives every order once when shuffled, too', async () => {
+  it('returns every order once when shuffled', async () => {
     const simulator = await simulate({ orders: 150, order: 'shuffled' });
     const found = (await (await clientOf(simulator)).searchAll(query)).flat();
     const times = found.map((order) => order.lastUpdatedTime);
@@ -86,7 +86,7 @@ describe('searchOrders: pages', () => {
     expect((await client.searchAll(query)).map((page) => page.length)).toEqual([40, 40]);
   });
 
-  it('by creation, both bounds included', async () => {
+  it('searches by creation, both bounds included', async () => {
     const simulator = await simulate({ orders: 150 });
     const created = simulator.book
       .orders()
@@ -98,7 +98,7 @@ describe('searchOrders: pages', () => {
     expect(found.map((order) => order.createdTime)).toEqual(created.slice(50, 100));
   });
 
-  it('an order that changes while pages are read moves to the end of them', async () => {
+  it('moves an order that changes during the search to the end', async () => {
     const simulator = await simulate({ orders: 100, settled: true });
     const client = await clientOf(simulator);
     const first = await client.search(query);
@@ -118,12 +118,12 @@ describe('searchOrders: pages', () => {
 describe('page tokens', () => {
   const query = { ...EVERYTHING, maxResultsPerPage: '40', includedData: 'FULFILLMENT' };
 
-  it('hold every character that must be encoded', async () => {
+  it('contain every character that must be encoded', async () => {
     const page = await (await clientOf(await simulate())).search(query);
     for (const character of '+/=%') expect(page.pagination?.nextToken).toContain(character);
   });
 
-  it('are good for the same query only, whatever the page size', async () => {
+  it('are valid for the same query only, with any page size', async () => {
     const client = await clientOf(await simulate());
     const paginationToken = (await client.search(query)).pagination?.nextToken ?? '';
     const next = await client.search({ ...query, paginationToken, maxResultsPerPage: '7' });
@@ -135,13 +135,13 @@ describe('page tokens', () => {
     expect(await errorOf(client.searchRaw({ ...other, marketplaceIds: 'ATVPDKIKX0DER' }))).toMatch(refused);
   });
 
-  it('are refused when encoded twice', async () => {
+  it('are rejected when encoded twice', async () => {
     const client = await clientOf(await simulate());
     const paginationToken = encodeURIComponent((await client.search(query)).pagination?.nextToken ?? '');
     expect((await client.searchRaw({ ...query, paginationToken })).status).toBe(400);
   });
 
-  it('live for 24 hours', async () => {
+  it('are valid for 24 hours', async () => {
     const simulator = await simulate();
     const paginationToken = (await (await clientOf(simulator)).search(query)).pagination?.nextToken ?? '';
     simulator.advance(DAY - 1);
@@ -151,7 +151,7 @@ describe('page tokens', () => {
     expect((await client.searchRaw({ ...query, paginationToken })).status).toBe(400);
   });
 
-  it('outlive a restart', async () => {
+  it('are valid after a restart', async () => {
     const before = await simulate();
     const paginationToken = (await (await clientOf(before)).search(query)).pagination?.nextToken ?? '';
     const client = await clientOf(await simulate());
@@ -159,8 +159,8 @@ describe('page tokens', () => {
   });
 });
 
-describe('what an answer holds', () => {
-  it('is the basics without includedData, and no empty list', async () => {
+describe('answers', () => {
+  it('have the basic members without includedData, and no empty list', async () => {
     const client = await clientOf(await simulate());
     const { orders } = await client.search(EVERYTHING);
     const members = new Set(orders.flatMap((order) => Object.keys(order)));
@@ -177,7 +177,7 @@ describe('what an answer holds', () => {
     ['BUYER', 'buyer'],
     ['RECIPIENT', 'recipient'],
     ['PACKAGES', 'packages'],
-  ])('%s unlocks %s and nothing else', async (includedData, member) => {
+  ])('with %s add %s and nothing else', async (includedData, member) => {
     const client = await clientOf(await simulate());
     const { orders } = await client.search({ ...EVERYTHING, includedData });
     const locked = ['fulfillment', 'proceeds', 'buyer', 'recipient', 'packages', 'payment'];
@@ -185,7 +185,7 @@ describe('what an answer holds', () => {
     expect(there).toEqual([member]);
   });
 
-  it('is the same by getOrder', async () => {
+  it('are the same by getOrder', async () => {
     const simulator = await simulate();
     const client = await clientOf(simulator);
     const { orders } = await client.search({ ...EVERYTHING, includedData: ALL_DATA, maxResultsPerPage: '1' });
@@ -193,7 +193,7 @@ describe('what an answer holds', () => {
     expect(await one.json()).toEqual({ order: orders[0] });
   });
 
-  it('404 to an unknown order, 400 to what is no order id or parameter', async () => {
+  it('are 404 for an unknown order, 400 for an invalid order id or parameter', async () => {
     const client = await clientOf(await simulate());
     expect(await errorOf(client.getOrder('111-1111111-1111111'))).toMatch(/^404 NotFound/);
     expect(await errorOf(client.getOrder('nonsense'))).toMatch(/^400/);
@@ -215,7 +215,7 @@ describe('filters', () => {
     expect(new Set(found.map((order) => order.fulfillment?.fulfilledBy))).toEqual(new Set(['MERCHANT']));
   });
 
-  it('by marketplace; orders of no marketplace come with any', async () => {
+  it('by marketplace; orders without one match any', async () => {
     const client = await clientOf(await simulate({ orders: 100 }));
     const found = (await client.searchAll({ ...query, marketplaceIds: 'A2EUQ1WTGCTBG2' })).flat();
     const ids = new Set(found.map((order) => order.salesChannel.marketplaceId));
@@ -224,7 +224,7 @@ describe('filters', () => {
 });
 
 describe('participations', () => {
-  it('are the account’s, and one that is not Amazon', async () => {
+  it('are the account’s, and one outside of Amazon', async () => {
     const client = await clientOf(await simulate({ marketplaceIds: ['A1PA6795UKMFR9', 'A1F83G8C2ARO7P'] }));
     const { payload } = (await (await client.get('/sellers/v1/marketplaceParticipations')).json()) as {
       payload: { marketplace: { id: string; name: string; defaultCurrencyCode: string } }[];

@@ -5,7 +5,7 @@ import { startSimulator } from '../../src/simulator/simulator.js';
 import { accessToken, clientOf, EVERYTHING, START, simulate } from './ask.js';
 
 describe('the request log', () => {
-  it('tells what was asked and answered', async () => {
+  it('records requests and statuses', async () => {
     const simulator = await simulate({ orders: 1 });
     const client = await clientOf(simulator);
     await client.searchRaw(EVERYTHING);
@@ -29,7 +29,7 @@ describe('the request log', () => {
     expect([simulator.count(), simulator.requests.length]).toEqual([0, 0]);
   });
 
-  it('tells how many requests were under way at once', async () => {
+  it('counts concurrent requests', async () => {
     const simulator = await simulate({ orders: 1 });
     const client = await clientOf(simulator);
     for (let request = 0; request < 5; request += 1) await client.search(EVERYTHING);
@@ -44,7 +44,7 @@ describe('the request log', () => {
 });
 
 describe('holding requests', () => {
-  it('lets a test act in the middle', async () => {
+  it('lets a test act during a request', async () => {
     const simulator = await simulate({ orders: 1, settled: true });
     const client = await clientOf(simulator);
     const door = simulator.hold('searchOrders');
@@ -57,7 +57,7 @@ describe('holding requests', () => {
   });
 });
 
-describe('a request that Amazon would not take', () => {
+describe('a 400', () => {
   const statusOf = (port: number, headers: Record<string, string>, body?: string) =>
     new Promise((resolve, reject) => {
       const path = `/orders/2026-01-01/orders?${new URLSearchParams(EVERYTHING)}`;
@@ -76,7 +76,7 @@ describe('a request that Amazon would not take', () => {
 });
 
 describe('start and close', () => {
-  it('refuses a taken port and an unknown marketplace', async () => {
+  it('rejects a port in use and an unknown marketplace', async () => {
     const { port } = await simulate({ orders: 0 });
     await expect(startSimulator({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await expect(startSimulator({ marketplaceIds: ['NOWHERE'] })).rejects.toThrow('unknown marketplace "NOWHERE"');
@@ -110,7 +110,7 @@ describe('the command line', () => {
     [['--marketplaces', 'X'], 'unknown marketplace "X"'],
     [['--faults', 'x:1'], '--faults: unknown fault "x"'],
     [['--what'], "Unknown option '--what'"],
-  ])('refuses %j', (args, message) => {
+  ])('rejects %j', (args, message) => {
     expect(() => parseFlags(args)).toThrow(message);
   });
 });

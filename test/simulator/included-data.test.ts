@@ -11,7 +11,7 @@ async function two(options: Parameters<typeof simulate>[0] = {}) {
   };
 }
 
-it('answers the same with texts kept: the first time, again, with other data, and when orders have changed', async () => {
+it('returns the same with cached texts: first, again, with other data, and after changes', async () => {
   const { each, search } = await two({ orders: 150 });
   const expectSame = async (query: Record<string, string>) => {
     const [made, kept] = await search(query);
@@ -32,13 +32,13 @@ it('answers the same with texts kept: the first time, again, with other data, an
   expect(after?.findIndex(({ orderId }) => orderId === id)).toBeGreaterThan(0);
 });
 
-it('answers the same where there is no order', async () => {
+it('returns the same without orders', async () => {
   const simulator = await simulate({ orders: 0, keepTexts: true });
   const answer = await (await clientOf(simulator)).search(EVERYTHING);
   expect(answer).toEqual({ orders: [], lastUpdatedBefore: expect.any(String) });
 });
 
-it('lets faults change the orders of an answer', async () => {
+it('applies faults to the orders of an answer', async () => {
   const { search } = await two({
     orders: 120,
     settled: true,
