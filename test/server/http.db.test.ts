@@ -210,15 +210,6 @@ describe('requests that a foreign page can send', () => {
 });
 
 describe('size limits', () => {
-  const large = JSON.stringify({ query: `{ __typename } #${'x'.repeat(1_000_000)}` });
-
-  it('reject a body of more than a megabyte, with or without content-length', async () => {
-    const response = await post(large);
-    expect(response.status).toBe(413);
-    expect(codesOf(await response.json())).toEqual(['REQUEST_ENTITY_TOO_LARGE']);
-    expect((await send('POST', '/graphql', { ...json, 'transfer-encoding': 'chunked' }, large)).status).toBe(413);
-  });
-
   it.each([
     [
       'depth',
@@ -253,8 +244,8 @@ describe('introspection', () => {
     expect(await (await post(JSON.stringify({ query }))).json()).toHaveProperty('data.__schema');
     const signedIn = await post(JSON.stringify({ query }), { ...elsewhere, authorization: server.viewer });
     expect(await signedIn.json()).toHaveProperty('data.__schema');
-    const nobody = await post(JSON.stringify({ query }), elsewhere);
-    expect(await nobody.json()).not.toHaveProperty('data');
+    const anonymous = await post(JSON.stringify({ query }), elsewhere);
+    expect(await anonymous.json()).not.toHaveProperty('data');
   });
 
   it('gives no suggestions of names to others', async () => {

@@ -141,6 +141,9 @@ describe('the body limit', () => {
       for (const bytes of [maxAnonymousBodyBytes - 100, maxAnonymousBodyBytes + 100, maxBodyBytes + 100])
         answers.push((await post(body(bytes), authorization, chunked)).status);
     expect(answers).toEqual([200, 413, 413, 200, 413, 413, 200, 200, 413]);
+    expect(codesOf(JSON.parse((await post(body(maxBodyBytes + 100), null, chunked)).text))).toEqual([
+      'REQUEST_ENTITY_TOO_LARGE',
+    ]);
   });
 
   it('#40 is the same for a WebSocket message; the socket is closed with 1009', async () => {

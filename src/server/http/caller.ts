@@ -15,23 +15,12 @@ export interface CallerOptions {
 }
 
 /** Headers that proxies and CDNs add, besides `x-forwarded-*`. */
-const PROXY_HEADERS: ReadonlySet<string> = new Set([
-  'forwarded',
-  'via',
-  'x-real-ip',
-  'x-client-ip',
-  'x-cluster-client-ip',
-  'x-original-forwarded-for',
-  'x-original-host',
-  'x-envoy-external-address',
-  'true-client-ip',
-  'cdn-loop',
-  'cf-connecting-ip',
-  'cf-ray',
-  'fastly-client-ip',
-  'fly-client-ip',
-  'x-azure-clientip',
-]);
+const PROXY_HEADERS: ReadonlySet<string> = new Set(
+  (
+    'forwarded via x-real-ip x-client-ip x-cluster-client-ip x-original-forwarded-for x-original-host cdn-loop ' +
+    'x-envoy-external-address true-client-ip cf-connecting-ip cf-ray fastly-client-ip fly-client-ip x-azure-clientip'
+  ).split(' '),
+);
 
 /**
  * A caller is local if peer, requested host and origin are all loopback (a foreign page can reach loopback under a name of

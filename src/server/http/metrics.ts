@@ -1,26 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Metrics of one app. Durations are in seconds. */
-export interface Metrics {
-  httpRequest(route: string, method: string, status: number, seconds: number): void;
-  /** Counts an executed GraphQL operation. */
-  operation(type: 'query' | 'mutation' | 'subscription'): void;
-  /** +1 when a subscription starts, -1 when it ends. */
-  subscriptions(change: 1 | -1): void;
-  webSockets(change: 1 | -1): void;
-  /** `status` is the HTTP status, or a word if there was no response. */
-  spApiRequest(operation: string, status: number | string, seconds: number): void;
-  runEnded(status: string, seconds: number): void;
-  /** Counts the orders of a run by outcome. */
-  ordersWritten(counts: { inserted: number; updated: number; unchanged: number; rejected: number }): void;
-  /** Returns all metrics in Prometheus' text format. */
-  text(): Promise<{ readonly contentType: string; readonly body: string }>;
-}
+export type Metrics = ReturnType<typeof createMetrics>;
 
 const HTTP_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const RUN_BUCKETS = [1, 5, 15, 60, 300, 900, 3_600, 4 * 3_600, 24 * 3_600];
 
-export function createMetrics(): Metrics {
+/** Creates the metrics of one app. Durations are in seconds. */
+export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -68,15 +54,22 @@ export function createMetrics(): Metrics {
     registers,
   });
   return {
-    httpRequest: (route, method, status, seconds) => http.observe({ route, method, status }, seconds),
-    operation: (type) => operations.inc({ type }),
-    subscriptions: (change) => subscriptions.inc(change),
-    webSockets: (change) => webSockets.inc(change),
-    spApiRequest: (operation, status, seconds) => spApi.observe({ operation, status }, seconds),
-    runEnded: (status, seconds) => runs.observe({ status }, seconds),
-    ordersWritten: (counts) => {
+    httpRequest: (route: string, method: string, status: number, seconds: number) =>
+      http.observe({ route, method, status }, seconds),
+    /** Counts an executed GraphQL operation. */
+    operation: (type: 'query' | 'mutation' | 'subscription') => operations.inc({ type }),
+    /** +1 when a subscription starts, -1 when it ends. */
+    subscriptions: (change: 1 | -1) => subscriptions.inc(change),
+    webSockets: (change: 1 | -1) => webSockets.inc(change),
+    /** `status` is the HTTP status, or a word if there was no response. */
+    spApiRequest: (operation: string, status: number | string, seconds: number) =>
+      spApi.observe({ operation, status }, seconds),
+    runEnded: (status: string, seconds: number) => runs.observe({ status }, seconds),
+    /** Counts the orders of a run by outcome. */
+    ordersWritten: (counts: { inserted: number; updated: number; unchanged: number; rejected: number }) => {
       for (const [change, count] of Object.entries(counts)) orders.inc({ change }, count);
     },
+    /** Returns all metrics in Prometheus' text format. */
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 }
