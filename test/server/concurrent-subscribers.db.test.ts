@@ -158,7 +158,7 @@ describe('a client that stops reading', () => {
   });
 
   it('is disconnected if it does not answer a ping', async () => {
-    const { webSocketUrl, sockets } = await serve({ keepAliveMs: 50 });
+    const { webSocketUrl, sockets } = await serve({ keepAliveMs: 300 });
     const slow = await reading(webSocketUrl);
     const closed = once(sockets[0] as Socket, 'close');
     slow.socket.pause();
