@@ -198,7 +198,7 @@ describe('failures of other systems', () => {
     simulator.faults.add({ fault: { kind: 'omit-fulfillment' } });
     const run = await runToEnd(engine);
     expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE', ordersUpdated: 0 });
-    expect(run.error).toMatch(/left the status out/);
+    expect(run.error).toMatch(/left the requested status out/);
     await truth(simulator);
   });
 
