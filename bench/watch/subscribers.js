@@ -1,11 +1,12 @@
 // WebSocket clients in a process of their own, each with one subscription. Sends its parent the instants (milliseconds,
 // monotonic) at which all of them had received the same number of pages of the run.
 //   fork('bench/watch/subscribers.js').send({ url, tokens, payload, count })
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
 process.on('disconnect', () => process.exit(0));
-process.once('message', (/** @type {any} */ { url, tokens, payload, count }) => {
+process.once('message', async (/** @type {any} */ { url, tokens, payload, count }) => {
   const instants = new Map();
   const next = ({ data }) => {
     const { pages } = data.syncProgress;
@@ -15,9 +16,11 @@ process.once('message', (/** @type {any} */ { url, tokens, payload, count }) => 
     if (received.length === count) process.send?.(received);
   };
   const fail = (reason) => {
-    throw new Error(`A subscription ended: ${JSON.stringify(reason)}`);
+    throw new Error(`A subscription ended: ${reason.message ?? reason.reason ?? reason}`);
   };
   for (let client = 0; client < count; client += 1) {
+    // Fifty at a time: the server limits sockets that have not signed in.
+    while (client - (instants.get(0)?.length ?? 0) >= 50) await sleep(5);
     const connectionParams = { authorization: `Bearer ${tokens[client % tokens.length]}` };
     const options = { url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0 };
     createClient(options).subscribe(payload, { next, error: fail, complete: () => fail('complete') });

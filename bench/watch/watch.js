@@ -12,7 +12,6 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
 const heapBytes = () => collectGarbage() ?? process.memoryUsage().heapUsed;
 
-const TIMEOUT_MS = 30_000;
 const FIELDS = 'id status pages requests ordersSeen ordersInserted itemsSeen progress waitingUntil';
 const SUBSCRIPTION = `subscription ($id: ID) { syncProgress(runId: $id) { ${FIELDS} } }`;
 /** A run that is claimed for a day, so that no worker takes it. */
@@ -90,7 +89,7 @@ async function openSubscribers(options) {
     if (child.connected) child.disconnect();
     await ended;
   });
-  const received = async () => (await once(child, 'message', { signal: AbortSignal.timeout(TIMEOUT_MS) }))[0];
+  const received = async () => (await once(child, 'message', { signal: AbortSignal.timeout(60_000) }))[0];
   child.send(options);
   await received();
   return received;
