@@ -59,7 +59,7 @@ const ODD_ANSWERS = {
   },
 } satisfies Record<string, (order: SimulatedOrder) => void>;
 
-/** Members of an order that can't be read: whoever knows the order keeps what it knows of them. */
+/** Changes that make a member unreadable; a mirror keeps the known value. */
 export const UNREADABLE_MEMBERS = [
   'no lines',
   'row without amount',
