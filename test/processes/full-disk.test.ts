@@ -18,7 +18,7 @@ it('a full disk ends a run with an error and loses nothing; the next run with fr
   disk.fill(20);
   const run = await untilRun(server.api, id, hasEnded);
   expect(run).toMatchObject({ status: 'ERROR', errorCode: 'INTERRUPTED', ordersSeen: run.pages * 100 });
-  expect(run.error).toMatch(/disk .*is full.*Make room/);
+  expect(run.error).toMatch(/disk .*is full.*Free some space/);
   expect(server.output()).toContain('No space left on device');
   disk.fill(0);
   // It still serves, and what was committed is there.

@@ -37,7 +37,7 @@ describe('a failed start', () => {
 
   it('names the port that is taken', async () => {
     expect(await complaint({ PORT: takenPort() })).toMatch(
-      new RegExp(`Port ${takenPort()} on 127.0.0.1 is taken.*PORT`),
+      new RegExp(`Port ${takenPort()} on 127.0.0.1 is in use.*PORT`),
     );
   });
 
