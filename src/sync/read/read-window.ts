@@ -18,7 +18,7 @@ import {
 } from './failed-searches.js';
 import { prefetch } from './prefetch.js';
 import type { RunContext } from './run-calls.js';
-import { savePage } from './save-page.js';
+import { saveArrivalStatement, savePage } from './save-page.js';
 
 /** Amazon's page tokens are valid for 24 hours (its API model); an hour is left for the call itself. */
 const TOKEN_LIFE_MS = 23 * 60 * 60_000;
@@ -180,7 +180,9 @@ class WindowReader {
       const at = clock.now();
       const checkpoint = this.#checkpointAfter(page, place, at);
       const { orders, ...rest } = page;
-      yield { ...rest, search, checkpoint, requests: calls.requests, at, rows: await orderRows(orders) };
+      const rows = await orderRows(orders);
+      const arrival = { ...rest, search, checkpoint, requests: calls.requests, at, rows, pages: 1 };
+      yield { ...arrival, statement: saveArrivalStatement(this.#run, arrival) };
     }
   }
 

@@ -23,6 +23,8 @@ export interface Arrival {
   readonly at: Date;
   /** Of orders that were read by their ids: the versions that were stored when they were requested. */
   readonly held?: HeldVersions;
+  /** Of `saveArrivalStatement`, if it was built in advance, while the previous page was saved. */
+  readonly statement?: { readonly text: string; readonly values: unknown[] };
 }
 
 /** A page of a search, as rows in place of orders. */
@@ -53,7 +55,7 @@ export async function savePage(database: Database, run: ClaimedRun, page: PageAr
 
 /** Saves orders that are no page of a search. Within `writeOrders` only. @throws {LeaseLostError} to roll the transaction back */
 export async function saveArrival(sql: Sql, run: ClaimedRun, arrival: Arrival): Promise<Saved> {
-  const { text, values } = saveArrivalStatement(run, arrival);
+  const { text, values } = arrival.statement ?? saveArrivalStatement(run, arrival);
   const [saved] = await sql.query<Saved>(text, values, { prepare: true });
   if (!saved) throw new LeaseLostError();
   const read = new Set<string | null>(arrival.rows.map((row) => row.amazonOrderId));
