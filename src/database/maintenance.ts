@@ -26,7 +26,7 @@ export async function runMaintenance(
   { vacuum }: { readonly vacuum: boolean },
 ): Promise<void> {
   if (database.kind !== 'pglite') return;
-  // A session publishes its counts only once a second unless it is told to.
+  // A session publishes its counts at most once a second by default.
   await database.query('SELECT pg_stat_force_next_flush()');
   const tables = await database.query<Table>(
     `SELECT quote_ident(c.relname) AS name, n_mod_since_analyze::float8 AS changed, n_dead_tup::float8 AS dead,

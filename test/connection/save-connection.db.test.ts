@@ -251,7 +251,7 @@ describe('marketplaces', () => {
     expect(seeded).toHaveLength(23);
     expect(seeded).toEqual(expect.arrayContaining([...MARKETPLACES]));
     await database.query(
-      `UPDATE marketplaces SET name = 'Told by Amazon', currency = NULL, time_zone = 'UTC' WHERE marketplace_id = $1`,
+      `UPDATE marketplaces SET name = 'Named by Amazon', currency = NULL, time_zone = 'UTC' WHERE marketplace_id = $1`,
       [US],
     );
     await database.query(
@@ -265,7 +265,7 @@ describe('marketplaces', () => {
     const again = await rows();
     expect(again).toHaveLength(24);
     const us = MARKETPLACES.find(({ marketplaceId }) => marketplaceId === US);
-    expect(again).toContainEqual({ ...us, name: 'Told by Amazon' });
+    expect(again).toContainEqual({ ...us, name: 'Named by Amazon' });
     expect(again).toContainEqual(MARKETPLACES.find(({ marketplaceId }) => marketplaceId === CA));
     expect(again).toContainEqual(
       expect.objectContaining({ marketplaceId: 'NON_AMAZON', name: 'Off Amazon', currency: null }),

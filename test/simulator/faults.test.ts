@@ -68,10 +68,10 @@ describe('each fault, once', () => {
 
   it('hang, until cleared', async () => {
     const { client, simulator } = await withFault({ kind: 'hang' });
-    const door = simulator.hold('searchOrders');
+    const hold = simulator.hold('searchOrders');
     const answer = expect(client.searchRaw(QUERY)).rejects.toThrow('fetch failed');
-    await door.arrived;
-    door.release();
+    await hold.arrived;
+    hold.release();
     await new Promise(setImmediate);
     simulator.faults.clear();
     await answer;

@@ -34,10 +34,10 @@ describe('the request log', () => {
     const client = await clientOf(simulator);
     for (let request = 0; request < 5; request += 1) await client.search(EVERYTHING);
     expect(simulator.maxConcurrent).toBe(1);
-    const door = simulator.hold('searchOrders');
+    const hold = simulator.hold('searchOrders');
     const all = Promise.all([client.search(EVERYTHING), client.search(EVERYTHING), client.search(EVERYTHING)]);
     await expect.poll(() => simulator.count('searchOrders')).toBe(8);
-    door.release();
+    hold.release();
     await all;
     expect(simulator.maxConcurrent).toBe(3);
   });
@@ -47,11 +47,11 @@ describe('holding requests', () => {
   it('lets a test act during a request', async () => {
     const simulator = await simulate({ orders: 1, settled: true });
     const client = await clientOf(simulator);
-    const door = simulator.hold('searchOrders');
+    const hold = simulator.hold('searchOrders');
     const search = client.search(EVERYTHING);
-    await door.arrived;
+    await hold.arrived;
     simulator.book.add({ orderId: 'late' }, START - 3_600_000);
-    door.release();
+    hold.release();
     expect((await search).orders.map((order) => order.orderId)).toContain('late');
     await client.search(EVERYTHING);
   });
@@ -85,9 +85,9 @@ describe('start and close', () => {
   it('closes while requests are held', async () => {
     const simulator = await simulate({ orders: 0 });
     const client = await clientOf(simulator);
-    const door = simulator.hold('searchOrders');
+    const hold = simulator.hold('searchOrders');
     const search = expect(client.searchRaw(EVERYTHING)).rejects.toThrow('fetch failed');
-    await door.arrived;
+    await hold.arrived;
     await simulator.close();
     await search;
   });

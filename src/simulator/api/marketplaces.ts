@@ -1,4 +1,4 @@
-/** A marketplace, as participations tell it (source: Amazon's "Marketplace IDs" page; currency and domain from public tables). */
+/** A marketplace, as participations list it (source: Amazon's "Marketplace IDs" page; currency and domain from public tables). */
 export interface Marketplace {
   id: string;
   countryCode: string;
