@@ -13,7 +13,7 @@ const CONNECT_AND_SYNC = `mutation {
 }`;
 const RUN = '{ syncRuns(first: 1) { nodes { status error startedAt finishedAt ordersSeen ordersInserted } } }';
 
-/** Measures first syncs of the whole server from a simulated Amazon, and either half of the way alone. @type {import('./main.js').Benchmark} */
+/** Measures first syncs of the whole server from a simulated Amazon, and reading and writing separately. @type {import('./main.js').Benchmark} */
 export async function benchEndToEnd(kind, { quick, orders: asked }) {
   const orders = asked ?? (quick ? 2_000 : kind === 'PGlite' ? 5_000 : 20_000);
   const mirror = await openMirror(kind, orders);

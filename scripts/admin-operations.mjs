@@ -1,5 +1,5 @@
-// Types for the admin page's operations (admin/src/**/*.graphql), made from schema.graphql. An operation that the schema
-// doesn't know stops the build.
+// Types for the admin page's operations (admin/src/**/*.graphql), made from schema.graphql. An operation that does not
+// match the schema fails the build.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codegen } from '@graphql-codegen/core';

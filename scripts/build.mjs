@@ -1,5 +1,5 @@
 // Makes what is not committed: the Prisma client (src/generated), the compiled server (dist) and the admin page (dist/admin).
-// Each is made only when what it comes from has changed.   node scripts/build.mjs [--generate-only]
+// Each is built only if its sources have changed.   node scripts/build.mjs [--generate-only]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
-/** Packages that read files of their own. */
+/** Packages that load their own files at run time. */
 const BESIDE = ['@electric-sql/pglite', '@prisma/client', 'pino'];
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href)
@@ -34,7 +34,7 @@ function generatePrismaClient() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   console.log('Generating the Prisma client …');
   run([join(dirname(require.resolve('prisma/package.json')), 'build/index.js'), 'generate', '--no-hints'], {
-    // Generating needs no schema engine, but Prisma would download one: any executable stops it from trying.
+    // Generating needs no schema engine, but Prisma would download one unless this names an executable.
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
     PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH}`,
   });
@@ -121,7 +121,7 @@ function compress(folder) {
       writeFileSync(join(root, `${path}.gz`), gzipSync(readFileSync(join(root, path)), { level: 9 }));
 }
 
-/** What the first start of the embedded database unpacks, in place of running initdb. */
+/** The empty database that the first start unpacks instead of running initdb. */
 function packEmptyDatabase() {
   const stamp = join(root, 'dist/.empty-database-from');
   const wanted = hashOf(['scripts/empty-database.mjs', 'package-lock.json']);
@@ -144,7 +144,7 @@ function hashOf(paths) {
   return hash.digest('hex');
 }
 
-/** Runs a Node program; shows what it printed only when it failed. */
+/** Runs a Node.js program; prints its output only if it fails. */
 function run(args, env = {}) {
   const child = spawnSync(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' });
   if (child.status === 0) return;

@@ -1,6 +1,6 @@
 // Plays random histories under random faults, and compares the mirror with Amazon's orders after each one.
 //   npm run test:chaos -- [--runs 100] [--seed 1] [--database pglite|postgres] [--trace]
-// Without --database: so many histories on PGlite and, if a server is reachable, as many on PostgreSQL, in parallel.
+// Without --database: on PGlite and, if a server is reachable, in parallel on PostgreSQL; --runs histories on each.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

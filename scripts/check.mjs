@@ -1,4 +1,4 @@
-// Checks types, lint and format, schema.graphql and architecture at the same time, and names all that fail at the end.
+// Checks types, lint and format, schema.graphql and architecture in parallel; lists the failed checks at the end.
 import { spawn } from 'node:child_process';
 import { build } from './build.mjs';
 
@@ -20,7 +20,7 @@ if (failed > 0) {
   process.exit(1);
 }
 
-/** Resolves with whether the check passed; prints the output of one that failed. */
+/** Resolves to whether the check passed; prints its output if it failed. */
 function run([name, command, args]) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });

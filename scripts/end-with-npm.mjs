@@ -6,7 +6,7 @@ const POLL_MS = 1_000;
 /**
  * Ends this process once the npm that started it has ended, even by SIGKILL: as SIGHUP does, so that the server
  * stops in order. npm starts scripts through a shell, which survives npm and may or may not replace itself by the script.
- * Does nothing where the script was not started by `npm start` and the like: other parents may go away.
+ * Does nothing unless npm started the script: other parents may end without stopping the server.
  */
 export function endWithNpm() {
   if (process.platform === 'win32' || !process.env.npm_lifecycle_script?.includes('scripts/run.mjs')) return;

@@ -1,4 +1,4 @@
-// Builds what is not built yet, then runs one of the programs in this same process, so that signals reach it.
+// Builds what is outdated, then runs one of the programs in this process, so that it receives signals.
 //   node scripts/run.mjs ordermirror|ordermirror-move|cli/demo|simulator/main [arguments of the program]
 import { build } from './build.mjs';
 import { endWithNpm } from './end-with-npm.mjs';

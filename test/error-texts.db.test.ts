@@ -173,7 +173,7 @@ describe('a revoked authorisation', () => {
     expect(await owner.request(`{ connection { status lastCheckErrorCode } }`)).toEqual({
       connection: { status: 'ERROR', lastCheckErrorCode: 'LWA_INVALID_GRANT' },
     });
-    // A tick that finds a scheduled run of the last seconds takes it for a replica's of the same tick.
+    // A tick treats a scheduled run of the last seconds as the same tick on another replica.
     await app.database.query(`UPDATE sync_run SET started_at = started_at - interval '1 minute'`);
     await owner.request(`mutation ($input: SaveCredentialInput!) { saveCredential(input: $input) { id } }`, {
       input: { refreshToken: 'Atzr|new' },

@@ -1,6 +1,6 @@
 const closers = /** @type {(() => unknown)[]} */ ([]);
 
-/** Registers what must be gone when a benchmark ends (a process, a database, a folder). Returns a function that closes it at once. */
+/** Registers a process, database or folder to close when a benchmark ends. Returns a function that closes it now. */
 export function atTheEnd(/** @type {() => unknown} */ close) {
   closers.push(close);
   return async () => {
@@ -11,7 +11,7 @@ export function atTheEnd(/** @type {() => unknown} */ close) {
 let closing = Promise.resolve();
 const logFailure = (error) => console.error('bench: could not clean up:', error);
 
-/** Closes everything registered, last in first out, once a call before has ended. Logs failures and continues. */
+/** Closes all registered resources, last in first out; concurrent calls run one after the other. Logs failures and continues. */
 export function closeEverything() {
   closing = closing.then(async () => {
     for (let close = closers.pop(); close; close = closers.pop()) await Promise.resolve().then(close).catch(logFailure);

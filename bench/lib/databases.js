@@ -18,7 +18,7 @@ export async function postgresVersion() {
   return row ? String(row.server_version).split(' ', 1)[0] : null;
 }
 
-/** Creates an empty mirror: migrated, with its marketplaces. `environment`: of the server on it. */
+/** Creates an empty mirror: migrated, with its marketplaces. `environment`: variables of a server on it. */
 export async function createDatabase(/** @type {Kind} */ kind) {
   const place = kind === 'PGlite' ? { DATA_DIR: await temporaryFolder() } : { DATABASE_URL: await newDatabaseUrl() };
   const environment = { ...SETTINGS, ...place };

@@ -1,6 +1,6 @@
 /**
- * Runs every contender once a round, in reverse order every other round, so that other load on the machine affects all
- * alike. Each returns its measurements by name. Returns a function that gives those of a name, one a round.
+ * Runs every contender once per round, in reverse order every other round, so that other load on the machine affects all
+ * equally. Each returns its measurements by name. Returns a function from a name to its measurements, one per round.
  * @param {number} rounds @param {readonly (() => Promise<Record<string, number>>)[]} contenders
  */
 export async function alternate(rounds, contenders) {
@@ -24,7 +24,7 @@ export function quantile(values, share) {
 
 export const median = (values) => quantile(values, 0.5);
 
-/** Returns the median of the rounds' own ratios, such as `0.57`. */
+/** Returns the median of the rounds' ratios, such as `0.57`. */
 export function ratio(values, others) {
   const found = median(values.map((value, round) => value / others[round]));
   return Number.isFinite(found) ? found.toFixed(2) : '';

@@ -7,7 +7,7 @@ export const MARKETPLACES = ['ATVPDKIKX0DER', 'A2EUQ1WTGCTBG2', 'A1AM78C64UM0Y8'
 const clock = ordermirror.systemClock;
 const logger = ordermirror.createLogger({ level: 'error' });
 
-/** Opens an empty mirror with a sync engine on it, and a simulated Amazon with so many orders in a process of its own. */
+/** Opens an empty mirror with a sync engine on it, and a simulated Amazon with this number of orders in a separate process. */
 export async function openMirror(kind, /** @type {number} */ orders) {
   const simulator = await startServer('bench/lib/simulator-server.js', { args: [String(orders)] });
   const { config } = await createDatabase(kind);
@@ -30,7 +30,7 @@ export async function openMirror(kind, /** @type {number} */ orders) {
     database,
     read: () => readAll(spapi.orders),
     empty: () => database.query('TRUNCATE amazon_order, order_items, sync_run, sync_cursor, rejected_order CASCADE'),
-    /** Writes all orders, which are in memory, by one run. */
+    /** Writes all orders, held in memory, in one run. */
     write: async () => {
       await run();
       const found = await database.prisma.amazonOrder.count();
@@ -51,7 +51,7 @@ async function readAll(/** @type {import('#src/spapi/spapi.js').SpApi['orders']}
   return pages;
 }
 
-/** Returns a function that makes one run with items from this source, by the engine that the server has. */
+/** Returns a function that executes one run with items from this source, with the server's engine. */
 async function createRunner(database, settings, source) {
   let onRunEnded = (/** @type {import('#src/generated/prisma/client.js').SyncRun} */ _run) => {};
   const engine = await ordermirror.createSyncEngine({

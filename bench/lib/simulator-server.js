@@ -1,7 +1,7 @@
-// A simulated Amazon in a process of its own, with a quota that never limits.   node bench/lib/simulator-server.js ORDERS
+// A simulated Amazon in a separate process, with a quota that never limits.   node bench/lib/simulator-server.js ORDERS
 import { startSimulator } from './ordermirror.js';
 
-// Without any quota Amazon returns no rate, and the client would keep to the default plan.
+// Without a quota the simulator sends no rate header, and the client would apply the default rate.
 const unlimited = { rate: 10_000, burst: 1_000_000 };
 const simulator = await startSimulator({
   orders: Number(process.argv[2]),

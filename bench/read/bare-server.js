@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import pg from 'pg';
 
 const ORDERS = 50;
-/** One row an item, with its order's columns in each. */
+/** One row per item, with its order's columns. */
 const FLAT_JOIN = `
   SELECT o.id::text, i.order_item_id, i.seller_sku, i.asin, i.title, i.quantity_ordered, i.item_price_amount, i.item_price_currency,
          o.amazon_order_id, o.marketplace_id, o.purchase_date, o.last_update_date, o.order_status, o.fulfilled_by,

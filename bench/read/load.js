@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { WebSocket } from 'ws';
 
-/** After a measurement, for the requests that were in flight when its time was over. */
+/** Wait after a measurement for requests still in flight, in milliseconds. */
 const PAUSE_MS = 200;
 
 /** @typedef {{ url: string, headers: Record<string, string>, body: string, overWebSocket: boolean }} Target */
 
-/** Sends the same operation for so many seconds, one at a time on each connection. Returns the milliseconds of each. */
+/** Sends the same operation for this number of seconds, one at a time on each connection. Returns their durations in ms. */
 export async function measureLoad(target, connections, seconds) {
   /** @type {number[]} */
   const times = [];
@@ -78,5 +78,5 @@ async function converse(/** @type {Target} */ { url, headers: { authorization },
   socket.close();
 }
 
-/** An error may have the status 200. */
+/** GraphQL errors may have status 200. */
 const isAnswer = (body) => !String(body).includes('"errors":[');

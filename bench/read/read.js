@@ -11,7 +11,7 @@ const CONNECTIONS = 32;
 const INSTALL_TIMEOUT_MS = 180_000;
 const PLAINEST = 'orders alone';
 const FLOOR = 'floor: bare server, one flat join';
-/** A Node that PostGraphile runs on; undefined where there is none. */
+/** A Node.js that PostGraphile runs on; undefined if there is none. */
 const NEW_NODE = Number.parseInt(process.versions.node, 10) < 22 ? process.env.BENCH_NODE : process.execPath;
 const peerOf = (name) => `PostGraphile, ${name}`;
 
@@ -20,7 +20,7 @@ export async function benchRead(kind, { quick, ...size }) {
   const orders = size.orders ?? (quick ? 10_000 : 20_000);
   const seconds = quick ? 1 : orders < 200_000 ? 1 : 2;
   const { config, environment } = await seededDatabase(kind, orders);
-  // All servers run on the same Node, or the figures would compare two of them.
+  // All servers run on the same Node.js, so that versions are not compared.
   const node = NEW_NODE ?? process.execPath;
   const app = await startOrdermirror(environment, node);
   const peer = await startPeer(config.database);
@@ -68,7 +68,7 @@ export async function benchRead(kind, { quick, ...size }) {
   };
 }
 
-/** Starts PostGraphile; returns why it is skipped where it is. */
+/** Starts PostGraphile; if it is skipped, returns the reason. */
 async function startPeer(database) {
   if (database.kind === 'pglite') return { skipped: 'It needs a PostgreSQL server' };
   if (!NEW_NODE) return { skipped: 'Run the benchmark by Node 22 or later, or name its binary in BENCH_NODE' };
@@ -87,7 +87,7 @@ async function startPeer(database) {
   return startServer('bench/read/postgraphile-server.js', options);
 }
 
-/** Returns what is sent for each shape, by its name, with its peer after it. */
+/** Returns the request of each shape by name, each followed by that of its peer. */
 async function targetsOf(appUrl, peerUrl, deepPage) {
   const headers = await signUp(appUrl);
   const first = await ask(appUrl, headers, '{ orders(first: 1) { edges { node { id amazonOrderId } } } }');
@@ -115,7 +115,7 @@ async function targetsOf(appUrl, peerUrl, deepPage) {
   return targets;
 }
 
-/** Throws if the peer, where there is one, answers other rows or fields. */
+/** Throws if a peer returns other rows or fields. */
 async function expectSameAnswer(ours, theirs) {
   if (!theirs) return;
   const values = valuesOf(dataOf(await sendOnce(ours), ours.body));

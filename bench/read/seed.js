@@ -1,7 +1,7 @@
 import { createDatabase } from '../lib/databases.js';
 import { openDatabase, refreshSalesDays, startSimulator } from '../lib/ordermirror.js';
 
-/** From so many orders on payloads are cut short: a million whole ones take 6 GB. */
+/** Number of orders from which payloads are shortened: a million full ones take 6 GB. */
 const MANY_ORDERS = 500_000;
 /** Of the connection that seeds: a million orders take minutes. */
 const TIMEOUTS = '?query_timeout=600000&statement_timeout=600000';
@@ -10,7 +10,7 @@ const INDEXES_SQL = `SELECT c.relname AS name, pg_get_indexdef(c.oid) AS definit
  WHERE NOT i.indisunique AND i.indrelid IN ('amazon_order'::regclass, 'amazon_order_item'::regclass, 'order_items'::regclass)`;
 
 /**
- * Returns a mirror of so many orders with two items each, made by the database itself, evenly over the two years before
+ * Returns a mirror of this number of orders with two items each, generated in SQL, spread evenly over the two years before
  * 2026-11-01. Most are shipped and from one marketplace; a status and a marketplace are rare; pending ones are recent.
  */
 export async function seededDatabase(kind, /** @type {number} */ count) {

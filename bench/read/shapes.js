@@ -1,4 +1,4 @@
-// What clients ask of orders, in the shapes in which they ask it, and what PostGraphile is asked for the same rows and fields.
+// Query shapes for orders, and the PostGraphile queries for the same rows and fields.
 
 const ORDER = 'amazonOrderId marketplaceId purchaseDate lastUpdateDate orderStatus fulfilledBy';
 const OURS = `${ORDER} orderTotal { amount currencyCode }
@@ -20,7 +20,7 @@ const included = (node) => node.replace('fulfilledBy', 'fulfilledBy @include(if:
 const filtered = (filter) => orders({ args: `filter: { ${filter} }` });
 const conditioned = (condition) => allOrders({ args: `condition: { ${condition} }` });
 
-/** `theirs`: null where PostGraphile has nothing like it. `row`: a fragment's name and type. */
+/** `theirs`: null if PostGraphile has no equivalent. `row`: a fragment's name and type. */
 function shape(name, ours, theirs, row = '') {
   const operation = (body, cursor, fields) =>
     `query ${body.includes('$after') ? `($after: ${cursor})` : ''} { ${body} } ${row && `fragment ${row} { ${fields} }`}`;
@@ -29,8 +29,8 @@ function shape(name, ours, theirs, row = '') {
 
 /**
  * Returns all shapes, the plainest first.
- * @param {{ amazonOrderId: string, id: string }} order one that can be asked for
- * @param {{ rowId: string, id: string } | undefined} peerOrder the same by PostGraphile's ids
+ * @param {{ amazonOrderId: string, id: string }} order an existing order
+ * @param {{ rowId: string, id: string } | undefined} peerOrder the same order by PostGraphile's ids
  * @param {string} deepPage the name of the shape that starts far down the list
  */
 export function shapesOf({ amazonOrderId, id }, peerOrder, deepPage) {

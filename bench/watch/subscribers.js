@@ -1,4 +1,4 @@
-// WebSocket clients in a process of their own, each with one subscription. Sends its parent the instants (milliseconds,
+// WebSocket clients in a separate process, each with one subscription. Sends its parent the instants (milliseconds,
 // monotonic) at which all of them had received the same number of pages of the run.
 //   fork('bench/watch/subscribers.js').send({ url, tokens, payload, count })
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -28,7 +28,7 @@ const USERS_SQL = `
 /** Measures how long after its commit a run's page reaches its subscribers. @type {import('../main.js').Benchmark} */
 export async function benchWatch(kind, { quick, users, ...size }) {
   const count = size.subscribers ?? (quick ? 50 : 2_000);
-  // In this process, for its heap; and since an embedded database serves one.
+  // In this process, to measure its heap, and because PGlite allows one process.
   const app = await startApp((await createDatabase(kind)).config);
   atTheEnd(() => app.stop());
   await app.database.query(RUN_SQL);
@@ -79,7 +79,7 @@ export async function benchWatch(kind, { quick, users, ...size }) {
 }
 
 /**
- * Starts subscribers in a process of their own. Resolves once all have received the run's present state, with a function
+ * Starts subscribers in a separate process. Resolves once all have received the current state of the run, with a function
  * that returns the instants at which they receive the next one.
  */
 async function openSubscribers(options) {

@@ -12,7 +12,7 @@ const COLUMNS_SQL = `SELECT quote_ident(attname) AS name FROM pg_attribute
   WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`;
 const ESCAPES = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** The floor of writing: COPY of the rows that a mirror holds, with the same ids, into empty tables of another database. */
+/** The floor of writing: COPY of a mirror's rows, with the same ids, into empty tables of another database. */
 export async function openCopyTarget(mirror, perPage) {
   const tables = await Promise.all(Object.keys(TABLES).map((table) => readTable(mirror, table, perPage)));
   const { environment } = await createDatabase('PostgreSQL');

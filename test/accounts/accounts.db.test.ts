@@ -21,7 +21,7 @@ const OWNER = { email: 'owner@a.example', password: 'correct horse battery' };
 const local: Caller = { address: '127.0.0.1', local: true };
 const remote: Caller = { address: '203.0.113.7', local: false };
 let now: number;
-/** Milliseconds that answers were delayed. */
+/** Delays of responses, in milliseconds. */
 let delays: number[];
 let accounts: Accounts;
 
@@ -83,7 +83,7 @@ describe('register', () => {
     if (!gate) throw new Error('There is no database to open.');
     let registering: ReturnType<typeof registerAtOnce> | undefined;
     await gate.transaction(async (sql) => {
-      // Lets everybody read, and nobody write, until all of them are about to.
+      // Blocks each write until all calls are about to write.
       await sql.query('LOCK TABLE users IN SHARE MODE');
       registering = registerAtOnce(...others.map((database) => accountsWith({ database })));
       await vi.waitFor(async () => {
@@ -172,7 +172,7 @@ describe('login', () => {
     const wrong = Array.from({ length: 150 }, (_, index) =>
       accounts.login(guess(index), remote).catch(({ code }) => void settled.push(code)),
     );
-    // From an address that is new, and from the one that is known, which the flood comes from too.
+    // From a new address, and from the known one, which the flood comes from too.
     await accounts.login(OWNER, { address: '198.51.100.7', local: false });
     settled.push('right');
     await Promise.all(wrong);
@@ -236,7 +236,7 @@ describe('authenticate', () => {
     expect(await accounts.authenticate(`Bearer ${token}`)).toMatchObject({ user: { id: user.id, role: 'VIEWER' } });
     await database.query('DELETE FROM users');
     await expect(accounts.authenticate(`Bearer ${token}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-    // Nor does the token pass to whoever comes next.
+    // The token is not valid for a later user either.
     await accounts.register({ ...OWNER, email: 'next@a.example' }, local);
     await expect(accounts.authenticate(`Bearer ${token}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
@@ -283,7 +283,7 @@ test('a session can be renewed until 12 hours after the sign-in', async () => {
   const begun = now;
   const sessionOf = async (token: string) => {
     const session = await accounts.authenticate(`Bearer ${token}`);
-    if (!session) throw new Error('Nobody is signed in.');
+    if (!session) throw new Error('No session.');
     return session;
   };
   let { token } = first;

@@ -34,7 +34,7 @@ const succeed = async (email: string, caller: Caller, userId = 1n) => {
   await attempt.begin();
   await attempt.succeeded(userId);
 };
-/** How many of so many attempts at once are let through. */
+/** Returns how many of `count` concurrent attempts are checked. */
 const passed = async (count: number, of: (index: number) => [string, Caller]) => {
   const results = await Promise.allSettled(Array.from({ length: count }, (_, index) => fail(...of(index))));
   return results.filter(({ status }) => status === 'fulfilled').length;
@@ -70,7 +70,7 @@ describe('#43 a hundred failures of an e-mail from all addresses', () => {
 
 describe('an address with fifty failures', () => {
   const fifty = () => passed(50, (index) => [`u${index % 5}@a.example`, from('10.0.0.1')]);
-  /** As if it had failed so often, all in all. */
+  /** Sets the number of failures. */
   const failedTimes = (count: number) =>
     database.query("UPDATE login_attempt SET failures = $1 WHERE key = 'address:10.0.0.1'", [count]);
 

@@ -33,7 +33,7 @@ const logout = (authorization: string) => server.ask('mutation { logout }', {}, 
 const isSignedIn = async (authorization: string) =>
   codesOf(await server.ask('{ connection { id } }', {}, authorization)).length === 0;
 
-/** A socket on which the session has signed in and watches; `end`: what it received last, and how it was closed. */
+/** A socket on which the session has signed in and watches; `end`: its last message and its close code. */
 async function watch(authorization: string) {
   const socket = new WebSocket(server.webSocketUrl, 'graphql-transport-ws');
   opened.push(socket);
@@ -64,10 +64,10 @@ describe('#47 logout', () => {
       expect(codesOf(await server.ask('mutation { renewSession { token } }', {}, token))).toEqual(['UNAUTHENTICATED']);
       expect(codesOf(await logout(token))).toEqual(['UNAUTHENTICATED']);
     }
-    const acts = await server.database.query(
+    const auditEntries = await server.database.query(
       `SELECT email, detail FROM audit_log JOIN users ON users.id = user_id WHERE action = 'logout'`,
     );
-    expect(acts).toEqual([{ email: VIEWER, detail: {} }]);
+    expect(auditEntries).toEqual([{ email: VIEWER, detail: {} }]);
   });
 
   it('refuses queries that the session sent before', async () => {

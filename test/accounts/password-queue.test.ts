@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createPasswordQueue } from '../../src/accounts/password-queue.js';
 
-/** A queue whose work the test finishes, one at a time, in the order in which it was started. */
+/** A queue whose work the test completes, one at a time, in start order. */
 function queueByHand() {
   const queue = createPasswordQueue();
   const started: { name: string; finish: () => void }[] = [];

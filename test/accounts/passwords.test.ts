@@ -47,7 +47,7 @@ test('the dummy hash matches nothing, and takes as long to check', async () => {
   };
   const stored = await passwords.hash(PASSWORD);
   const ratio = (await timeOf(passwords.dummyHash)) / (await timeOf(stored));
-  // A guess that isn't hashed takes a thousandth; a loaded machine may take a few times as long.
+  // Without hashing, a check takes a thousandth of this; a loaded machine may take several times as long.
   expect(ratio).toBeGreaterThan(0.1);
 });
 

@@ -47,7 +47,7 @@ const setRole = (id: string, role: string, by = server.owner) =>
 const remove = (id: string, by = server.owner) =>
   server.ask(`mutation ($id: ID!) { removeUser(userId: $id) { email } }`, { id }, by);
 const roleOf = async (token: string) => (await server.ask('{ me { role } }', {}, as(token))).data?.me;
-const acts = async () => {
+const newAuditEntries = async () => {
   const rows = await server.database.query<{ action: string; detail: object }>(
     "SELECT action, detail FROM audit_log WHERE action IN ('setUserRole', 'removeUser', 'changePassword') ORDER BY id",
   );
@@ -55,7 +55,7 @@ const acts = async () => {
   return rows;
 };
 
-/** Subscribes, and resolves with why the subscription ended. */
+/** Subscribes, and resolves to the reason the subscription ended. */
 function endOfWatch(token: string): Promise<unknown> {
   const client = createClient({
     url: server.webSocketUrl,
@@ -84,7 +84,7 @@ describe('setUserRole', () => {
     expect(codesOf(await server.ask('{ users { id } }', {}, as(token)))).toEqual([]);
     expect((await setRole(id, 'VIEWER')).data).toEqual({ setUserRole: { role: 'VIEWER' } });
     expect(await roleOf(token)).toEqual({ role: 'VIEWER' });
-    expect(await acts()).toEqual([
+    expect(await newAuditEntries()).toEqual([
       { action: 'setUserRole', detail: { email: EMAIL, from: 'VIEWER', to: 'OWNER' } },
       { action: 'setUserRole', detail: { email: EMAIL, from: 'OWNER', to: 'VIEWER' } },
     ]);
@@ -96,9 +96,9 @@ describe('setUserRole', () => {
     const mine = encodeGlobalId('User', me?.id ?? 0n);
     expect(codesOf(await setRole(mine, 'VIEWER'))).toEqual(['BAD_USER_INPUT']);
     expect(codesOf(await remove(mine))).toEqual(['BAD_USER_INPUT']);
-    const nobody = encodeGlobalId('User', 999_999n);
-    expect(codesOf(await setRole(nobody, 'VIEWER'))).toEqual(['NOT_FOUND']);
-    expect(codesOf(await remove(nobody))).toEqual(['NOT_FOUND']);
+    const unknownUser = encodeGlobalId('User', 999_999n);
+    expect(codesOf(await setRole(unknownUser, 'VIEWER'))).toEqual(['NOT_FOUND']);
+    expect(codesOf(await remove(unknownUser))).toEqual(['NOT_FOUND']);
     expect(codesOf(await setRole(mine, 'VIEWER', server.viewer))).toEqual(['FORBIDDEN']);
     expect(codesOf(await remove(mine, server.viewer))).toEqual(['FORBIDDEN']);
   });
@@ -121,11 +121,11 @@ describe('removeUser', () => {
     const { id, token } = await create('VIEWER');
     const ended = endOfWatch(token);
     await server.engine.untilWatching(1);
-    await acts();
+    await newAuditEntries();
     expect((await remove(id)).data).toEqual({ removeUser: { email: EMAIL } });
     expect(await ended).toBe('UNAUTHENTICATED');
     expect(codesOf(await server.ask('{ connection { id } }', {}, as(token)))).toEqual(['UNAUTHENTICATED']);
-    expect(await acts()).toEqual([{ action: 'removeUser', detail: { email: EMAIL, role: 'VIEWER' } }]);
+    expect(await newAuditEntries()).toEqual([{ action: 'removeUser', detail: { email: EMAIL, role: 'VIEWER' } }]);
   });
 });
 
@@ -142,7 +142,7 @@ describe('changePassword', () => {
   it('requires the current password, and ends all older tokens', async () => {
     const { id, token } = await create('VIEWER');
     const another = await login(EMAIL, PASSWORD);
-    await acts();
+    await newAuditEntries();
     const wrong = await change(token, 'not the right one', 'a newer password');
     expect(codesOf(wrong)).toEqual(['BAD_USER_INPUT']);
     expect(wrong.errors?.[0]?.message).toBe('The current password is wrong.');
@@ -158,7 +158,7 @@ describe('changePassword', () => {
     expect(await roleOf(fresh.token)).toEqual({ role: 'VIEWER' });
     await login(EMAIL, 'a newer password');
     await expect(login(EMAIL, PASSWORD)).rejects.toThrow('UNAUTHENTICATED');
-    expect(await acts()).toEqual([{ action: 'changePassword', detail: {} }]);
+    expect(await newAuditEntries()).toEqual([{ action: 'changePassword', detail: {} }]);
     await remove(id);
   });
 

@@ -142,7 +142,7 @@ describeInBrowser('the orders view', () => {
     await expect.poll(() => end.inputValue()).toBe(newest?.day);
     expect(await page.getByRole('button', { name: '7 days' }).getAttribute('aria-pressed')).toBe('true');
     await page.getByText('Show as table').first().waitFor();
-    // Not by a reload, which would drop the session: by that clock its token may have expired.
+    // Not with a reload, which would end the session: its token may have expired by that clock.
     await page.clock.setFixedTime(`${newest?.day}T20:00:00Z`);
     await page.getByRole('link', { name: 'Orders' }).click();
     await page.getByRole('heading', { name: 'Orders' }).waitFor();

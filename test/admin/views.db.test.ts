@@ -4,7 +4,7 @@ import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { startTestApp } from '../helpers/with-app.js';
 import { describeInBrowser, signIn, violations, withBrowser } from '../helpers/with-browser.js';
 
-// The first view comes last: a link to the current view moves no focus.
+// The first view is last, because a link to the current view does not move the focus.
 const VIEWS = { Orders: '/orders', Sales: '/sales', Connection: '/connection', Users: '/users', Sync: '/' };
 const OTHER_VIEWS = { Account: '/account', 'Connect your Amazon account': '/setup' };
 /** Cumulative layout shift; below 0.1 counts as good. */

@@ -115,7 +115,7 @@ export class Bookkeeper {
       .map((order) => withMembersOf(order, this.#sound.get(order.orderId)));
   }
 
-  /** Changes so many orders, at or shortly before the current time; returns a line for each. */
+  /** Changes this number of orders, at or shortly before the current time; returns a line for each. */
   change(dice: Random, count: number): string[] {
     return Array.from({ length: count }, () => this.#changeOne(dice));
   }

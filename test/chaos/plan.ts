@@ -52,7 +52,7 @@ export interface Incident {
 
 export type IncidentKind = EndKind | 'cancel' | 'start again' | 'change' | 'advance' | 'resync';
 /**
- * How a process ends. die: without a word to the database. lose: its database connection is lost. break: a statement fails
+ * How a process ends. die: without another statement. lose: its database connection is lost. break: a statement fails
  * with an unexpected error. stop: by a shutdown. stall: it hangs until another process has taken over.
  */
 export type EndKind = 'die' | 'lose' | 'break' | 'stop' | 'stall';

@@ -9,7 +9,7 @@ import type { VirtualClock } from '../helpers/virtual-clock.js';
 import { type Observer, ProcessDatabase } from './process-database.js';
 
 const DAY_MS = 24 * 60 * 60_000;
-/** No heartbeats, so that a seed always gives the same history: a lease expires when the history says so. */
+/** No heartbeats, so that a seed always gives the same history: the history decides when a lease expires. */
 const NEVER_MS = 2 ** 31 - 1;
 /** Request timeout in real time; a fault that hangs takes this long. */
 const REQUEST_MS = 800;

@@ -29,7 +29,7 @@ import { withSimulator } from '../helpers/with-sync.js';
 
 const PING = 'mutation { pingSpApi { ok errorCode } }';
 
-/** A PostgreSQL database without anything in it. */
+/** An empty PostgreSQL database without tables. */
 async function bareDatabase(): Promise<string> {
   const name = `ordermirror_test_${randomBytes(6).toString('hex')}`;
   await onPostgres(`CREATE DATABASE ${name}`);
@@ -56,7 +56,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(fresh, { recursive: true, force: true }));
 
-/** The folder of an embedded database, as a server has left it that stopped; `fill` writes to it. */
+/** The data folder of a stopped server; `fill` writes to its database first. */
 async function embedded(fill?: (driver: Driver) => Promise<unknown>): Promise<string> {
   const dataDir = temporaryFolder();
   cpSync(fresh, dataDir, { recursive: true });

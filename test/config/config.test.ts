@@ -144,7 +144,7 @@ describe('rejects an invalid value in one line that names the variable, its valu
     const message = startErrorOf({ [name]: value });
     expect(message).not.toContain('\n');
     expect(message).toMatch(new RegExp(`^${name} holds `));
-    // The line that a failed start prints is redacted; nothing of the message may be lost there.
+    // The printed line is redacted; the message must remain complete.
     expect(redactText(message)).toBe(message);
     expect(message).toContain(hint);
     for (const part of [value, 'hunter', 'c2hvcnQ', KEY]) expect(message).not.toContain(part);

@@ -109,7 +109,7 @@ describe('keys.json', () => {
 
   test('is the same for many first starts at once', async () => {
     mkdirSync(folder);
-    // The threads wait for one another, so that none of them finds a file.
+    // The threads wait for each other, so that none finds an existing file.
     const gate = new Int32Array(new SharedArrayBuffer(4));
     const created = await Promise.all(Array.from({ length: 6 }, () => openInThread({ folder, gate, threads: 6 })));
     expect(new Set(created).size).toBe(1);

@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 const save = (input: SaveCredentialInput) => world.connections.saveCredential(world.owner, input);
 
-/** What a client that is made now would sign in with. */
+/** Returns the credential that a new client would use. */
 async function used(lwa: ConnectionsOptions['lwa'] = ENV, keys: readonly [Buffer, ...Buffer[]] = [KEY]) {
   const seen: unknown[] = [];
   const { connections } = connectionsOf(database, null, {
@@ -76,7 +76,7 @@ describe('a client secret belongs to its client id', () => {
   const another = { refreshToken: TOKEN, lwaClientId: 'another' };
   const saved = async () => ({
     connection: await world.connections.read(),
-    acts: await database.query('SELECT id FROM audit_log'),
+    auditLog: await database.query('SELECT id FROM audit_log'),
   });
 
   test.each([
@@ -139,7 +139,7 @@ describe('a client secret belongs to its client id', () => {
   });
 });
 
-test('the error for a missing application says where to set it', async () => {
+test('the error for a missing application names where to set it', async () => {
   await save({ refreshToken: TOKEN });
   await expect(used({ clientId: null, clientSecret: 'x' })).rejects.toMatchObject({
     code: 'LWA_INVALID_CLIENT',
@@ -219,7 +219,7 @@ describe('at rest', () => {
     await expect(used()).rejects.toMatchObject({ code: 'DECRYPTION_FAILED' });
   });
 
-  test('without its key the error says what to do; saving it again is enough', async () => {
+  test('without its key the error names the remedy; saving it again is enough', async () => {
     await save({ refreshToken: TOKEN, ...CLIENT });
     const other = randomBytes(32);
     await expect(used(undefined, [other])).rejects.toMatchObject({
@@ -274,14 +274,14 @@ describe('rotation', () => {
     let saving: Promise<unknown> | undefined;
     const seal: typeof sealer.seal = (text, place) => {
       saving ??= connectionsOf(database, null, { sealer }).connections.saveCredential(world.owner, {
-        refreshToken: 'Atzr|meanwhile',
+        refreshToken: 'Atzr|concurrent',
       });
       return sealer.seal(text, place);
     };
     const { logger } = connectionsOf(database, null);
     await rotateSealedValues({ database: database, sealer: { ...sealer, seal }, logger });
     await saving;
-    expect(await used(undefined, [newer, KEY])).toMatchObject({ credential: { refreshToken: 'Atzr|meanwhile' } });
+    expect(await used(undefined, [newer, KEY])).toMatchObject({ credential: { refreshToken: 'Atzr|concurrent' } });
   });
 
   test('keeps and logs values that cannot be opened', async () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { mapYielding } from '../../src/core/map-yielding.js';
 
-/** Takes its time. */
+/** Blocks the event loop. */
 function work(item: number): number {
   const end = performance.now() + 1;
   while (performance.now() < end);

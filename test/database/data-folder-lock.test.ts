@@ -13,10 +13,10 @@ describe('the lock on the data folder', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
   const IMPATIENT = { waitMs: 0, silenceMs: 300 };
   const otherPath = () => join(folder, 'ordermirror.lock.other');
-  /** A lock file as a process of another machine leaves it. */
+  /** Writes the lock file of a process of another machine. */
   const lockFromElsewhere = () =>
     writeFileSync(otherPath(), JSON.stringify({ pid: 7, host: 'elsewhere', kernel: 'another', listens: true }));
-  /** Runs the compiled module in a process of its own. */
+  /** Runs the compiled module in a separate process. */
   const inAnotherProcess = (script: string) =>
     spawnSync(process.execPath, ['--input-type=module', '-e', script, folder], {
       cwd: join(import.meta.dirname, '../..'),

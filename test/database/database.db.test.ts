@@ -86,7 +86,7 @@ describe('a database', () => {
   );
 
   it.runIf(databaseKind === 'postgres')(
-    'has sessions as it needs them, whatever the database is set to',
+    'overrides session settings of the database that statements depend on',
     async ({ database }) => {
       const test = await createTestDatabase();
       const settings = ['default_transaction_isolation', 'extra_float_digits', 'DateStyle', 'jit', STALL_TIMEOUT];

@@ -45,7 +45,7 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
       expect(await readinessOf(database)).toEqual({ status: 200, database: 'ok' });
 
       pgBouncer.reload({ pool_mode: 'transaction' });
-      // What its session still has is given back at the end of its next transaction.
+      // PgBouncer frees a session at the end of its next transaction.
       await database.notifications.listen('another_channel', () => {});
       const lost = { status: 503, database: 'notifications do not arrive' };
       await vi.waitFor(async () => expect(await readinessOf(database)).toEqual(lost), {

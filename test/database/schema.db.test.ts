@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import { it } from '../helpers/fixtures.js';
 import { describePrismaSchema } from '../helpers/prisma-schema.js';
 
-/** What Prisma's schema language has no words for. */
+/** Objects that Prisma's schema language cannot express. */
 const SQL_ONLY_INDEXES = [
   'amazon_order_item_search_asin_idx',
   'amazon_order_item_search_sku_idx',

@@ -25,7 +25,7 @@ describe.runIf(binaries)('a start on a PostgreSQL that is not usable', () => {
     return url.href;
   };
 
-  /** The line that a start fails with. */
+  /** Returns the error line of a failed start. */
   async function refusal(url: string): Promise<string> {
     const error = await openDatabase({ kind: 'postgres', url }).then(
       (database) => database.close().then(() => null),

@@ -23,7 +23,7 @@ const NOT_RUN: readonly (readonly [matches: (block: DocBlock) => boolean, reason
   [({ text }) => /^npm run (test:chaos|test:fuzz|bench)\b/.test(text), 'takes minutes'],
 ];
 
-/** What a user types where a block reads it. */
+/** Input for the `read` commands of a block. */
 const INPUTS: readonly (readonly [prompt: string, input: string])[] = [
   ['E-mail, then a new password', 'owner@example.com\na long enough password\n'],
   ['Client id, client secret, refresh token', 'amzn1.application-oa2-client.docs\namzn1.oa2-cs.docs\nAtzr|docs\n'],

@@ -23,7 +23,7 @@ function rowsOf(document: string): Row[] {
   });
 }
 
-/** The test files that a row's path stands for; empty where there is none. */
+/** Returns the test files that a row's path matches. */
 function filesOf(path: string): string[] {
   if (path.endsWith('/')) {
     if (!existsSync(join(TEST, path))) return [];
@@ -34,7 +34,7 @@ function filesOf(path: string): string[] {
   return ['.test.ts', '.db.test.ts'].map((ending) => join(TEST, path + ending)).filter((file) => existsSync(file));
 }
 
-/** The case numbers at the head of the names of a file's tests: `#53 #54 names a standby …`. */
+/** Returns the case numbers at the start of a file's test names: `#53 #54 names a standby …`. */
 function casesIn(text: string): Set<number> {
   const names = [...text.matchAll(/(['"`])((?:#\d+ )+)/g)].map(([, , numbers = '']) => numbers);
   return new Set(names.flatMap((numbers) => [...numbers.matchAll(/\d+/g)].map(Number)));
@@ -66,7 +66,7 @@ describe('the failure cases of docs/reliability.md', () => {
     expect(untested).toEqual([]);
   });
 
-  it('names, for the cases of our own, only files with a test of that case', () => {
+  it('names, for cases 26 and later, only files with a test of that case', () => {
     const wrong = rows
       .filter(({ number }) => number > LAST_OF_OTHER_SYSTEMS)
       .flatMap(({ number, tests }) =>

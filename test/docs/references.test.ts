@@ -7,7 +7,7 @@ import { parseFaults } from '../../src/simulator/flags.js';
 import { documents, readDocument } from '../helpers/doc-blocks.js';
 
 const MAX_LINE = 120;
-/** Codes that GraphQL Yoga and the server itself give. */
+/** Codes of GraphQL Yoga and of the HTTP server. */
 const OTHER_CODES = [
   'GRAPHQL_VALIDATION_FAILED',
   'GRAPHQL_PARSE_FAILED',
@@ -95,7 +95,7 @@ it.each([...documents, 'CHANGELOG.md'])(
   },
 );
 
-/** As GitHub makes them of headings. */
+/** Returns the anchor that GitHub creates for a heading. */
 function anchorsOf(text: string): string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading

@@ -9,7 +9,7 @@ import { createVirtualClock } from '../helpers/virtual-clock.js';
 import { startTestApp } from '../helpers/with-app.js';
 import { emptyMirror, endOf, runToEnd } from '../helpers/with-sync.js';
 
-/** Failures of Ordermirror's own, found in November 2026, by the numbers of docs/reliability.md: orders and money. */
+/** Failures of Ordermirror itself, by their numbers in docs/reliability.md: orders and money. */
 
 const MINUTE_MS = 60_000;
 const US = 'ATVPDKIKX0DER';
@@ -48,7 +48,7 @@ describe('orders and money', () => {
     await emptyMirror(database);
   });
 
-  /** An account whose one order the mirror has; `next` puts another version of it in the book and reads the lists. */
+  /** An account with one mirrored order; `next` puts another version of it in the book and runs a sync. */
   async function withOrder(options: { orders?: number; change?: object } = {}) {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync(
@@ -332,7 +332,7 @@ describe('orders and money', () => {
     });
     clock.advance(60 * MINUTE_MS);
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersRejected: 1 });
-    // The day's sweep reads 48 hours back.
+    // The daily sweep reads the last 48 hours.
     const sweep = await engine.start({ dryRun: false, includeItems: false, trigger: 'SCHEDULE' });
     expect(await endOf(engine, sweep.id)).toMatchObject({ status: 'OK', sweep: true, ordersUpdated: 1 });
     clock.advance(60 * MINUTE_MS);
@@ -376,7 +376,7 @@ describe('orders and money', () => {
       const hold = simulator.hold('getOrder');
       const resync = engine.resyncOrder(ID);
       await hold.arrived;
-      // The answer is made when the call goes on: an older version than the run's.
+      // The response is created when the call continues: an older version than the run's.
       await next({ fulfillment: { fulfillmentStatus: 'CANCELLED' } });
       const before = Date.parse(order(0).createdTime);
       simulator.book.add(order(before, shipped), before);

@@ -10,7 +10,7 @@ import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.
 import { startTestApp } from '../helpers/with-app.js';
 import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../helpers/with-sync.js';
 
-/** Faults in what Amazon returns, and in the clock, by the number under which docs/reliability.md lists them. */
+/** Faults in Amazon's responses and in clocks, by their numbers in docs/reliability.md. */
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -31,7 +31,7 @@ describe('reading from Amazon', () => {
     readonly ids: readonly string[];
   }
 
-  /** A mirror with so many unpriced orders whose turn to be read again has come; their prices are there by now. */
+  /** A mirror with this number of unpriced orders that are due to be read again and are priced by now. */
   async function withUnpriced(count: number): Promise<Mirrored> {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync({ orders: 60, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
@@ -65,7 +65,7 @@ describe('reading from Amazon', () => {
       );
     }
     clock.advance(DAY_MS + HOUR_MS);
-    // The turn of the book's own ones has not come.
+    // The book's own orders are not due yet.
     await database.query(`UPDATE amazon_order SET reread_at = $1 WHERE amazon_order_id NOT LIKE '700-%'`, [
       clock.now(),
     ]);
@@ -82,7 +82,7 @@ describe('reading from Amazon', () => {
   };
 
   it.each<[OrderFault]>([['500'], ['empty'], ['404'], ['403'], ['400']])(
-    '#26 one order of 30 that getOrder answers with %s does not stop the other 29, and its turn comes a day later',
+    '#26 one order of 30 that getOrder answers with %s does not stop the other 29, and is read again a day later',
     async (fault) => {
       const { clock, simulator, engine, ids } = await withUnpriced(30);
       const [bad = ''] = ids;
@@ -241,7 +241,7 @@ describe('reading from Amazon', () => {
     await runToEnd(engine);
     expect(await pricedOf(ids)).toEqual(ids);
     expect(simulator.requests.filter(({ path }) => path.includes('/600-'))).toHaveLength(40);
-    // After a day, those that Amazon doesn't know wait for their turn again, and nobody for them.
+    // After a day, orders unknown to Amazon wait for their next turn without delaying others.
     for (let run = 0; run < 4; run += 1) await runToEnd(engine);
     expect(simulator.requests.filter(({ path }) => path.includes('/600-'))).toHaveLength(200);
   });
@@ -288,7 +288,7 @@ describe('reading from Amazon', () => {
         expect(provenUntil).toEqual(run.updatedBefore);
       }
 
-      // It costs one call an hour from then on.
+      // From then on it costs one call per hour.
       const scheduled = { dryRun: false, includeItems: true, trigger: 'SCHEDULE' } as const;
       clock.advance(2 * HOUR_MS);
       await endOf(engine, (await engine.start(scheduled)).id);
@@ -405,7 +405,7 @@ describe('reading from Amazon', () => {
       const { clock, simulator, engine, bad } = await withMalformed({ orders: 40 });
       simulator.book.change(bad.orderId, () => {}, { at: clock.time() - HOUR_MS });
       const refused = simulator.marketplaceIds.find((id) => id !== bad.salesChannel.marketplaceId) ?? '';
-      // The first half is the first search that is answered; of it the marketplace is refused, with others and alone.
+      // The first half is the first search with a response; the marketplace is refused in it, with others and alone.
       const fault = { kind: 'forbid-marketplace', marketplaceId: refused } as const;
       simulator.faults.add({ operation: 'searchOrders', on: { from: 3, count: 4 }, fault });
       expect(await runToEnd(engine)).toMatchObject({ status: 'ERROR', refusedMarketplaceIds: [refused] });
@@ -445,7 +445,7 @@ describe('reading from Amazon', () => {
     const run = await runToEnd(engine);
     expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_FORBIDDEN', refusedMarketplaceIds: [] });
     expect(run.legs).toHaveLength(1);
-    // Two in a row in the middle of searches that are split already.
+    // Two in a row during searches that are already split.
     simulator.faults.clear();
     const [, refused = ''] = simulator.marketplaceIds;
     simulator.faults.add({
@@ -461,42 +461,39 @@ describe('reading from Amazon', () => {
   it.each([
     ['an hour', HOUR_MS],
     ['a year', 365 * DAY_MS],
-  ])(
-    '#48 a clock that stood %s ahead for one tick of the schedule keeps no later run from starting',
-    async (_, ahead) => {
-      const clock = createVirtualClock('stands');
-      let amazonBehind = 0;
-      const { simulator, engine } = await sync(
-        { orders: 30, now: () => clock.time() - amazonBehind },
-        { clock, cron: '* * * * * *' },
-      );
-      const until = new AbortController();
-      const runs = engine.watch(null, until.signal)[Symbol.asyncIterator]();
-      const nextEnd = async () => {
-        for (;;) {
-          const { value } = await runs.next();
-          if (value && value.status !== 'RUNNING') return value;
-        }
-      };
-      clock.advance(ahead);
-      amazonBehind = ahead;
-      expect(await nextEnd()).toMatchObject({ trigger: 'SCHEDULE', status: 'ERROR', startedAt: clock.now() });
-      clock.advance(-ahead);
-      amazonBehind = 0;
-      expect(engine.nextSyncAt()).toEqual(new Date(clock.time() + 1_000));
-      // The schedule notices the new time at its next look; what becomes due after that starts a run.
-      const ticking = setInterval(() => clock.advance(1_000), 300);
-      try {
-        const run = await nextEnd();
-        expect(run).toMatchObject({ trigger: 'SCHEDULE', status: 'OK' });
-        expect(clock.time() - (run?.startedAt.getTime() ?? 0)).toBeLessThan(60_000);
-      } finally {
-        clearInterval(ticking);
-        until.abort();
+  ])('#48 starts later runs after the clock was %s in the future for one tick of the schedule', async (_, ahead) => {
+    const clock = createVirtualClock('stands');
+    let amazonBehind = 0;
+    const { simulator, engine } = await sync(
+      { orders: 30, now: () => clock.time() - amazonBehind },
+      { clock, cron: '* * * * * *' },
+    );
+    const until = new AbortController();
+    const runs = engine.watch(null, until.signal)[Symbol.asyncIterator]();
+    const nextEnd = async () => {
+      for (;;) {
+        const { value } = await runs.next();
+        if (value && value.status !== 'RUNNING') return value;
       }
-      expect(await differences(database, simulator)).toEqual([]);
-    },
-  );
+    };
+    clock.advance(ahead);
+    amazonBehind = ahead;
+    expect(await nextEnd()).toMatchObject({ trigger: 'SCHEDULE', status: 'ERROR', startedAt: clock.now() });
+    clock.advance(-ahead);
+    amazonBehind = 0;
+    expect(engine.nextSyncAt()).toEqual(new Date(clock.time() + 1_000));
+    // The schedule reads the new time at its next check; a tick that is due after that starts a run.
+    const ticking = setInterval(() => clock.advance(1_000), 300);
+    try {
+      const run = await nextEnd();
+      expect(run).toMatchObject({ trigger: 'SCHEDULE', status: 'OK' });
+      expect(clock.time() - (run?.startedAt.getTime() ?? 0)).toBeLessThan(60_000);
+    } finally {
+      clearInterval(ticking);
+      until.abort();
+    }
+    expect(await differences(database, simulator)).toEqual([]);
+  });
 
   it('#48 ignores a sweep, a cursor and a time of reading in the future', async () => {
     const clock = createVirtualClock('jumps');
@@ -591,7 +588,7 @@ function recentShipped(simulator: Simulator, clock: VirtualClock): Order {
   return order;
 }
 
-/** Amazon shows this version's amounts again, without listing the order again. */
+/** Makes Amazon return this version's amounts again, without listing the order. */
 function restore(simulator: Simulator, order: Order, clock: VirtualClock): void {
   const { proceeds, orderItems } = order;
   simulator.book.change(order.orderId, (now) => Object.assign(now, { proceeds, orderItems }), {

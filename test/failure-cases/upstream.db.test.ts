@@ -50,7 +50,7 @@ describe('#27 a 403', () => {
     '403-html',
     '403-forbidden',
     'security-token-expired',
-  ] as const)('(%s) is answered with a new access token, and the run goes on', async (kind) => {
+  ] as const)('(%s) renews the access token, and the run continues', async (kind) => {
     const { simulator, engine } = await amazonWith([{ on: { from: 2 }, fault: { kind } }], 250);
     await syncs(engine);
     expect(simulator.count('token')).toBe(2);
@@ -128,7 +128,7 @@ it('#32 removes a byte order mark before the JSON, at every endpoint', async () 
 });
 
 describe('#44 a response', () => {
-  /** The largest growth of the process's memory, and the longest time that the event loop stood still, while this runs. */
+  /** Returns the largest growth of memory and the longest block of the event loop during `work`. */
   async function costOf(work: () => Promise<unknown>) {
     const before = process.memoryUsage();
     const cost = { bytes: 0, blockedMs: 0 };
@@ -154,7 +154,7 @@ describe('#44 a response', () => {
     });
     expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE' });
     expect(run?.error).toMatch(/searchOrders.*The body is larger than 32 MB/);
-    // 480 MB were 5 GB and 81 s.
+    // Without the limit, 480 MB took 5 GB and 81 s.
     expect(cost.bytes).toBeLessThan(250_000_000);
     expect(cost.blockedMs).toBeLessThan(4_000);
     simulator.faults.clear();
@@ -191,7 +191,7 @@ describe('#44 a response', () => {
 });
 
 describe('#46 strings that PostgreSQL refuses, and unexpected shapes', () => {
-  /** A ping by an owner, of an Amazon that changes its answer so. */
+  /** Returns the result of a ping by an owner, with a changed response of Amazon. */
   const ping = async (rewrite: (json: string) => string) => {
     const simulator = await withSimulator({ orders: 1 });
     simulator.faults.add({ operation: 'getMarketplaceParticipations', fault: { kind: 'rewrite', rewrite } });
@@ -275,7 +275,7 @@ describe('#46 strings that PostgreSQL refuses, and unexpected shapes', () => {
 describe('#27 a connection in ERROR', () => {
   const refused: FaultRule = { fault: { kind: 'forbid-marketplace', marketplaceId: US } };
 
-  /** Two processes on one connection that Amazon refuses. */
+  /** Starts two processes on one connection that Amazon refuses. */
   async function twoProcesses() {
     const clock = createVirtualClock('jumps');
     const simulator = await withSimulator({ now: clock.time, faults: [{ fault: { kind: 'invalid-grant' } }] });
@@ -367,7 +367,7 @@ describe('#27 a connection in ERROR', () => {
     expect(await world.connections.read()).toMatchObject(expected);
   });
 
-  it('is tested on time after the clock was a year ahead', async () => {
+  it('is tested on time after the clock was a year in the future', async () => {
     const { clock, ping, probe } = await twoProcesses();
     clock.advance(365 * 24 * HOUR_MS);
     await ping();
@@ -418,7 +418,7 @@ describe('#27 a connection in ERROR', () => {
     expect(nextSyncAt).toBeNull();
 
     simulator.faults.clear();
-    // As if the process had been started again an hour later.
+    // A restart of the process an hour later.
     await app.database.query(`UPDATE amazon_connection SET next_probe_at = now() - interval '1 second'`);
     await app.database.query(`UPDATE sync_run SET started_at = started_at - interval '1 minute'`);
     await logged('scheduled syncs continue');

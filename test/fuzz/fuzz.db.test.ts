@@ -11,7 +11,7 @@ const { FUZZ_MS = '3000', FUZZ_SEED = '1', FUZZ_REQUEST, FUZZ_REPORT } = process
 const isPglite = databaseKind === 'pglite';
 /** PGlite executes statements on the event loop. */
 const MAX_BLOCKED_MS = isPglite ? 1_000 : 250;
-/** In the second half of the time; before, caches may fill up. */
+/** Maximum growth in the second half; caches fill up in the first. */
 const MAX_GROWTH_BYTES = 40_000_000;
 /** Time after which memory is stable. */
 const LONG_MS = 60_000;

@@ -101,7 +101,7 @@ describe('root fields', () => {
         expect(rule, `${name} has no rule in this test`).toBeDefined();
         const operation = `${root.name.toLowerCase()} { ${call(field)} }`;
         for (const [person, token] of Object.entries(who)) {
-          // Ends its session.
+          // Ends the session of the request.
           const authorization = name === 'Mutation.logout' ? await signIn(person) : token();
           expect(accessErrorOf(await ask(operation, authorization)), `${person}: ${operation}`).toBe(
             expected(rule, person),

@@ -74,7 +74,7 @@ describe('orders', () => {
       expect(await asOwner(text)).not.toHaveProperty('errors');
       return server.statements.filter((statement) => /amazon_order|order_count/.test(statement));
     };
-    // The page with its items, and the payloads of both.
+    // The page with items, and the payloads of both.
     expect(await statements(query(2))).toHaveLength(3);
     expect(await statements(query(200))).toHaveLength(3);
     expect(await statements(query(200, 'totalCount'))).toHaveLength(4);

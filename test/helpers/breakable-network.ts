@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 
 /** A proxy between a program and a server, which a test can break. */
 export interface BreakableNetwork {
-  /** The same address, through this network. */
+  /** The same address, through the proxy. */
   readonly url: string;
   /** Resets all connections, and each new one. */
   cut(): void;
@@ -12,7 +12,7 @@ export interface BreakableNetwork {
    * firewall that forgot them.
    */
   silence(): void;
-  /** New connections get through again. */
+  /** Forwards new connections again. */
   restore(): void;
 }
 

@@ -8,7 +8,7 @@ export interface DocBlock {
   readonly document: string;
   /** The line of the opening fence, from 1. */
   readonly line: number;
-  /** The headings that it is under, the outermost first, without `#`. */
+  /** The headings above it, outermost first, without `#`. */
   readonly headings: readonly string[];
   readonly language: string;
   readonly text: string;
@@ -47,7 +47,7 @@ export function blocksOf(document: string): DocBlock[] {
 
 /**
  * The texts of a section's blocks in one language, in order; subsections belong to it.
- * @throws {Error} when it has none
+ * @throws {Error} if there are none
  */
 export function docBlocks(document: string, heading: string, language = 'sh'): string[] {
   const blocks = blocksOf(document).filter((block) => block.headings.includes(heading) && block.language === language);

@@ -11,18 +11,18 @@ const BLOCK_TIMEOUT_MS = 30_000;
 const SERVER = '127.0.0.1:4000';
 const SECOND_SERVER = '127.0.0.1:4001';
 const SIMULATOR = '127.0.0.1:8787';
-/** A block that ends with one of these goes on until it is stopped. */
+/** Commands that keep running until they are stopped, at the end of a block. */
 const KEEPS_RUNNING = /(npm start|npm run simulator.*|node dist\/ordermirror\.js)$/;
 const IS_UP = /(?:listens on|simulator at) http:\/\/([\w.:]+)/;
 
-/** Runs documented commands as a user does, one after the other, in a folder like a clone that is built. */
+/** Runs documented commands one after the other, in a folder like a built clone. */
 export interface DocShell {
   readonly folder: string;
-  /** What the blocks have set: variables and exported functions. */
+  /** Variables and exported functions set by the blocks. */
   readonly env: Readonly<Record<string, string>>;
   /** The base URL of the server that listens on the documented port 4000. */
   readonly url: string;
-  /** Databases that `createdb` has made, in order; dropped after the test. */
+  /** Databases created by `createdb`, in order; dropped after the test. */
   readonly databases: readonly string[];
   set(name: string, value: string): void;
   /**
@@ -151,11 +151,11 @@ export function openDocShell(): DocShell {
   };
 }
 
-/** Each block has a process group of its own, with npm and what npm starts. */
+/** Each block has its own process group, including npm and its children. */
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(-pid, signal);
   } catch {
-    // It has ended.
+    // The group has already ended.
   }
 }

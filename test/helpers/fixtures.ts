@@ -18,7 +18,7 @@ export type StartSync = (
 export const test = base
   /** All statements sent to `database`, by hand or by Prisma. */
   .extend('statements', { scope: 'file' }, (): string[] => [])
-  /** PostgreSQL settings of the sessions of `database`, in place of ours. */
+  /** PostgreSQL session settings of `database`, in place of the server's. */
   .extend('sessionSettings', { scope: 'file' }, (): Record<string, string> => ({}))
   /** `database` with its address, for further sessions. */
   .extend('store', { scope: 'file' }, async ({ statements, sessionSettings }, { onCleanup }) => {

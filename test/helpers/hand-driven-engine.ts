@@ -91,7 +91,7 @@ export function handDrivenEngine(): HandDrivenEngine {
   };
 }
 
-/** With what the API shows of a run; the engine's own columns are left out. */
+/** Returns the fields of a run that the API shows, without the engine's columns. */
 function newRun(id: bigint, { dryRun, includeItems, trigger }: StartRequest): SyncRun {
   const now = new Date();
   const run: Partial<SyncRun> = {

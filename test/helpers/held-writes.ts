@@ -1,6 +1,6 @@
 import type { Database, Sql } from '../../src/database/database.js';
 
-/** The statement that moves a run's checkpoint identifies a page's transaction. */
+/** Identifies a page's transaction: the statement that moves a run's checkpoint. */
 const CHECKPOINT = /UPDATE sync_run\s+SET pages = pages/;
 
 /** A database on which the next page's transaction stops halfway until it is released. */

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import type { Sql } from '../../src/database/sql.js';
 
-/** Resolves when so many sessions of this database wait for locks on these tables. PostgreSQL only. */
+/** Resolves when this number of sessions of the database wait for locks on these tables. PostgreSQL only. */
 export async function waitersFor(sql: Sql, tables: readonly string[], count = 1): Promise<void> {
   await vi.waitFor(
     async () => {

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 
 /**
  * A command that runs another one under a memory limit (a cgroup below this process's own, removed after the test).
- * Null where that isn't permitted: it takes root, and on cgroup v2 a delegated memory controller.
+ * Null if not permitted: it requires root, and on cgroup v2 a delegated memory controller.
  */
 export function memoryLimit(megabytes: number): string[] | null {
   for (const [root, pattern, file] of [

@@ -26,7 +26,7 @@ export function pgBouncerVersion(): readonly [number, number] | null {
   }
 }
 
-/** Starts one before the tests' PostgreSQL, on a free port of 127.0.0.1. */
+/** Starts PgBouncer before the tests' PostgreSQL, on a free port of 127.0.0.1. */
 export async function startPgBouncer(settings: Record<string, string | number>): Promise<PgBouncer> {
   const server = new URL(testPostgresUrl);
   const folder = mkdtempSync(join(tmpdir(), 'ordermirror-pgbouncer-'));
@@ -66,7 +66,7 @@ export async function startPgBouncer(settings: Record<string, string | number>):
   };
 }
 
-/** Debian has it in /usr/sbin, which is seldom on the PATH of a user. */
+/** Debian installs it in /usr/sbin, which is seldom on a user's PATH. */
 function pathWithSbin() {
   return { PATH: `${process.env.PATH ?? ''}:/usr/sbin` };
 }

@@ -9,16 +9,16 @@ import pg from 'pg';
 const run = promisify(execFile);
 const asRoot = process.getuid?.() === 0;
 
-/** How a PostgreSQL goes down: `fast` ends its sessions and leaves cleanly, `immediate` is a crash. */
+/** How PostgreSQL is stopped: `fast` ends its sessions and shuts down cleanly, `immediate` is a crash. */
 export type StopMode = 'fast' | 'immediate';
 
-/** A PostgreSQL of the test's own, which it may stop and start. */
+/** A separate PostgreSQL that the test can stop and start. */
 export interface PostgresCluster {
   /** Returns its address. */
   createDatabase(name: string): Promise<string>;
   /** Runs statements in the database `postgres`, as the superuser. */
   query(...statements: string[]): Promise<void>;
-  /** Where its files are, for configuration of the test's own (`pg_hba.conf`). */
+  /** Its data folder, for configuration files such as `pg_hba.conf`. */
   readonly data: string;
   /** Runs a program in its folder, as the user that it runs as. */
   run(program: string, ...args: string[]): Promise<void>;
@@ -37,7 +37,7 @@ export function postgresBinaries(): string | null {
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/pgsql/bin', ...versions.sort().reverse()];
   const found = folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_ctl')));
   if (!found) process.stderr.write('No initdb and pg_ctl on this machine: a PostgreSQL that restarts is not tested.\n');
-  // Links lead to a folder with all of them.
+  // Follow links to the folder that contains all binaries.
   return found ? dirname(realpathSync(join(found, 'pg_ctl'))) : null;
 }
 
@@ -101,7 +101,7 @@ export async function startCluster(binaries: string): Promise<PostgresCluster> {
   }
 }
 
-/** Whom a server of the test's own runs as: not root, which PostgreSQL and PgBouncer refuse, but the user that the package made. */
+/** The user of a separate server: the one created by the package, because PostgreSQL and PgBouncer refuse root. */
 export async function unprivileged(): Promise<{ uid: number; gid: number }> {
   const [uid, gid] = asRoot ? await idsOf('postgres') : [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   return { uid, gid };

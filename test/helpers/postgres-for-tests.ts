@@ -2,7 +2,7 @@ import pg from 'pg';
 
 const DEFAULT_URL = 'postgresql://postgres@127.0.0.1:5432/postgres';
 
-/** Where the tests' PostgreSQL is (TEST_DATABASE_URL). */
+/** Address of the tests' PostgreSQL (TEST_DATABASE_URL). */
 export const testPostgresUrl = process.env.TEST_DATABASE_URL ?? DEFAULT_URL;
 
 let answer: Promise<boolean> | undefined;
@@ -29,7 +29,7 @@ async function ask(): Promise<boolean> {
   }
 }
 
-/** Runs one statement on the tests' PostgreSQL, outside of any test's database. */
+/** Runs one statement on the tests' PostgreSQL, in no test's database. */
 export async function onPostgres(statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: testPostgresUrl });
   await client.connect();

@@ -37,7 +37,7 @@ interface Field {
   readonly column: string;
 }
 
-/** Reads the part of Prisma's schema language that prisma/schema.prisma uses; throws at a type that it doesn't know. */
+/** Parses the part of Prisma's schema language that prisma/schema.prisma uses; throws for an unknown type. */
 export function describePrismaSchema(path: string): { tables: DescribedTable[]; enums: Record<string, string[]> } {
   const text = readFileSync(path, 'utf8').replace(/^\s*\/\/.*$/gm, '');
   const blocks = [...text.matchAll(/^(model|enum) (\w+) \{\n([\s\S]*?)^\}/gm)].map(([, kind, name, body]) => ({

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Database } from '../../src/database/database.js';
 import { createReadiness } from '../../src/server/http/health.js';
 
-/** What `/health/ready` of a server on this database answers. */
+/** Returns the response of `/health/ready` of a server on this database. */
 export async function readinessOf(database: Database): Promise<{ status: number; database: string }> {
   const readiness = createReadiness({ database, isStopping: () => false, clockProblem: () => null });
   const server = createServer((request, response) => void readiness(request, response)).listen(0, '127.0.0.1');

@@ -19,7 +19,7 @@ export interface Run {
 const PROGRESS = `subscription ($id: ID) { syncProgress(runId: $id) { id status pages ordersSeen errorCode error } }`;
 const UNLIMITED = { rate: 10_000, burst: 1_000_000 };
 
-/** A simulated Amazon whose plans allow runs of any number of pages (without any plan the server keeps to the default). */
+/** A simulated Amazon whose plans allow runs of any number of pages (without a plan the server applies the default one). */
 export function withRoomyPlans(options: SimulatorOptions): Promise<Simulator> {
   return withSimulator({ usagePlans: { searchOrders: UNLIMITED, getOrder: UNLIMITED }, ...options });
 }
@@ -30,7 +30,7 @@ export async function startRun(api: ApiClient): Promise<string> {
   return syncOrders.id;
 }
 
-/** Follows the run over a WebSocket until it passes. @throws {Error} when the stream ends before. */
+/** Watches the run over a WebSocket until a state passes. @throws {Error} if the stream ends before. */
 export async function untilRun(api: ApiClient, id: string, passes: (run: Run) => boolean): Promise<Run> {
   for await (const { syncProgress } of api.subscribe<{ syncProgress: Run }>(PROGRESS, { id }))
     if (passes(syncProgress)) return syncProgress;
@@ -39,7 +39,7 @@ export async function untilRun(api: ApiClient, id: string, passes: (run: Run) =>
 
 export const hasEnded = (run: Run) => run.status !== 'RUNNING';
 
-/** One more run ends OK, the server stops cleanly, and then the tables equal the simulator's book. */
+/** Checks that one more run ends OK, the server stops cleanly, and the tables equal the simulator's orders. */
 export async function expectConverged(
   env: Record<string, string>,
   server: ServerProcess,
@@ -58,7 +58,7 @@ export async function expectConverged(
   }
 }
 
-/** When the n-th searchOrders from now has arrived at Amazon. */
+/** Resolves when the n-th searchOrders from now has arrived at Amazon. */
 export async function arrivals(simulator: Simulator, n: number): Promise<void> {
   for (let count = 0; count < n; count += 1) {
     const hold = simulator.hold('searchOrders');

@@ -6,7 +6,7 @@ export const DE = 'A1PA6795UKMFR9';
 export const JP = 'A1VC38T7YXB528';
 
 /**
- * So many orders, made by the database itself: ten minutes apart, five to a date (so that the id decides), two lines each,
+ * Inserts orders generated in SQL: ten minutes apart, five to a date (so that the id decides), two lines each,
  * in three marketplaces and four statuses, one of which is rare.
  */
 export async function seedOrders(database: Database, count: number): Promise<void> {

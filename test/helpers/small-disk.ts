@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './with-process.js';
 
-/** A disk of its own, in memory, that a test can fill. */
+/** A disk in memory that a test can fill. */
 export interface SmallDisk {
   readonly folder: string;
   /** Fills the disk until only the given number of megabytes is free. */
   fill(leaving: number): void;
-  /** Gives it back. */
+  /** Frees the space again. */
   free(): void;
 }
 
@@ -28,7 +28,7 @@ export function smallDisk(megabytes: number): SmallDisk | null {
   return {
     folder: join(folder, 'data'),
     fill: (leaving) => {
-      // In small steps: the tested process takes space at the same time.
+      // In small steps, because the tested process uses space at the same time.
       const bit = Buffer.alloc(256 * 1024);
       rmSync(filler, { force: true });
       try {

@@ -1,14 +1,14 @@
 import pg from 'pg';
 import { onTestFinished, vi } from 'vitest';
 
-/** A lock on a table of a PostgreSQL database, held by a session of the test's own: transactions stop there. */
+/** A lock on a PostgreSQL table, held by a separate session, which blocks transactions of the program. */
 export interface TableLock {
   /** Resolves when a transaction of the program waits for it. */
   waitedFor(): Promise<void>;
   release(): Promise<void>;
 }
 
-/** Keeps others from writing to the table, or even from reading it, until released or the test ends. */
+/** Blocks writes, or reads too, of the table until released or the test ends. */
 export async function lockTable(
   url: string,
   table: string,

@@ -1,7 +1,7 @@
 import type { Sql } from '../../src/database/database.js';
 import type { Money, OrderBook, SimulatedItem, SimulatedOrder } from '../../src/simulator/simulator.js';
 
-/** Written down again here on purpose: what compares must not share the code that it holds to account. */
+/** Duplicated on purpose: the comparison must not share code with the server. */
 const TIME_ZONES: Record<string, string> = {
   ATVPDKIKX0DER: 'America/Los_Angeles',
   A2EUQ1WTGCTBG2: 'America/Los_Angeles',
@@ -22,13 +22,13 @@ const CURRENCIES: Record<string, string> = {
 type Row = Record<string, unknown>;
 
 export interface TruthOptions {
-  /** Orders that the mirror need not have (default: none). */
+  /** Orders that may be missing in the mirror (default: none). */
   readonly without?: (order: SimulatedOrder) => boolean;
 }
 
 /**
- * Where the mirror differs from the simulator's order book, field by field, over orders, items, ledger and sales a day:
- * the first `most` differences, a line each; none when they are equal.
+ * Returns the first `most` differences between the mirror and the simulator's order book, one line each: every field of
+ * orders, items, ledger and sales per day.
  */
 export async function differences(
   sql: Sql,
@@ -72,7 +72,7 @@ function marketplaceOf(order: SimulatedOrder): string {
   return order.salesChannel.marketplaceId ?? 'NON_AMAZON';
 }
 
-/** Words of other vocabularies that the simulator uses, with the ones that the mirror should have. */
+/** Words of Orders v0 and reports that the simulator uses, with the words that the mirror must store. */
 const STATUSES: Record<string, string> = {
   Canceled: 'CANCELLED',
   CANCELED: 'CANCELLED',
@@ -134,8 +134,8 @@ function mirroredOrders(sql: Sql): Promise<Row[]> {
 }
 
 /**
- * Amazon leaves rows of amount 0 out: a line that has proceeds without an ITEM row costs nothing, unless the order is pending;
- * nor does a line of 0 units, whatever its order is, except that a cancelled order says nothing.
+ * Amazon omits rows of amount 0: a line with proceeds but without an ITEM row is free, unless the order is pending or
+ * cancelled. A line of 0 units is free, unless the order is cancelled.
  */
 function priceOf(order: SimulatedOrder, item: SimulatedItem): Money | null {
   const subtotal = item.proceeds?.breakdowns?.find((row) => row.type === 'ITEM')?.subtotal;
@@ -154,7 +154,7 @@ function nothing(order: SimulatedOrder, item: SimulatedItem): Money | null {
   return currencyCode === undefined ? null : { amount: '0', currencyCode };
 }
 
-/** Of lines with the same id the last one counts. */
+/** Keeps the last of several lines with the same id. */
 function linesOf(order: SimulatedOrder): SimulatedItem[] {
   return [...new Map(order.orderItems.map((item) => [item.orderItemId, item])).values()];
 }
@@ -204,7 +204,7 @@ function ledgerLines(sql: Sql): Promise<Row[]> {
   );
 }
 
-/** Sums in whole millionths, so that no float comes near the money. */
+/** Sums in integer millionths, without floating point. */
 function salesOf(lines: Row[]): Row[] {
   const days = new Map<string, { orders: Set<unknown>; units: number; revenue: bigint }>();
   for (const line of lines) {

@@ -7,7 +7,7 @@ export interface VirtualClock extends Clock {
 }
 
 /**
- * A clock that a test controls. `jumps`: a sleep moves the clock to its end at once, so that hours of quota pass in no time;
+ * A clock that a test controls. `jumps`: a sleep moves the clock to its end at once, so that hours of quota pass instantly;
  * `stands`: a sleep lasts until the test advances the clock, or it is aborted.
  */
 export function createVirtualClock(

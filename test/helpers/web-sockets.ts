@@ -12,7 +12,7 @@ import { createWebSocketEndpoint, type WebSocketOptions } from '../../src/server
 
 type Limits = Omit<WebSocketOptions, 'graphql' | 'api' | 'metrics'> & { readonly stallMs?: number };
 
-/** Serves the API over HTTP and WebSocket with limits of its own until the test ends. */
+/** Serves the API over HTTP and WebSocket with the given limits until the test ends. */
 export async function serveApi(api: ApiParts, { stallMs, ...limits }: Limits = {}) {
   const metrics = createMetrics();
   const graphql = createGraphQL({ schema: createSchema(), api, metrics, stallMs });

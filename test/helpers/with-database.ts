@@ -17,7 +17,7 @@ export interface TestDatabase {
 
 /**
  * Creates an empty, migrated database of the project's kind. Close what you open before you drop it.
- * @param settings of PostgreSQL's sessions, in place of ours
+ * @param settings session settings of PostgreSQL, in place of the server's
  */
 export async function createTestDatabase(settings: Record<string, string> = {}): Promise<TestDatabase> {
   const template = inject('databaseTemplate');

@@ -13,10 +13,10 @@ export interface ServerProcess extends Omit<BegunProcess, 'listening'> {
 }
 
 export interface BegunProcess {
-  /** Its address, once it listens; rejects when it ended before. */
+  /** Resolves to its address once it listens; rejects if it exits before. */
   readonly listening: Promise<string>;
   readonly pid: number;
-  /** All that it printed so far, of both streams. */
+  /** Its output so far, both streams. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
   /** The exit code, or the signal that ended it. */
@@ -29,11 +29,11 @@ export interface LaunchOptions {
   readonly nodeFlags?: readonly string[];
   /** The program; by default the server. */
   readonly program?: 'ordermirror' | 'ordermirror-move';
-  /** A command that runs the program, such as `unshare`: the program and its arguments come after it. */
+  /** A wrapper command, such as `unshare`; the program and its arguments follow it. */
   readonly through?: readonly string[];
 }
 
-/** What processes on one PostgreSQL must share. */
+/** Settings that processes on one PostgreSQL must share. */
 export const KEYS = {
   JWT_SECRET: 'a secret of the tests, long enough',
   ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
@@ -46,7 +46,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Environment for processes that share one database of the project's kind; the database is empty, and goes after the test. */
+/** Environment of processes that share one empty database of the project's kind, dropped after the test. */
 export async function sharedDatabase(): Promise<Record<string, string>> {
   const DATA_DIR = temporaryFolder();
   if (databaseKind === 'pglite') {
@@ -58,7 +58,7 @@ export async function sharedDatabase(): Promise<Record<string, string>> {
   return { DATA_DIR, ...KEYS, DATABASE_URL: config.kind === 'postgres' ? config.url : '' };
 }
 
-/** Runs the program to its end; for starts that must fail. */
+/** Runs the program until it exits; for starts that must fail. */
 export async function runToItsEnd(
   env: Record<string, string>,
   options?: LaunchOptions,
@@ -68,7 +68,7 @@ export async function runToItsEnd(
   return { code: await ended, output: output() };
 }
 
-/** Starts it, and doesn't wait for anything; for processes that are killed before they listen. */
+/** Starts the program without waiting; for processes that are killed before they listen. */
 export function beginProcess(env: Record<string, string>, options: LaunchOptions = {}): BegunProcess {
   const { child, ended, output } = launch({ PORT: '0', SYNC_CRON: 'off', ...env }, options);
   onTestFinished(async () => {
@@ -86,7 +86,7 @@ export function beginProcess(env: Record<string, string>, options: LaunchOptions
   return { listening: url, pid: child.pid ?? 0, output, kill: (signal) => child.kill(signal), ended };
 }
 
-/** Starts it and waits until it listens. @throws {Error} with what it printed, when it ended before. */
+/** Starts the program and waits until it listens. @throws {Error} with its output if it exits before. */
 export async function startProcess(env: Record<string, string>, options?: LaunchOptions): Promise<ServerProcess> {
   const { listening, ...begun } = beginProcess(env, options);
   const url = await listening;
@@ -116,7 +116,7 @@ function launch(
   return { child, ended, output: () => printed };
 }
 
-/** Registers the owner on a fresh server and connects it to a simulated Amazon; the API client is signed in then. */
+/** Registers the owner on a fresh server, signs the API client in, and connects the server to a simulated Amazon. */
 export async function connectAsOwner(
   api: ApiClient,
   marketplaceIds: readonly string[],

@@ -14,7 +14,7 @@ import { createSyncEngine, type SyncEngine } from '../../src/sync/engine.js';
 const DAY_MS = 24 * 60 * 60_000;
 const SETTINGS: SyncConfig = { heartbeatMs: 200, leaseMs: 1_000, overlapMs: 600_000, firstWindowMs: 30 * DAY_MS };
 
-/** A simulated Amazon for the present test, with no future and no quota unless asked for. */
+/** A simulated Amazon for the current test, by default without future changes and without a quota. */
 export async function withSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const simulator = await startSimulator({ settled: true, updatedWithinDays: 29, usagePlans: 'off', ...options });
   onTestFinished(() => simulator.close());
@@ -32,7 +32,7 @@ export interface EngineOptions {
   readonly onLog?: (line: string) => void;
 }
 
-/** The sync engine on this database and simulator, as one process has it; stopped after the test. */
+/** The sync engine of one process on this database and simulator; stopped after the test. */
 export async function withEngine(
   database: Database,
   simulator: Simulator,
@@ -99,7 +99,7 @@ export async function endOf(engine: SyncEngine, id: bigint): Promise<SyncRun> {
   return last;
 }
 
-/** Takes out what a test before has left of orders and runs; the known marketplaces are there, as after a start. */
+/** Deletes orders and runs of earlier tests, and inserts the known marketplaces, as a start does. */
 export async function emptyMirror(database: Database): Promise<void> {
   await database.query(
     'TRUNCATE amazon_order, amazon_order_item, order_items, sync_run, sync_cursor, rejected_order, usage_plan, amazon_connection CASCADE',

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 
 /** The processes that wrote to the mirror, in order, recorded by triggers. */
 export interface WriteLog {
-  /** The address under which a process goes by this name. */
+  /** Returns the database address for the process of this name. */
   urlFor(writer: string, settings?: Record<string, string>): string;
   /** The writers in order; consecutive writes of one count once. */
   writers(): Promise<string[]>;

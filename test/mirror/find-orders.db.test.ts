@@ -139,7 +139,7 @@ describe('a filter', () => {
     expect(byId.length).toBeLessThan(10);
     await matches({ search: ' sKu_17% ' }, ({ id }) => id % 500n === 17n);
     await matches({ search: 'b000000123' }, ({ id }) => id % 700n === 123n);
-    // In a pattern these would stand for anything.
+    // These are wildcards in a LIKE pattern.
     expect(await countOrders(database, { search: 'Sku%17' })).toBe(0);
     expect(await countOrders(database, { search: 'SkuX17' })).toBe(0);
     expect(await countOrders(database, { search: '\\' })).toBe(0);
@@ -186,7 +186,7 @@ describe('the plan of a page', () => {
     ['rare statuses', { statuses: ['UNFULFILLABLE', 'NOTHING'] }, 60],
     ['a rare status and a frequent marketplace', { statuses: ['UNFULFILLABLE'], marketplaceIds: [US] }, 60],
     ['several of both', { statuses: ['UNFULFILLABLE', 'NOTHING'], marketplaceIds: [DE, US] }, 60],
-    // The search looks up so many orders before it decides that they are too many to sort.
+    // Above 10,000 matches the search does not sort them.
     ['a prefix of all orders', { search: '7' }, 10_001],
   ])('reads few rows: %s', async (_name, filter, most) => {
     for (const sort of SORTS) {

@@ -208,7 +208,7 @@ describe('stored days', () => {
   });
 
   it.runIf(databaseKind === 'postgres')(
-    'are added up while a page waits for the same tables, which a user’s own line has locked',
+    'are summed while a page waits for tables that a user’s own row has locked',
     async () => {
       await ledger(['1', '2026-03-01', US, 1, '1', 'USD']);
       const tables = ['order_items', 'marketplaces'];

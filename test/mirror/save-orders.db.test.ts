@@ -128,7 +128,7 @@ describe('the plan of a merge', () => {
           await sql.query(`PREPARE ${name} AS ${text}`);
           return `EXECUTE ${name} (${values.map(() => 'NULL').join(', ')})`;
         };
-        // Nested loops: three look-ups row by row; of a page two joins with the run's one row, besides.
+        // Nested loops: three look-ups per row; for a page also two joins with the run's row.
         const statements = [
           { text: await prepare('orders', saveOrdersStatement([], options)), loops: 3 },
           { text: await prepare('page', saveArrivalStatement(run, { ...emptyPage(), pages: 1 })), loops: 3 + 2 },

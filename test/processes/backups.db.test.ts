@@ -50,7 +50,7 @@ it.runIf(databaseKind === 'postgres')(
     onTestFinished(drop);
     if (config.kind !== 'postgres') throw new Error('This test is for PostgreSQL.');
     await query(config.url, `INSERT INTO users (email, password_hash, role) VALUES ('backed@up', 'x', 'OWNER')`);
-    // As `npm run move` writes it, behind one that was there before.
+    // As `npm run move` writes it, after an existing line.
     writeFileSync(
       join(cwd, '.env'),
       `DATABASE_URL=postgresql://before/x\nDATABASE_URL='${config.url}'\nJWT_SECRET='x'\n`,

@@ -62,7 +62,7 @@ describe('a server that is killed during a run', () => {
     const second = await startProcess(env, { shortLease: true });
     second.api.signIn(token);
     expect(await until(second.api, id, ended)).toMatchObject({ status: 'OK', pages: 8, ordersSeen: 800 });
-    // The fourth call may have been under way when the process died; no page that was in was read again.
+    // The fourth call may have been pending when the process died; no saved page was read again.
     expect(simulator.count('searchOrders')).toBeLessThanOrEqual(9);
     const again = await start(second.api);
     expect(await until(second.api, again, ended)).toMatchObject({ status: 'OK' });

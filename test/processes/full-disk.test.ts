@@ -14,14 +14,14 @@ it('a full disk ends a run with an error and loses nothing; the next run with fr
   await connectAsOwner(server.api, simulator.marketplaceIds);
   const id = await startRun(server.api);
   await arrivals(simulator, 4);
-  // Little is left: the embedded database would freeze in writing its log, were it let.
+  // Little space is left: without the check, the embedded database would hang while writing its log.
   disk.fill(20);
   const run = await untilRun(server.api, id, hasEnded);
   expect(run).toMatchObject({ status: 'ERROR', errorCode: 'INTERRUPTED', ordersSeen: run.pages * 100 });
   expect(run.error).toMatch(/disk .*is full.*Free some space/);
   expect(server.output()).toContain('No space left on device');
   disk.fill(0);
-  // It still serves, and what was committed is there.
+  // The server still responds, with all committed rows.
   const { orders } = await server.api.request<{ orders: { totalCount: number } }>(
     '{ orders(first: 1) { totalCount } }',
   );

@@ -4,7 +4,7 @@ import { databaseKind } from '../helpers/with-database.js';
 import { connectAsOwner, sharedDatabase, startProcess } from '../helpers/with-process.js';
 
 const SMALL_RUN = 2_000;
-/** `MEMORY_ORDERS=200000 npx vitest run --project postgres test/processes/memory` for the size that the promise names. */
+/** `MEMORY_ORDERS=200000 npx vitest run --project postgres test/processes/memory` for the size named in the requirement. */
 const MANY = Number(process.env.MEMORY_ORDERS ?? 10_000);
 const MEGABYTE = 1_000_000;
 
@@ -34,8 +34,8 @@ async function memoryAfter(orders: number): Promise<Memory> {
 
 it.runIf(databaseKind === 'postgres')(
   `a run of ${MANY} orders grows the process by less than 100 MB over a run of ${SMALL_RUN}`,
-  // What an allocator keeps of freed memory differs by tens of megabytes between two processes that did the same; a
-  // growth that is ours shows in every pair.
+  // Freed memory that an allocator keeps differs by tens of megabytes between equal processes; a leak shows in
+  // every pair.
   { retry: 2, timeout: 60_000 + MANY * 5 },
   async () => {
     const [few, many] = [await memoryAfter(SMALL_RUN), await memoryAfter(MANY)];
@@ -44,7 +44,7 @@ it.runIf(databaseKind === 'postgres')(
       `${Math.round(rss / MEGABYTE)} MB (heap ${Math.round(heapUsed / MEGABYTE)})`;
     process.stdout.write(`After ${SMALL_RUN} orders ${inMegabytes(few)}, after ${MANY} ${inMegabytes(many)}.\n`);
     expect(grown('rss')).toBeLessThan(100);
-    // What is kept of an order would show here first: 4 MB over 8,000 orders are 100 MB over 200,000.
+    // A leak per order would show here: 4 MB over 8,000 orders are 100 MB over 200,000.
     expect(grown('heapUsed')).toBeLessThan(4 * Math.max(1, MANY / 10_000));
   },
 );

@@ -24,7 +24,7 @@ async function withReplicas(settings: Record<string, string> = {}) {
     replicas.set(name, server);
     return server;
   };
-  /** Which of them has the run now. */
+  /** Returns the process that has claimed the run. */
   const atWork = (): Promise<readonly [string, ServerProcess]> =>
     vi.waitFor(() => {
       const found = [...replicas].find(([, { output }]) => /Sync (starts|continues)/.test(output()));
@@ -63,7 +63,7 @@ describe.runIf(databaseKind === 'postgres')('one of several replicas on one Post
   }, 60_000);
 
   it.each([
-    // The page before may be in the middle of its transaction: PostgreSQL cuts that, sooner here than after 15 s.
+    // The previous page may be inside its transaction, which PostgreSQL terminates, here sooner than after 15 s.
     { stalls: 'waiting for Amazon', at: null, settings: { idle_in_transaction_session_timeout: '2000' } },
     {
       stalls: 'in a transaction, before the fence',
@@ -83,11 +83,11 @@ describe.runIf(databaseKind === 'postgres')('one of several replicas on one Post
       const id = await startRun(first.api);
       await arrivals(simulator, 3);
       const [name, stalled] = await atWork();
-      // The run must not be over before the other is there.
+      // The run must not end before the other process listens.
       const answer = simulator.hold('searchOrders');
       await answer.arrived;
       const other = await begin('b');
-      // It stops with an answer on its way, or within its transaction, which then gets what it waits for.
+      // It is stopped with a response pending, or inside a transaction whose lock is then released.
       const lock = at && (await lockTable(env.DATABASE_URL, at.table, at.against));
       if (lock) answer.release();
       await lock?.waitedFor();

@@ -8,7 +8,7 @@ import { connectAsOwner, KEYS, sharedDatabase, startProcess } from '../helpers/w
 
 const PAGES = 30;
 
-/** Starts a server, a run, and a stream of it over one WebSocket, which must stay open to the end. */
+/** Starts a server, a run and a subscription to it over one WebSocket, which must stay open to the end. */
 async function runningServer(database: Record<string, string>) {
   const simulator = await withRoomyPlans({ orders: PAGES * 100 });
   const env: Record<string, string> = { ...database, SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
@@ -48,7 +48,7 @@ describe.runIf(binaries)('a restart of PostgreSQL during a transaction', () => {
 });
 
 describe.runIf(databaseKind === 'postgres')('a network to PostgreSQL', () => {
-  /** A server whose way to its database can be broken; it gives an answer 3 s in place of 30, PostgreSQL a stall 1 in place of 15. */
+  /** A server behind a breakable network to its database, with time-outs of 3 s (queries) and 1 s (idle transactions). */
   async function behindNetwork() {
     const { DATABASE_URL = '', ...rest } = await sharedDatabase();
     const network = await breakableNetwork(

@@ -8,7 +8,7 @@ import { beginProcess, connectAsOwner, sharedDatabase, startProcess } from '../h
 
 const PAGES = 60;
 const KILLS = 10;
-/** `KILLS_SEED=7 npx vitest run test/processes/random-kills` plays other moments; the title has the seed. */
+/** `KILLS_SEED=7 npx vitest run test/processes/random-kills` plays other moments; the test title contains the seed. */
 const seed = Number(process.env.KILLS_SEED ?? 1);
 
 /** When to kill a process: a time after its start, after a request of its run, or during its writes. */

@@ -10,7 +10,7 @@ describe('a failed start', () => {
   afterAll(() => new Promise<unknown>((resolve) => taken.close(resolve)));
   const takenPort = () => String((taken.address() as { port: number }).port);
 
-  /** The one line that the start fails with. */
+  /** The error line of the failed start. */
   async function complaint(env: Record<string, string>): Promise<string> {
     const { code, output } = await runToItsEnd({ DATA_DIR: temporaryFolder(), SYNC_CRON: 'off', ...env });
     expect(code, output).toBe(1);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ALL_DATA, clientOf, DAY, EVERYTHING, simulate } from './ask.js';
 
-/** Two simulators of the same orders, one of which keeps their texts, and all that each answers to a search. */
+/** Two simulators with the same orders, one with cached texts, and the responses of each to a search. */
 async function two(options: Parameters<typeof simulate>[0] = {}) {
   const simulators = [await simulate(options), await simulate({ ...options, keepTexts: true })];
   return {

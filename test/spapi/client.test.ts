@@ -81,7 +81,7 @@ describe('temporary failures', () => {
       const pages = await allPages(test.api.orders.searchOrders(lastMonth(test), seen.watch));
       expect(pages.flatMap((page) => page.orders)).toHaveLength(150);
       expect(seen.requests).toBe(4);
-      // Half of one second, then half of two.
+      // Random delays of up to 1 s, then 2 s; here half of each.
       expect(test.clock.time() - startedAt).toBe(500 + 1000);
     },
   );

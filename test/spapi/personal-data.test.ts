@@ -3,7 +3,7 @@ import { random } from '../../src/simulator/random.js';
 import type { JsonValue } from '../../src/spapi/http/answer.js';
 import { withoutPersonalData } from '../../src/spapi/orders/personal-data.js';
 
-/** An order with everything that must not be kept: each secret holds the word PRIVATE. */
+/** An order with all kinds of personal data: each value contains the word PRIVATE. */
 const order = {
   orderId: '1',
   buyer: { buyerName: 'PRIVATE', buyerEmail: 'PRIVATE@marketplace.amazon.com' },

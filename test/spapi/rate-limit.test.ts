@@ -70,12 +70,12 @@ describe('the token bucket', () => {
       bucket = step.bucket;
       if (step.waitMs === 0) taken += 1;
     }
-    // The burst, an hour's tokens, and once the minute between the clocks.
+    // The burst, an hour's tokens, and once a minute's tokens for the difference of the clocks.
     expect(taken).toBeLessThanOrEqual(5 + 360 + 6);
     expect(taken).toBeGreaterThan(350);
   });
 
-  it('waits one period for a bucket that a wrong clock wrote a year ahead', () => {
+  it('waits one period for a bucket dated a year in the future by a wrong clock', () => {
     const ahead = { rate: 0.1, burst: 5, tokens: 0, updatedAt: 365 * 24 * HOUR };
     expect(take(ahead, 0).waitMs).toBe(10_000);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { prefetch } from '../../src/sync/read/prefetch.js';
 
-/** Prefetches values that the test makes; records requests, and how the source ended. */
+/** Prefetches values that the test produces; records requests and how the source ended. */
 function manual() {
   const asked: { make(value: number): void; fail(error: Error): void }[] = [];
   const ended = { asked: 0, closed: false, unwanted: false };
@@ -53,7 +53,7 @@ describe('prefetch', () => {
     expect(ended.closed).toBe(true);
   });
 
-  it('aborts the value in the making when the consumer throws, waits for its end, and rethrows', async () => {
+  it('aborts the pending value when the consumer throws, waits for its end, and rethrows', async () => {
     const { values, asked, ended } = manual();
     const all = (async () => {
       for await (const _value of values) throw new Error('no use');

@@ -46,7 +46,7 @@ describe('a run under a quota', () => {
     };
   }
 
-  /** Milliseconds that so many pages take, the first of them at once. */
+  /** Returns the milliseconds that this number of pages takes, the first without a wait. */
   const theoretical = (pages: number, burst = BURST, rate = RATE) => ((pages - burst) / rate) * 1000;
   const refusals = (simulator: Simulator) => simulator.requests.filter(({ status }) => status === 429).length;
 

@@ -24,7 +24,7 @@ beforeEach(() => emptyMirror(database));
 const rows = eachOnce(randomRows(1, 500));
 const changed = rows.map((row) => ({ ...row, contentHash: 'another' }));
 
-/** Of the same order: an item that is in the older one only, one that is in both, and one that is in the newer one only. */
+/** Items of one order: only in the older version, in both, only in the newer one. */
 function versions(): { older: OrderRow; newer: OrderRow } {
   const row = rows.find(({ orderStatus, channelName }) => orderStatus !== 'CANCELLED' && channelName === 'AMAZON');
   const [item] = rows.flatMap(({ items }) => items);
@@ -131,7 +131,7 @@ describe('savePage', () => {
     });
     await written;
     const page = savePage(database, run, { ...emptyPage(), rows: [newer] });
-    // PGlite has one session, so all of the page waits there.
+    // PGlite has one session, so the whole page waits.
     if (database.kind === 'postgres') await vi.waitFor(lockIsAwaited, { interval: 20, timeout: 15_000 });
     end();
     await Promise.all([other, page]);
