@@ -13,7 +13,7 @@ export const USAGE = `Usage: npm run simulator -- [flags]
   --burst 20             searchOrders: requests at once
   --help`;
 
-/** Reads the command line; throws an error in plain words. Undefined: help was asked for. */
+/** Parses the command line; undefined for `--help`. @throws {Error} that names the invalid flag */
 export function parseFlags(args: string[]): SimulatorOptions | undefined {
   const { values } = parseArgs({
     args,
@@ -85,7 +85,7 @@ const KINDS = [
 
 type FlagKind = (typeof KINDS)[number];
 
-/** Reads `429:0.05,500:0.02,reset:0.01`; throws an error in plain words. */
+/** Parses `429:0.05,500:0.02,reset:0.01`. @throws {Error} that names the invalid part */
 export function parseFaults(text: string, seed: number): FaultRule[] {
   return text.split(',').map((part, index) => {
     const [kind = '', odds = '', ...rest] = part.trim().split(':');

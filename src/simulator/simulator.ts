@@ -35,7 +35,7 @@ export interface SimulatorOptions {
   now?: () => number;
   /** The orders don't change after the start (default false). */
   settled?: boolean;
-  /** All updates lie within so many days before the start, and more than 5 minutes before it. */
+  /** All updates lie within this number of days before the start, and more than 5 minutes before it. */
   updatedWithinDays?: number;
   /** Values unknown to the model: a status, a fulfiller, a program (default true). */
   unknownWords?: boolean;

@@ -58,7 +58,7 @@ export const MARKETPLACES: readonly Marketplace[] = ROWS.map(
 /** The United States, Canada and Mexico: the account that the simulator plays by default. */
 export const DEFAULT_MARKETPLACE_IDS: readonly string[] = ['ATVPDKIKX0DER', 'A2EUQ1WTGCTBG2', 'A1AM78C64UM0Y8'];
 
-/** The marketplaces of these ids; throws on an id that isn't one of the 23, and on none at all. */
+/** Returns the marketplaces with these ids. @throws {Error} for an unknown id, and for an empty list */
 export function marketplacesOf(ids: readonly string[]): [Marketplace, ...Marketplace[]] {
   const [first, ...rest] = ids.map((id) => {
     const found = MARKETPLACES.find((marketplace) => marketplace.id === id);

@@ -1,4 +1,4 @@
-/** What a client can ask of the simulator: the login and the three SP-API operations. */
+/** The operations of the simulator: the login and three of the SP-API. */
 export type Operation = 'token' | 'getMarketplaceParticipations' | 'searchOrders' | 'getOrder';
 
 /** The operations that have a usage plan (the login has none). */
@@ -8,10 +8,10 @@ export const API_OPERATIONS: readonly ApiOperation[] = ['getMarketplaceParticipa
 
 const ORDERS_PATH = '/orders/2026-01-01/orders';
 
-/** Where a request goes. */
+/** The operation of a request. */
 export type Route = { operation: Exclude<Operation, 'getOrder'> } | { operation: 'getOrder'; orderId: string };
 
-/** The route of a request, or undefined for an address that Amazon doesn't know. */
+/** Returns the route of a request; undefined for a path that Amazon doesn't serve. */
 export function routeOf(method: string, path: string): Route | undefined {
   if (method === 'POST') return path === '/auth/o2/token' ? { operation: 'token' } : undefined;
   if (method !== 'GET') return undefined;

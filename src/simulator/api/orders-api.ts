@@ -7,16 +7,16 @@ import { invalidInput, notFound, unauthorized } from './http.js';
 import { openToken, sealToken } from './page-tokens.js';
 import { latestBound, parseIncludedData, parseSearch, refuseUnknown, type SearchQuery } from './search-query.js';
 
-/** What the Orders API answers from. */
+/** The data that the Orders API serves. */
 export interface OrdersAccount {
   book: OrderBook;
   /** The account's marketplaces. */
   marketplaceIds: readonly string[];
   /** Amazon promises no order of results. */
   order: 'updated' | 'shuffled';
-  /** How many orders a page has at most, whatever is asked for. */
+  /** Maximum page size, which may be below the requested one. */
   maxPerPage: number;
-  /** The orders' texts, if they are kept. */
+  /** Cached JSON of the orders, if enabled. */
   texts?: OrderTexts | undefined;
 }
 

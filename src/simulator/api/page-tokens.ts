@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Position } from '../orders/order-search.js';
 import { invalidInput } from './http.js';
 
-/** What a page token stands for. */
+/** The content of a page token. */
 export interface PageToken {
   /** Undefined: from the beginning. */
   position: Position | undefined;
@@ -15,16 +15,16 @@ interface Sealed extends PageToken {
   query: string;
   /** Milliseconds. */
   issuedAt: number;
-  /** No two tokens are alike. */
+  /** Makes each token unique. */
   nonce: string;
 }
 
 const LIFE_MS = 24 * 3_600_000;
-/** Tokens hold all that a client may forget to encode (seen in the field). */
+/** Characters that a client may forget to encode (seen in the field). */
 const PREFIX = '+/%';
-/** Signs tokens; the same in every simulator, so that they outlive a restart. */
+/** Signs tokens; constant, so that they stay valid after a restart. */
 const KEY = 'simulated';
-/** May differ from page to page (model; of includedData the model says so too, but Amazon's answer says not: seen in the field). */
+/** May differ from page to page (model). The model names includedData too; Amazon's answer doesn't (seen in the field). */
 const FREE = ['paginationToken', 'maxResultsPerPage'];
 
 /** A token for the next page of this query. */

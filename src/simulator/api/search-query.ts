@@ -1,7 +1,7 @@
 import { ALL_DATA_SETS } from '../orders/included-data.js';
 import { invalidInput } from './http.js';
 
-/** A search, understood (model: searchOrders). */
+/** A parsed search (model: searchOrders). */
 export interface SearchQuery {
   time: 'created' | 'updated';
   /** Milliseconds. */
@@ -43,7 +43,7 @@ const STATUSES = [
 const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:\d\d)$/;
 const TWO_MINUTES = 120_000;
 
-/** Understands a search, or throws the 400. `now` in milliseconds. */
+/** Parses a search. @param now in milliseconds @throws {ErrorReply} 400 */
 export function parseSearch(query: URLSearchParams, now: number): SearchQuery {
   refuseUnknown(query, SEARCH_PARAMETERS);
   const created = { after: time(query, 'createdAfter'), before: time(query, 'createdBefore') };
@@ -55,7 +55,7 @@ export function parseSearch(query: URLSearchParams, now: number): SearchQuery {
   if (other.before !== undefined) throw invalidInput('Created and last updated times exclude each other.');
   const { after = 0, before } = window;
   if (before !== undefined && before < after) throw invalidInput('The window ends before it begins.');
-  // Seen in the field: no word of why.
+  // Seen in the field: the error has no details.
   if (before !== undefined && before > now - TWO_MINUTES) throw invalidInput();
   return {
     time: window === created ? 'created' : 'updated',
@@ -75,7 +75,7 @@ export function parseIncludedData(query: URLSearchParams): string[] {
   return list(query, 'includedData', ALL_DATA_SETS) ?? [];
 }
 
-/** Amazon takes no parameter that it doesn't know, and none twice. */
+/** Rejects unknown and repeated parameters, as Amazon does. */
 export function refuseUnknown(query: URLSearchParams, known: readonly string[]): void {
   for (const name of query.keys()) {
     if (!known.includes(name)) throw invalidInput(`Unknown parameter ${name}.`);

@@ -1,7 +1,7 @@
 import type { Reply } from './http.js';
 import { type Marketplace, marketplacesOf } from './marketplaces.js';
 
-/** Such rows come along for multi-channel fulfilment, and are no marketplace to ask orders of (seen in the field). */
+/** Amazon also returns such rows, for multi-channel fulfilment; searches can't use their ids (seen in the field). */
 const NON_AMAZON = {
   id: 'A38D8NSA03LJTC',
   name: 'Non-Amazon',

@@ -1,6 +1,6 @@
 import { API_OPERATIONS, type ApiOperation } from './operations.js';
 
-/** A token bucket: `rate` requests a second drip in, up to `burst`. A rate of Infinity is no quota (and no header). */
+/** A token bucket: `rate` tokens are added per second, up to `burst`. A rate of Infinity: no quota and no header. */
 export interface UsagePlan {
   rate: number;
   burst: number;
@@ -17,11 +17,11 @@ const NO_QUOTA: UsagePlan = { rate: Number.POSITIVE_INFINITY, burst: Number.POSI
 
 interface Bucket extends UsagePlan {
   tokens: number;
-  /** Milliseconds: when `tokens` was right. */
+  /** Milliseconds: the instant for which `tokens` is right. */
   at: number;
 }
 
-/** The usage plan of each operation, and what is left of it. */
+/** The usage plan of each operation, and its remaining tokens. */
 export class UsagePlans {
   readonly #now: () => number;
   readonly #buckets = new Map<ApiOperation, Bucket>();
@@ -34,7 +34,7 @@ export class UsagePlans {
     }
   }
 
-  /** The plan that is in force. */
+  /** Returns the current plan. */
   get(operation: ApiOperation): UsagePlan {
     const { rate, burst } = this.#bucket(operation);
     return { rate, burst };
@@ -45,7 +45,7 @@ export class UsagePlans {
     this.#buckets.set(operation, { ...plan, tokens: plan.burst, at: this.#now() });
   }
 
-  /** No quota any more, on any operation. */
+  /** Removes the quota of all operations. */
   off(): void {
     for (const operation of API_OPERATIONS) this.set(operation, NO_QUOTA);
   }
@@ -58,13 +58,13 @@ export class UsagePlans {
     const dripped = (Math.max(0, now - bucket.at) / 1000) * bucket.rate;
     bucket.tokens = Math.min(bucket.burst, bucket.tokens + dripped);
     bucket.at = now;
-    // A hair's breadth of slack: waiting exactly 1/rate must be enough, whatever the rounding.
+    // Tolerates rounding: a wait of exactly 1/rate must be enough.
     if (bucket.tokens < 1 - 1e-9) return false;
     bucket.tokens = Math.max(0, bucket.tokens - 1);
     return true;
   }
 
-  /** What `x-amzn-RateLimit-Limit` says, or undefined without a quota. */
+  /** Returns the value of `x-amzn-RateLimit-Limit`; undefined without a quota. */
   header(operation: ApiOperation): string | undefined {
     const { rate } = this.#bucket(operation);
     return rate === Number.POSITIVE_INFINITY ? undefined : String(rate);

@@ -1,7 +1,7 @@
 import type { Operation } from '../api/operations.js';
 import { type Random, random } from '../random.js';
 
-/** What can go wrong, and how. */
+/** A fault, with its parameters. */
 export type Fault =
   /** QuotaExceeded; Amazon sends neither of these headers with it (model), some gateways do. */
   | { kind: '429'; rateLimitHeader?: string; retryAfter?: string }
@@ -15,17 +15,17 @@ export type Fault =
   | { kind: 'hang' }
   /** Half of the body, then the connection is cut. */
   | { kind: 'truncate' }
-  /** The body drips in over `ms` milliseconds (default 1000). */
+  /** The body is sent in chunks over `ms` milliseconds (default 1000). */
   | { kind: 'slow'; ms?: number }
   /** The answer comes `ms` milliseconds late (default 1000). */
   | { kind: 'delay'; ms?: number }
-  /** The right body, called text/html. */
+  /** The right body with the content type text/html. */
   | { kind: 'wrong-content-type' }
-  /** Takes back all access tokens given out so far and answers 403. */
+  /** Expires all access tokens issued so far and answers 403. */
   | { kind: 'expire-access-token' }
-  /** As `expire-access-token`, with Amazon's words for a token that is revoked, malformed or of another region. */
+  /** As `expire-access-token`, with Amazon's text for a token that is revoked, malformed or of another region. */
   | { kind: 'revoke-access-token' }
-  /** 403 whatever the token: the credentials that Amazon uses inside have expired (docs#3153, for minutes). */
+  /** 403 for any token: Amazon's internal credentials have expired (docs#3153, for minutes). */
   | { kind: 'security-token-expired' }
   /** 403 by a gateway: a page of HTML, or JSON that is not SP-API's. */
   | { kind: '403-html' }
@@ -36,7 +36,7 @@ export type Fault =
   | { kind: 'refuse-page-token' }
   /** The page comes with a new token that leads to the same page. */
   | { kind: 'same-page-again' }
-  /** A body called JSON that is not whole. */
+  /** A truncated body with the content type of JSON. */
   | { kind: 'malformed' }
   /** A page without orders, with a new token that leads to the page that was asked for. */
   | { kind: 'empty-page' }
@@ -46,11 +46,11 @@ export type Fault =
   | { kind: 'omit-fulfillment' }
   /** The order at this place of the page (from 0, default 0) has a createdTime of "yesterday". */
   | { kind: 'unreadable-order'; index?: number }
-  /** The JSON text of the right answer, as this function changes it. */
+  /** Replaces the JSON text of the right answer by the function's result. */
   | { kind: 'rewrite'; rewrite: (json: string) => string }
-  /** The right answer with these headers besides. */
+  /** The right answer with additional headers. */
   | { kind: 'headers'; headers: Record<string, string> }
-  /** A body of spaces, so many megabytes (default 480), a thousandth of that on the wire. */
+  /** A body of `megabytes` MB of spaces (default 480), sent compressed to about a thousandth. */
   | { kind: 'gzip-bomb'; megabytes?: number }
   /** The login refuses the refresh token, with this status (default 400). */
   | { kind: 'invalid-grant'; status?: number }
@@ -67,7 +67,7 @@ export interface FaultRule {
   on?: { from: number; count?: number };
   /** 0..1, drawn for each request that matches. */
   probability?: number;
-  /** Seed of the draws (default 1): the same requests meet the same faults. */
+  /** Seed of the draws (default 1): the same requests get the same faults. */
   seed?: number;
   fault: Fault;
 }
@@ -87,17 +87,17 @@ interface ActiveRule extends FaultRule {
   random: Random;
 }
 
-/** The faults that are to come. */
+/** The rules that select the fault of each request. */
 export class FaultSchedule {
   #rules: ActiveRule[] = [];
   #onClear = new Set<() => void>();
 
-  /** Adds a rule; rules are tried in the order in which they were added and the first that hits wins. */
+  /** Adds a rule. The first matching rule applies, in the order of addition. */
   add(rule: FaultRule): void {
     this.#rules.push({ ...rule, seen: 0, random: random(rule.seed ?? 1) });
   }
 
-  /** Forgets all rules and cuts the connections that hang. */
+  /** Removes all rules and cuts hanging connections. */
   clear(): void {
     this.#rules = [];
     const waiting = [...this.#onClear];
@@ -105,7 +105,7 @@ export class FaultSchedule {
     for (const callback of waiting) callback();
   }
 
-  /** The fault that this request meets; every matching rule counts the request, hit or not. */
+  /** Returns the fault of this request. Every rule for the operation counts the request, whether it applies or not. */
   next(operation: Operation): Fault | undefined {
     const hits = this.#rules.filter((rule) => concerns(rule, operation)).filter(strikes);
     return hits[0]?.fault;

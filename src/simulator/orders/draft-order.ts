@@ -3,12 +3,12 @@ import { type Random, random, scramble } from '../random.js';
 import { fromCents, type Minor } from './money.js';
 import { type Oddity, odditiesOf } from './oddities.js';
 
-/** What stays the same about an order for all its life. */
+/** The members of an order that never change. */
 export interface Draft {
   /** From 0, within the book. */
   number: number;
   id: string;
-  /** The order that came before it in the book: what a replacement replaces. */
+  /** Id of the previous order in the book, which a replacement replaces. */
   previousId: string;
   marketplace: Marketplace;
   fulfilledBy: string;
@@ -22,7 +22,7 @@ export interface DraftItem {
   quantity: number;
   unit: Minor;
   shipping: Minor;
-  /** What comes off, as a positive number. */
+  /** The discount, as a positive number. */
   discount: Minor;
 }
 
@@ -62,7 +62,7 @@ export function isOffAmazon(oddities: readonly Oddity[]): boolean {
   return oddities.some((oddity) => oddity.startsWith('offAmazon') || oddity.startsWith('unfulfillable'));
 }
 
-/** Placed elsewhere, and in no marketplace that Amazon could name. */
+/** Placed outside of Amazon, without a marketplace. */
 export function isNowhere(oddities: readonly Oddity[]): boolean {
   return oddities.some((oddity) => oddity.endsWith('Nowhere'));
 }
@@ -110,7 +110,7 @@ function digits(value: number, width: number): string {
   return String(value).padStart(width, '0');
 }
 
-/** What the simulated seller sells. */
+/** A product of the simulated seller. */
 export interface Product {
   sku: string;
   asin: string;
@@ -119,7 +119,7 @@ export interface Product {
   cents: number;
 }
 
-/** SKUs and titles as sellers really write them: spaces, slashes, quotes, any script. */
+/** SKUs and titles as real ones: spaces, slashes, quotes, any script. */
 export const PRODUCTS: readonly [Product, ...Product[]] = [
   { sku: 'MUG-BLUE-12', asin: 'B0SIM00001', title: 'Stoneware mug, 12 oz, blue', cents: 1499 },
   { sku: 'desk lamp / oak', asin: 'B0SIM00002', title: 'Desk lamp "Ögla" – oak & brass', cents: 5999 },

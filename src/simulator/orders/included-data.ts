@@ -2,7 +2,7 @@ import { JsonText } from '../api/http.js';
 import type { RawOrder } from './order-shape.js';
 import type { OrderVersion } from './order-version.js';
 
-/** The data sets that can be asked for, and the members that each unlocks, on the order and on its items (model: includedData). */
+/** The data sets, and the members that each adds to the order and its items (model: includedData). */
 const DATA_SETS = {
   BUYER: { order: ['buyer'], item: [] },
   RECIPIENT: { order: ['recipient'], item: [] },
@@ -21,7 +21,7 @@ export type DataSet = keyof typeof DATA_SETS;
 
 export const ALL_DATA_SETS = Object.keys(DATA_SETS) as DataSet[];
 
-/** The order with what was asked for and nothing else; empty lists are left out (seen in the field), but for orderItems. */
+/** Returns the order with the requested data sets only. Empty lists except orderItems are left out (seen in the field). */
 export function withData(order: RawOrder, included: readonly string[]): RawOrder {
   const locked = ALL_DATA_SETS.filter((dataSet) => !included.includes(dataSet));
   const answer = without(order, new Set(locked.flatMap((dataSet) => [...DATA_SETS[dataSet].order])));
@@ -48,13 +48,13 @@ function isObject(value: unknown): value is RawOrder {
 }
 
 /**
- * Orders as answers hold them, in JSON: made when one is first asked for and kept from then on (2 to 3 kB each), so that
- * what is measured beside the simulator is not the simulator.
+ * Caches the JSON of orders from their first request on (2 to 3 kB each), so that measurements of the server don't measure
+ * the simulator.
  */
 export class OrderTexts {
   readonly #kept = new WeakMap<OrderVersion, Map<string, Buffer>>();
 
-  /** `{"orders":[…], …}`, with these other members, one at least, after the orders. */
+  /** Returns `{"orders":[…], …}` with the other members, at least one, after the orders. */
   page(versions: readonly OrderVersion[], includedData: readonly string[], others: object): JsonText {
     const texts = versions.map((version) => this.#text(version, includedData));
     return new JsonText([

@@ -3,7 +3,7 @@ import type { Money } from './order-shape.js';
 /** Money in the smallest unit of its currency (cents; yen), so that sums are exact. */
 export type Minor = number;
 
-/** The amount as Amazon writes it: a decimal as text, none of it after the point for JPY. */
+/** Formats the amount as Amazon does: a decimal as text, without decimals for JPY. */
 export function money(minor: Minor, currencyCode: string): Money {
   const decimals = decimalsOf(currencyCode);
   if (decimals === 0) return { amount: String(minor), currencyCode };
@@ -12,7 +12,7 @@ export function money(minor: Minor, currencyCode: string): Money {
   return { amount, currencyCode };
 }
 
-/** US cents in another currency's smallest unit, roughly. */
+/** Converts US cents roughly to another currency's smallest unit. */
 export function fromCents(cents: number, currencyCode: string, perDollar: number): Minor {
   return Math.round((cents * perDollar) / 10 ** (2 - decimalsOf(currencyCode)));
 }

@@ -1,4 +1,4 @@
-/** What is special about an order: a stage of life it is caught in, or a quirk of its data. */
+/** A special property of an order: its stage at the start, or unusual data. */
 export type Oddity =
   | 'pending'
   | 'unshipped'
@@ -28,7 +28,7 @@ export type Oddity =
   | 'unknownFulfiller'
   | 'unknownProgram';
 
-/** Which orders of each hundred have it (by the order's number modulo 100), so that every book of 100 has them all. */
+/** The order numbers modulo 100 that have each oddity, so that every book of 100 orders has all of them. */
 const PLACES: Record<Oddity, readonly number[]> = {
   pending: [2, 22, 42, 62, 82],
   unshipped: [5, 25, 45, 65, 85],
@@ -65,7 +65,7 @@ const BY_PLACE: readonly (readonly Oddity[])[] = Array.from({ length: 100 }, (_,
   (Object.keys(PLACES) as Oddity[]).filter((oddity) => PLACES[oddity].includes(place)),
 );
 
-/** The oddities of the order with this number; without `unknownWords`, only those whose words the model knows. */
+/** Returns the oddities of an order; without `unknownWords` only the ones whose values are in the model. */
 export function odditiesOf(number: number, unknownWords: boolean): readonly Oddity[] {
   const all = BY_PLACE[number % 100] ?? [];
   return unknownWords ? all : all.filter((oddity) => !UNKNOWN_WORDS.includes(oddity));

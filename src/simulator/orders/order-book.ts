@@ -29,22 +29,22 @@ export interface ChangeOptions {
 }
 
 interface Entry extends Listed {
-  /** In order of time, at least one. */
+  /** Sorted by time; at least one. */
   versions: OrderVersion[];
   /** The order with its price, if the book made it. */
   priced?: () => SimulatedOrder;
-  /** Milliseconds: until then it is left out of lists. */
+  /** Milliseconds: the order is left out of lists until then. */
   hiddenUntil: number;
 }
 
-/** All orders of the account, which change with the clock. An order changed by a test no longer changes by itself. */
+/** All orders of the account, which change over time. An order changed by a test no longer changes by itself. */
 export class OrderBook {
   readonly #now: () => number;
   readonly #byId = new Map<string, Entry>();
-  /** Kept in the order of the last sorting, so that sorting again is quick. */
+  /** In the order of the last sort, which makes the next one fast. */
   readonly #entries: Entry[] = [];
   readonly #sorted = new Map<SortedBy, Entry[]>();
-  /** The lists hold from the one instant until before the other. */
+  /** The lists are valid from the first instant (inclusive) to the second (exclusive). */
   #listedAt = 0;
   #staleAt = Number.NEGATIVE_INFINITY;
   #unnamed = 0;
@@ -57,23 +57,23 @@ export class OrderBook {
     }
   }
 
-  /** How many orders there are now. */
+  /** Returns the current number of orders. */
   get size(): number {
     return this.#list('updated').length;
   }
 
-  /** All orders as they are now, hidden ones too, with all data sets, oldest update first. Copies. */
+  /** Returns copies of all current orders, including hidden ones, with all data sets, oldest update first. */
   orders(): SimulatedOrder[] {
     return this.#list('updated').map((order) => order.now.toJson());
   }
 
-  /** One order as it is now, with all data sets. A copy. */
+  /** Returns a copy of the current order, with all data sets. */
   get(orderId: string): SimulatedOrder | undefined {
     const entry = this.#byId.get(orderId);
     return entry && versionAt(entry, this.#now())?.toJson();
   }
 
-  /** A page of a search; hidden orders are left out. */
+  /** Returns a page of a search, without hidden orders. */
   search(search: Search): Page {
     const now = this.#now();
     const matches = (order: Listed) => (this.#byId.get(order.id)?.hiddenUntil ?? 0) <= now && search.matches(order);
@@ -81,8 +81,8 @@ export class OrderBook {
   }
 
   /**
-   * Puts any JSON object in the book as it is, in the place of the order with the same id if there is one.
-   * @param at its place in the lists, in milliseconds; default: its lastUpdatedTime if that can be read, else now
+   * Stores any JSON object as an order, replacing the order with the same id if there is one.
+   * @param at its time in the lists, in milliseconds; default: its lastUpdatedTime if readable, else now
    */
   add(order: RawOrder | SimulatedOrder, at?: number): void {
     const updated = at ?? instant(order.lastUpdatedTime) ?? this.#now();
@@ -91,7 +91,7 @@ export class OrderBook {
     this.#put(id, [givenVersion(order as SimulatedOrder, Number.NEGATIVE_INFINITY, updated)]);
   }
 
-  /** Changes an order as `mutate` says. Throws if there is no such order. */
+  /** Applies `mutate` to an order. @throws {Error} if there is no such order */
   change(orderId: string, mutate: (order: SimulatedOrder) => void, options: ChangeOptions = {}): void {
     const { at = this.#now(), silent = false } = options;
     const entry = this.#entry(orderId);
@@ -130,7 +130,7 @@ export class OrderBook {
     this.change(orderId, (order) => makeOdd(order, answer), options);
   }
 
-  /** Changes an order as `mutate` says, under a last update that lies so many milliseconds before the present one. */
+  /** Applies `mutate` to an order and moves its last update back by this many milliseconds. */
   backdate(orderId: string, ms: number, mutate: (order: SimulatedOrder) => void): number {
     const order = this.get(orderId);
     if (order === undefined) throw new Error(`no order ${orderId} in the book`);
@@ -140,7 +140,7 @@ export class OrderBook {
     return at;
   }
 
-  /** Leaves the order out of lists until then (milliseconds); getOrder still finds it. */
+  /** Hides the order from lists until this time (milliseconds); getOrder still returns it. */
   hide(orderId: string, until: number): void {
     this.#entry(orderId).hiddenUntil = until;
   }

@@ -6,13 +6,13 @@ import type { Oddity } from './oddities.js';
 export interface Step {
   /** Milliseconds. */
   at: number;
-  /** Milliseconds: the `lastUpdatedTime` that it then has. */
+  /** Milliseconds: its `lastUpdatedTime`. */
   updated: number;
   status: string;
   price: PriceShown;
 }
 
-/** Where in time the orders of a book lie. */
+/** The period of a book's orders. */
 export interface Period {
   /** The start of the simulation, in milliseconds. */
   start: number;
@@ -68,7 +68,7 @@ const FINISHED: readonly Oddity[] = [
   'offAmazonNowhere',
 ];
 
-/** Returns the creation time: such that the order is in its stage at the start, else any in the period. */
+/** Returns a creation time that puts the order in its stage at the start, else any time in the period. */
 function creation(draft: Draft, stages: Stages, period: Period, dice: Random): number {
   const { start, updatedWithinDays } = period;
   const recent = Math.min((updatedWithinDays ?? 29) * DAY, OLDEST);

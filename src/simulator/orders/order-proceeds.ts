@@ -3,7 +3,7 @@ import { type Minor, money } from './money.js';
 import type { PriceShown } from './order-history.js';
 import type { Money, ProceedsRow, SimulatedItem, SimulatedOrder } from './order-shape.js';
 
-/** What each category brings, in the currency's smallest unit; their sum is the total (model: proceedsTotal, grandTotal). */
+/** Amounts by category, in the currency's smallest unit; their sum is the total (model: proceedsTotal, grandTotal). */
 type Amounts = Map<string, Minor>;
 
 /** Returns the price of one unit; undefined while not shown. */
@@ -12,7 +12,7 @@ export function unitPrice(draft: Draft, item: DraftItem, shown: PriceShown): Mon
   return money(shown === 'zero' || isFree(draft) ? 0 : item.unit, draft.marketplace.currency);
 }
 
-/** The line's proceeds: ITEM is unit × quantity, then what is added or taken off. */
+/** Returns the line's proceeds: ITEM is unit × quantity; then additions and deductions. */
 export function itemProceeds(
   draft: Draft,
   item: DraftItem,
@@ -28,7 +28,7 @@ export function itemProceeds(
   return { proceedsTotal: money(total(amounts), currency), breakdowns };
 }
 
-/** The order's proceeds: the lines' categories summed up, and the tip, which belongs to no line. */
+/** Returns the order's proceeds: the sums of the lines' categories, and the tip, which belongs to no line. */
 export function orderProceeds(draft: Draft, shown: PriceShown): SimulatedOrder['proceeds'] {
   if (shown === 'nothing') return undefined;
   const { currency } = draft.marketplace;

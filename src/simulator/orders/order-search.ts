@@ -5,14 +5,14 @@ import type { OrderVersion } from './order-version.js';
 export interface Listed {
   id: string;
   now: OrderVersion;
-  /** Its place when shuffled. */
+  /** Sort key of the shuffled order. */
   shuffled: number;
 }
 
 /** The order of results: by one of the two times, or shuffled (always the same way). */
 export type SortedBy = 'updated' | 'created' | 'shuffled';
 
-/** A place in the sorted list: right after the order with this key and id, wherever the order is now. */
+/** A position in the sorted list: right after this key and id, even if the order has moved since. */
 export interface Position {
   key: number;
   id: string;
@@ -20,7 +20,7 @@ export interface Position {
 
 export interface Search {
   sortedBy: SortedBy;
-  /** Which time the window is about. */
+  /** The time that the window applies to. */
   time: 'updated' | 'created';
   /** Milliseconds, both ends included (model). */
   after: number;
@@ -32,11 +32,11 @@ export interface Search {
 
 export interface Page {
   orders: Listed[];
-  /** Where the next page begins; undefined on the last one. */
+  /** Position of the next page; undefined on the last one. */
   next: Position | undefined;
 }
 
-/** What a list is sorted by; the id decides between equal keys. */
+/** Returns the key by which a list sorts the order; equal keys are sorted by id. */
 export function keyOf(order: Listed, sortedBy: SortedBy): number {
   return sortedBy === 'shuffled' ? order.shuffled : order.now[sortedBy];
 }
@@ -45,7 +45,7 @@ export function sortOrders(orders: Listed[], sortedBy: SortedBy): void {
   orders.sort((a, b) => keyOf(a, sortedBy) - keyOf(b, sortedBy) || (a.id < b.id ? -1 : 1));
 }
 
-/** One page of a sorted list. Starts by halving, so that page 2,000 costs no more than page 1. */
+/** Returns a page of a sorted list. Finds its start by binary search, so that page 2,000 costs no more than page 1. */
 export function searchPage(sorted: readonly Listed[], search: Search): Page {
   const { sortedBy, time, after, before, matches, position, limit } = search;
   const inOrderOfTime = sortedBy === time;
@@ -80,7 +80,7 @@ function firstAfter(sorted: readonly Listed[], sortedBy: SortedBy, { key, id }: 
   return low;
 }
 
-/** Where an order stands when the list is shuffled. */
+/** Returns an order's sort key in the shuffled list. */
 export function shuffledPlace(text: string): number {
   let value = 0;
   for (let index = 0; index < text.length; index += 1) value = scramble(value + text.charCodeAt(index));

@@ -49,5 +49,5 @@ export interface ProceedsRow {
   detailedBreakdowns?: { subtype: string; value: Money }[];
 }
 
-/** Any JSON object that a test puts in the book, however wrong it is. */
+/** Any JSON object that a test stores in the book, valid or not. */
 export type RawOrder = Record<string, unknown>;

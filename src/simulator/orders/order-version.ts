@@ -3,9 +3,9 @@ import { historyOf, type Period, type Step } from './order-history.js';
 import { orderJson } from './order-json.js';
 import type { SimulatedOrder } from './order-shape.js';
 
-/** An order as it is from an instant on, until its next version: what searches need to know, and the rest on demand. */
+/** A version of an order: the members that searches need, and the whole order on demand. */
 export interface OrderVersion {
-  /** Milliseconds: when it comes to be. */
+  /** Milliseconds: the start of this version. */
   from: number;
   /** Milliseconds: `createdTime`. */
   created: number;
@@ -43,7 +43,7 @@ export function generatedOrder(account: Account, period: Period, number: number)
   return { id: fixed.id, versions, priced: () => json({ ...first, price: fixed.bestPrice }) };
 }
 
-/** The small part of a draft that is kept. */
+/** The part of a draft that is kept in memory. */
 function outline(account: Account, period: Period, number: number) {
   const draft = draftOrder(account, number);
   return {
