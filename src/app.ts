@@ -44,7 +44,7 @@ export interface AppParts {
 
 /**
  * Starts all parts of the program and connects them: database, accounts, connection, engine, API.
- * @throws {StartError} with one line that says what to change; everything is closed then
+ * @throws {StartError} one line, with what to change; all parts are closed before
  */
 export async function startApp(config: Config, parts: AppParts = {}): Promise<App> {
   const closers: (() => Promise<void> | void)[] = [];

@@ -6,7 +6,7 @@ export interface Caller {
   readonly address: string | null;
   /**
    * Whether the request came over loopback, for a loopback host, from no other origin and without a proxy's headers. A
-   * proxy on this machine without such headers (nginx's bare `proxy_pass`) looks the same: let it send X-Forwarded-For.
+   * proxy on this machine without such headers (nginx's bare `proxy_pass`) looks the same: make it send X-Forwarded-For.
    */
   readonly local: boolean;
   /**

@@ -10,7 +10,7 @@ const PRUNE_EVERY_MS = 60_000;
 const MAX_FAILURES_EMAIL_AND_ADDRESS = 10;
 const MAX_FAILURES_EMAIL = 100;
 const MAX_FAILURES_ADDRESS = 1_000;
-/** Failures of an address from which on fewer per e-mail are allowed. */
+/** An address with more failures than this gets the lower limit per e-mail. */
 const BUSY_ADDRESS_FAILURES = 50;
 const MAX_FAILURES_EMAIL_AND_BUSY_ADDRESS = 3;
 const KNOWN_FOR_MS = 30 * 24 * 3_600_000;
@@ -46,7 +46,7 @@ export interface LoginAttempt {
    * @throws {UserError} RATE_LIMITED with `retryAfterSeconds`
    */
   begin(): Promise<void>;
-  /** Clears the failures of e-mail and address, uncounts the attempt in the other limits, records the address. */
+  /** Clears the failures of e-mail and address, subtracts the attempt from the other limits, and records the address. */
   succeeded(userId: bigint): Promise<void>;
 }
 

@@ -26,7 +26,7 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /** Returns whether the hash has another cost, so that the password should be hashed again. */
   isOutdated(stored: string): boolean;
-  /** A hash of no password, which takes as long to check as any other. */
+  /** A hash that no password matches, checked for unknown e-mails so that the response takes as long as for known ones. */
   readonly dummyHash: string;
 }
 

@@ -61,8 +61,8 @@ export async function removeUser({ database, audit }: Context, actor: User, id: 
 }
 
 /**
- * Changes another user. At least one owner is left: nobody changes themselves, and of two owners who change each other
- * concurrently the second is checked again after the lock.
+ * Changes a user other than the actor, so that at least one owner is left. Checks the actor's role again under the lock,
+ * since two owners may change each other concurrently.
  */
 async function changeOtherUser(
   database: Database,

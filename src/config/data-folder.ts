@@ -90,7 +90,7 @@ function parse(text: string): Secrets | null {
   }
 }
 
-/** Creates the file by a hard link, which is atomic and never replaces one: of two first starts, both use the same keys. */
+/** Creates the file by a hard link, which is atomic and replaces no file: two concurrent first starts use the same keys. */
 function createKeysFile(dataDir: string): void {
   const path = pathIn(dataDir);
   const keys = { jwtSecret: randomBytes(48).toString('base64'), encryptionKey: randomBytes(32).toString('base64') };

@@ -52,8 +52,8 @@ function nextProbeAfter(at: Date): Date {
 }
 
 /**
- * Returns whether a test of a connection in ERROR is due, to one of several processes only; the next one is due an hour
- * later. A due time further in the future was written by a wrong clock and counts as due.
+ * Returns whether a test of a connection in ERROR is due; of several processes only one gets true. The next test is due an
+ * hour later. A due time further in the future was written by a wrong clock and counts as due.
  */
 export async function claimProbe(sql: Sql, now: Date): Promise<boolean> {
   const next = nextProbeAfter(now);

@@ -29,7 +29,7 @@ interface Context {
 export async function saveConnection(context: Context, actor: User, input: SaveConnectionInput): Promise<void> {
   const seller = checkedText('sellerIdentifier', input.sellerIdentifier, 200);
   await context.database.transaction(async (sql) => {
-    // Locks the table, since there may be no row yet.
+    // Locks the table, since there may be no row yet. Conflicts with the lock of a run's start (sync/engine.ts).
     await sql.query('LOCK TABLE amazon_connection IN SHARE ROW EXCLUSIVE MODE');
     const [current] = await sql.query<CurrentRow>(
       `SELECT region, status, seller_identifier AS "sellerIdentifier", coalesce(marketplace_ids, '{}') AS "marketplaceIds",

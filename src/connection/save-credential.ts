@@ -82,7 +82,7 @@ interface Application {
 
 const NONE: Application = { clientId: null, sealedSecret: null, note: null };
 
-/** Keeps what isn't given, except the secret of another client id. */
+/** Keeps the members that are undefined, except the secret of another client id. */
 function applicationAfter(
   before: Application,
   given: { readonly [field in keyof Application]: string | null | undefined },

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import type { Logger } from './logger.js';
 
-/** Windows end three minutes ago; Amazon refuses those that end less than two minutes ago. */
+/** Windows end three minutes ago and Amazon refuses an end within the last two: one minute is left for clock skew. */
 const MAX_DIFFERENCE_MS = 60_000;
 /** HTTP's Date header has whole seconds. */
 const RESOLUTION_MS = 1_000;

@@ -47,7 +47,7 @@ export class UserError extends Error {
   }
 }
 
-/** Work with Amazon that failed for a known reason. The message says what to do next. */
+/** A run or call to Amazon that failed for a known reason. The message includes what to do next. */
 export class SyncError extends Error {
   override readonly name = 'SyncError';
   readonly code: SyncErrorCode;
@@ -58,7 +58,7 @@ export class SyncError extends Error {
   }
 }
 
-/** A configuration that the program can't start with. The message is one line that says what to change. */
+/** A configuration that prevents the start. The message is one line, with what to change. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

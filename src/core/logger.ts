@@ -19,7 +19,7 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }), log: withErrors },
-    // `withErrors` has replaced it by then.
+    // Errors are serialized already: `withErrors` runs first.
     serializers: { err: (described: unknown) => described },
     hooks: { streamWrite: redactLine },
   };

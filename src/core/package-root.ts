@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Returns a path in the package's folder, the one with package.json, from this file's source or build. */
+/** Returns a path in the folder with package.json, whether this file runs from `src` or from the build. */
 export const fromRoot = (path: string): string => join(root, path);
 
 const root = folderOf(dirname(fileURLToPath(import.meta.url)));

@@ -6,13 +6,13 @@ export function storableText(text: string): string {
 
 /** The escapes of NUL and of surrogates, in pairs or alone. */
 const SUSPECT = /\\u(?:0000|d[89a-f])/i;
-/** One JSON escape at a time from the left, so that the second backslash of `\\` starts none. */
+/** Matches whole JSON escapes from the left, so that the second backslash of `\\` does not start one. */
 const ESCAPES = /\\(?:u(d[89ab][\da-f]{2}\\ud[c-f][\da-f]{2}|[\da-f]{4})|.)/gi;
 const UNSTORABLE = /^(?:0000|d[89a-f]..)$/i;
 
 /**
- * Does the same for all strings in a JSON text. There only escapes can denote such characters: JSON has no raw NUL, and text
- * decoded from UTF-8 no lone surrogates.
+ * Replaces the same characters in all strings of a JSON text. Only escapes can denote them there: JSON has no raw NUL, and
+ * text decoded from UTF-8 has no lone surrogates.
  * @param json need not be valid
  */
 export function storableJson(json: string): string {

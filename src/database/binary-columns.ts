@@ -1,6 +1,6 @@
 import type { Bind } from './sql.js';
 
-/** A column of the rows that a statement is given: its type in SQL, and its values in PostgreSQL's binary format. */
+/** A column of rows that are passed to a statement: its SQL type, and its values in PostgreSQL's binary format. */
 export interface Column<Row> {
   readonly type: string;
   /** Encodes an array of one value a row. */
@@ -9,14 +9,14 @@ export interface Column<Row> {
 
 interface Encoding<Value> {
   readonly type: string;
-  /** Of the type, as PostgreSQL's catalogue has it. */
+  /** The type's oid in `pg_type`. */
   readonly oid: number;
   /** In bytes. */
   size(value: Value): number;
   write(buffer: Buffer, value: Value, offset: number): void;
 }
 
-/** From 1970 to 2000, where PostgreSQL's timestamps begin. */
+/** 2000-01-01, from which PostgreSQL counts timestamps. */
 const EPOCH_MS = 946_684_800_000;
 
 /** Numerics and JSON are sent as text too, and cast where they are stored. */
@@ -48,7 +48,7 @@ export const boolean = columnOf<boolean>({
   write: (buffer, value, offset) => buffer.writeUInt8(value ? 1 : 0, offset),
 });
 
-/** Of the types above: `text[]`, `timestamptz[]`, `int[]`, `boolean[]`. */
+/** Array types of the columns above: `text[]`, `timestamptz[]`, `int[]`, `boolean[]`. */
 export const ARRAY_OIDS = [1009, 1185, 1007, 1000];
 
 /**
@@ -67,7 +67,7 @@ export function unnestRows<Row>(
   return `unnest(${arrays.join(', ')}) AS ${alias} (${Object.keys(columns).join(', ')})`;
 }
 
-/** Dimensions, whether there are nulls, type, length, lower bound. */
+/** Header of a binary array: number of dimensions, null flag, element type, length, lower bound. */
 const HEADER_BYTES = 20;
 
 /** Returns how many rows a parameter holds; 0 for one that is not a column. */

@@ -4,7 +4,7 @@ import type { Database } from './database.js';
 const MIN_ROWS = 50;
 const ANALYZE_SHARE = 0.1;
 const VACUUM_SHARE = 0.2;
-/** Samples 7,500 rows in place of 30,000: ANALYZE blocks the only session, and takes a quarter of the time so. */
+/** Samples 7,500 rows instead of 30,000, in a quarter of the time: ANALYZE blocks the only session. */
 const STATISTICS_TARGET = 25;
 
 interface Table {

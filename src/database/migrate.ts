@@ -76,7 +76,7 @@ function readApplied(session: DriverSession): Promise<AppliedMigration[]> {
   );
 }
 
-/** The number of applied migrations; they are the first ones. */
+/** Returns the number of applied migrations. @throws {StartError} unless they are the first of the known ones, unchanged */
 function checkApplied(applied: readonly AppliedMigration[], migrations: readonly Migration[]): number {
   const isKnown = ({ migration_name: name }: AppliedMigration) => migrations.some((known) => known.name === name);
   if (applied.length > 0 && !applied.some(isKnown))

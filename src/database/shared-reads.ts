@@ -4,8 +4,8 @@ interface Reads<Value> {
 }
 
 /**
- * Coalesces concurrent reads: at most one read a key runs at a time, and all callers that arrive meanwhile share the next
- * one. So no result is older than its call, and a thousand calls at once cost two statements.
+ * Coalesces concurrent reads: at most one read per key runs at a time, and all calls during a read share the next one.
+ * So no result is older than its call, and a thousand calls at once cost two statements.
  */
 export function shareReads<Key, Value>(read: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
   const running = new Map<Key, Reads<Value>>();

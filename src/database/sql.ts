@@ -25,7 +25,7 @@ export function bindings(): { bind: Bind; values: unknown[] } {
 /** Receives each statement that is sent, by hand or by Prisma. For tests that count statements, and for traces. */
 export type StatementListener = (text: string) => void;
 
-/** `pg_notify` as seen by a listener: a notification says that something changed, the row says what it is now. */
+/** The receiving side of `pg_notify`. A notification only reports that something changed; read the row for its state. */
 export interface Notifications {
   /**
    * Calls `listener` with the payload of each notification on the channel, or with null if notifications may have been lost

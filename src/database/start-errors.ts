@@ -12,8 +12,8 @@ interface Fault {
 type Place = ReturnType<typeof placeOf>;
 
 /**
- * Converts an error of a start to a StartError that says in one line what to change, if the database refused or was lost.
- * Returns any other error unchanged.
+ * Converts an error at the start to a StartError, one line with what to change, if the database returned an error or the
+ * connection was lost. Returns any other error unchanged.
  */
 export function startErrorOf(error: unknown, config: DatabaseConfig): unknown {
   const found = faultIn(error);
@@ -21,7 +21,7 @@ export function startErrorOf(error: unknown, config: DatabaseConfig): unknown {
   return isOfDatabase ? explained(error, found, config) : error;
 }
 
-/** The same for an error while connecting, where network and TLS errors count too. */
+/** Converts any error while connecting to a StartError; network and TLS errors count too. */
 export function connectErrorOf(error: unknown, url: string): unknown {
   if (error instanceof StartError) return error;
   const message = error instanceof Error ? error.message : String(error);

@@ -4,7 +4,7 @@ import { type ClaimedRun, RUN_CHANGED, updateClaimedRun } from './run-store.js';
 
 /** Where a run continues if its process ends after this page. */
 export interface Checkpoint {
-  /** Index of the search to be read next; null leaves it. */
+  /** Index of the search to be read next; null keeps the stored one. */
   readonly searchIndex: number | null;
   /** The page of the search to be read next, and when its token came; null: the first one. */
   readonly next: (PageToken & { readonly at: Date }) | null;
@@ -47,8 +47,8 @@ export function moveRunSql(bind: Bind, { run, to, pages, requests, rejected, ite
 }
 
 /**
- * Counts orders that a dry run counted as new or changed as unchanged, since they are read again. A real run has written
- * them by then, and so counts them as unchanged the second time.
+ * Moves these counts of a dry run to `orders_unchanged`, before the same orders are read again. A real run has written them
+ * by then, so it counts them as unchanged the second time.
  */
 export async function countAsUnchanged(
   sql: Sql,

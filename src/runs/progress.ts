@@ -3,7 +3,7 @@ export interface PageTimes {
   /** The times of its records. */
   readonly times: readonly Date[];
   readonly isLast: boolean;
-  /** Where its part of the work starts, which part it is, and how many there are. */
+  /** Start and index of the part of the work that it belongs to, and the number of parts. */
   readonly from: Date;
   readonly index: number;
   readonly count: number;
@@ -44,7 +44,7 @@ export interface Quota {
   readonly rate: number;
 }
 
-/** What a forecast is made from. */
+/** The input of a forecast. */
 export interface Outlook {
   /** Pages read so far. */
   readonly pages: number;
@@ -61,7 +61,7 @@ export function forecastFinish(now: Date, { pages, progress, quota, pageMs }: Ou
   return forecastPages(now, Math.max(0, Math.ceil(pages / progress) - pages), quota, pageMs);
 }
 
-/** Forecasts when so many pages will have been read. */
+/** Forecasts when this number of pages will have been read. */
 export function forecastPages(now: Date, pages: number, quota: Quota, pageMs: number): Date {
   const waitMs = (Math.max(0, pages - quota.tokens) / quota.rate) * 1000;
   return new Date(now.getTime() + waitMs + pages * pageMs);

@@ -83,7 +83,7 @@ export class RunFeed {
   }
 
   #onChange(payload: string | null): void {
-    // Null after lost notifications, and other programs may send anything: both may concern any run.
+    // Null (notifications were lost) and anything but an id (sent by another program) may concern any run.
     const runId = payload !== null && /^\d+$/.test(payload) ? BigInt(payload) : null;
     if (runId === null) this.#rows.clear();
     else this.#rows.delete(runId);

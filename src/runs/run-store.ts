@@ -78,7 +78,7 @@ const RUN_COLUMNS = `
 /**
  * Inserts a run that no process has claimed yet, and notifies the workers (`Worker` in sync/worker.ts listens on
  * RUN_UNCLAIMED and claims it).
- * @param isOutdated checks the plan once the row is visible to others; none is needed for a plan that depends on no other row
+ * @param isOutdated checks the plan after the insert, in the same transaction; omit it if the plan depends on no other row
  * @throws {UserError} SYNC_ALREADY_RUNNING: a unique index allows one running run over all processes
  * @throws {PlanOutdatedError} if `isOutdated` resolves to true; no run is inserted
  */
@@ -224,7 +224,7 @@ export async function recordWait(sql: Sql, run: ClaimedRun, wait: Wait | null, r
   );
 }
 
-/** Gives up the claim, so that another process continues the run from its checkpoint, and notifies the workers. */
+/** Releases the claim, so that another process continues the run from its checkpoint, and notifies the workers. */
 export async function releaseRun(sql: Sql, run: ClaimedRun, requests: number): Promise<void> {
   await sql.query(
     `WITH released AS (

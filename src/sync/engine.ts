@@ -103,7 +103,7 @@ async function planAndCreateRun(
   const estimatedFinishAt = await forecastRun(database, window, now);
   const run = { ...window, trigger, dryRun, includeItems, startedAt: now, sweep, estimatedFinishAt };
   return createRun(database, run, async (sql) => {
-    // A change of the account takes this lock before it looks for runs: it sees this run, or has committed by now.
+    // Conflicts with the lock of connection/save-connection.ts: a change of the account sees this run or has committed.
     await sql.query('LOCK TABLE amazon_connection IN SHARE MODE');
     return !isDeepStrictEqual(await readCursors(sql), cursors);
   });

@@ -32,8 +32,8 @@ const SAME_TICK_MS = 10_000;
 const MAX_TIMER_MS = 30_000;
 
 /**
- * Starts runs by the cron pattern, in UTC, the same on every replica: the first one starts the run, the others find it and
- * skip. A tick is skipped while a run is active or the connection needs its owner.
+ * Starts runs by the cron pattern, in UTC. Every replica has the schedule: the first one starts the run, the others find it
+ * and skip. A tick is skipped while a run is active, or while the connection is missing, switched off or in ERROR.
  */
 export function createSchedule(options: ScheduleOptions, start: StartRun): Schedule {
   const { cron } = options.schedule;
@@ -81,8 +81,8 @@ async function startScheduledRun(options: ScheduleOptions, start: StartRun): Pro
 }
 
 /**
- * Calls back by a cron pattern, in UTC. A clock that jumps ahead makes one tick due; after one that is set back, ticks count
- * from the new time.
+ * Calls `onTick` by a cron pattern, in UTC. A clock that jumps ahead causes one tick; a clock that is set back causes none,
+ * and the pattern continues from the new time.
  * @param onTick not called again before its last call has ended; must not reject
  */
 function startTicker(

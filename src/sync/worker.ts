@@ -36,7 +36,7 @@ export interface WorkerOptions {
   readonly onRunEnded?: (run: SyncRun) => void;
 }
 
-/** A run that was claimed so often without a page in between fails: it may be what kills its process. */
+/** Claims of a run without a saved page in between, after which it fails: it may be what crashes its process. */
 const MAX_ATTEMPTS = 5;
 const DISK_FULL =
   'The disk that holds the database is full. Free some space; the orders saved so far are kept, and the next run reads the window again.';
@@ -201,7 +201,7 @@ export class Worker {
     }
   }
 
-  /** Stops work on a run that another process, or a later claim, continues: at a shutdown at once, else after the lease. */
+  /** Stops work on a run that another process or a later claim continues: at a shutdown at once, else after the lease. */
   async #abandon(run: ClaimedRun, error: unknown, requests: number): Promise<void> {
     const { database, logger } = this.#options;
     const log = { runId: String(run.id) };

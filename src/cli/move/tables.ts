@@ -16,7 +16,7 @@ interface Found extends Table {
 }
 
 /**
- * Lists all tables but the migrations' own, each after those that its foreign keys reference.
+ * Lists all tables except the migrations' own, each after the tables that its foreign keys reference.
  * @throws {Error} for circular references
  */
 export async function readTables(sql: Sql): Promise<Table[]> {

@@ -10,7 +10,7 @@ export interface LockSocket {
   close(): void;
 }
 
-/** `alive`: a process listens. `dead`: none does. `unknown`: the kernel doesn't know. */
+/** `alive`: a process listens. `dead`: none does. `unknown`: neither could be determined. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
 /**

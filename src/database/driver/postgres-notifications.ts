@@ -15,7 +15,7 @@ const TEST_INTERVAL_MS = 5_000;
 /** Sends a notification from another session. */
 export type Notify = (channel: string, payload: string) => Promise<unknown>;
 
-/** LISTEN on a session of its own, opened with the first listener, and opened again when it is cut. */
+/** LISTEN on a separate session, opened for the first listener and reopened after a connection loss. */
 export class PostgresNotifications implements Notifications {
   readonly #settings: pg.ClientConfig;
   readonly #onTrouble: (message: string, error: unknown) => void;

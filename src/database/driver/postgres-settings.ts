@@ -14,7 +14,7 @@ export interface PostgresSettings {
 
 /** A broken network sends no error: a session whose statement gets no answer for this long counts as lost. */
 const QUERY_TIMEOUT_MS = 30_000;
-/** A process that stalls inside a transaction loses it, so that another can take its run over: as long as a run's lease. */
+/** As long as a run's lease: a process that stalls in a transaction loses it, so that another can take over its run. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 /** pg sends these as start-up parameters, which PgBouncer refuses. */
 const URL_SETTINGS = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
@@ -68,7 +68,7 @@ export function parseAddress(address: string): PostgresSettings {
   };
 }
 
-/** PostgreSQL cancels a statement before the client gives up, so that none goes on without a client. */
+/** PostgreSQL cancels a statement before the client gives up, so that none keeps running without a client. */
 function statementTimeout(fromUrl: string | undefined, queryTimeoutMs: number): number {
   const limits = [Number.parseInt(fromUrl ?? '0', 10) || 0, Math.floor((queryTimeoutMs * 5) / 6)].filter(
     (limit) => limit > 0,
@@ -77,8 +77,8 @@ function statementTimeout(fromUrl: string | undefined, queryTimeoutMs: number): 
 }
 
 /**
- * One statement that sets all settings of a new session. Start-up parameters don't do: poolers refuse or ignore them, and
- * `?options=` in the address replaces them.
+ * Returns a statement that sets all settings of a new session. Start-up parameters can't be used: poolers refuse or ignore
+ * them, and `?options=` in the address replaces them.
  * @param schema the only one that statements look into; null for the first existing one of the search path
  */
 export function settingStatement(session: Readonly<Record<string, string>>, schema: string | null): string {

@@ -21,7 +21,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** The longest delay of a timer. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const MAX_SESSIONS = 10;
-/** Of each session: clients choose what statements are sent, and a session keeps prepared ones until it ends. */
+/** Per session, which keeps prepared statements until it ends; the requests of clients determine their number. */
 const MAX_PREPARED_STATEMENTS = 100;
 
 const { INT8, NUMERIC, DATE } = pg.types.builtins;

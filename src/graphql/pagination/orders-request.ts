@@ -4,13 +4,13 @@ import { decodeOrderCursor, encodeOrderCursor, type OrderSort } from '../../mirr
 import type { OrderFilter } from '../../mirror/read/order-filter.js';
 import { type PageArguments, readPageArguments } from './page.js';
 
-/** The arguments of `orders`, as GraphQL has read them. */
+/** The coerced arguments of `orders`. */
 export interface OrdersArguments extends PageArguments {
   readonly filter?: OrderFilter | null | undefined;
   readonly orderBy?: OrderSort | null | undefined;
 }
 
-/** @throws {UserError} BAD_USER_INPUT for a page's size or a cursor that is none. */
+/** @throws {UserError} BAD_USER_INPUT for an invalid page size or cursor */
 export function ordersRequest(args: OrdersArguments, withItems: boolean): OrdersRequest {
   const { after, before, limit, fromEnd } = readPageArguments(args);
   const sort: OrderSort = args.orderBy ?? { field: 'PURCHASE_DATE', direction: 'DESC' };
@@ -25,7 +25,7 @@ export function ordersRequest(args: OrdersArguments, withItems: boolean): Orders
   };
 }
 
-/** Where an order stands in the list. */
+/** Returns the function that encodes the cursor of an order in this list. */
 export function cursorOf({ sort }: OrdersRequest) {
   return ({
     id,

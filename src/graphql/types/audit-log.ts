@@ -11,7 +11,7 @@ export function addAuditLog(builder: Builder): void {
       at: t.expose('at', { type: 'DateTime' }),
       user: t.relation('user', {
         nullable: true,
-        description: 'Null if nobody was signed in or the user was deleted.',
+        description: 'Null if no user was signed in or the user was deleted.',
       }),
       action: t.exposeString('action'),
       detail: t.expose('detail', { type: 'JSON' }),

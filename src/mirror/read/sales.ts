@@ -26,8 +26,8 @@ const MAX_DAYS = 3_700;
 const DAY_MS = 86_400_000;
 
 /**
- * Reads the ledger added up by day and currency, sorted by both. Days without sales are left out. Orders that were not sold
- * on Amazon are never in the ledger.
+ * Returns the sums of the ledger by day and currency, sorted by both. Days without sales are left out. The ledger has no
+ * orders that were not sold on Amazon.
  * @throws {UserError} BAD_USER_INPUT when `to` comes before `from`, or for more than 3,700 days
  */
 export async function salesByDay(sql: Sql, { from, to, marketplaceId }: SalesRequest): Promise<SalesDay[]> {

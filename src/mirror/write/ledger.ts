@@ -3,7 +3,8 @@ export const LEDGER_SOURCE = 'spapi';
 
 /**
  * The sales ledger (`order_items`) is derived from the mirror: one line an item, dated in the marketplace's own time zone;
- * none for orders that are cancelled or were not sold on Amazon.
+ * none for orders that are cancelled or were not sold on Amazon. Triggers of the table write changed days to
+ * `sales_day_stale`, which `refreshSalesDays` (mirror/read/sales.ts) reads.
  *
  * SQL: the parts of the merge's WITH that bring the ledger up to date. They read `orders`, the rows that are written; `items`,
  * all items that these orders have afterwards; and `twins`, the rows that are deleted. A marketplace that the same statement

@@ -12,8 +12,8 @@ export interface MergeOptions {
   /** Writes unchanged orders, too. */
   readonly rewriteUnchanged?: boolean;
   /**
-   * Of orders that were read by their ids: the versions that were stored when they were requested. Such an order is
-   * written even if its last update is older, unless another version is stored by now.
+   * For orders read by id: the versions that were stored at the time of the request. Such an order is written even if its
+   * last update is older, unless another version has been stored since.
    */
   readonly held?: HeldVersions;
 }
@@ -21,7 +21,7 @@ export interface MergeOptions {
 /** Versions of stored orders (their content hashes) by Amazon's order ids. */
 export type HeldVersions = ReadonlyMap<string, string>;
 
-/** How many orders of each kind there are among those that were merged. */
+/** Numbers of merged orders, by outcome. */
 export interface ChangeCounts {
   readonly inserted: number;
   readonly updated: number;
@@ -98,7 +98,8 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
     -- then it is compared with the row of its marketplace, else with the newest.
     SELECT DISTINCT ON (place) * FROM stored ORDER BY place, is_of_marketplace DESC, last_update_date DESC, id DESC
   ), compared AS MATERIALIZED (
-    -- An older version whose content no list has shown before is a conflict: the order is then read by its id.
+    -- An older version is a conflict, unless its content is that of the last conflict (conflict_hash). A later run then
+    -- reads the order by its id (sync/read/orders-to-reread.ts).
     SELECT i.place, o.id AS stored_id,
            CASE
              WHEN o.id IS NULL THEN 'inserted'
@@ -141,7 +142,7 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
              SELECT stored_id FROM compared JOIN incoming USING (place)
               WHERE change = 'unchanged' AND held IS NOT NULL))
   ), new_marketplaces AS (
-    -- Those that Amazon has not listed: their currency is unknown.
+    -- Marketplaces that Amazon has not listed: their currency is unknown.
     INSERT INTO marketplaces (marketplace_id, country_code, name)
     SELECT DISTINCT ON (marketplace_id) marketplace_id, 'ZZ', coalesce(marketplace_name, marketplace_id)
       FROM incoming

@@ -3,13 +3,13 @@ import { mapYielding } from '../../core/map-yielding.js';
 import { isZero, type Money, type Price } from '../../spapi/orders/money.js';
 import type { Order, OrderItem } from '../../spapi/orders/wire.js';
 
-/** Marketplaces of orders that carry no marketplace id: those sold off Amazon, and any other. */
+/** Marketplace ids of orders without one: sold outside of Amazon, and any other. */
 export const OFF_AMAZON = 'NON_AMAZON';
 const UNKNOWN_MARKETPLACE = 'UNKNOWN';
 
 /**
- * To be raised when this mapping or that of spapi/orders/read-order.ts changes: stored rows are then written again when they
- * are next read from Amazon.
+ * Raise it when this mapping or that of spapi/orders/read-order.ts changes: stored rows are then rewritten when they are
+ * next read from Amazon.
  */
 const MAPPING_VERSION = 3;
 
@@ -20,18 +20,18 @@ export interface OrderRow {
   readonly marketplaceName: string | null;
   readonly purchaseDate: Date;
   readonly lastUpdateDate: Date;
-  /** Null if it could not be read, like the channel: a stored one stays then. */
+  /** Null if it could not be read (as for `channelName`): the stored value is then kept. */
   readonly orderStatus: string | null;
   readonly fulfilledBy: string | null;
   readonly channelName: string | null;
   readonly orderTotal: Money | null;
   /** JSON text, without the items. */
   readonly rawPayload: string;
-  /** Of the payload, from which all members above follow, and of the mapping's version. */
+  /** Hash of the payload, from which all members above are derived, and of the mapping's version. */
   readonly contentHash: string;
-  /** Of the items, and of the status, which decides whether their amounts are unknown. */
+  /** Hash of the items, and of the status, which determines whether their amounts are unknown. */
   readonly itemsHash: string;
-  /** Empty if Amazon sent none: stored ones stay then, since no order is without items. */
+  /** Empty if Amazon sent none: stored items are then kept, since every order has items. */
   readonly items: readonly ItemRow[];
   /** Members of the order that could not be read, and why. */
   readonly notes: readonly string[];
@@ -45,14 +45,14 @@ export interface ItemRow {
   readonly sellerSku: string | null;
   readonly asin: string | null;
   readonly title: string | null;
-  /** Null if it could not be read: a stored one stays then. */
+  /** Null if it could not be read: the stored value is then kept. */
   readonly quantityOrdered: number | null;
-  /** Null while unknown: a stored one stays then. Without a currency it gets that of the stored item, the order or the marketplace. */
+  /** Null while unknown: the stored price is then kept. A missing currency is taken from stored item, order or marketplace. */
   readonly itemPrice: Price | null;
   readonly rawPayload: string;
 }
 
-/** Returns the rows of orders; of an order that comes twice, under whichever marketplaces, the newer version. */
+/** Returns the rows of orders. Of an order that occurs twice, in one marketplace or two, the newer version is kept. */
 export async function orderRows(orders: readonly Order[]): Promise<OrderRow[]> {
   const newest = new Map<string, OrderRow>();
   for (const row of await mapYielding(orders, orderRow)) {

@@ -5,8 +5,8 @@ import type { UnreadableOrder } from '../../spapi/orders/order-source.js';
 import { READER_VERSION } from '../../spapi/orders/read-order.js';
 
 /**
- * Stores orders that could not be read, with their payloads: one row an order, with the latest reason. Those that may become
- * readable get reader version 0, so that the next run reads them again by their ids.
+ * Stores orders that could not be read, with their payloads: one row per order, with the latest reason. Orders that may
+ * become readable get reader version 0: the next run reads them again by id (sync/read/orders-to-reread.ts).
  * @param run null for an order that was requested by its id, outside of runs
  */
 export async function rejectOrders(

@@ -6,9 +6,9 @@ import type { OrderRow } from './order-rows.js';
 const MIRROR_LOCK = '8030591428571329907';
 
 /**
- * One transaction at a time writes orders, so that the rows that a merge finds when it begins are all there are. Its plan is
- * made once a session, for ten orders and perhaps while the tables are empty: these settings make it one that holds for
- * thousands of orders, and for tables that grow.
+ * Lets one transaction at a time write orders, so that the rows that a merge finds at its start are complete. The settings
+ * make its plan suit thousands of orders and growing tables: it is made once per session, for ten orders and possibly on
+ * empty tables.
  */
 const LOCK_MIRROR = `SELECT pg_advisory_xact_lock(${MIRROR_LOCK}),
   set_config('enable_seqscan', 'off', true), set_config('enable_nestloop', 'off', true)`;
@@ -19,9 +19,9 @@ export function writeOrders<T>(database: Database, work: (sql: Sql) => Promise<T
 }
 
 /**
- * Merges orders into the mirror, by one statement however many there are: writes those that are new or changed, with their
- * items and their lines of the ledger. An order is overwritten by a version with the same or a newer `lastUpdatedTime` only,
- * and a known amount never becomes unknown. Within `writeOrders` only.
+ * Merges orders into the mirror with one statement: writes new and changed orders, their items and their ledger lines. Only
+ * a version with the same or a newer `lastUpdatedTime` overwrites an order, and a known amount never becomes unknown.
+ * Within `writeOrders` only.
  * @param rows each order once at most
  */
 export async function saveOrders(sql: Sql, rows: readonly OrderRow[], options: MergeOptions): Promise<ChangeCounts> {

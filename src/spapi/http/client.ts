@@ -67,8 +67,8 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
   );
 
   /**
-   * The last access token that was refused though it was new. The cause of the next refusal is then taken to be another
-   * (such as a marketplace without access) unless its text names the token, so that it costs no further login.
+   * The last access token that was refused right after a login, so that the cause is another one, such as a marketplace
+   * without access. Further refusals of it cause no login, unless their text names the token.
    */
   let refusedWhenNew: string | null = null;
 

@@ -45,7 +45,7 @@ export class SpApiFailure extends Error {
     return this.status === 429;
   }
 
-  /** A 401 or 403. A new access token may help, whatever the text says (docs#2147, models#230). */
+  /** A 401 or 403. A new access token may help, regardless of the text (docs#2147, models#230). */
   get refusesAccess(): boolean {
     return this.status === 401 || this.status === 403;
   }
@@ -55,7 +55,7 @@ export class SpApiFailure extends Error {
     return /\b(access|security) token\b/i.test(`${this.message} ${this.details ?? ''}`);
   }
 
-  /** Status, code and message, those that are known: `503 ServiceUnavailable: Try again.` */
+  /** The known ones of status, code and message: `503 ServiceUnavailable: Try again.` */
   get summary(): string {
     const head = [this.status, this.code].filter((part) => part !== null).join(' ');
     return [head, this.message].filter((part) => part !== '').join(': ');

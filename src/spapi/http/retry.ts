@@ -90,14 +90,14 @@ export interface RetryPolicy {
 }
 
 export interface Attempts<T> {
-  /** Awaited before each attempt; this time doesn't count. */
+  /** Awaited before each attempt; not counted in `elapsedMs`. */
   ready?(): Promise<void>;
   attempt(): Promise<T>;
   /** Milliseconds between two tokens of the rate limit; 0 by default. */
   periodMs?(): number;
 }
 
-/** The most that one attempt counts: a computer may sleep in the middle of a request. */
+/** Upper bound of the time counted for one attempt: a computer may sleep during a request. */
 const MAX_ATTEMPT_MS = 5 * 60_000;
 
 /**

@@ -3,7 +3,7 @@ import type { MemberReader } from './member-reader.js';
 import { isZero, type Money, type Price, sum } from './money.js';
 import { inCurrency, list, money, object } from './wire.js';
 
-/** A line with what its price depends on. */
+/** A line, and what determines its price. */
 export interface PricedLine {
   readonly item: JsonObject;
   readonly order: JsonObject;

@@ -6,7 +6,7 @@ export interface Money {
   readonly currencyCode: string;
 }
 
-/** An amount whose currency may be missing: of a free line without a row for its price. */
+/** An amount whose currency may be missing, as for a free line without a price row. */
 export interface Price {
   readonly amount: string;
   readonly currencyCode: string | null;

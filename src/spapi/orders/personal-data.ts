@@ -36,7 +36,7 @@ const MAX_DEPTH = 100;
 
 /**
  * Returns what Amazon sent without personal data. The input isn't changed; unchanged parts are shared with it. Strings are
- * storable already (`readAnswer`). Removes what is nested deeper than 100 levels.
+ * storable already (`readAnswer`). Cuts values nested deeper than 100 levels.
  */
 export function withoutPersonalData(value: JsonValue): JsonValue {
   if (isJsonObject(value)) return cleanMembers(value, false, 0, true);

@@ -8,7 +8,7 @@ import { channelName, fulfiller, orderStatus } from './order-vocabulary.js';
 import { withoutPersonalData } from './personal-data.js';
 import { code, key, list, money, type Order, type OrderItem, object, quantity, text, wireOrder } from './wire.js';
 
-/** Raise it when orders that were unreadable become readable: rejected orders are then read again. */
+/** Raise it when unreadable orders become readable: sync/read/orders-to-reread.ts then reads rejected orders again. */
 export const READER_VERSION = 2;
 
 /**

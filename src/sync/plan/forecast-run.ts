@@ -9,8 +9,8 @@ const PAST_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 /**
- * Forecasts when a run of this window ends, before it starts: from how many mirrored orders lie in the window, and how many
- * changed in an interval as long before. Null while the mirror is empty.
+ * Forecasts, before a run starts, when it ends: from the mirrored orders in its window, plus the orders to expect after the
+ * newest of them at the rate of the last 30 days (or since the window's start, if earlier). Null while the mirror is empty.
  */
 export async function forecastRun(sql: Sql, window: Window, now: Date): Promise<Date | null> {
   const [past] = await sql.query<{ inWindow: number; recent: number; newest: Date | null }>(

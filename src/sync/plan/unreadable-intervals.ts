@@ -18,7 +18,7 @@ const RETRY_EVERY_MS = 3_600_000;
 /** How many intervals outside of its window a run reads again. */
 const MAX_RETRIES = 10;
 
-/** Returns the intervals that could not be read so far, by the time of the last try. */
+/** Returns the intervals that `skipUnreadable` (sync/read/failed-searches.ts) stored, by the time of the last try. */
 export async function readUnreadableIntervals(sql: Sql): Promise<UnreadableInterval[]> {
   return sql.query<UnreadableInterval>(
     `SELECT marketplace_ids AS "marketplaceIds", updated_from AS "from", updated_until AS "until", rejected_at AS "triedAt"

@@ -9,7 +9,7 @@ const SWEEP_MS = 48 * 60 * 60_000;
 export interface Search {
   readonly marketplaceIds: readonly string[];
   readonly updatedAfter: Date;
-  /** If it ends before the run's upper bound. */
+  /** Set if the search ends before the run's upper bound. */
   readonly updatedBefore?: Date;
   /** `part`: split off a search whose answer was malformed. `known`: an interval that an earlier run could not read. */
   readonly suspect?: 'part' | 'known';
@@ -46,8 +46,8 @@ export interface WindowRequest {
 
 /**
  * Plans what a run reads. Marketplaces that have a cursor share one search, from the oldest cursor less the overlap; new ones
- * share another, from their first window. Those that Amazon refused the last time get a search each, because one refused
- * marketplace makes the search of all fail.
+ * share another, from their first window. Marketplaces that Amazon refused last time get a search each, because one refused
+ * marketplace makes the whole search fail.
  */
 export function planWindow(request: WindowRequest): Window {
   const { now, marketplaceIds, includeItems } = request;
@@ -89,8 +89,8 @@ function withoutFuture(cursors: WindowRequest['cursors'], now: Date): WindowRequ
 }
 
 /**
- * Returns from where a marketplace's orders must be read, and from where their items, in epoch milliseconds, so that neither
- * proven interval gets a gap: a first run with items, long after the last one without, reads from where that one ended.
+ * Returns the instants from which a marketplace's orders and items must be read, in epoch milliseconds, so that neither
+ * proven interval gets a gap: a first run with items starts where the last run without items ended, however long ago.
  */
 function startsOf(cursor: CursorState | undefined, request: WindowRequest): number[] {
   const { now, includeItems, sweep, overlapMs, firstWindowMs } = request;

@@ -18,8 +18,8 @@ const MAX_MARKED = 40;
  * - orders without a total, or with a total of 0 though they are not pending (a pending order's 0 is stored as unknown),
  * - orders with a line without a price,
  * - orders marked `reread_wanted`, and rejected orders that were incomplete or that a newer reader may be able to read.
- * Those read longest ago come first, zeros last; of the marked, those that a run marked before those that a migration did.
- * A time of reading in the future comes from a wrong clock and is ignored.
+ * Sorted by the time of the last read, oldest first, totals of 0 last; marked orders read at the same time: marks of runs
+ * before marks of migrations. A time in the future comes from a wrong clock and is ignored.
  */
 export async function findOrdersToReread(
   run: ClaimedRun,

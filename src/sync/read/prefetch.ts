@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
 /**
- * Yields the values of `start`, each made while the one before it is used: exactly one is prefetched. An error in making a
- * value is thrown after the values before it were used. A consumer that stops early aborts the value in the making and waits
- * until that has ended, so that nothing goes on in the background.
+ * Yields the values of `start`, and produces each while the previous one is used: exactly one is prefetched. An error is
+ * thrown after the values before it were used. A consumer that stops early aborts the pending value and waits for its end,
+ * so that nothing keeps running in the background.
  * @param start gets a signal that is aborted when the consumer stops; its values must end soon then
  */
 export async function* prefetch<T>(
@@ -21,7 +21,7 @@ export async function* prefetch<T>(
   try {
     for (let made = await next; !made.done; made = await next) {
       next = request();
-      // Lets it take its place in the database's queue before the current value is used.
+      // Lets the request enter the database's queue before the current value is used.
       await turn();
       yield made.value;
     }

@@ -22,14 +22,14 @@ import { saveArrivalStatement, savePage } from './save-page.js';
 
 /** Amazon's page tokens are valid for 24 hours (its API model); an hour is left for the call itself. */
 const TOKEN_LIFE_MS = 23 * 60 * 60_000;
-/** So many new unreadable intervals of one second in a row are an outage. */
+/** New unreadable intervals of one second in a row that count as an outage. */
 const MAX_UNREADABLE_IN_A_ROW = 3;
-/** Maintenance runs after so many pages of a run, then after twice as many, and so on: the planner must know how tables grow. */
+/** Pages before a run's first maintenance; doubled each time. Updates the planner's statistics while the tables grow. */
 const FIRST_MAINTENANCE_PAGES = 5;
 
 /**
  * Reads the run's window from its checkpoint on, search by search and page by page, and saves each page.
- * @returns the marketplaces that were read, and those that Amazon refused
+ * @returns the ids of the marketplaces that were read, and of the refused ones
  * @throws {SyncError} also if Amazon refused all; {CancelRequestedError}, {LeaseLostError}
  */
 export async function readWindow(
@@ -47,13 +47,13 @@ export async function readWindow(
     searches = await replaceSearch(database, run, searches, index, replacements);
   };
   for (let search = searches[index]; search; search = searches[index]) {
-    // A marketplace that refused an earlier interval of a split search leaves the later ones, so that no gap is proven.
+    // A marketplace refused in one part of a split search is removed from the later parts: its cursor must not skip a gap.
     const accepted = search.marketplaceIds.filter((id) => !refused.includes(id));
     if (accepted.length < search.marketplaceIds.length) {
       await replace(accepted.length > 0 ? [{ ...search, marketplaceIds: accepted }] : []);
       continue;
     }
-    // The stored token is valid for the search that the run was interrupted in, as that was then, and for no other.
+    // The stored token is valid only for the search in which the run was interrupted, and only if that is unchanged.
     const from = checkpoint;
     checkpoint = undefined;
     try {

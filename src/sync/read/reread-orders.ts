@@ -13,9 +13,9 @@ import type { RunContext } from './run-calls.js';
 import { saveArrival } from './save-page.js';
 
 const BATCH_SIZE = 20;
-/** So many different orders that fail one after the other are an outage, not bad orders. */
+/** Different orders that fail in a row and count as an outage, not as bad orders. */
 const MAX_FAILURES_IN_A_ROW = 3;
-/** How many of the orders that Amazon did not return a run names. */
+/** Maximum of ids in `unreadable_order_ids`, the orders that Amazon did not return. */
 const MAX_NAMED = 20;
 const DAY_MS = 86_400_000;
 /** After an outage, the orders that failed are read again an hour later, not a day. */

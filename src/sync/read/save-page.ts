@@ -11,19 +11,19 @@ import type { Search } from '../plan/window.js';
 
 /** Orders that a run read, and the run's checkpoint once they are stored. */
 export interface Arrival {
-  /** Each order once at most. */
+  /** At most one row per order. */
   readonly rows: readonly OrderRow[];
   readonly rejected: OrdersPage['rejected'];
-  /** How many pages they are: 0 or 1. */
+  /** Pages to count: 1, or 0 for orders that were read by their ids. */
   readonly pages: number;
   readonly checkpoint: Checkpoint;
   /** All calls of the run so far. */
   readonly requests: number;
   /** When they came. */
   readonly at: Date;
-  /** Of orders that were read by their ids: the versions that were stored when they were requested. */
+  /** For orders read by id: the versions that were stored at the time of the request. */
   readonly held?: HeldVersions;
-  /** Of `saveArrivalStatement`, if it was built in advance, while the previous page was saved. */
+  /** The result of `saveArrivalStatement`, if it was built while the previous page was saved. */
   readonly statement?: { readonly text: string; readonly values: unknown[] };
 }
 
@@ -100,7 +100,7 @@ function moveOf(run: ClaimedRun, { rows, checkpoint: to, pages, requests, reject
   return { run, to, pages, requests, rejected: rejected.length, items };
 }
 
-/** The search's upper bound, or the one that Amazon says it answered for, if that is earlier. */
+/** Returns the search's upper bound, or the `lastUpdatedBefore` of Amazon's answer if that is earlier. */
 function provenUntil(
   run: ClaimedRun,
   { search, lastUpdatedBefore }: Pick<PageArrival, 'search' | 'lastUpdatedBefore'>,
