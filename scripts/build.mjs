@@ -2,7 +2,7 @@
 // Each is built only if its sources have changed.   node scripts/build.mjs [--generate-only]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -41,12 +41,18 @@ function generatePrismaClient() {
   writeFileSync(stamp, wanted);
 }
 
-/** The compiler alone takes a second to find that nothing has changed. */
+/** Compiles from nothing, so that neither files of former versions stay nor missing ones are taken for compiled. */
 function compile() {
-  const stamp = join(root, 'dist/.made-from');
+  const dist = join(root, 'dist');
+  const stamp = join(dist, '.made-from');
   const wanted = hashOf([...filesIn('src'), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  if (!existsSync(join(root, 'dist/.tsbuildinfo'))) console.log('Compiling …');
+  if (!existsSync(stamp)) console.log('Compiling …');
+  mkdirSync(dist, { recursive: true });
+  const isOfOtherStep = (name) =>
+    ['admin', 'graphiql', 'empty-database.tar.gz', '.bundled-from', '.empty-database-from'].includes(name) ||
+    name.startsWith('ordermirror');
+  for (const name of readdirSync(dist)) if (!isOfOtherStep(name)) rmSync(join(dist, name), { recursive: true });
   run([join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), '-p', join(root, 'tsconfig.build.json')]);
   writeFileSync(stamp, wanted);
 }
@@ -60,6 +66,7 @@ async function bundleServer() {
   const stamp = join(root, 'dist/.bundled-from');
   const wanted = readFileSync(join(root, 'dist/.made-from'), 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  rmSync(stamp, { force: true });
   const { build: bundle } = await import('vite');
   for (const file of readdirSync(join(root, 'dist')))
     if (file.startsWith('ordermirror')) rmSync(join(root, 'dist', file));
