@@ -39,3 +39,18 @@ it('rolls counts back with the orders', async ({ database }) => {
   await expect(work).rejects.toThrow('rolled back');
   expect(await countOrders(database, {})).toBe(20);
 });
+
+it('counts orders and marks days that a session with another search path writes', async ({ database }) => {
+  const [{ schema } = { schema: '' }] = await database.query<{ schema: string }>('SELECT current_schema() AS schema');
+  const before = await countOrders(database, {});
+  await database.transaction(async (sql) => {
+    await sql.query(`SET LOCAL search_path = pg_catalog`);
+    await sql.query(
+      `INSERT INTO ${schema}.order_items (order_id, order_date, marketplace_id, units, source)
+       VALUES ('702-1-1', '2019-02-03', 'A1', 1, 'mine')`,
+    );
+    await sql.query(`DELETE FROM ${schema}.amazon_order WHERE id = (SELECT min(id) FROM ${schema}.amazon_order)`);
+  });
+  expect(await countOrders(database, {})).toBe(before - 1);
+  expect(await database.query("SELECT FROM sales_day_stale WHERE order_date = '2019-02-03'")).toHaveLength(1);
+});
