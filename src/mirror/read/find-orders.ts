@@ -24,7 +24,7 @@ export interface FoundOrders {
 }
 
 /** Returns the column that a sort orders by. */
-export function sortColumn({ field }: OrderSort): string {
+function sortColumn({ field }: OrderSort): string {
   return field === 'PURCHASE_DATE' ? 'purchase_date' : 'last_update_date';
 }
 

@@ -1,5 +1,5 @@
 /** The ledger's name for lines that come from the Selling Partner API. */
-export const LEDGER_SOURCE = 'spapi';
+const LEDGER_SOURCE = 'spapi';
 
 /**
  * The sales ledger (`order_items`) is derived from the mirror: one line an item, dated in the marketplace's own time zone;

@@ -4,7 +4,7 @@ import { isZero, type Money, type Price } from '../../spapi/orders/money.js';
 import type { Order, OrderItem } from '../../spapi/orders/wire.js';
 
 /** Marketplace ids of orders without one: sold outside of Amazon, and any other. */
-export const OFF_AMAZON = 'NON_AMAZON';
+const OFF_AMAZON = 'NON_AMAZON';
 const UNKNOWN_MARKETPLACE = 'UNKNOWN';
 
 /**

@@ -120,7 +120,7 @@ export interface Product {
 }
 
 /** SKUs and titles as real ones: spaces, slashes, quotes, any script. */
-export const PRODUCTS: readonly [Product, ...Product[]] = [
+const PRODUCTS: readonly [Product, ...Product[]] = [
   { sku: 'MUG-BLUE-12', asin: 'B0SIM00001', title: 'Stoneware mug, 12 oz, blue', cents: 1499 },
   { sku: 'desk lamp / oak', asin: 'B0SIM00002', title: 'Desk lamp "Ögla" – oak & brass', cents: 5999 },
   { sku: "KID'S-PUZZLE", asin: 'B0SIM00003', title: "Kid's puzzle, 100 pieces (ages 4+)", cents: 1999 },

@@ -112,7 +112,7 @@ type Link = [hoursLater: number, status: string, price: PriceShown];
 const HOUR = 3_600_000;
 
 /** Returns the stages, with plausible hours between them. */
-export function stagesOf({ oddities, marketplace, fulfilledBy }: Draft, dice: Random): Stages {
+function stagesOf({ oddities, marketplace, fulfilledBy }: Draft, dice: Random): Stages {
   const has = (oddity: Oddity) => oddities.includes(oddity);
   const shown = pendingPrice(marketplace.countryCode, fulfilledBy);
   if (has('unfulfillable') || has('unfulfillableNowhere')) return chain([0, 'UNFULFILLABLE', 'nothing']);

@@ -102,7 +102,7 @@ function iso(ms: number): string {
 const WITH_BUYER = ['UNSHIPPED', 'PARTIALLY_SHIPPED', 'SHIPPED'];
 
 /** Personal data and packages, which a client shouldn't request; recognisable as invented. */
-export function orderExtras(draft: Draft, { status }: Step): RawOrder {
+function orderExtras(draft: Draft, { status }: Step): RawOrder {
   if (!WITH_BUYER.includes(status)) return {};
   const { number, fulfilledBy, marketplace, items } = draft;
   const byMerchant = fulfilledBy === 'MERCHANT';

@@ -33,7 +33,7 @@ export interface SpApiClientOptions {
 /** The limits of a single request, and of a call with its retries. */
 export type SpApiLimits = HttpLimits & RetryLimits;
 
-export const DEFAULT_LIMITS: SpApiLimits = { connectMs: 10_000, requestMs: 60_000, ...DEFAULT_RETRY_LIMITS };
+const DEFAULT_LIMITS: SpApiLimits = { connectMs: 10_000, requestMs: 60_000, ...DEFAULT_RETRY_LIMITS };
 
 export interface SpApiClient {
   /**
