@@ -17,6 +17,8 @@ const styled = (style: 'bold' | 'dim' | 'green' | 'red' | 'cyan', text: string) 
 
 export const number = (value: number): string => value.toLocaleString('en-US');
 
+const counted = (count: number, noun: string): string => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
+
 export function title(text: string): void {
   stdout.write(`\n${styled('bold', text)}\n\n`);
 }
@@ -42,7 +44,7 @@ let drawn = '';
 
 /** Draws the progress of a run. */
 export function progressBar({ progress, ordersSeen, itemsSeen, requests, waitingUntil }: Progress): void {
-  const counts = `${number(ordersSeen)} orders, ${number(itemsSeen)} items, ${requests} calls`;
+  const counts = [counted(ordersSeen, 'order'), counted(itemsSeen, 'item'), counted(requests, 'call')].join(', ');
   bar(progress, waitingUntil ? `${counts}, waiting for quota until ${waitingUntil}` : counts);
 }
 
