@@ -24,6 +24,7 @@ const NATIVE_TYPES: Record<string, string> = {
   'Timestamptz(3)': 'timestamp(3) with time zone',
   Date: 'date',
   Decimal: 'numeric',
+  SmallInt: 'smallint',
   Uuid: 'uuid',
 };
 const ON_DELETE: Record<string, string> = { Cascade: 'CASCADE', SetNull: 'SET NULL', Restrict: 'RESTRICT' };
