@@ -15,6 +15,7 @@ import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
 import { startErrorOf } from './database/start-errors.js';
 import { refreshSalesDays } from './mirror/read/sales.js';
+import { remapOrders, remapProgress } from './mirror/write/remap-orders.js';
 import { isLoopback } from './server/http/caller.js';
 import { createMetrics } from './server/http/metrics.js';
 import { plainHttpWarnings } from './server/http/plain-http.js';
@@ -124,6 +125,8 @@ async function build(
   closers.push(() => salesKept);
   closers.push(() => engine.stop());
 
+  if (config.role !== 'api') closers.push(mapStoredOrdersAgain(database, logger));
+
   const api = { database, accounts, connections, engine, clockCheck, audit, logger };
   const server = createServer({ ...config.server, api, metrics, servesApi: config.role !== 'worker' });
   closers.push(() => server.stop());
@@ -131,6 +134,28 @@ async function build(
 
   const needsOwner = await accounts.needsOwner();
   return { url, setupCode: needsOwner ? setupCode : null, engine, database, stop };
+}
+
+/** Maps orders of an older version of the program again, in the background. Returns a function that interrupts it. */
+function mapStoredOrdersAgain(database: Database, logger: Logger): () => Promise<void> {
+  const interruption = new AbortController();
+  const work = async () => {
+    const { ordersDone, ordersTotal } = await remapProgress(database);
+    if (ordersDone === ordersTotal) return;
+    const orders = ordersTotal - ordersDone;
+    logger.info({ orders }, 'New columns are being filled from the stored payloads of orders.');
+    await remapOrders(database, { signal: interruption.signal });
+    if (interruption.signal.aborted) return;
+    await refreshSalesDays(database);
+    logger.info({ orders }, 'New columns have been filled from the stored payloads of orders.');
+  };
+  const done = work().catch((err) =>
+    logger.error({ err }, 'New columns of orders could not be filled. The next start continues.'),
+  );
+  return async () => {
+    interruption.abort();
+    await done;
+  };
 }
 
 const CLOCK_CHECK_EVERY_MS = 60_000;

@@ -1,5 +1,9 @@
 import type { ItemRow, OrderRow } from '../../src/mirror/write/order-rows.js';
 import { type Random, random } from '../../src/simulator/random.js';
+import { type ItemMembers, readItemMembers } from '../../src/spapi/orders/item-members.js';
+import { MemberReader } from '../../src/spapi/orders/member-reader.js';
+import { MemberScope } from '../../src/spapi/orders/member-scope.js';
+import { type OrderMembers, readOrderMembers } from '../../src/spapi/orders/order-members.js';
 
 const MARKETPLACES: readonly [string, ...string[]] = ['ATVPDKIKX0DER', 'A1PA6795UKMFR9', 'UNLISTED'];
 const STATUSES: readonly [string, ...string[]] = ['PENDING', 'UNSHIPPED', 'SHIPPED', 'CANCELLED'];
@@ -70,6 +74,8 @@ function rowOf(number: number, version: number, marketplaceId: string, silent: n
     items: rows,
     notes: dice.chance(0.1) ? ['a.place: is odd', 'another: too'] : [],
     linesInDoubt: rows.length === 0,
+    members: orderMembers(dice),
+    lackingData: dice.chance(0.3) ? ['PROMOTION', 'PACKAGES'] : [],
   };
 }
 
@@ -82,7 +88,26 @@ function itemOf(dice: Random, number: number, item: number): ItemRow {
     quantityOrdered: dice.chance(0.95) ? dice.int(0, 3) : null,
     itemPrice: dice.chance(0.1) ? { amount: '0', currencyCode: null } : moneyOf(dice),
     rawPayload: JSON.stringify({ item, dice: dice.int(1, 3) }),
+    members: itemMembers(dice),
   };
+}
+
+function orderMembers(dice: Random): OrderMembers {
+  const packages = dice.chance(0.5) ? [{ packageReferenceId: String(dice.int(1, 9)) }] : [];
+  const programs = dice.chance(0.5) ? ['PRIME', 'A "new" {one},\\'] : [];
+  return readOrderMembers(new MemberScope({ packages, programs }, new MemberReader()));
+}
+
+/** Proceeds that are complete, absent or partly unreadable. */
+function itemMembers(dice: Random): ItemMembers {
+  const shipping = dice.chance(0.5) ? [{ type: 'SHIPPING', subtotal: { amount: '3.50', currencyCode: 'USD' } }] : [];
+  const tax = {
+    type: 'TAX',
+    subtotal: dice.chance(0.2) ? 'odd' : { amount: `0.${dice.int(1, 9)}`, currencyCode: 'USD' },
+  };
+  const promotion = { breakdowns: dice.chance(0.5) ? [{ promotionId: `P${dice.int(1, 9)}` }] : [] };
+  const item = { promotion, ...(dice.chance(0.7) && { proceeds: { breakdowns: [tax, ...shipping] } }) };
+  return readItemMembers(new MemberScope(item, new MemberReader()), false);
 }
 
 function moneyOf(dice: Random) {

@@ -10,7 +10,9 @@ const order = {
   recipient: { deliveryAddress: { name: 'PRIVATE', city: 'PRIVATE' } },
   tax: { taxRegistrations: [{ registrationNumber: 'PRIVATE' }] },
   payment: { paymentExecutions: [{ acquirerId: 'PRIVATE' }] },
-  packages: [{ packageReferenceId: 'p1', shipFromAddress: { name: 'PRIVATE', addressLine1: 'PRIVATE' } }],
+  packages: [
+    { packageReferenceId: 'p1', shipFromAddress: { name: 'PRIVATE', addressLine1: 'PRIVATE', city: 'Reading' } },
+  ],
   fulfillment: {
     fulfillmentStatus: 'SHIPPED',
     returnAddress: { name: 'PRIVATE', postalCode: 'PRIVATE', countryCode: 'DE' },
@@ -46,7 +48,7 @@ describe('personal data', () => {
   it('leaves everything else unchanged', () => {
     expect(kept).toEqual({
       orderId: '1',
-      packages: [{ packageReferenceId: 'p1' }],
+      packages: [{ packageReferenceId: 'p1', shipFromAddress: { city: 'Reading' } }],
       fulfillment: { fulfillmentStatus: 'SHIPPED', returnAddress: { countryCode: 'DE' } },
       orderItems: [
         {

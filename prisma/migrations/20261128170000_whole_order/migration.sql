@@ -19,6 +19,9 @@ ALTER TABLE amazon_order
   ADD COLUMN invoice_status            text,
   ADD COLUMN packages                  jsonb;
 
+-- Finds and counts the orders that are still to be mapped again; empty afterwards.
+CREATE INDEX amazon_order_remap_idx ON amazon_order (id) WHERE mapping_version < 4;
+
 ALTER TABLE amazon_order_item
   ADD COLUMN programs                        text[],
   ADD COLUMN quantity_fulfilled              integer,

@@ -1,14 +1,15 @@
 import { boolean, type Column, instant, int, text, unnestRows } from '../../database/binary-columns.js';
 import type { Bind } from '../../database/database.js';
-import { LEDGER_SQL } from './ledger.js';
-import type { ItemRow, OrderRow } from './order-rows.js';
+import { LEDGER_MEMBERS, LEDGER_SQL } from './ledger.js';
+import { itemMemberColumns, mergedValues, orderMemberColumns, sentColumns, sentValues } from './member-columns.js';
+import { type ItemRow, MAPPING_VERSION, type OrderRow } from './order-rows.js';
 import { clearRejectionsSql } from './rejected-orders.js';
 
 export interface MergeOptions {
   /** Whether the rows carry all items of their orders; false leaves stored items as they are. */
   readonly includeItems: boolean;
-  /** When the rows came from Amazon. */
-  readonly at: Date;
+  /** When the rows came from Amazon; null if they were mapped again from stored payloads. */
+  readonly at: Date | null;
   /** Writes unchanged orders, too. */
   readonly rewriteUnchanged?: boolean;
   /**
@@ -34,11 +35,10 @@ const orderColumns = (held: HeldVersions | undefined): Columns<OrderRow> => ({
   place: int((_row, index) => index),
   amazon_order_id: text((row) => row.amazonOrderId),
   marketplace_id: text((row) => row.marketplaceId),
-  marketplace_name: text((row) => row.marketplaceName),
   purchase_date: instant((row) => row.purchaseDate),
   last_update_date: instant((row) => row.lastUpdateDate),
   status_read: text((row) => row.orderStatus),
-  fulfilled_by: text((row) => row.fulfilledBy),
+  fulfiller_read: text((row) => row.fulfilledBy),
   channel_read: text((row) => row.channelName),
   order_total_amount: text((row) => row.orderTotal?.amount ?? null),
   order_total_currency: text((row) => row.orderTotal?.currencyCode ?? null),
@@ -48,6 +48,8 @@ const orderColumns = (held: HeldVersions | undefined): Columns<OrderRow> => ({
   notes: text((row) => (row.notes.length > 0 ? row.notes.join('\n') : null)),
   has_items: boolean((row) => row.items.length > 0),
   lines_in_doubt: boolean((row) => row.linesInDoubt),
+  lacking_data: text((row) => row.lackingData.join()),
+  ...sentColumns(orderMemberColumns),
   held: text((row) => held?.get(row.amazonOrderId) ?? null),
 });
 
@@ -61,7 +63,21 @@ const ITEM_COLUMNS: Columns<{ readonly place: number; readonly item: ItemRow }> 
   item_price_amount: text(({ item }) => item.itemPrice?.amount ?? null),
   item_price_currency: text(({ item }) => item.itemPrice?.currencyCode ?? null),
   raw_payload: text(({ item }) => item.rawPayload),
+  has_all_amounts: boolean(({ item }) => item.members.amounts.isComplete),
+  ...sentColumns(itemMemberColumns),
 };
+
+const ORDER_MEMBERS = Object.keys(orderMemberColumns).join(', ');
+const ITEM_MEMBERS = Object.keys(itemMemberColumns).join(', ');
+const mergedOrder = mergedValues(orderMemberColumns, { from: 'i', stored: 'o', order: 'i' });
+const mergedItem = mergedValues(itemMemberColumns, { from: 'i', stored: 's', order: 'o' });
+
+/** Columns of an item that determine whether it has changed. */
+const ITEM_CONTENT = [
+  ...['marketplace_id', 'seller_sku', 'asin', 'title', 'quantity_ordered', 'item_price_amount', 'item_price_currency'],
+  ...['raw_payload', ...Object.keys(itemMemberColumns)],
+];
+const ofAlias = (alias: string, columns: readonly string[]) => columns.map((name) => `${alias}.${name}`).join(', ');
 
 /** SQL: the run in progress; orders that it marks are read again by a later one. */
 const CURRENT_RUN = `(SELECT id FROM sync_run WHERE status = 'RUNNING')`;
@@ -80,6 +96,7 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
   const items = options.includeItems ? rows.flatMap((row, place) => row.items.map((item) => ({ place, item }))) : [];
   const includeItems = `${bind(options.includeItems)}::boolean`;
   const at = `${bind(options.at)}::timestamptz`;
+  const isRead = `${at} IS NOT NULL`;
   const rewriteUnchanged = `${bind(options.rewriteUnchanged ?? false)}::boolean`;
   return `
   WITH incoming AS MATERIALIZED (
@@ -89,7 +106,7 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
            o.last_update_date > i.last_update_date AND o.content_hash IS DISTINCT FROM i.held AS is_newer
       FROM incoming i CROSS JOIN LATERAL (
         SELECT id, amazon_order_id, marketplace_id, last_update_date, content_hash, items_hash, conflict_hash,
-               order_status, channel_name, order_total_currency
+               order_status, channel_name, order_total_currency, fulfilled_by, mapping_version
           FROM amazon_order
          WHERE amazon_order_id = i.amazon_order_id OFFSET 0
       ) AS o
@@ -106,6 +123,7 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
              WHEN o.is_newer THEN
                CASE WHEN i.content_hash IS DISTINCT FROM o.conflict_hash THEN 'conflict' ELSE 'unchanged' END
              WHEN ${rewriteUnchanged} OR i.content_hash <> o.content_hash THEN 'updated'
+             WHEN o.mapping_version < ${MAPPING_VERSION} THEN 'updated'
              WHEN ${includeItems} AND i.items_hash IS DISTINCT FROM o.items_hash THEN 'updated'
              ELSE 'unchanged'
            END AS change
@@ -119,6 +137,7 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
     SELECT i.*, stored_id, coalesce(stored_id, nextval('amazon_order_id_seq')) AS id,
            coalesce(i.status_read, m.order_status, 'UNKNOWN') AS order_status,
            coalesce(i.channel_read, m.channel_name, 'UNKNOWN') AS channel_name,
+           coalesce(i.fulfiller_read, m.fulfilled_by) AS fulfilled_by,
            coalesce(i.order_total_currency, m.order_total_currency) AS known_currency,
            m.marketplace_id AS stored_marketplace_id,
            ${includeItems} AND i.has_items AS replaces_items,
@@ -153,11 +172,12 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
     INSERT INTO amazon_order
            (id, amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
             channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, mirrored_at,
-            notes, reread_wanted, reread_marked_by)
+            notes, reread_wanted, reread_marked_by, mapping_version, ${ORDER_MEMBERS})
     SELECT id, amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
            channel_name, order_total_amount::numeric, order_total_currency, raw_payload::jsonb, content_hash,
            CASE WHEN ${includeItems} THEN items_hash END, ${at}, string_to_array(notes, E'\\n'),
-           reread, CASE WHEN lines_in_doubt THEN ${CURRENT_RUN} END
+           reread, CASE WHEN lines_in_doubt THEN ${CURRENT_RUN} END, ${MAPPING_VERSION},
+           ${sentValues(orderMemberColumns, 'orders').join(', ')}
       FROM orders
      WHERE stored_id IS NULL
   ), updated_orders AS (
@@ -166,18 +186,22 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
            purchase_date = i.purchase_date,
            last_update_date = i.last_update_date,
            order_status = i.order_status,
-           fulfilled_by = coalesce(i.fulfilled_by, o.fulfilled_by),
+           fulfilled_by = i.fulfilled_by,
            channel_name = i.channel_name,
            order_total_amount = coalesce(i.order_total_amount::numeric, o.order_total_amount),
            order_total_currency = coalesce(i.order_total_currency, o.order_total_currency),
            raw_payload = i.raw_payload::jsonb,
            content_hash = i.content_hash,
            items_hash = CASE WHEN ${includeItems} THEN i.items_hash ELSE o.items_hash END,
-           mirrored_at = ${at},
-           notes = string_to_array(i.notes, E'\\n'),
-           reread_wanted = i.reread OR (o.reread_wanted AND NOT ${includeItems} AND o.items_hash IS NOT NULL),
-           reread_marked_by = CASE WHEN i.lines_in_doubt THEN ${CURRENT_RUN} ELSE o.reread_marked_by END,
-           reread_at = CASE WHEN i.reread AND NOT o.reread_wanted THEN NULL ELSE o.reread_at END
+           mirrored_at = coalesce(${at}, o.mirrored_at),
+           notes = CASE WHEN ${isRead} THEN string_to_array(i.notes, E'\\n') ELSE o.notes END,
+           reread_wanted = CASE WHEN ${isRead}
+             THEN i.reread OR (o.reread_wanted AND NOT ${includeItems} AND o.items_hash IS NOT NULL)
+             ELSE o.reread_wanted END,
+           reread_marked_by = CASE WHEN ${isRead} AND i.lines_in_doubt THEN ${CURRENT_RUN} ELSE o.reread_marked_by END,
+           reread_at = CASE WHEN ${isRead} AND i.reread AND NOT o.reread_wanted THEN NULL ELSE o.reread_at END,
+           mapping_version = ${MAPPING_VERSION},
+           ${mergedOrder.map(([name, value]) => `${name} = ${value}`).join(', ')}
       FROM orders i
      WHERE o.id = i.stored_id AND o.id = ANY (ARRAY(SELECT stored_id FROM orders WHERE stored_id IS NOT NULL))
   ), twins AS MATERIALIZED (
@@ -194,13 +218,14 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
     -- A price of 0 may come without a currency; an unknown price has none.
     SELECT order_id, amazon_order_id, marketplace_id, order_item_id, seller_sku, asin, title, quantity_ordered,
            CASE WHEN currency IS NOT NULL THEN amount END AS item_price_amount,
-           CASE WHEN amount IS NOT NULL THEN currency END AS item_price_currency, raw_payload, stored_id
+           CASE WHEN amount IS NOT NULL THEN currency END AS item_price_currency, raw_payload, stored_id, ${ITEM_MEMBERS}
       FROM (
         SELECT o.id AS order_id, o.amazon_order_id, o.marketplace_id, i.order_item_id, i.seller_sku, i.asin, i.title,
                coalesce(i.quantity_ordered, s.quantity_ordered, 0) AS quantity_ordered,
                coalesce(i.item_price_amount::numeric, s.item_price_amount) AS amount,
                coalesce(i.item_price_currency, s.item_price_currency, o.known_currency, m.currency) AS currency,
-               i.raw_payload::jsonb AS raw_payload, s.id AS stored_id
+               i.raw_payload::jsonb AS raw_payload, s.id AS stored_id,
+               ${mergedItem.map(([name, value]) => `${value} AS ${name}`).join(', ')}
           FROM ${unnestRows(bind, 'i', items, ITEM_COLUMNS)}
           JOIN orders o USING (place)
           LEFT JOIN stored_items s ON s.order_id = o.id AND s.order_item_id = i.order_item_id
@@ -209,23 +234,17 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
   ), inserted_items AS (
     INSERT INTO amazon_order_item
            (order_id, amazon_order_id, marketplace_id, order_item_id, seller_sku, asin, title, quantity_ordered,
-            item_price_amount, item_price_currency, raw_payload)
+            item_price_amount, item_price_currency, raw_payload, ${ITEM_MEMBERS})
     SELECT order_id, amazon_order_id, marketplace_id, order_item_id, seller_sku, asin, title, quantity_ordered,
-           item_price_amount, item_price_currency, raw_payload
+           item_price_amount, item_price_currency, raw_payload, ${ITEM_MEMBERS}
       FROM incoming_items
      WHERE stored_id IS NULL
   ), updated_items AS (
     UPDATE amazon_order_item o
-       SET marketplace_id = i.marketplace_id, seller_sku = i.seller_sku, asin = i.asin, title = i.title,
-           quantity_ordered = i.quantity_ordered, item_price_amount = i.item_price_amount,
-           item_price_currency = i.item_price_currency, raw_payload = i.raw_payload
+       SET ${ITEM_CONTENT.map((name) => `${name} = i.${name}`).join(', ')}
       FROM incoming_items i
      WHERE o.id = i.stored_id AND o.id = ANY (ARRAY(SELECT stored_id FROM incoming_items WHERE stored_id IS NOT NULL))
-       AND (o.marketplace_id, o.seller_sku, o.asin, o.title, o.quantity_ordered, o.item_price_amount,
-            o.item_price_currency, o.raw_payload)
-           IS DISTINCT FROM
-           (i.marketplace_id, i.seller_sku, i.asin, i.title, i.quantity_ordered, i.item_price_amount,
-            i.item_price_currency, i.raw_payload)
+       AND (${ofAlias('o', ITEM_CONTENT)}) IS DISTINCT FROM (${ofAlias('i', ITEM_CONTENT)})
   ), moved_items AS (
     UPDATE amazon_order_item o SET marketplace_id = i.new_marketplace_id
       FROM stored_items i
@@ -237,11 +256,9 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
        SELECT id FROM stored_items
         WHERE replaces_items AND id NOT IN (SELECT stored_id FROM incoming_items WHERE stored_id IS NOT NULL)))
   ), items AS (
-    SELECT order_id, order_item_id, seller_sku, asin, quantity_ordered, item_price_amount, item_price_currency
-      FROM incoming_items
+    SELECT order_id, order_item_id, ${LEDGER_MEMBERS} FROM incoming_items
     UNION ALL
-    SELECT order_id, order_item_id, seller_sku, asin, quantity_ordered, item_price_amount, item_price_currency
-      FROM stored_items WHERE NOT replaces_items
+    SELECT order_id, order_item_id, ${LEDGER_MEMBERS} FROM stored_items WHERE NOT replaces_items
   ), ${LEDGER_SQL},
-  ${clearRejectionsSql('ARRAY(SELECT amazon_order_id FROM incoming)', includeItems)}`;
+  ${clearRejectionsSql(`ARRAY(SELECT amazon_order_id FROM incoming WHERE ${isRead})`, includeItems)}`;
 }

@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
 import { mapYielding } from '../../core/map-yielding.js';
+import type { ItemMembers } from '../../spapi/orders/item-members.js';
 import { isZero, type Money, type Price } from '../../spapi/orders/money.js';
+import type { OrderMembers } from '../../spapi/orders/order-members.js';
+import type { OptionalData } from '../../spapi/orders/orders-query.js';
 import type { Order, OrderItem } from '../../spapi/orders/wire.js';
 
 /** Marketplace ids of orders without one: sold outside of Amazon, and any other. */
@@ -8,10 +11,13 @@ const OFF_AMAZON = 'NON_AMAZON';
 const UNKNOWN_MARKETPLACE = 'UNKNOWN';
 
 /**
- * Raise it when this mapping or that of spapi/orders/read-order.ts changes: stored rows are then rewritten when they are
- * next read from Amazon.
+ * Raise it when this mapping or that of spapi/orders/read-order.ts changes: stored rows are then mapped again from their
+ * payload (remap-orders.ts).
  */
-const MAPPING_VERSION = 3;
+export const MAPPING_VERSION = 4;
+
+/** Part of each hash; it was the mapping's version when the first hashes were stored. */
+const HASH_PREFIX = '3';
 
 /** A row of `amazon_order`, as it is merged. */
 export interface OrderRow {
@@ -27,16 +33,20 @@ export interface OrderRow {
   readonly orderTotal: Money | null;
   /** JSON text, without the items. */
   readonly rawPayload: string;
-  /** Hash of the payload, from which all members above are derived, and of the mapping's version. */
+  /** Hash of the payload, from which all other members are derived. */
   readonly contentHash: string;
   /** Hash of the items, and of the status, which determines whether their amounts are unknown. */
-  readonly itemsHash: string;
+  readonly itemsHash: string | null;
   /** Empty if Amazon sent none: stored items are then kept, since every order has items. */
   readonly items: readonly ItemRow[];
   /** Members of the order that could not be read, and why. */
   readonly notes: readonly string[];
   /** Whether its items should be read again by the order's id. */
   readonly linesInDoubt: boolean;
+  /** Further columns (member-columns.ts). */
+  readonly members: OrderMembers;
+  /** Data sets that Amazon was not asked for: stored values of theirs are kept. */
+  readonly lackingData: readonly OptionalData[];
 }
 
 /** A row of `amazon_order_item`. */
@@ -50,19 +60,26 @@ export interface ItemRow {
   /** Null while unknown: the stored price is then kept. A missing currency is taken from stored item, order or marketplace. */
   readonly itemPrice: Price | null;
   readonly rawPayload: string;
+  /** Further columns (member-columns.ts). */
+  readonly members: ItemMembers;
 }
 
 /** Returns the rows of orders. Of an order that occurs twice, in one marketplace or two, the newer version is kept. */
 export async function orderRows(orders: readonly Order[]): Promise<OrderRow[]> {
+  return newestOfEach(await mapYielding(orders, orderRow));
+}
+
+/** Returns each order once, in its newest version; of equal ones the last. */
+export function newestOfEach(rows: readonly OrderRow[]): OrderRow[] {
   const newest = new Map<string, OrderRow>();
-  for (const row of await mapYielding(orders, orderRow)) {
+  for (const row of rows) {
     const other = newest.get(row.amazonOrderId);
     if (!other || other.lastUpdateDate <= row.lastUpdateDate) newest.set(row.amazonOrderId, row);
   }
   return [...newest.values()];
 }
 
-function orderRow(order: Order): OrderRow {
+export function orderRow(order: Order): OrderRow {
   const { orderItems: _items, ...raw } = order.raw;
   const rawPayload = JSON.stringify(raw);
   const items = order.items.map((item) => itemRow(order, item));
@@ -82,6 +99,8 @@ function orderRow(order: Order): OrderRow {
     items,
     notes: order.notes,
     linesInDoubt: order.linesInDoubt,
+    members: order,
+    lackingData: order.lackingData,
   };
 }
 
@@ -94,6 +113,7 @@ function itemRow(order: Order, item: OrderItem): ItemRow {
     quantityOrdered: item.quantityOrdered,
     itemPrice: unlessZeroed(order, item.itemPrice),
     rawPayload: JSON.stringify(item.raw),
+    members: item,
   };
 }
 
@@ -104,5 +124,5 @@ function unlessZeroed<Amount extends Money | Price>(order: Order, amount: Amount
 
 /** Compact JSON has no line breaks, so that joining different lists of texts never gives the same text. */
 function hashOf(...texts: readonly string[]): string {
-  return hash('sha256', `${MAPPING_VERSION}\n${texts.join('\n')}`, 'base64url');
+  return hash('sha256', `${HASH_PREFIX}\n${texts.join('\n')}`, 'base64url');
 }

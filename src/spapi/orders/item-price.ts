@@ -28,7 +28,7 @@ export function readItemPrice(line: PricedLine, members: MemberReader, place: st
 
   if (amounts.length > 0) {
     const price = sum(amounts);
-    if (price === null) members.note(`${place}.breakdowns`, 'has ITEM rows in several currencies');
+    if (price === null) members.note(place, 'has amounts in several currencies');
     return price && isZero(price) && !line.isSettled ? null : price;
   }
   if (!line.isSettled || line.quantityOrdered === null) return null;

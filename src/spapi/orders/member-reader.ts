@@ -32,7 +32,10 @@ export class MemberReader {
   }
 
   note(place: string, reason: string): void {
-    if (this.#notes.length < MAX_NOTES) this.#notes.push(`${place}: ${reason}`);
+    const note = `${place}: ${reason}`;
+    // Some members are read twice.
+    if (this.#notes.includes(note)) return;
+    if (this.#notes.length < MAX_NOTES) this.#notes.push(note);
     else this.#more += 1;
   }
 

@@ -7,6 +7,7 @@ import type { OrderSource, OrdersPage } from './order-source.js';
 import {
   encoded,
   INCLUDED_DATA,
+  lackingData,
   MAX_PAGE_SIZE,
   ordersQueryString,
   upperBoundOf,
@@ -56,16 +57,11 @@ export function createOrderSource(client: SpApiClient): OrderSource {
       // Any other text would change the path of the URL.
       if (!/^[\w-]{1,100}$/.test(orderId)) return null;
       try {
-        const answer = await client.get(
-          'getOrder',
-          `${PATH}/${orderId}`,
-          encoded({ includedData: INCLUDED_DATA }),
-          watch,
-          SINGLE_ORDER_RETRIES,
-        );
+        const query = encoded({ includedData: INCLUDED_DATA });
+        const answer = await client.get('getOrder', `${PATH}/${orderId}`, query, watch, SINGLE_ORDER_RETRIES);
         const read = wireSingleOrder.safeParse(answer);
         if (!read.success) throw unexpectedAnswer('getOrder');
-        return readOrder(read.data.order);
+        return readOrder(read.data.order, lackingData(query));
       } catch (error) {
         const failure = failureBehind(error);
         // A 404 without a code comes from another server, which doesn't know the path.
@@ -88,7 +84,8 @@ async function readPage(answer: unknown, query: string): Promise<OrdersPage> {
       'Amazon left the requested status out of every order of a page. Nothing was overwritten; the next run retries.',
     );
   }
-  const orders = await mapYielding(sent, readOrder);
+  const lacking = lackingData(query);
+  const orders = await mapYielding(sent, (order) => readOrder(order, lacking));
   const token = pagination?.nextToken;
   return {
     orders: orders.flatMap((order) => (isUnreadable(order) ? [] : [order])),

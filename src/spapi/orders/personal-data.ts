@@ -7,7 +7,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../http/answer.js
  */
 const PERSONAL = new Set(
   `buyer buyerInfo buyerEmail buyerName buyerCompanyName buyerCounty buyerTaxInfo buyerTaxInformation
-  buyerPurchaseOrderNumber purchaseOrderNumber recipient recipientName deliveryAddress shippingAddress shipFromAddress
+  buyerPurchaseOrderNumber purchaseOrderNumber recipient recipientName deliveryAddress shippingAddress
   deliveryPreference deliveryPreferences deliveryInstructions dropOffLocation addressInstruction addressInstructions
   addressLine1 addressLine2 addressLine3 postalCode phone phoneNumber email emailAddress firstName lastName fullName
   companyName extendedFields giftMessage giftMessageText customizedUrl cancelReason taxRegistrations taxRegistrationNumber

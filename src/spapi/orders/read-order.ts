@@ -1,10 +1,14 @@
 import type { z } from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue } from '../http/answer.js';
+import { readItemMembers } from './item-members.js';
 import { readItemPrice } from './item-price.js';
 import { issueReason, MemberReader } from './member-reader.js';
+import { MemberScope } from './member-scope.js';
 import { isZero, type Money } from './money.js';
+import { readOrderMembers } from './order-members.js';
 import type { UnreadableOrder } from './order-source.js';
 import { channelName, fulfiller, orderStatus } from './order-vocabulary.js';
+import type { OptionalData } from './orders-query.js';
 import { withoutPersonalData } from './personal-data.js';
 import { code, key, list, money, type Order, type OrderItem, object, quantity, text, wireOrder } from './wire.js';
 
@@ -14,8 +18,9 @@ export const READER_VERSION = 2;
 /**
  * Parses an order of Amazon's answer, without personal data. One without a valid id or date is returned as unreadable; any
  * other unreadable member becomes null, with a note. Never throws.
+ * @param lacking data sets that Amazon was not asked for
  */
-export function readOrder(sent: unknown): Order | UnreadableOrder {
+export function readOrder(sent: unknown, lacking: readonly OptionalData[] = []): Order | UnreadableOrder {
   const raw = withoutPersonalData(sent as JsonValue);
   if (!isJsonObject(raw)) {
     return { amazonOrderId: null, reason: 'The order is not a JSON object.', payload: raw, isIncomplete: false };
@@ -40,13 +45,15 @@ export function readOrder(sent: unknown): Order | UnreadableOrder {
   const grandTotal = members.optional(money, proceeds?.grandTotal, 'proceeds.grandTotal');
   const isSettled = status !== null && !isPending(status);
 
+  const zeroIsUnknown = !isSettled || status === 'CANCELLED';
   const items = orderItems.map(({ orderItemId }, index) => {
     const place = `orderItems.${index}`;
-    return readItem(orderItemId, sentItems[index] as JsonObject, { place, members, raw, isSettled });
+    return readItem(orderItemId, sentItems[index] as JsonObject, { place, members, raw, isSettled, zeroIsUnknown });
   });
   const { lines, contradict } = withoutDuplicates(items, members);
   return {
     ...order,
+    ...readOrderMembers(new MemberScope(raw, members)),
     channelName: channel && channelName(channel),
     marketplaceId: salesChannel.marketplaceId ?? null,
     marketplaceName: members.optional(key, marketplaceName, 'salesChannel.marketplaceName'),
@@ -56,6 +63,7 @@ export function readOrder(sent: unknown): Order | UnreadableOrder {
     items: lines,
     notes: members.notes(),
     linesInDoubt: contradict || lines.length === 0 || lines.some((line) => line.quantityOrdered === null),
+    lackingData: lacking,
     raw,
   };
 }
@@ -87,13 +95,16 @@ interface LineContext {
   readonly raw: JsonObject;
   /** Whether the order is known not to be pending; a price of 0 is then final. */
   readonly isSettled: boolean;
+  /** Whether amounts of 0 mean unknown: in a pending or cancelled order (field). */
+  readonly zeroIsUnknown: boolean;
 }
 
 function readItem(orderItemId: string, item: JsonObject, context: LineContext): OrderItem {
-  const { place, members, raw, isSettled } = context;
+  const { place, members, raw, isSettled, zeroIsUnknown } = context;
   const product = members.required(object, item.product, `${place}.product`) ?? {};
   const quantityOrdered = members.required(quantity, item.quantityOrdered, `${place}.quantityOrdered`);
   return {
+    ...readItemMembers(new MemberScope(item, members, null, place), zeroIsUnknown),
     orderItemId,
     quantityOrdered,
     sellerSku: members.optional(code, product.sellerSku, `${place}.product.sellerSku`),

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { JsonObject } from '../http/answer.js';
+import type { ItemMembers } from './item-members.js';
 import { type Money, type Price, plainDecimal } from './money.js';
+import type { OrderMembers } from './order-members.js';
+import type { OptionalData } from './orders-query.js';
 
 /** A validated order of the Orders API 2026-01-01, without personal data. */
-export interface Order {
+export interface Order extends OrderMembers {
   readonly orderId: string;
   readonly createdTime: Date;
   readonly lastUpdatedTime: Date;
@@ -24,11 +27,13 @@ export interface Order {
   readonly notes: readonly string[];
   /** Whether its lines are missing or contradictory, so that it should be read again by its id. */
   readonly linesInDoubt: boolean;
+  /** Data sets that Amazon was not asked for, so that absent members of theirs may exist. */
+  readonly lackingData: readonly OptionalData[];
   /** The whole order including `orderItems`, without personal data; storable as jsonb. */
   readonly raw: JsonObject;
 }
 
-export interface OrderItem {
+export interface OrderItem extends ItemMembers {
   readonly orderItemId: string;
   /** 0 to 1,000,000; null if unreadable. */
   readonly quantityOrdered: number | null;
@@ -57,8 +62,17 @@ export const quantity = z
   .int('is not a whole number')
   .min(0, 'is negative')
   .max(MAX_QUANTITY, 'is larger than 1,000,000');
+/** A number that may be large, as of points. */
+export const count = z.number().int('is not a whole number').min(0, 'is negative').max(2_147_483_647, 'is too large');
+/** A JSON number as decimal text. */
+export const decimalNumber = z.number().transform((value, context) => {
+  const plain = plainDecimal(String(value));
+  if (plain !== null) return plain;
+  context.addIssue({ code: 'custom', message: 'is not a decimal number of at most 30 digits' });
+  return z.NEVER;
+});
 
-const instant = z.iso
+export const instant = z.iso
   .datetime({ offset: true, error: 'is not an ISO 8601 instant' })
   .transform((text) => new Date(text))
   .refine((date) => date.getUTCFullYear() >= 1990 && date.getUTCFullYear() <= 2200, 'is not of the years 1990 to 2200');
