@@ -7,6 +7,7 @@ const SQL_ONLY_INDEXES = [
   'amazon_order_item_search_asin_idx',
   'amazon_order_item_search_sku_idx',
   'amazon_order_item_unpriced_idx',
+  'amazon_order_remap_idx',
   'amazon_order_reread_wanted_idx',
   'amazon_order_search_idx',
   'amazon_order_unpriced_idx',

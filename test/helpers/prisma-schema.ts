@@ -26,6 +26,7 @@ const NATIVE_TYPES: Record<string, string> = {
   Decimal: 'numeric',
   SmallInt: 'smallint',
   Uuid: 'uuid',
+  SmallInt: 'smallint',
 };
 const ON_DELETE: Record<string, string> = { Cascade: 'CASCADE', SetNull: 'SET NULL', Restrict: 'RESTRICT' };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Order } from '../../src/spapi/orders/order.js';
 import { isUnreadable, readOrder } from '../../src/spapi/orders/read-order.js';
-import type { Order } from '../../src/spapi/orders/wire.js';
 
 const usd = (amount: string) => ({ amount, currencyCode: 'USD' });
 const row = (type: string, amount: string) => ({ type, subtotal: usd(amount) });

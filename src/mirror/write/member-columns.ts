@@ -1,7 +1,7 @@
 import { type Column, instant, int, text } from '../../database/binary-columns.js';
+import type { OptionalData } from '../../spapi/orders/data-sets.js';
 import type { ItemMembers } from '../../spapi/orders/item-members.js';
 import type { OrderMembers } from '../../spapi/orders/order-members.js';
-import type { OptionalData } from '../../spapi/orders/orders-query.js';
 import type { ItemRow, OrderRow } from './order-rows.js';
 
 /** A column that a merge fills from a member of Amazon's order. */

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { mapYielding } from '../../core/map-yielding.js';
+import type { OptionalData } from '../../spapi/orders/data-sets.js';
 import type { ItemMembers } from '../../spapi/orders/item-members.js';
 import { isZero, type Money, type Price } from '../../spapi/orders/money.js';
+import type { Order, OrderItem } from '../../spapi/orders/order.js';
 import type { OrderMembers } from '../../spapi/orders/order-members.js';
-import type { OptionalData } from '../../spapi/orders/orders-query.js';
-import type { Order, OrderItem } from '../../spapi/orders/wire.js';
 
 /** Marketplace ids of orders without one: sold outside of Amazon, and any other. */
 const OFF_AMAZON = 'NON_AMAZON';

@@ -1,7 +1,7 @@
 import { mapYielding } from '../../core/map-yielding.js';
 import type { Database, Sql } from '../../database/database.js';
 import type { JsonObject } from '../../spapi/http/answer.js';
-import { OPTIONAL_DATA } from '../../spapi/orders/orders-query.js';
+import { OPTIONAL_DATA } from '../../spapi/orders/data-sets.js';
 import { isUnreadable, readOrder } from '../../spapi/orders/read-order.js';
 import { MAPPING_VERSION, newestOfEach, type OrderRow, orderRow } from './order-rows.js';
 import { saveOrders, writeOrders } from './save-orders.js';

@@ -1,5 +1,5 @@
 import type { CallWatch } from '../http/call-watch.js';
-import type { Order } from './wire.js';
+import type { Order } from './order.js';
 
 /** A source of orders, as the sync engine uses it. */
 export interface OrderSource {

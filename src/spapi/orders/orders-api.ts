@@ -3,11 +3,10 @@ import { SyncError } from '../../core/errors.js';
 import { mapYielding } from '../../core/map-yielding.js';
 import type { SpApiClient } from '../http/client.js';
 import { failureBehind, isMalformedSearch, unexpectedAnswer } from '../http/errors.js';
+import { INCLUDED_DATA, lackingData } from './data-sets.js';
 import type { OrderSource, OrdersPage } from './order-source.js';
 import {
   encoded,
-  INCLUDED_DATA,
-  lackingData,
   MAX_PAGE_SIZE,
   ordersQueryString,
   upperBoundOf,

@@ -1,16 +1,17 @@
 import type { z } from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue } from '../http/answer.js';
+import type { OptionalData } from './data-sets.js';
 import { readItemMembers } from './item-members.js';
 import { readItemPrice } from './item-price.js';
 import { issueReason, MemberReader } from './member-reader.js';
 import { MemberScope } from './member-scope.js';
 import { isZero, type Money } from './money.js';
+import type { Order, OrderItem } from './order.js';
 import { readOrderMembers } from './order-members.js';
 import type { UnreadableOrder } from './order-source.js';
 import { channelName, fulfiller, orderStatus } from './order-vocabulary.js';
-import type { OptionalData } from './orders-query.js';
 import { withoutPersonalData } from './personal-data.js';
-import { code, key, list, money, type Order, type OrderItem, object, quantity, text, wireOrder } from './wire.js';
+import { code, key, list, money, object, quantity, text, wireOrder } from './wire.js';
 
 /** Raise it when unreadable orders become readable: sync/read/orders-to-reread.ts then reads rejected orders again. */
 export const READER_VERSION = 2;
