@@ -3,13 +3,16 @@ import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
-import type { User, UserRole } from '../generated/prisma/client.js';
+import type { ApiKey, User, UserRole } from '../generated/prisma/client.js';
+import { type ApiKeys, type CreatedApiKey, createApiKeys } from './api-keys.js';
 import type { AuditLog } from './audit-log.js';
+import { type Authentication, createAuthentication } from './authentication.js';
 import type { Caller } from './caller.js';
 import { createLoginLimits } from './login-limits.js';
 import { createPasswordQueue } from './password-queue.js';
 import { checkNewPassword, createPasswords, isPassword, type Passwords } from './passwords.js';
-import { createSessions, logout, type Session, type Sessions } from './sessions.js';
+import type { ApiKeyAccess, Principal, Session } from './principal.js';
+import { logout } from './sessions.js';
 import { isSetupCode } from './setup-code.js';
 import { createTokens } from './tokens.js';
 import {
@@ -22,7 +25,7 @@ import {
   setUserRole,
 } from './users.js';
 
-export type { Caller, Session, User, UserRole };
+export type { ApiKey, ApiKeyAccess, Caller, CreatedApiKey, Principal, Session, User, UserRole };
 
 const SOME_OWNER_SQL = "SELECT id FROM users WHERE role = 'OWNER' LIMIT 1";
 /** A session can be renewed until this long after the sign-in. */
@@ -34,7 +37,7 @@ export interface SignedIn extends Session {
   readonly token: string;
 }
 
-export interface Accounts extends Sessions {
+export interface Accounts extends Authentication, ApiKeys {
   /**
    * Creates the first user, an OWNER; refused afterwards. Callers that are not local need the setup code from the log.
    * @throws {UserError} FORBIDDEN, BAD_USER_INPUT, RATE_LIMITED
@@ -91,8 +94,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const sharedNeedsOwner = shareReads(async (_of: 'users') => (await database.query(SOME_OWNER_SQL)).length === 0);
   const needsOwner = () => sharedNeedsOwner('users');
   const signedIn = async (user: User, signedInAt = clock.now(), id: string = randomUUID()): Promise<SignedIn> => ({
+    kind: 'session',
     id,
     user,
+    role: user.role,
     signedInAt,
     ...(await tokens.issue(user.id, { sessionVersion: user.sessionVersion, signedInAt, sessionId: id })),
   });
@@ -110,7 +115,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
   };
 
   return {
-    ...createSessions({ database, tokens }),
+    ...createAuthentication({ database, tokens, clock }),
+    ...createApiKeys({ database, clock, audit }),
     needsOwner,
     asksForSetupCode,
 
@@ -126,7 +132,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         const owners = await sql.query(SOME_OWNER_SQL);
         if (owners.length > 0) throw registrationClosed();
         const id = await insertUser(sql, { email, passwordHash, role: 'OWNER' });
-        await audit.record('register', { id }, { email }, sql);
+        await audit.record('register', { user: { id } }, { email }, sql);
         return id;
       });
       await limits.remember(id, email, caller);
@@ -151,7 +157,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         }
         return user;
       });
-      await audit.record('login', user);
+      await audit.record('login', { user });
       return signedIn(user);
     },
 
@@ -163,7 +169,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const passwordHash = await queue.run(turn, () => passwords.hash(input.password));
       const id = await database.transaction(async (sql) => {
         const id = await insertUser(sql, { email, passwordHash, role: input.role });
-        await audit.record('createUser', actor, { email, role: input.role }, sql);
+        await audit.record('createUser', { user: actor }, { email, role: input.role }, sql);
         return id;
       });
       return users.findUniqueOrThrow({ where: { id } });

@@ -3,10 +3,10 @@ import type { Database, Sql } from '../database/database.js';
 import type { User, UserRole } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
 import type { Caller } from './caller.js';
+import { notifyEnded } from './end-feed.js';
 import type { LoginLimits } from './login-limits.js';
 import type { PasswordQueue } from './password-queue.js';
 import { checkNewPassword, isPassword, type Passwords } from './passwords.js';
-import { notifySessionsEnded } from './sessions.js';
 
 /** @throws {UserError} FORBIDDEN */
 export function requireOwner(actor: Pick<User, 'role'>): void {
@@ -47,16 +47,16 @@ export async function setUserRole({ database, audit }: Context, actor: User, id:
   await changeOtherUser(database, actor, id, 'role', async (sql, { email, role: before }) => {
     if (before === role) return;
     await sql.query('UPDATE users SET role = $2::user_role WHERE id = $1', [id, role]);
-    await audit.record('setUserRole', actor, { email, from: before, to: role }, sql);
+    await audit.record('setUserRole', { user: actor }, { email, from: before, to: role }, sql);
   });
 }
 
-/** Removes a user and ends their sessions. @throws {UserError} FORBIDDEN, NOT_FOUND, BAD_USER_INPUT */
+/** Removes a user and ends their sessions; API keys that they created stay valid. @throws {UserError} FORBIDDEN, NOT_FOUND, BAD_USER_INPUT */
 export async function removeUser({ database, audit }: Context, actor: User, id: bigint): Promise<void> {
   await changeOtherUser(database, actor, id, 'account', async (sql, { email, role }) => {
     await sql.query('DELETE FROM users WHERE id = $1', [id]);
-    await audit.record('removeUser', actor, { email, role }, sql);
-    await notifySessionsEnded(sql, id);
+    await audit.record('removeUser', { user: actor }, { email, role }, sql);
+    await notifyEnded(sql, { userId: id });
   });
 }
 
@@ -117,7 +117,7 @@ export async function changePassword(
     );
     if (changed.length === 0)
       throw new UserError('BAD_USER_INPUT', 'The password was changed by another request. Sign in with the new one.');
-    await audit.record('changePassword', actor, {}, sql);
-    await notifySessionsEnded(sql, actor.id);
+    await audit.record('changePassword', { user: actor }, {}, sql);
+    await notifyEnded(sql, { userId: actor.id });
   });
 }

@@ -1,7 +1,8 @@
 import type { AuditLog } from '../accounts/audit-log.js';
+import type { Principal } from '../accounts/principal.js';
 import { UserError } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
-import type { ConnectionStatus, SpApiRegion, User } from '../generated/prisma/client.js';
+import type { ConnectionStatus, SpApiRegion } from '../generated/prisma/client.js';
 import { checkedText } from './check-input.js';
 import { checkedMarketplaceIds } from './marketplaces.js';
 import type { SaveConnectionInput } from './types.js';
@@ -26,7 +27,7 @@ interface Context {
  * Inserts the single row, or updates the members of the input. Another account starts without cursors, so that its first
  * window is read completely.
  */
-export async function saveConnection(context: Context, actor: User, input: SaveConnectionInput): Promise<void> {
+export async function saveConnection(context: Context, actor: Principal, input: SaveConnectionInput): Promise<void> {
   const seller = checkedText('sellerIdentifier', input.sellerIdentifier, 200);
   await context.database.transaction(async (sql) => {
     // Locks the table, since there may be no row yet. Conflicts with the lock of a run's start (sync/engine.ts).

@@ -1,7 +1,7 @@
 import type { AuditLog } from '../accounts/audit-log.js';
+import type { Session } from '../accounts/principal.js';
 import { UserError } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
-import type { User } from '../generated/prisma/client.js';
 import { checkedLwaText, checkedRefreshToken, checkedText } from './check-input.js';
 import { type LwaClient, placeOf, secretFrom } from './sealed-credential.js';
 import type { Sealer } from './sealing.js';
@@ -15,7 +15,7 @@ interface Context {
 }
 
 /** Seals and saves the credential, and clears the result of the last check. */
-export async function saveCredential(context: Context, actor: User, input: SaveCredentialInput): Promise<void> {
+export async function saveCredential(context: Context, actor: Session, input: SaveCredentialInput): Promise<void> {
   const { sealer, lwa } = context;
   const refreshToken = checkedRefreshToken(input.refreshToken);
   const clientId = checkedLwaText('lwaClientId', input.lwaClientId);
@@ -55,7 +55,7 @@ export async function saveCredential(context: Context, actor: User, input: SaveC
  */
 export async function removeCredential(
   { database, audit }: Pick<Context, 'database' | 'audit'>,
-  actor: User,
+  actor: Session,
 ): Promise<void> {
   await database.transaction(async (sql) => {
     await sql.query('LOCK TABLE sync_run IN SHARE ROW EXCLUSIVE MODE');

@@ -1,3 +1,4 @@
+import type { Principal, Session } from '../accounts/principal.js';
 import type { SyncErrorCode } from '../core/errors.js';
 import type {
   AmazonConnection,
@@ -5,7 +6,6 @@ import type {
   ConnectionStatus,
   Marketplace,
   SpApiRegion,
-  User,
 } from '../generated/prisma/client.js';
 import type { OrderSource } from '../spapi/orders/order-source.js';
 import type { SpApi } from '../spapi/spapi.js';
@@ -62,24 +62,24 @@ export interface Connections {
    * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; BAD_USER_INPUT; SYNC_ALREADY_RUNNING (with `runId`) for
    * another account during a run
    */
-  save(actor: User, input: SaveConnectionInput): Promise<SavedConnection>;
+  save(actor: Principal, input: SaveConnectionInput): Promise<SavedConnection>;
   /**
    * Seals and saves the credential, replacing the previous one.
    * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; BAD_USER_INPUT
    */
-  saveCredential(actor: User, input: SaveCredentialInput): Promise<SavedConnection>;
+  saveCredential(actor: Session, input: SaveCredentialInput): Promise<SavedConnection>;
   /**
    * Deletes the credential.
    * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL; SYNC_ALREADY_RUNNING (with `runId`)
    */
-  removeCredential(actor: User): Promise<SavedConnection>;
+  removeCredential(actor: Session): Promise<SavedConnection>;
   /** Returns whether the credential is readable, and the source of the LWA client. */
   healthOf(credential: AmazonCredential): CredentialHealth;
   /**
    * Calls Amazon for the seller's marketplaces and records the result.
    * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL
    */
-  ping(actor: User): Promise<Ping>;
+  ping(actor: Principal): Promise<Ping>;
   /**
    * Tests a connection in ERROR as `ping` does, once an hour over all processes; returns null if no test is due. A
    * successful test ends ERROR, since Amazon sometimes refuses valid credentials for minutes.

@@ -10,6 +10,8 @@ const secretTexts: readonly (readonly [RegExp, string])[] = [
   [/\bAt(?:z[a-z]|c)(?:\||%7C)[^\s"'<>,;&)}\]]*/gi, REDACTED],
   [/\bamzn1\.oa2-cs\.[\w.+/=-]*/gi, REDACTED],
   [/\b(Bearer|Basic)\s+[\w.~+/=|%-]+/gi, `$1 ${REDACTED}`],
+  // API keys; their first six letters are no secret.
+  [/\b(om_[0-9A-Za-z]{6})[0-9A-Za-z]{37}\b/g, `$1${REDACTED}`],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
   // A database's address: up to the last @, since a password may contain one.
   [/\b(postgres(?:ql)?:\/\/[^\s:@/"'<>]*):[^\s"'<>]*@/gi, `$1:${REDACTED}@`],

@@ -1,4 +1,4 @@
-import type { Accounts, Caller, Session } from '../accounts/accounts.js';
+import type { Accounts, Caller, Principal } from '../accounts/accounts.js';
 import type { AuditLog } from '../accounts/audit-log.js';
 import type { Connections } from '../connection/types.js';
 import type { ClockCheck } from '../core/clock-check.js';
@@ -22,8 +22,8 @@ export interface ApiParts {
 /** Who makes a request. */
 export interface Requester {
   readonly caller: Caller;
-  /** Null without a valid token. Authenticated once per operation. */
-  readonly session: Session | null;
+  /** Null without a valid token or API key. Authenticated once per operation. */
+  readonly principal: Principal | null;
   /** Why the token was rejected; null without a token or with a valid one. */
   readonly authError: UserError | null;
 }

@@ -2,6 +2,7 @@ import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { createBuilder } from './builder.js';
 import { encodeGlobalId, nodeTypes } from './pagination/global-id.js';
 import { addScalars } from './scalars.js';
+import { addApiKeys } from './types/api-keys.js';
 import { addAuditLog } from './types/audit-log.js';
 import { addConnection } from './types/connection.js';
 import { addCoverage, addMarketplaces, addRegion } from './types/marketplaces.js';
@@ -16,7 +17,7 @@ import { addUsers } from './types/users.js';
 export function createSchema(): GraphQLSchema {
   const builder = createBuilder();
   addScalars(builder);
-  addUsers(builder);
+  addApiKeys(builder, addUsers(builder));
   const Region = addRegion(builder);
   const Marketplace = addMarketplaces(builder, Region);
   const runs = addSyncRuns(builder);

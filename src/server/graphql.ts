@@ -29,7 +29,7 @@ export function createGraphQL({ schema, api, metrics, trustProxy, stallMs }: Gra
   const maskError: MaskError = createMaskError(api.logger);
   const yoga = createYoga<Requester, GraphQLContext>({
     schema,
-    context: ({ caller, session, authError }) => createContext(api, { caller, session, authError }),
+    context: ({ caller, principal, authError }) => createContext(api, { caller, principal, authError }),
     maskedErrors: { maskError },
     // Bounded in bytes by graphql-endpoint.ts and use-document-cache.ts.
     maxRequestBodySize: false,

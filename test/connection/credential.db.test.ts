@@ -305,7 +305,7 @@ describe('removal', () => {
     await expect(used()).rejects.toMatchObject({ code: 'NO_CREDENTIAL' });
     await expect(world.connections.removeCredential(world.owner)).rejects.toMatchObject({ code: 'NO_CREDENTIAL' });
     const [last] = await database.query('SELECT action, user_id FROM audit_log ORDER BY id DESC LIMIT 1');
-    expect(last).toEqual({ action: 'removeCredential', user_id: world.owner.id });
+    expect(last).toEqual({ action: 'removeCredential', user_id: world.owner.user.id });
   });
 
   test('is refused to a viewer and during a run', async () => {

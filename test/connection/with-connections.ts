@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { User } from '../../src/accounts/accounts.js';
+import type { Session } from '../../src/accounts/accounts.js';
 import { createAuditLog } from '../../src/accounts/audit-log.js';
 import { type ConnectionsOptions, createConnections } from '../../src/connection/connection.js';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
@@ -18,8 +18,8 @@ export const GB = 'A1F83G8C2ARO7P';
 
 export interface World {
   readonly connections: Connections;
-  readonly owner: User;
-  readonly viewer: User;
+  readonly owner: Session;
+  readonly viewer: Session;
   /** Returns all log lines. */
   readonly log: () => string;
   /** Returns the number of clients created. */
@@ -63,7 +63,9 @@ export function connectionsOf(database: Database, amazon: string | null, more: P
 }
 
 async function users(database: Database) {
-  const make = (email: string, role: 'OWNER' | 'VIEWER') =>
-    database.prisma.user.create({ data: { email, role, passwordHash: '' } });
+  const make = async (email: string, role: 'OWNER' | 'VIEWER'): Promise<Session> => {
+    const user = await database.prisma.user.create({ data: { email, role, passwordHash: '' } });
+    return { kind: 'session', id: email, user, role, expiresAt: new Date(8.64e15), signedInAt: new Date(0) };
+  };
   return { owner: await make('owner@a.example', 'OWNER'), viewer: await make('viewer@a.example', 'VIEWER') };
 }

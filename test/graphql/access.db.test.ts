@@ -18,50 +18,54 @@ import { it } from '../helpers/fixtures.js';
 import { seedOrders } from '../helpers/seed-orders.js';
 import { type Answer, PASSWORD, type TestServer } from '../helpers/with-server.js';
 
-type Rule = 'public' | 'session' | 'owner';
+/** `signedIn`: a session or an API key. `session` and `ownerSession`: no API keys. */
+type Rule = 'public' | 'signedIn' | 'session' | 'owner' | 'ownerSession';
 
 /** Root fields by required access. A field that is missing here fails the test. */
 const rootFields: Record<Rule, string> = {
   public: 'Query.me Mutation.register Mutation.login',
-  session:
+  signedIn:
     'Query.connection Query.order Query.orders Query.salesByDay Query.syncRun Query.syncRuns ' +
-    'Query.node Query.nodes Query.coverage Query.marketplaces Query.orderStatuses ' +
-    'Mutation.changePassword Mutation.renewSession Mutation.logout Subscription.syncProgress',
+    'Query.node Query.nodes Query.coverage Query.marketplaces Query.orderStatuses Subscription.syncProgress',
+  session: 'Mutation.changePassword Mutation.renewSession Mutation.logout',
   owner:
-    'Query.users Query.auditLog Query.rejectedOrders Mutation.createUser Mutation.setUserRole ' +
-    'Mutation.removeUser Mutation.saveConnection Mutation.saveCredential Mutation.removeCredential ' +
-    'Mutation.pingSpApi Mutation.syncOrders Mutation.cancelSync Mutation.resyncOrder',
+    'Query.auditLog Query.rejectedOrders Mutation.saveConnection Mutation.pingSpApi Mutation.syncOrders ' +
+    'Mutation.cancelSync Mutation.resyncOrder',
+  ownerSession:
+    'Query.users Query.apiKeys Mutation.createUser Mutation.setUserRole Mutation.removeUser ' +
+    'Mutation.createApiKey Mutation.revokeApiKey Mutation.saveCredential Mutation.removeCredential',
 };
 const ruleOf = (name: string) =>
   (Object.keys(rootFields) as Rule[]).find((rule) => rootFields[rule].split(' ').includes(name));
 
 /** A query for an object of each other type, and the required access of its fields. */
 const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
-  User: { at: 'users { % }', rule: 'owner' },
+  User: { at: 'users { % }', rule: 'ownerSession' },
+  ApiKey: { at: 'apiKeys { % }', rule: 'ownerSession' },
   AuditEntry: { at: 'auditLog { nodes { % } }', rule: 'owner' },
   QueryAuditLogConnection: { at: 'auditLog { % }', rule: 'owner' },
   QueryAuditLogConnectionEdge: { at: 'auditLog { edges { % } }', rule: 'owner' },
   RejectedOrder: { at: 'rejectedOrders { nodes { % } }', rule: 'owner' },
   QueryRejectedOrdersConnection: { at: 'rejectedOrders { % }', rule: 'owner' },
   QueryRejectedOrdersConnectionEdge: { at: 'rejectedOrders { edges { % } }', rule: 'owner' },
-  AmazonConnection: { at: 'connection { % }', rule: 'session' },
-  Marketplace: { at: 'connection { marketplaces { % } }', rule: 'session' },
-  AmazonOrder: { at: 'orders(first: 3) { nodes { % } }', rule: 'session', owner: ['rawPayload'] },
-  RejectedVersion: { at: 'orders(first: 3) { nodes { rejectedVersion { % } } }', rule: 'session' },
-  AmazonOrderItem: { at: 'orders(first: 3) { nodes { items { % } } }', rule: 'session', owner: ['rawPayload'] },
-  Money: { at: 'orders(first: 3) { nodes { orderTotal { % } } }', rule: 'session' },
-  PageInfo: { at: 'orders(first: 3) { pageInfo { % } }', rule: 'session' },
-  QueryOrdersConnection: { at: 'orders(first: 3) { % }', rule: 'session' },
-  QueryOrdersConnectionEdge: { at: 'orders(first: 3) { edges { % } }', rule: 'session' },
-  SyncRun: { at: 'syncRuns { nodes { % } }', rule: 'session' },
-  QuerySyncRunsConnection: { at: 'syncRuns { % }', rule: 'session' },
-  QuerySyncRunsConnectionEdge: { at: 'syncRuns { edges { % } }', rule: 'session' },
-  MarketplaceCoverage: { at: 'coverage { % }', rule: 'session' },
-  CoverageGap: { at: 'coverage { gaps { % } }', rule: 'session' },
-  SalesDay: { at: 'salesByDay(from: "2026-03-01", to: "2026-03-02") { % }', rule: 'session' },
+  AmazonConnection: { at: 'connection { % }', rule: 'signedIn' },
+  Marketplace: { at: 'connection { marketplaces { % } }', rule: 'signedIn' },
+  AmazonOrder: { at: 'orders(first: 3) { nodes { % } }', rule: 'signedIn', owner: ['rawPayload'] },
+  RejectedVersion: { at: 'orders(first: 3) { nodes { rejectedVersion { % } } }', rule: 'signedIn' },
+  AmazonOrderItem: { at: 'orders(first: 3) { nodes { items { % } } }', rule: 'signedIn', owner: ['rawPayload'] },
+  Money: { at: 'orders(first: 3) { nodes { orderTotal { % } } }', rule: 'signedIn' },
+  PageInfo: { at: 'orders(first: 3) { pageInfo { % } }', rule: 'signedIn' },
+  QueryOrdersConnection: { at: 'orders(first: 3) { % }', rule: 'signedIn' },
+  QueryOrdersConnectionEdge: { at: 'orders(first: 3) { edges { % } }', rule: 'signedIn' },
+  SyncRun: { at: 'syncRuns { nodes { % } }', rule: 'signedIn' },
+  QuerySyncRunsConnection: { at: 'syncRuns { % }', rule: 'signedIn' },
+  QuerySyncRunsConnectionEdge: { at: 'syncRuns { edges { % } }', rule: 'signedIn' },
+  MarketplaceCoverage: { at: 'coverage { % }', rule: 'signedIn' },
+  CoverageGap: { at: 'coverage { gaps { % } }', rule: 'signedIn' },
+  SalesDay: { at: 'salesByDay(from: "2026-03-01", to: "2026-03-02") { % }', rule: 'signedIn' },
 };
 /** Types that only mutations return. */
-const fromMutations = ['AuthPayload', 'SpApiPing'];
+const fromMutations = ['AuthPayload', 'CreatedApiKey', 'SpApiPing'];
 
 const schema = createSchema();
 const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter(
@@ -71,9 +75,19 @@ let server: TestServer;
 it.beforeAll(({ server: started }) => {
   server = started;
 });
-const who = { anonymous: () => null, viewer: () => server.viewer, owner: () => server.owner };
+let ownerKey: string;
+let viewerKey: string;
+const who = {
+  anonymous: () => null,
+  viewer: () => server.viewer,
+  owner: () => server.owner,
+  viewerKey: () => viewerKey,
+  ownerKey: () => ownerKey,
+};
 
 beforeAll(async () => {
+  ({ authorization: ownerKey } = await server.createKey('OWNER'));
+  ({ authorization: viewerKey } = await server.createKey('VIEWER'));
   await seedOrders(server.database, 20);
   await server.database.query(
     `INSERT INTO amazon_connection (region, status, marketplace_ids) VALUES ('NA', 'ACTIVE', '{ATVPDKIKX0DER}')`,
@@ -102,7 +116,7 @@ describe('root fields', () => {
         const operation = `${root.name.toLowerCase()} { ${call(field)} }`;
         for (const [person, token] of Object.entries(who)) {
           // Ends the session of the request.
-          const authorization = name === 'Mutation.logout' ? await signIn(person) : token();
+          const authorization = name === 'Mutation.logout' ? ((await signIn(person)) ?? token()) : token();
           expect(accessErrorOf(await ask(operation, authorization)), `${person}: ${operation}`).toBe(
             expected(rule, person),
           );
@@ -112,7 +126,7 @@ describe('root fields', () => {
   }
 
   async function signIn(person: string): Promise<string | null> {
-    if (person === 'anonymous') return null;
+    if (person !== 'viewer' && person !== 'owner') return null;
     const caller = { address: '127.0.0.1', local: true };
     const { token } = await server.api.accounts.login({ email: `${person}@example.com`, password: PASSWORD }, caller);
     return `Bearer ${token}`;
@@ -155,12 +169,18 @@ describe('node', () => {
       ['User', owner?.id ?? 0n],
       ['AuditEntry', 1n],
       ['RejectedOrder', 1n],
+      ['ApiKey', 1n],
       ['User', 999n],
     ] as const) {
       expect(await server.ask(nodeOf(type, id), {}, server.owner)).not.toHaveProperty('errors');
       const answer = await server.ask(nodeOf(type, id), {}, server.viewer);
       expect(answer).toMatchObject({ data: { node: null }, errors: [{ extensions: { code: 'FORBIDDEN' } }] });
     }
+  });
+
+  it.each(['User', 'ApiKey'])('returns FORBIDDEN to an API key for a %s', async (type) => {
+    const answer = await server.ask(nodeOf(type, 1n), {}, ownerKey);
+    expect(answer).toMatchObject({ data: { node: null }, errors: [{ extensions: { code: 'FORBIDDEN' } }] });
   });
 
   it.each(['AmazonOrder', 'AmazonOrderItem', 'SyncRun', 'AmazonConnection'])(
@@ -218,13 +238,18 @@ function accessErrorOf({ errors = [] }: Answer): unknown {
 }
 
 function expected(rule: Rule | undefined, person: string): string | undefined {
-  if (rule === 'public' || person === 'owner' || (rule === 'session' && person === 'viewer')) return undefined;
-  return person === 'anonymous' ? 'UNAUTHENTICATED' : 'FORBIDDEN';
+  if (rule === 'public') return undefined;
+  if (person === 'anonymous') return 'UNAUTHENTICATED';
+  const isKeyRefused = person.endsWith('Key') && (rule === 'session' || rule === 'ownerSession');
+  const isViewerRefused = person.startsWith('viewer') && (rule === 'owner' || rule === 'ownerSession');
+  return isKeyRefused || isViewerRefused ? 'FORBIDDEN' : undefined;
 }
 
 /** Returns a selection of the field with made-up required arguments. */
 function call(field: GraphQLField<unknown, unknown>): string {
-  const args = field.args.filter(({ type }) => isNonNullType(type)).map((arg) => `${arg.name}: ${madeUp(arg)}`);
+  const args = field.args
+    .filter(({ type }) => isNonNullType(type))
+    .map((arg) => `${arg.name}: ${madeUp(arg, field.name === 'revokeApiKey' ? 'ApiKey' : undefined)}`);
   return `${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}${selection(field.type)}`;
 }
 
@@ -232,7 +257,11 @@ function selection(type: GraphQLOutputType): string {
   return isLeafType(getNamedType(type)) ? '' : ' { __typename }';
 }
 
-function madeUp({ name, type }: Pick<GraphQLArgument, 'name' | 'type'>): string {
+/** @param idOf the type that an argument of type ID is of */
+function madeUp(
+  { name, type }: Pick<GraphQLArgument, 'name' | 'type'>,
+  idOf: string = name === 'userId' ? 'User' : 'SyncRun',
+): string {
   const inner: GraphQLInputType = isNonNullType(type) ? type.ofType : type;
   if (isListType(inner)) return `[${madeUp({ name, type: inner.ofType })}]`;
   if (isEnumType(inner)) return inner.getValues()[0]?.name ?? '';
@@ -241,7 +270,7 @@ function madeUp({ name, type }: Pick<GraphQLArgument, 'name' | 'type'>): string 
     return `{ ${fields.map((input) => `${input.name}: ${madeUp(input)}`).join(', ')} }`;
   }
   const values: Record<string, string> = {
-    ID: `"${encodeGlobalId(name === 'userId' ? 'User' : 'SyncRun', name === 'userId' ? 999n : 1n)}"`,
+    ID: `"${encodeGlobalId(idOf, idOf === 'SyncRun' ? 1n : 999n)}"`,
     String: '"made up"',
     Boolean: 'true',
     Date: '"2026-01-01"',

@@ -17,6 +17,7 @@ const TYPES: Record<string, string> = {
   Int: 'integer',
   Float: 'double precision',
   Boolean: 'boolean',
+  Bytes: 'bytea',
   String: 'text',
   Json: 'jsonb',
 };

@@ -1,5 +1,5 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { createAccounts } from '../../src/accounts/accounts.js';
+import { createAccounts, type UserRole } from '../../src/accounts/accounts.js';
 import { createAuditLog } from '../../src/accounts/audit-log.js';
 import { createTokens } from '../../src/accounts/tokens.js';
 import type { Network } from '../../src/config/config.js';
@@ -10,6 +10,7 @@ import { createClockCheck } from '../../src/core/clock-check.js';
 import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
 import type { ApiParts } from '../../src/graphql/context.js';
+import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import { createMetrics } from '../../src/server/http/metrics.js';
 import { createServer, type OrdermirrorServer } from '../../src/server/http/server.js';
 import { cheapPasswords } from './cheap-passwords.js';
@@ -67,6 +68,8 @@ export interface TestServer {
   /** `Bearer …` */
   readonly owner: string;
   readonly viewer: string;
+  /** Creates an API key. `authorization`: `Bearer om_…`; `id`: its global id. */
+  createKey(role: UserRole, expiresAt?: Date): Promise<{ authorization: string; secret: string; id: string }>;
   /** Logged lines. */
   readonly log: string[];
   /** Sends an operation, without a token unless `authorization` has one. */
@@ -125,6 +128,10 @@ export async function startTestServer(database: Database, statements: string[]):
     api,
     owner: `Bearer ${owner.token}`,
     viewer: `Bearer ${viewer.token}`,
+    createKey: async (role, expiresAt) => {
+      const { apiKey, secret } = await accounts.createApiKey(owner, { name: `${role} key`, role, expiresAt });
+      return { authorization: `Bearer ${secret}`, secret, id: encodeGlobalId('ApiKey', apiKey.id) };
+    },
     log,
     ask: async (query, variables = {}, authorization = null) => {
       const response = await fetch(`${url}/graphql`, {

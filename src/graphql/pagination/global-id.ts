@@ -3,6 +3,7 @@ import { UserError } from '../../core/errors.js';
 /** Types that `node(id)` reads. */
 export const nodeTypes = [
   'User',
+  'ApiKey',
   'AuditEntry',
   'AmazonConnection',
   'AmazonOrder',

@@ -11,7 +11,11 @@ export function addAuditLog(builder: Builder): void {
       at: t.expose('at', { type: 'DateTime' }),
       user: t.relation('user', {
         nullable: true,
-        description: 'Null if no user was signed in or the user was deleted.',
+        description: 'Null if no user was signed in, an API key was used, or the user was deleted.',
+      }),
+      apiKey: t.relation('apiKey', {
+        nullable: true,
+        description: 'The API key that did it; null if a user did.',
       }),
       action: t.exposeString('action'),
       detail: t.expose('detail', { type: 'JSON' }),

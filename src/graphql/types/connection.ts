@@ -1,7 +1,7 @@
 import { runsOnSchedule } from '../../connection/seller-account.js';
 import type { Ping } from '../../connection/types.js';
 import { ConnectionStatus } from '../../generated/prisma/client.js';
-import { sessionOf } from '../access.js';
+import { principalOf, sessionOf } from '../access.js';
 import type { Builder } from '../builder.js';
 import type { GraphQLContext } from '../context.js';
 import { withGlobalRunId } from '../pagination/global-id.js';
@@ -158,25 +158,25 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
     pingSpApi: t.field({
       type: SpApiPing,
       description: 'Makes a test call to Amazon. A failed call is returned with `ok: false`, not as an error.',
-      resolve: (_root, _args, context) => context.connections.ping(sessionOf(context).user),
+      resolve: (_root, _args, context) => context.connections.ping(principalOf(context)),
     }),
     removeCredential: t.prismaField({
       type: AmazonConnection,
       description: 'Deletes the credential permanently. Returns SYNC_ALREADY_RUNNING while a run uses it.',
       resolve: (query, _root, _args, context) =>
-        saved(context, query, context.connections.removeCredential(sessionOf(context).user)),
+        saved(context, query, context.connections.removeCredential(sessionOf(context))),
     }),
     saveConnection: t.prismaField({
       type: AmazonConnection,
       args: { input: t.arg({ type: SaveConnectionInput, required: true }) },
       resolve: (query, _root, { input }, context) =>
-        saved(context, query, context.connections.save(sessionOf(context).user, input)),
+        saved(context, query, context.connections.save(principalOf(context), input)),
     }),
     saveCredential: t.prismaField({
       type: AmazonConnection,
       args: { input: t.arg({ type: SaveCredentialInput, required: true }) },
       resolve: (query, _root, { input }, context) =>
-        saved(context, query, context.connections.saveCredential(sessionOf(context).user, input)),
+        saved(context, query, context.connections.saveCredential(sessionOf(context), input)),
     }),
   }));
 }

@@ -1,19 +1,15 @@
-import type { Session } from '../../accounts/accounts.js';
 import type { AuditDetail } from '../../accounts/audit-log.js';
+import { nameOf, type Principal } from '../../accounts/principal.js';
 import { SyncError, UserError } from '../../core/errors.js';
 import { type SyncRun, SyncRunStatus, SyncTrigger } from '../../generated/prisma/client.js';
 import { readOrder } from '../../mirror/read/read-orders.js';
 import { failureBehind } from '../../spapi/http/errors.js';
-import { sessionOf } from '../access.js';
+import { principalOf } from '../access.js';
 import type { Builder } from '../builder.js';
 import type { ApiParts, GraphQLContext } from '../context.js';
 import { withGlobalRunId } from '../pagination/global-id.js';
 import { paginateById } from '../pagination/paginate-by-id.js';
 import type { addOrders } from './orders.js';
-
-/** Longest delay of `setTimeout`. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-const EXPIRED = Symbol('expired');
 
 /** The type of a run and its queries. */
 export function addSyncRuns(builder: Builder) {
@@ -163,7 +159,8 @@ export function addSyncControl(
       description:
         'Sends the current state of a run, then each change until the run ends. Without `runId`: the active run or the next one, and all later runs.',
       args: { runId: t.arg.globalID({ for: SyncRun }) },
-      subscribe: (_root, { runId }, context) => watchRun(context, runId ? BigInt(runId.id) : null, sessionOf(context)),
+      subscribe: (_root, { runId }, context) =>
+        watchRun(context, runId ? BigInt(runId.id) : null, principalOf(context)),
       resolve: (event) => {
         if ('failure' in event) throw event.failure;
         return event.run;
@@ -174,9 +171,9 @@ export function addSyncControl(
 
 /** Writes to the audit log. A failure is logged only: the action is done and the caller gets its result. */
 async function recordAction({ audit, logger, ...requester }: GraphQLContext, action: string, detail: AuditDetail) {
-  const { user } = sessionOf(requester);
-  await audit.record(action, user, detail).catch((err: unknown) => {
-    logger.error({ err, action, userId: String(user.id), detail }, 'An action could not be written to the audit log.');
+  const principal = principalOf(requester);
+  await audit.record(action, principal, detail).catch((err: unknown) => {
+    logger.error({ err, action, by: nameOf(principal), detail }, 'An action could not be written to the audit log.');
   });
 }
 
@@ -209,22 +206,15 @@ type RunEvent = { readonly run: SyncRun } | { readonly failure: unknown };
 
 /**
  * Watches runs as the source of a subscription. Unsubscribes when the client disconnects, even while it waits for a change.
- * Ends with a failure event when the session expires or is ended.
+ * Ends with a failure event when the session or key expires or is ended.
  */
 function watchRun(
   { engine, accounts }: Pick<ApiParts, 'engine' | 'accounts'>,
   runId: bigint | null,
-  session: Session,
+  principal: Principal,
 ): AsyncIterableIterator<RunEvent> {
   const stop = new AbortController();
-  const expire = () => stop.abort(EXPIRED);
-  const timer = setTimeout(expire, Math.min(session.expiresAt.getTime() - Date.now(), MAX_TIMER_MS));
-  timer.unref();
-  const stopListening = accounts.onSessionEnd(session, expire);
-  const done = () => {
-    clearTimeout(timer);
-    stopListening();
-  };
+  const done = accounts.onEnd(principal, (reason) => stop.abort(reason));
   const events = runEvents(engine.watch(runId, stop.signal), stop.signal, done);
   const leave = () => {
     stop.abort();
@@ -248,8 +238,7 @@ async function* runEvents(
 ): AsyncGenerator<RunEvent, undefined> {
   try {
     for await (const run of runs) yield { run };
-    if (stop.reason === EXPIRED)
-      yield { failure: new UserError('UNAUTHENTICATED', 'The session has ended. Sign in again.') };
+    if (stop.reason instanceof UserError) yield { failure: stop.reason };
   } catch (failure) {
     yield { failure };
   } finally {

@@ -5,7 +5,8 @@ import type { Builder } from '../builder.js';
 
 const PASSWORD = 'At least 12 characters.';
 
-export function addUsers(builder: Builder): void {
+/** Users, their sessions, and the role that users and API keys have. */
+export function addUsers(builder: Builder) {
   const Role = builder.enumType('UserRole', {
     description: 'An OWNER has full access. A VIEWER reads the connection, orders, sales and runs, and watches runs.',
     values: Object.values(UserRole),
@@ -15,8 +16,10 @@ export function addUsers(builder: Builder): void {
     description: 'A user account. Owners read all users, viewers only themselves.',
     nullable: true,
     id: { field: 'id' },
-    authScopes: (user, { session }) =>
-      session?.user.id === user.id ? true : { $any: { owner: true, $granted: 'own-account' } },
+    authScopes: (user, { principal }) =>
+      principal?.kind === 'session' && principal.user.id === user.id
+        ? true
+        : { $any: { owner: true, $granted: 'own-account' } },
     fields: (t) => ({
       email: t.exposeString('email'),
       role: t.expose('role', { type: Role }),
@@ -37,16 +40,18 @@ export function addUsers(builder: Builder): void {
     me: t.field({
       type: User,
       nullable: true,
-      description: 'The signed-in user; null without a valid session.',
+      description: 'The signed-in user; null without a valid session, and for an API key.',
       skipTypeScopes: true,
-      resolve: (_root, _args, { session }) => session?.user,
+      resolve: (_root, _args, { principal }) => (principal?.kind === 'session' ? principal.user : null),
     }),
     users: t.prismaField({
       type: [User],
-      description: 'All users, oldest first. Owners only.',
+      description: 'All users, oldest first. Owners only, not with an API key.',
       authScopes: { owner: true },
-      resolve: (query, _root, _args, { database }) =>
-        database.prisma.user.findMany({ ...query, orderBy: { id: 'asc' } }),
+      resolve: (query, _root, _args, context) => {
+        sessionOf(context);
+        return context.database.prisma.user.findMany({ ...query, orderBy: { id: 'asc' } });
+      },
     }),
   }));
 
@@ -103,7 +108,7 @@ export function addUsers(builder: Builder): void {
     }),
     createUser: t.field({
       type: User,
-      description: 'Creates a user. Owners only.',
+      description: 'Creates a user. Owners only, not with an API key.',
       args: {
         email: t.arg.string({ required: true }),
         password: t.arg.string({ required: true, description: PASSWORD }),
@@ -113,16 +118,20 @@ export function addUsers(builder: Builder): void {
     }),
     setUserRole: t.field({
       type: User,
-      description: 'Changes the role of another user, effective with their next request. Owners only.',
+      description:
+        'Changes the role of another user, effective with their next request. Owners only, not with an API key.',
       args: { userId: t.arg.globalID({ for: User, required: true }), role: t.arg({ type: Role, required: true }) },
       resolve: (_root, { userId, role }, context) =>
         context.accounts.setUserRole(sessionOf(context).user, BigInt(userId.id), role),
     }),
     removeUser: t.field({
       type: User,
-      description: 'Deletes another user, ends their sessions and returns the deleted user. Owners only.',
+      description:
+        'Deletes another user, ends their sessions and returns the deleted user. API keys that they created stay valid. Owners only, not with an API key.',
       args: { userId: t.arg.globalID({ for: User, required: true }) },
       resolve: (_root, { userId }, context) => context.accounts.removeUser(sessionOf(context).user, BigInt(userId.id)),
     }),
   }));
+
+  return { Role };
 }

@@ -12,7 +12,7 @@ const { maxAnonymousBodyBytes, maxBodyBytes } = requestBudget;
 /** Handles `/graphql` over HTTP: POST with a JSON body, GET for queries; responses are JSON or server-sent events. */
 export function createGraphQLHandler({ yoga, accounts, callerOf }: GraphQLServer, graphiql: Handler | null): Handler {
   const execute: Handler = (request, response) =>
-    yoga(request, response, { caller: callerOf(request), session: null, authError: null });
+    yoga(request, response, { caller: callerOf(request), principal: null, authError: null });
   return async (request, response) => {
     const { method, headers } = request;
     if ((method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html')) {
@@ -34,7 +34,7 @@ export function createGraphQLHandler({ yoga, accounts, callerOf }: GraphQLServer
       const message = 'The URL parameters `variables` and `extensions` must be JSON.';
       return sendError(response, headers.accept, 400, 'BAD_REQUEST', message);
     }
-    const hasSession = async () => (await authenticate(accounts, headers.authorization)).session !== null;
+    const hasSession = async () => (await authenticate(accounts, headers.authorization)).principal !== null;
     const body = await readBody(request, hasSession);
     if (body === 'disconnected') return void response.destroy();
     if (body === 'too large') {

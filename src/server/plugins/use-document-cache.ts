@@ -43,9 +43,9 @@ export function useDocumentCache(maxBytes: number = requestBudget.maxDocumentCac
   };
 }
 
-/** Introspection and suggestions of names require a session or, for tools, a caller on this machine. */
-export function mayIntrospect({ session, caller }: Requester): boolean {
-  return session !== null || caller.local;
+/** Introspection and suggestions of names require a session, a key or, for tools, a caller on this machine. */
+export function mayIntrospect({ principal, caller }: Requester): boolean {
+  return principal !== null || caller.local;
 }
 
 /** Creates a cache of documents by their text; above `maxBytes` it drops the least recently used. */

@@ -7,7 +7,7 @@ import { mayIntrospect } from './use-document-cache.js';
 
 /**
  * Rejects an operation that exceeds the request budget or has invalid variables, with one error. Operations with a session
- * are executed as compiled functions if there is one. Must come after plugins that replace `execute`.
+ * or an API key are executed as compiled functions if there is one. Must come after plugins that replace `execute`.
  */
 export function useOperationBudget(): Plugin {
   const compiledOperation = createCompiledOperations();
@@ -16,8 +16,8 @@ export function useOperationBudget(): Plugin {
       const checked = check(args);
       if (!checked) return;
       if ('error' in checked) return setExecuteFn(() => ({ errors: [checked.error] }));
-      const { session } = requesterOf(args);
-      const execute = session && compiledOperation(args);
+      const { principal } = requesterOf(args);
+      const execute = principal && compiledOperation(args);
       if (execute) setExecuteFn(({ rootValue, contextValue }) => execute(rootValue, contextValue, checked.coerced));
     },
     onSubscribe: ({ args, setSubscribeFn }) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Accounts, Session } from '../../accounts/accounts.js';
+import type { Accounts, Principal } from '../../accounts/accounts.js';
 import { addressKey } from '../../accounts/caller.js';
 import { UserError } from '../../core/errors.js';
 import type { ApiParts } from '../../graphql/context.js';
@@ -19,8 +19,6 @@ const INIT_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 /** Subscriptions end with an error that has the reason; their socket is closed after this time. */
 const CLOSE_AFTER_END_MS = 1_000;
-/** Longest delay of `setTimeout`. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Unsent bytes in memory, above which a client is disconnected. */
 const MAX_UNSENT_BYTES = 8_000_000;
 
@@ -47,23 +45,23 @@ export function createWebSocketEndpoint({ graphql, api, metrics, ...options }: W
   // `closeTimeout` (default 30 s) is missing in the types of ws.
   const serverOptions = { noServer: true, maxPayload: requestBudget.maxBodyBytes, closeTimeout: CLOSE_TIMEOUT_MS };
   const server = new WebSocketServer(serverOptions);
-  const withSession = new WeakSet<WebSocket>();
+  const authenticated = new WeakSet<WebSocket>();
   serveProtocol(server, {
     logger: api.logger,
     keepAliveMs: options.keepAliveMs ?? KEEP_ALIVE_MS,
     maxMessageBytes: (socket) =>
-      withSession.has(socket) ? requestBudget.maxBodyBytes : requestBudget.maxAnonymousBodyBytes,
+      authenticated.has(socket) ? requestBudget.maxBodyBytes : requestBudget.maxAnonymousBodyBytes,
     protocol: {
       ...socketOperations(graphql, api),
       connectionInitWaitTimeout: options.initTimeoutMs ?? INIT_TIMEOUT_MS,
       onConnect: async (context) => {
         const { socket } = context.extra;
         try {
-          const session = await api.accounts.authenticate(tokenOf(context));
-          if (session) {
+          const principal = await api.accounts.authenticate(tokenOf(context));
+          if (principal) {
             unauthenticated.authenticated(socket);
-            withSession.add(socket);
-            closeWithSession(socket, session, api.accounts);
+            authenticated.add(socket);
+            closeAtEnd(socket, principal, api.accounts);
             return true;
           }
           return unauthenticated.limitLifetime(socket, () => Object.keys(context.subscriptions).length > 0);
@@ -110,17 +108,12 @@ export function rejectUpgrade(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** Closes the socket when its token expires or its session is ended. */
-function closeWithSession(socket: WebSocket, session: Session, { onSessionEnd }: Pick<Accounts, 'onSessionEnd'>): void {
+/** Closes the socket when its session or API key expires or is ended. */
+function closeAtEnd(socket: WebSocket, principal: Principal, { onEnd }: Pick<Accounts, 'onEnd'>): void {
   if (socket.readyState === socket.CLOSED) return;
-  const closeIn = (ms: number, reason: string) => {
-    const timer = setTimeout(() => socket.close(4403, reason), Math.min(ms + CLOSE_AFTER_END_MS, MAX_TIMER_MS));
+  const stopListening = onEnd(principal, ({ message }) => {
+    const timer = setTimeout(() => socket.close(4403, closeReason(message)), CLOSE_AFTER_END_MS);
     socket.once('close', () => clearTimeout(timer));
-  };
-  closeIn(session.expiresAt.getTime() - Date.now(), 'The session has expired. Sign in again.');
-  const stopListening = onSessionEnd(session, () => {
-    stopListening();
-    closeIn(0, 'The session was ended. Sign in again.');
   });
   socket.once('close', stopListening);
 }
