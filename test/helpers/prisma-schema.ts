@@ -25,7 +25,6 @@ const NATIVE_TYPES: Record<string, string> = {
   'Timestamptz(3)': 'timestamp(3) with time zone',
   Date: 'date',
   Decimal: 'numeric',
-  SmallInt: 'smallint',
   Uuid: 'uuid',
   SmallInt: 'smallint',
 };
