@@ -5,6 +5,7 @@ import { AccountView } from './account/account-view.js';
 import { createApiClient } from './api/client.js';
 import { createSocket } from './api/socket.js';
 import { useSession, useSessionUpkeep } from './api/use-session.js';
+import { ApiKeysView } from './api-keys/api-keys-view.js';
 import { ConnectionView } from './connection/connection-view.js';
 import { OrdersView } from './orders/orders-view.js';
 import { SalesView } from './sales/sales-view.js';
@@ -48,6 +49,7 @@ function SessionScope() {
               <Route path="/orders" component={OrdersView} />
               <Route path="/connection" component={ConnectionView} />
               <Route path="/users" component={UsersView} />
+              <Route path="/api-keys" component={ApiKeysView} />
               <Route path="/people">
                 <Redirect to="/users" replace />
               </Route>

@@ -5,7 +5,14 @@ import { startTestApp } from '../helpers/with-app.js';
 import { describeInBrowser, signIn, violations, withBrowser } from '../helpers/with-browser.js';
 
 // The first view is last, because a link to the current view does not move the focus.
-const VIEWS = { Orders: '/orders', Sales: '/sales', Connection: '/connection', Users: '/users', Sync: '/' };
+const VIEWS = {
+  Orders: '/orders',
+  Sales: '/sales',
+  Connection: '/connection',
+  Users: '/users',
+  'API keys': '/api-keys',
+  Sync: '/',
+};
 const OTHER_VIEWS = { Account: '/account', 'Connect your Amazon account': '/setup' };
 /** Cumulative layout shift; below 0.1 counts as good. */
 const MAX_SHIFT = 0.06;

@@ -1,5 +1,17 @@
-import { ChartColumn, CircleUser, LogOut, Monitor, Moon, Package, Plug, RefreshCw, Sun, Users } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import {
+  ChartColumn,
+  CircleUser,
+  KeyRound,
+  LogOut,
+  Monitor,
+  Moon,
+  Package,
+  Plug,
+  RefreshCw,
+  Sun,
+  Users,
+} from 'lucide-react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { session } from '../api/session.js';
@@ -15,13 +27,21 @@ const VIEWS = [
   { path: '/sales', name: 'Sales', icon: ChartColumn },
   { path: '/connection', name: 'Connection', icon: Plug },
 ];
-const OWNER_VIEWS = [{ path: '/users', name: 'Users', icon: Users }];
+const OWNER_VIEWS = [
+  { path: '/users', name: 'Users', icon: Users },
+  { path: '/api-keys', name: 'API keys', icon: KeyRound },
+];
 
 /** The frame of each view: navigation, connection state and the signed-in user. */
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [path] = useLocation();
   const user = useSession()?.user;
   const owner = user?.role === 'OWNER';
+  const nav = useRef<HTMLElement>(null);
+  // On narrow screens the navigation scrolls.
+  useEffect(() => {
+    nav.current?.querySelector(`a[href$="${path}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path]);
   const [, logout] = useMutation(LogoutDocument);
   const signOut = () => {
     // `keepalive` sends it even if the page is closed. If it fails, the token expires by itself.
@@ -37,7 +57,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         <Link className="brand" href="/">
           <Brand />
         </Link>
-        <nav className="nav" aria-label="Main">
+        <nav ref={nav} className="nav" aria-label="Main">
           {[...VIEWS, ...(owner ? OWNER_VIEWS : [])].map(({ path: to, name, icon: Icon }) => (
             <Link key={to} href={to} aria-current={path === to ? 'page' : undefined}>
               <Icon size={16} aria-hidden />

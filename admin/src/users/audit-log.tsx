@@ -10,6 +10,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   setUserRole: 'Changed a role',
   removeUser: 'Removed a user',
   changePassword: 'Changed their password',
+  createApiKey: 'Created an API key',
+  revokeApiKey: 'Revoked an API key',
   saveConnection: 'Changed the connection',
   saveCredential: 'Saved a credential',
   removeCredential: 'Removed the credential',
@@ -30,12 +32,12 @@ export function AuditLog({ version }: { readonly version: number }) {
         query={AuditLogDocument}
         pageSize={25}
         select={({ auditLog }) => auditLog}
-        row={({ id, at, action, detail, user }) => (
+        row={({ id, at, action, detail, user, apiKey }) => (
           <tr key={id}>
             <td className="numbers nowrap">
               <Time at={at} />
             </td>
-            <td>{user?.email ?? <span className="muted">Deleted user</span>}</td>
+            <td>{apiKey ? `API key ${apiKey.name}` : (user?.email ?? <span className="muted">Deleted user</span>)}</td>
             <td>{ACTIONS[action] ?? action}</td>
             <td className="small muted long">{formatDetail(detail)}</td>
           </tr>
@@ -49,6 +51,8 @@ export function AuditLog({ version }: { readonly version: number }) {
 
 const LABELS: Readonly<Record<string, string>> = {
   email: 'e-mail',
+  expiresAt: 'expires',
+  prefix: 'key',
   lwaClientId: 'client ID',
   marketplaceIds: 'marketplaces',
   amazonOrderId: 'order',

@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
 import { useMutation, useQuery } from 'urql';
 import { useIsOwner, useSession } from '../api/use-session.js';
+import { endOf } from '../api-keys/api-key.js';
 import {
+  ApiKeysDocument,
   CreateUserDocument,
   RemoveUserDocument,
   SetUserRoleDocument,
@@ -135,10 +137,25 @@ function UserRow({ user, onChange }: { readonly user: User; readonly onChange: (
             onClose={() => setRemoving(false)}
           >
             The user is signed out everywhere immediately. Their actions stay in the audit log without their name.
+            <KeysOf userId={user.id} />
           </ConfirmDialog>
         )}
       </td>
     </tr>
+  );
+}
+
+/** Names the valid API keys that a user created: they outlive the user. */
+function KeysOf({ userId }: { readonly userId: string }) {
+  const [{ data }] = useQuery({ query: ApiKeysDocument, requestPolicy: 'network-only' });
+  const keys = data?.apiKeys.filter((key) => key.createdBy?.id === userId && endOf(key) === null) ?? [];
+  if (keys.length === 0) return null;
+  return (
+    <>
+      {' '}
+      API keys that they created stay valid: {keys.map(({ name, prefix }) => `${name} (${prefix}…)`).join(', ')}. Revoke
+      those that they know.
+    </>
   );
 }
 
