@@ -14,7 +14,7 @@ import { createLogger, type Logger } from './core/logger.js';
 import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
 import { startErrorOf } from './database/start-errors.js';
-import { refreshSalesDays } from './mirror/read/sales.js';
+import { refreshSalesDays } from './mirror/read/sales-by-day.js';
 import { remapOrders, remapProgress } from './mirror/write/remap-orders.js';
 import { isLoopback } from './server/http/caller.js';
 import { createMetrics } from './server/http/metrics.js';

@@ -10,6 +10,7 @@ import { addMoney } from './types/money.js';
 import { addOrders } from './types/orders.js';
 import { addRejectedOrders } from './types/rejected-orders.js';
 import { addSales } from './types/sales.js';
+import { addSortDirection } from './types/sort-direction.js';
 import { addSyncControl, addSyncRuns } from './types/sync-runs.js';
 import { addUsers } from './types/users.js';
 
@@ -22,8 +23,9 @@ export function createSchema(): GraphQLSchema {
   const Marketplace = addMarketplaces(builder, Region);
   const runs = addSyncRuns(builder);
   addConnection(builder, { Region, Marketplace, SyncRunStatus: runs.Status });
-  const AmazonOrder = addOrders(builder, addMoney(builder));
-  addSales(builder);
+  const SortDirection = addSortDirection(builder);
+  const AmazonOrder = addOrders(builder, addMoney(builder), SortDirection);
+  addSales(builder, SortDirection);
   addSyncControl(builder, runs, AmazonOrder);
   addCoverage(builder);
   addRejectedOrders(builder);

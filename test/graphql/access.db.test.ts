@@ -62,6 +62,7 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   QuerySyncRunsConnectionEdge: { at: 'syncRuns { edges { % } }', rule: 'signedIn' },
   MarketplaceCoverage: { at: 'coverage { % }', rule: 'signedIn' },
   CoverageGap: { at: 'coverage { gaps { % } }', rule: 'signedIn' },
+  SalesRow: { at: 'sales(from: "2026-03-01", to: "2026-03-02", by: [SKU]) { % }', rule: 'signedIn' },
   SalesDay: { at: 'salesByDay(from: "2026-03-01", to: "2026-03-02") { % }', rule: 'signedIn' },
 };
 /** Types that only mutations return. */

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import type { Database } from '../../src/database/database.js';
-import { refreshSalesDays, salesByDay } from '../../src/mirror/read/sales.js';
+import { refreshSalesDays, salesByDay } from '../../src/mirror/read/sales-by-day.js';
 import { saveOrders, writeOrders } from '../../src/mirror/write/save-orders.js';
 import { random as randomOf } from '../../src/simulator/random.js';
 import { it } from '../helpers/fixtures.js';

@@ -47,6 +47,10 @@ describe('#41 the number of objects, counted with variables, aliases and fragmen
     ['the maximum of ids', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(200).fill('x') }],
     ['the whole schema', '{ __schema { types { name fields { name args { name } type { name } } } } }'],
     ['ten years of sales', '{ salesByDay(from: "2017-01-01", to: "2026-12-31") { date revenue } }'],
+    [
+      'a row for each product',
+      '{ sales(from: "2026-01-01", to: "2026-12-31", interval: TOTAL, by: [SKU]) { from to currencyCode marketplaceId sellerSku asin title fulfilledBy orders units exactUnits unknownPriceUnits revenue shipping giftWrap tax discount } }',
+    ],
     ['skipped fields', `query ($no: Boolean = false) { ${aliased(20, PAGE, '@include(if: $no)')} }`],
   ])('allows %s', (_what, text, variables) => {
     expect(check(text, variables)).toBe('allowed');
@@ -67,6 +71,7 @@ describe('#41 the number of objects, counted with variables, aliases and fragmen
     ],
     ['documents', `{ orders(first: 200) { nodes { ${aliased(20, 'rawPayload')} } } }`],
     ['days of sales', `{ ${aliased(20, 'salesByDay(from: "2017-01-01", to: "2026-12-31") { date }')} }`],
+    ['rows of sales', `{ ${aliased(5, 'sales(from: "2026-01-01", to: "2026-12-31", first: 5000) { revenue }')} }`],
     ['the schema', `{ __schema { ${aliased(20, 'types { fields { type { fields { name } } } }')} } }`],
     ['fragments in fragments', `{ __schema { types { ...F0 } } } ${nested(14)}`],
   ])('rejects too many by %s', (_what, text, variables) => {

@@ -37,6 +37,8 @@ const MAX_STEPS = 5 * requestBudget.maxTokens;
 const DEFAULT_LIST_SIZE = 10;
 /** Items of an order; most have one. */
 const ITEMS_PER_ORDER = 3;
+/** A row of `sales` has no lists and no objects: it takes half the time. */
+const SALES_ROW = 0.5;
 const DAY_MS = 86_400_000;
 const MAX_SALES_DAYS = 3_700;
 
@@ -190,11 +192,20 @@ function listSize(
   if (parent.name.endsWith('Connection')) return pageSize(parentArgs);
   if (Array.isArray(args.ids)) return args.ids.length;
   if (parent.name === 'AmazonOrder') return ITEMS_PER_ORDER;
-  if (typeof args.from === 'string' && typeof args.to === 'string') {
-    const days = (Date.parse(args.to) - Date.parse(args.from)) / DAY_MS + 1;
-    return Math.min(Math.max(days, 0), MAX_SALES_DAYS);
-  }
+  if (field === 'sales') return SALES_ROW * salesRows(args);
+  if (field === 'salesByDay') return salesDays(args);
   return DEFAULT_LIST_SIZE;
+}
+
+function salesDays({ from, to }: Args): number {
+  const days = (Date.parse(String(to)) - Date.parse(String(from))) / DAY_MS + 1;
+  return Math.min(Math.max(days || 0, 0), MAX_SALES_DAYS);
+}
+
+/** Without `first`: as many as there are days, and with dimensions as many as the field allows. */
+function salesRows(args: Args): number {
+  if (typeof args.first === 'number') return Math.min(Math.max(args.first, 0), requestBudget.maxSalesRows);
+  return Array.isArray(args.by) && args.by.length > 0 ? requestBudget.maxSalesRows : salesDays(args);
 }
 
 /** Sizes out of bounds are rejected by the field (page.ts). */

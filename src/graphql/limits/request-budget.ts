@@ -31,6 +31,8 @@ export const requestBudget = {
   maxPageSize: 200,
   /** Nodes of a page without `first` or `last`. */
   defaultPageSize: 50,
+  /** Rows of `sales`, with `first` or without. */
+  maxSalesRows: 5_000,
   /** Objects that an operation may ask for, over all of its fields: 5 µs each on the event loop. */
   maxObjects: 10_000,
   /** UTF-16 code units of an error message: GraphQL's own quote the invalid value. */

@@ -6,9 +6,14 @@ import { cursorOf, ordersRequest } from '../pagination/orders-request.js';
 import { pageLimits, toConnection } from '../pagination/page.js';
 import { selects } from '../selects.js';
 import { type addMoney, moneyOf } from './money.js';
+import type { addSortDirection } from './sort-direction.js';
 
 /** Registers orders and items, and the queries that read them. */
-export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) {
+export function addOrders(
+  builder: Builder,
+  Money: ReturnType<typeof addMoney>,
+  SortDirection: ReturnType<typeof addSortDirection>,
+) {
   const AmazonOrderItem = builder.node(builder.objectRef<MirroredItem>('AmazonOrderItem'), {
     description: 'An item of an order.',
     id: { resolve: ({ id }) => String(id), parse: BigInt },
@@ -120,7 +125,7 @@ export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) 
     }),
   );
 
-  const { Filter, Sort } = addInputs(builder);
+  const { Filter, Sort } = addInputs(builder, SortDirection);
 
   builder.queryField('orders', (t) =>
     t.connection(
@@ -148,7 +153,7 @@ export function addOrders(builder: Builder, Money: ReturnType<typeof addMoney>) 
   return AmazonOrder;
 }
 
-function addInputs(builder: Builder) {
+function addInputs(builder: Builder, SortDirection: ReturnType<typeof addSortDirection>) {
   const Filter = builder.inputType('OrderFilter', {
     description:
       'Conditions that are combined with AND. An absent condition does not restrict; an empty list matches nothing.',
@@ -162,7 +167,6 @@ function addInputs(builder: Builder) {
     }),
   });
   const SortField = builder.enumType('OrderSortField', { values: ['PURCHASE_DATE', 'LAST_UPDATE_DATE'] as const });
-  const SortDirection = builder.enumType('SortDirection', { values: ['ASC', 'DESC'] as const });
   const Sort = builder.inputType('OrderSort', {
     fields: (t) => ({
       field: t.field({ type: SortField, required: true, defaultValue: 'PURCHASE_DATE' }),

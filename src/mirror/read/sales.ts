@@ -1,93 +1,154 @@
-import { UserError } from '../../core/errors.js';
-import type { Database, Sql } from '../../database/database.js';
+import { type Bind, bindings, type Sql } from '../../database/database.js';
+import { assertSalesRange, type DateRange } from './sales-range.js';
 
-/** The sales of a day in a currency. */
-export interface SalesDay {
-  /** `YYYY-MM-DD`, in the time zone of each marketplace. */
-  readonly date: string;
-  /** ISO 4217; `XXX` if unknown. */
-  readonly currencyCode: string;
-  readonly orders: number;
-  /** May exceed 32 bits: users may add lines of their own to the ledger. */
-  readonly units: number;
-  /** Exact decimal; lines without a known price add nothing. */
-  readonly revenue: string;
+export type SalesInterval = 'DAY' | 'WEEK' | 'MONTH' | 'TOTAL';
+export type SalesDimension = 'MARKETPLACE' | 'SKU' | 'ASIN' | 'FULFILLED_BY';
+export type SalesOrderField = 'DATE' | 'REVENUE' | 'UNITS' | 'ORDERS';
+
+export interface SalesRequest extends DateRange {
+  readonly interval: SalesInterval;
+  /** What rows are split by, besides interval and currency. */
+  readonly by: readonly SalesDimension[];
+  /** Null for all; an empty list matches nothing. */
+  readonly marketplaceIds: readonly string[] | null;
+  /** ISO 4217; null for all. */
+  readonly currencyCode: string | null;
+  /** Rows with equal values, and all rows if null, are sorted by date, currency and dimensions, ascending. */
+  readonly orderBy: { readonly field: SalesOrderField; readonly direction: 'ASC' | 'DESC' } | null;
+  /** Maximum number of rows; null for all. */
+  readonly limit: number | null;
+  /** Whether to look the title of each returned product up; without it titles are null. */
+  readonly withTitles: boolean;
 }
 
-export interface SalesRequest {
-  /** `YYYY-MM-DD`, both inclusive. */
+/** Sales of an interval in a currency, and of a value of each dimension. Dimensions that were not asked for are null. */
+export interface SalesRow {
+  /** First and last day of the interval within the requested range, `YYYY-MM-DD`. */
   readonly from: string;
   readonly to: string;
-  /** Null for all marketplaces. */
+  /** ISO 4217; `XXX` if unknown. */
+  readonly currencyCode: string;
   readonly marketplaceId: string | null;
+  readonly sellerSku: string | null;
+  readonly asin: string | null;
+  /** Of the SKU, or without one of the ASIN, as in the order that was mirrored last. */
+  readonly title: string | null;
+  readonly fulfilledBy: string | null;
+  /** Each order once a day in each marketplace. */
+  readonly orders: bigint;
+  readonly units: bigint;
+  /** Units of lines whose price is unknown; they add nothing to `revenue`. */
+  readonly unpricedUnits: bigint;
+  /** Exact decimals, like the following. */
+  readonly revenue: string;
+  readonly shipping: string;
+  readonly giftWrap: string;
+  readonly tax: string;
+  /** Positive. */
+  readonly discount: string;
 }
 
-const MAX_DAYS = 3_700;
-const DAY_MS = 86_400_000;
-
 /**
- * Returns the sums of the ledger by day and currency, sorted by both. Days without sales are left out. The ledger has no
- * orders that were not sold on Amazon.
+ * Returns sums of the ledger by interval, currency and dimensions. Intervals without sales are omitted.
  * @throws {UserError} BAD_USER_INPUT when `to` comes before `from`, or for more than 3,700 days
  */
-export async function salesByDay(sql: Sql, { from, to, marketplaceId }: SalesRequest): Promise<SalesDay[]> {
-  const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
-  if (days < 1) throw new UserError('BAD_USER_INPUT', `\`to\` (${to}) comes before \`from\` (${from}).`);
-  if (days > MAX_DAYS) {
-    throw new UserError(
-      'BAD_USER_INPUT',
-      `${from} to ${to} is ${days} days; the maximum is ${MAX_DAYS}. Ask for a shorter range.`,
-    );
-  }
-  const rows = await sql.query<Omit<SalesDay, 'units'> & { units: bigint }>(SALES, [from, to, marketplaceId]);
-  return rows.map((row) => ({ ...row, units: Number(row.units) }));
+export function readSales(sql: Sql, request: SalesRequest): Promise<SalesRow[]> {
+  const { text, values } = salesStatement(request);
+  return sql.query<SalesRow>(text, values);
 }
 
-/** Stored days (`sales_day`) as they are, stale ones from the ledger, in one snapshot. */
-const SALES = `
-  WITH stale AS MATERIALIZED (SELECT order_date FROM sales_day_stale WHERE order_date BETWEEN $1::date AND $2::date)
-  SELECT order_date AS date, currency AS "currencyCode", orders, units, revenue
-    FROM sales_day
-   WHERE is_whole = ($3::text IS NULL) AND marketplace_id = coalesce($3::text, '')
-     AND order_date BETWEEN $1::date AND $2::date AND order_date NOT IN (SELECT order_date FROM stale)
-  UNION ALL
-  SELECT l.order_date, coalesce(l.currency, m.currency, 'XXX'), count(DISTINCT l.order_id)::int, sum(l.units)::bigint,
-         coalesce(sum(l.revenue), 0)
-    FROM order_items AS l LEFT JOIN marketplaces AS m USING (marketplace_id)
-   WHERE l.order_date = ANY (ARRAY(SELECT order_date FROM stale)) AND ($3::text IS NULL OR l.marketplace_id = $3)
-   GROUP BY 1, 2
-   ORDER BY 1, 2`;
+/** Columns of the ledger and of answers, by dimension. */
+const DIMENSIONS: Readonly<Record<SalesDimension, { readonly column: string; readonly member: string }>> = {
+  MARKETPLACE: { column: 'marketplace_id', member: 'marketplaceId' },
+  FULFILLED_BY: { column: 'fulfilled_by', member: 'fulfilledBy' },
+  SKU: { column: 'sku', member: 'sellerSku' },
+  ASIN: { column: 'asin', member: 'asin' },
+};
 
-/** Days per transaction: writers of the ledger wait for it. */
-const DAYS_PER_TRANSACTION = 60;
-
-/**
- * Adds up the days whose ledger lines have changed (triggers write them to `sales_day_stale`) and stores them in
- * `sales_day`. `salesByDay` is exact before, during and after: it adds up stale days itself.
- */
-export async function refreshSalesDays(database: Database): Promise<void> {
-  while ((await database.query('SELECT FROM sales_day_stale LIMIT 1')).length > 0) {
-    await database.transaction(async (sql) => {
-      // Waits for transactions that changed lines, and blocks further changes. Same lock order as a page write.
-      await sql.query('LOCK TABLE marketplaces, order_items IN SHARE ROW EXCLUSIVE MODE');
-      const stale = await sql.query<{ day: string }>(
-        `SELECT order_date AS day FROM sales_day_stale ORDER BY order_date LIMIT ${DAYS_PER_TRANSACTION}`,
-      );
-      const days = [stale.map(({ day }) => day)];
-      await sql.query('DELETE FROM sales_day WHERE order_date = ANY ($1::date[])', days);
-      await sql.query(ADD_UP, days);
-      await sql.query('DELETE FROM sales_day_stale WHERE order_date = ANY ($1::date[])', days);
-    });
-  }
+/** Returns a statement whose rows are those of `readSales`, for a cursor. @throws {UserError} as `readSales` */
+export function salesStatement(request: SalesRequest): { text: string; values: unknown[] } {
+  assertSalesRange(request);
+  const { bind, values } = bindings();
+  const { interval, by, orderBy, limit, withTitles } = request;
+  const [from, to] = [`${bind(request.from)}::date`, `${bind(request.to)}::date`];
+  const { start, end } = boundsOf(interval, from, to);
+  const dimensions = Object.entries(DIMENSIONS).map(([name, names]) => ({
+    ...names,
+    isAsked: by.includes(name as SalesDimension),
+  }));
+  const asked = dimensions.filter(({ isAsked }) => isAsked).map(({ column }) => column);
+  const keys = ['currency', ...asked];
+  const measure = orderBy && MEASURES[orderBy.field];
+  const order = [
+    ...(orderBy ? [`${measure} ${orderBy.direction}`] : []),
+    'start',
+    ...keys.map((key) => `${key} COLLATE "C" NULLS FIRST`),
+  ].join(', ');
+  const text = `
+  WITH line AS (
+    SELECT l.order_date, coalesce(l.currency, m.currency, 'XXX') AS currency, l.marketplace_id, l.fulfilled_by, l.sku, l.asin,
+           l.order_id, l.units, l.revenue, l.shipping, l.gift_wrap, l.tax, l.discount
+      FROM order_items AS l LEFT JOIN marketplaces AS m USING (marketplace_id)
+     WHERE l.order_date BETWEEN ${from} AND ${to}
+  ), of_order AS (
+    SELECT ${start('order_date')} AS start, ${keys}, sum(units) AS units, sum(units) FILTER (WHERE revenue IS NULL) AS unpriced_units,
+           sum(revenue) AS revenue, sum(shipping) AS shipping, sum(gift_wrap) AS gift_wrap, sum(tax) AS tax,
+           sum(discount) AS discount
+      FROM line WHERE ${conditions(request, bind)}
+     GROUP BY order_date, marketplace_id, order_id, ${keys}
+  ), found AS (
+    SELECT start, ${keys}, count(*) AS orders, sum(units)::bigint AS units, coalesce(sum(unpriced_units), 0)::bigint AS unpriced_units,
+           coalesce(sum(revenue), 0) AS revenue, coalesce(sum(shipping), 0) AS shipping, coalesce(sum(gift_wrap), 0) AS gift_wrap,
+           coalesce(sum(tax), 0) AS tax, coalesce(sum(discount), 0) AS discount
+      FROM of_order GROUP BY start, ${keys}
+     ORDER BY ${order}${limit === null ? '' : ` LIMIT ${Math.trunc(limit)}`}
+  )
+  SELECT greatest(start, ${from}) AS "from", least(${end('start')}, ${to}) AS "to", currency AS "currencyCode",
+         ${dimensions.map(({ column, member, isAsked }) => `${isAsked ? column : 'NULL::text'} AS "${member}"`)},
+         ${titleOf(withTitles, asked)} AS title, orders, units, unpriced_units AS "unpricedUnits",
+         revenue, shipping, gift_wrap AS "giftWrap", tax, discount
+    FROM found ORDER BY ${order}`;
+  return { text, values };
 }
 
-const ADD_UP = `
-  INSERT INTO sales_day (is_whole, marketplace_id, order_date, currency, orders, units, revenue)
-  SELECT grouping(marketplace_id) = 1, coalesce(marketplace_id, ''), order_date, currency,
-         count(DISTINCT order_id)::int, sum(units)::bigint, coalesce(sum(revenue), 0)
-    FROM (
-      SELECT l.marketplace_id, l.order_date, coalesce(l.currency, m.currency, 'XXX') AS currency, l.order_id, l.units, l.revenue
-        FROM order_items AS l LEFT JOIN marketplaces AS m USING (marketplace_id)
-       WHERE l.order_date = ANY ($1::date[])
-    ) AS line
-   GROUP BY GROUPING SETS ((order_date, currency), (order_date, currency, marketplace_id))`;
+const MEASURES: Readonly<Record<SalesOrderField, string>> = {
+  DATE: 'start',
+  REVENUE: 'revenue',
+  UNITS: 'units',
+  ORDERS: 'orders',
+};
+
+interface Bounds {
+  /** SQL: the first day of the interval of a day, and the last day of the interval that starts on a day. */
+  readonly start: (day: string) => string;
+  readonly end: (start: string) => string;
+}
+
+function boundsOf(interval: SalesInterval, from: string, to: string): Bounds {
+  if (interval === 'TOTAL') return { start: () => from, end: () => to };
+  if (interval === 'DAY') return { start: (day) => day, end: (start) => start };
+  const unit = interval.toLowerCase();
+  return {
+    start: (day) => `date_trunc('${unit}', ${day}::timestamp)::date`,
+    end: (start) => `(${start} + interval '1 ${unit}' - interval '1 day')::date`,
+  };
+}
+
+function conditions({ marketplaceIds, currencyCode }: SalesRequest, bind: Bind): string {
+  return [
+    ...(marketplaceIds ? [`marketplace_id = ANY (${bind(marketplaceIds)}::text[])`] : []),
+    ...(currencyCode === null ? [] : [`currency = ${bind(currencyCode)}`]),
+    'true',
+  ].join(' AND ');
+}
+
+/** SQL: the title of the product of a found row; the indexes are those of the search of orders. */
+function titleOf(withTitles: boolean, asked: readonly string[]): string {
+  const titleBy = (column: string, key: string) =>
+    `(SELECT title FROM amazon_order_item AS i
+       WHERE lower(i.${column}) = lower(found.${key}) AND i.${column} = found.${key} AND title IS NOT NULL
+       ORDER BY i.order_id DESC LIMIT 1)`;
+  if (withTitles && asked.includes('sku')) return titleBy('seller_sku', 'sku');
+  if (withTitles && asked.includes('asin')) return titleBy('asin', 'asin');
+  return 'NULL::text';
+}
