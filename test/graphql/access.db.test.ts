@@ -25,7 +25,7 @@ type Rule = 'public' | 'signedIn' | 'session' | 'owner' | 'ownerSession';
 const rootFields: Record<Rule, string> = {
   public: 'Query.me Mutation.register Mutation.login',
   signedIn:
-    'Query.connection Query.order Query.orders Query.salesByDay Query.syncRun Query.syncRuns ' +
+    'Query.connection Query.order Query.orders Query.sales Query.salesByDay Query.syncRun Query.syncRuns ' +
     'Query.node Query.nodes Query.coverage Query.marketplaces Query.orderStatuses Subscription.syncProgress',
   session: 'Mutation.changePassword Mutation.renewSession Mutation.logout',
   owner:
