@@ -3,14 +3,14 @@ import { PrismaClient } from '../generated/prisma/client.js';
 import { openPglite } from './driver/pglite.js';
 import { openPostgres } from './driver/postgres.js';
 import { migrate } from './migrate.js';
-import type { Driver, Notifications, Sql, StatementListener } from './sql.js';
+import type { Driver, Notifications, Snapshots, Sql, StatementListener } from './sql.js';
 import { startErrorOf } from './start-errors.js';
 
 export type { DatabaseConfig } from '../config/config.js';
-export { type Bind, bindings, type Sql, type StatementListener } from './sql.js';
+export { type Bind, bindings, type SnapshotQuery, type Sql, type StatementListener } from './sql.js';
 
 /** PGlite in a folder, or PostgreSQL at an address. Both take the same SQL. */
-export interface Database extends Sql {
+export interface Database extends Sql, Snapshots {
   readonly kind: 'pglite' | 'postgres';
   /** For everything that is not the hot path. Not for use inside `transaction`: PGlite has one session. */
   readonly prisma: PrismaClient;
@@ -56,6 +56,7 @@ function databaseOf(driver: Driver, onStatement: StatementListener | undefined):
     notifications: driver.notifications,
     query: (text, values, queryOptions) => driver.query(text, values, queryOptions),
     transaction: (work, first) => driver.transaction(work, first),
+    readSnapshot: (query, read) => driver.readSnapshot(query, read),
     close: async () => {
       await prisma.$disconnect();
       await driver.close();

@@ -22,6 +22,28 @@ export function bindings(): { bind: Bind; values: unknown[] } {
   return { values, bind: (value) => `$${values.push(value)}` };
 }
 
+/** A statement whose rows are read in batches, all as of one moment. */
+export interface SnapshotQuery {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** Maximum number of rows in a batch. */
+  readonly batchRows: number;
+  /** Ends the statement when it is aborted; the reader then fails. */
+  readonly signal: AbortSignal;
+}
+
+export interface Snapshots {
+  /**
+   * Reads the rows of a statement in batches, in a transaction of its own that sees one moment. A batch is read when the one
+   * before is taken. On PostgreSQL it has a connection of its own, so `read` may take minutes. PGlite has one session: all
+   * other statements wait until `read` has ended.
+   */
+  readSnapshot<Row extends object, T>(
+    query: SnapshotQuery,
+    read: (batches: AsyncIterable<readonly Row[]>) => Promise<T>,
+  ): Promise<T>;
+}
+
 /** Receives each statement that is sent, by hand or by Prisma. For tests that count statements, and for traces. */
 export type StatementListener = (text: string) => void;
 
@@ -40,7 +62,7 @@ export interface Notifications {
 export type NotificationListener = (payload: string | null) => void;
 
 /** A kind of database; `openDatabase` makes a `Database` of it. */
-export interface Driver extends Sql {
+export interface Driver extends Sql, Snapshots {
   readonly kind: 'pglite' | 'postgres';
   readonly prismaAdapter: ConstructorParameters<typeof PrismaClient>[0]['adapter'] & object;
   readonly notifications: Notifications;

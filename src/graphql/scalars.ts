@@ -30,7 +30,8 @@ export function addScalars(builder: Builder): void {
   });
 }
 
-function parseInstant(value: unknown): Date {
+/** @throws {GraphQLError} BAD_USER_INPUT, with what is expected */
+export function parseInstant(value: unknown): Date {
   const [text, date] = (typeof value === 'string' && INSTANT.exec(value)) || [];
   if (text === undefined || date === undefined || !isCalendarDate(date)) {
     throw badInput('an instant with UTC offset, such as 2026-11-23T09:30:00Z', value);
@@ -42,7 +43,8 @@ function parseInstant(value: unknown): Date {
   throw badInput('an instant in the years 1 to 9999 in UTC', value);
 }
 
-function parseDate(value: unknown): string {
+/** @throws {GraphQLError} BAD_USER_INPUT, with what is expected */
+export function parseDate(value: unknown): string {
   if (typeof value === 'string' && isCalendarDate(value)) return value;
   throw badInput('a calendar date such as 2026-11-23', value);
 }

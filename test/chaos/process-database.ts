@@ -71,6 +71,11 @@ export class ProcessDatabase implements Database {
     return rows;
   }
 
+  /** Exports are not part of the histories. */
+  get readSnapshot() {
+    return this.#inner.readSnapshot;
+  }
+
   async transaction<T>(work: (sql: Sql) => Promise<T>, first?: string): Promise<T> {
     await this.#live();
     this.#transactions += 1;

@@ -6,6 +6,7 @@ import { StartError } from '../../core/errors.js';
 import { ARRAY_OIDS, countRows } from '../binary-columns.js';
 import { DiskFullError } from '../errors.js';
 import type { Driver, DriverSession, Notifications, StatementListener } from '../sql.js';
+import { readByCursor } from './cursor.js';
 import { lockDataFolder } from './data-folder-lock.js';
 import { createEmptyDatabase } from './empty-database.js';
 
@@ -96,6 +97,21 @@ function driverOf(
       if (wroteMany) await checkpointWhenDue(pglite);
       return result;
     },
+    readSnapshot: (query, read) =>
+      pglite.transaction((transaction) =>
+        read(
+          readByCursor(
+            {
+              query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+                query.signal.throwIfAborted();
+                onStatement(text);
+                return (await transaction.query<Row>(text, [...values], options)).rows;
+              },
+            },
+            query,
+          ),
+        ),
+      ),
     close: async () => {
       await pglite.close();
       unlock();

@@ -6,6 +6,7 @@ import { connectErrorOf } from '../start-errors.js';
 import { checkServer } from './postgres-check.js';
 import { type Notify, PostgresNotifications } from './postgres-notifications.js';
 import { parseAddress, settingStatement } from './postgres-settings.js';
+import { readPostgresSnapshot } from './postgres-snapshot.js';
 
 /** pg takes `query_timeout` with each query, which its types lack. */
 interface QueryWithTimeout extends pg.QueryConfig {
@@ -56,9 +57,9 @@ export async function openPostgres(
     const statement: QueryWithTimeout = { text: settingStatement(settings, schema), query_timeout: CONNECT_TIMEOUT_MS };
     await client.query(statement);
   };
+  const querying = { ...shared, query_timeout: address.queryTimeoutMs };
   const pool = new pg.Pool({
-    ...shared,
-    query_timeout: address.queryTimeoutMs,
+    ...querying,
     max: MAX_SESSIONS,
     onConnect: prepareSession,
   });
@@ -77,25 +78,29 @@ export async function openPostgres(
     await close();
     throw connectErrorOf(error, config.url);
   }
-  return driverOf({ pool, notifications, schema, statementTimeout: settings.statement_timeout ?? '0', close }, options);
+  const statementTimeout = settings.statement_timeout ?? '0';
+  return driverOf({ pool, notifications, schema, querying, prepareSession, statementTimeout, close }, options);
 }
 
 interface Parts {
   readonly pool: pg.Pool;
   readonly notifications: PostgresNotifications;
   readonly schema: string;
+  /** Of a connection beside the pool. */
+  readonly querying: pg.ClientConfig;
+  readonly prepareSession: (client: pg.ClientBase) => Promise<void>;
   /** Milliseconds. */
   readonly statementTimeout: string;
   readonly close: () => Promise<void>;
 }
 
 function driverOf(
-  { pool, notifications, schema, statementTimeout, close }: Parts,
+  { pool, notifications, schema, querying, prepareSession, statementTimeout, close }: Parts,
   { onStatement = () => {} }: PostgresOptions,
 ): Driver {
   const nameOf = statementNames();
   const run = async <Row extends object>(
-    on: pg.Pool | pg.PoolClient,
+    on: pg.Pool | pg.ClientBase,
     text: string,
     values: readonly unknown[],
     { prepare = false }: QueryOptions = {},
@@ -132,6 +137,17 @@ function driverOf(
         throw error;
       }
     },
+    readSnapshot: (query, read) =>
+      readPostgresSnapshot(
+        {
+          settings: querying,
+          prepare: prepareSession,
+          run,
+          cancel: (backend) => pool.query('SELECT pg_cancel_backend($1)', [backend]),
+        },
+        query,
+        read,
+      ),
     close,
   };
 }

@@ -45,6 +45,12 @@ export const requestBudget = {
   maxPipelinedRequests: 20,
   /** A client that reads nothing of a response for this long, or up to twice as long, is disconnected. */
   writeTimeoutMs: 30_000,
+  /** Exports at once in a process: on PostgreSQL each has a connection. */
+  maxExports: 2,
+  /** The same as `writeTimeoutMs`, for exports: a program may work on a part before it reads on. */
+  exportStallMs: 300_000,
+  /** From the start of an export to its end: PostgreSQL keeps old versions of rows meanwhile. */
+  maxExportMs: 7_200_000,
   /** From the connection, or the last response, to the end of a request's headers. */
   headersTimeoutMs: 15_000,
   /** From the connection, or the last response, to the end of a request's body. */

@@ -70,21 +70,32 @@ export function trackResponses(server: Server, onIdle: () => void): PendingRespo
   return pending;
 }
 
-/** Disconnects clients that read nothing of a response for `timeoutMs`, or up to twice as long. */
+/** Time-outs of single connections, in place of the server's. */
+const writeTimeouts = new WeakMap<Socket, number>();
+
+/** Lets a client pause for this long, until the response is closed. */
+export function allowWriteTime(socket: Socket, response: ServerResponse, timeoutMs: number): void {
+  writeTimeouts.set(socket, timeoutMs);
+  response.once('close', () => writeTimeouts.delete(socket));
+}
+
+/** Disconnects clients that read nothing of a response for `timeoutMs`, or up to `timeoutMs` longer. */
 export function limitWriteTime(
   server: Server,
   pending: PendingResponses,
   timeoutMs: number = requestBudget.writeTimeoutMs,
 ): void {
-  /** Write states at the last check. */
-  let before = new Map<Socket, string>();
+  /** Write states at the last check, and for how long each has been the same. */
+  let before = new Map<Socket, { readonly state: string; readonly ms: number }>();
   const timer = setInterval(() => {
-    const now = new Map<Socket, string>();
+    const now = new Map<Socket, { readonly state: string; readonly ms: number }>();
     for (const socket of pending.keys()) {
       const state = writeState(socket);
       if (state === null) continue;
-      if (state === before.get(socket)) socket.destroy();
-      else now.set(socket, state);
+      const last = before.get(socket);
+      const ms = last?.state === state ? last.ms + timeoutMs : 0;
+      if (ms >= (writeTimeouts.get(socket) ?? timeoutMs)) socket.resetAndDestroy();
+      else now.set(socket, { state, ms });
     }
     before = now;
   }, timeoutMs);

@@ -33,3 +33,17 @@ export function send(
   response.writeHead(status, { 'cache-control': 'no-store', 'content-length': Buffer.byteLength(body), ...headers });
   response.end(body);
 }
+
+/** Whether an `Accept-Encoding` accepts gzip (or `*`), without `q=0`. */
+export function acceptsGzip(acceptEncoding: string | string[] = ''): boolean {
+  const weights = new Map(
+    String(acceptEncoding)
+      .toLowerCase()
+      .split(',')
+      .map((entry) => {
+        const [coding = '', weight = ''] = entry.split(';');
+        return [coding.trim(), Number(/q\s*=\s*([\d.]+)/.exec(weight)?.[1] ?? 1)];
+      }),
+  );
+  return (weights.get('gzip') ?? weights.get('*') ?? 0) > 0;
+}

@@ -8,6 +8,7 @@ import { createGraphQL } from '../graphql.js';
 import { createWebSocketEndpoint, rejectUpgrade } from '../websocket/endpoint.js';
 import { isLoopback } from './caller.js';
 import { limitIncompleteRequests, limitUnreadBody, limitWriteTime, trackResponses } from './connection-limits.js';
+import { createExportEndpoint } from './export-endpoint.js';
 import { createFirstRun } from './first-owner.js';
 import { createGraphQLHandler } from './graphql-endpoint.js';
 import { createReadiness, live } from './health.js';
@@ -19,6 +20,7 @@ import { createAdminPage, createGraphiQL } from './static-pages.js';
 
 const MALFORMED_URL = 'The Host header or the URL of this request is malformed.';
 const API_ROUTES = `/graphql        the GraphQL API: POST, WebSocket (graphql-transport-ws), server-sent events; GraphiQL in a browser on this machine
+/export/…       orders and their items as files: /export/orders.csv, /export/order-items.csv; also .ndjson, .parquet
 /admin          the admin page`;
 const HEALTH_ROUTES = `/health/live    200 while the process responds
 /health/ready   200 while the server is ready
@@ -42,6 +44,8 @@ export interface ServerOptions {
   readonly servesApi: boolean;
   /** Time without reading after which a client is disconnected (default: the request budget's). */
   readonly writeTimeoutMs?: number | undefined;
+  /** The same for exports. */
+  readonly exportStallMs?: number | undefined;
 }
 
 export interface OrdermirrorServer {
@@ -60,6 +64,7 @@ export function createServer({
   metrics,
   servesApi,
   writeTimeoutMs,
+  exportStallMs,
 }: ServerOptions): OrdermirrorServer {
   let stopping = false;
   const graphql = createGraphQL({
@@ -70,9 +75,11 @@ export function createServer({
     stallMs: writeTimeoutMs,
   });
   const webSockets = createWebSocketEndpoint({ graphql, api, metrics });
+  const files = createExportEndpoint({ api, stallMs: exportStallMs });
   const routeList = servesApi ? `${API_ROUTES}\n${HEALTH_ROUTES}` : HEALTH_ROUTES;
   const apiRoutes: Record<string, Handler> = {
     '/graphql': createGraphQLHandler(graphql, isLoopback(host) ? createGraphiQL() : null),
+    ...files.routes,
     '/admin': createAdminPage(),
     '/admin/first-run.json': createFirstRun(api.accounts, graphql.callerOf),
   };
@@ -149,11 +156,14 @@ export function createServer({
     stop: async () => {
       stopping = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const timer = setTimeout(() => server.closeAllConnections(), STOP_TIMEOUT_MS);
+      const timer = setTimeout(() => {
+        files.abort();
+        server.closeAllConnections();
+      }, STOP_TIMEOUT_MS);
       for (const responses of pending.values())
         for (const response of responses) if (isEventStream(response)) response.destroy();
       closeIfIdle();
-      await Promise.all([webSockets.close(), closed]);
+      await Promise.all([webSockets.close(), closed, files.settled()]);
       clearTimeout(timer);
     },
   };

@@ -1,7 +1,7 @@
 import { existsSync, type ReadStream } from 'node:fs';
 import sirv from 'sirv';
 import { fromRoot } from '../../core/package-root.js';
-import { type Handler, sendText } from './respond.js';
+import { acceptsGzip, type Handler, sendText } from './respond.js';
 
 const NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /** Only files of this server. */
@@ -47,18 +47,4 @@ function servePage(folder: string, base: string, policy: string): Handler {
     });
     serve(request, response, () => sendText(response, 404, 'The page has no such file. Reload the page.'));
   };
-}
-
-/** Whether an `Accept-Encoding` accepts gzip (or `*`), without `q=0`. */
-function acceptsGzip(acceptEncoding: string | string[] = ''): boolean {
-  const weights = new Map(
-    String(acceptEncoding)
-      .toLowerCase()
-      .split(',')
-      .map((entry) => {
-        const [coding = '', weight = ''] = entry.split(';');
-        return [coding.trim(), Number(/q\s*=\s*([\d.]+)/.exec(weight)?.[1] ?? 1)];
-      }),
-  );
-  return (weights.get('gzip') ?? weights.get('*') ?? 0) > 0;
 }
