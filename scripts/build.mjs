@@ -58,7 +58,7 @@ function compile() {
 }
 
 /**
- * Bundles the server, the move and the app (for programs that start it themselves) with their dependencies into few files:
+ * Bundles the server, the commands for its database and the app (for programs that start it themselves) with their dependencies into few files:
  * a start takes half the time that it takes to find and read a thousand modules. Packages that read files of their own stay
  * outside. Source maps lead back to src (`node --enable-source-maps`).
  */
@@ -73,6 +73,7 @@ async function bundleServer() {
   const input = {
     ordermirror: 'src/cli/ordermirror.ts',
     'ordermirror-move': 'src/cli/move.ts',
+    'ordermirror-report-role': 'src/cli/report-role.ts',
     'ordermirror-app': 'src/app.ts',
   };
   await bundle({

@@ -1,5 +1,5 @@
 // Builds what is outdated, then runs one of the programs in this process, so that it receives signals.
-//   node scripts/run.mjs ordermirror|ordermirror-move|cli/demo|simulator/main [arguments of the program]
+//   node scripts/run.mjs ordermirror|ordermirror-move|ordermirror-report-role|cli/demo|simulator/main [arguments of the program]
 import { build } from './build.mjs';
 import { endWithNpm } from './end-with-npm.mjs';
 

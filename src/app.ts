@@ -13,6 +13,7 @@ import { type ClockCheck, createClockCheck } from './core/clock-check.js';
 import { createLogger, type Logger } from './core/logger.js';
 import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
+import { ensureReportViews } from './database/report-views.js';
 import { startErrorOf } from './database/start-errors.js';
 import { refreshSalesDays } from './mirror/read/sales-by-day.js';
 import { remapOrders, remapProgress } from './mirror/write/remap-orders.js';
@@ -74,6 +75,8 @@ async function build(
   });
   closers.push(() => database.close());
   await seedMarketplaces(database);
+  const missingViews = await ensureReportViews(database);
+  if (missingViews !== null) logger.warn(missingViews);
 
   const clockCheck = createClockCheck(clock, logger);
   closers.push(await compareWithDatabase(database, clock, clockCheck));

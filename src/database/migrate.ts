@@ -7,7 +7,7 @@ import type { Driver, DriverSession } from './sql.js';
 
 const MIGRATIONS = fromRoot('prisma/migrations');
 /** A number that no other program on the database uses: "ordermir" in ASCII. */
-const ADVISORY_LOCK = '8030591428571329906';
+export const MIGRATION_LOCK = '8030591428571329906';
 
 /** Prisma's table, so that `prisma migrate deploy` and `status` work too. */
 const PRISMA_TABLE = `
@@ -44,7 +44,7 @@ export async function migrate(driver: Pick<Driver, 'transaction'>, folder: strin
   const migrations = readMigrations(folder);
   await driver.transaction(async (session) => {
     // PGlite has one session, and its folder is locked: there the lock does nothing.
-    await session.exec(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
+    await session.exec(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     if (!(await tableExists(session))) await session.exec(PRISMA_TABLE);
     const done = checkApplied(await readApplied(session), migrations);
     for (const migration of migrations.slice(done)) await apply(session, migration);

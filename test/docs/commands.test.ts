@@ -13,7 +13,7 @@ import { connectAsOwner } from '../helpers/with-process.js';
 import { withSimulator } from '../helpers/with-sync.js';
 
 /** Documents whose blocks are run below. */
-const RUN = ['README.md', 'docs/api.md', 'docs/guide.md', 'docs/operations.md', 'docs/simulator.md'];
+const RUN = ['README.md', 'docs/api.md', 'docs/guide.md', 'docs/operations.md', 'docs/simulator.md', 'docs/sql.md'];
 
 /** Blocks that are not run here, and why. */
 const NOT_RUN: readonly (readonly [matches: (block: DocBlock) => boolean, reason: string])[] = [
@@ -84,14 +84,19 @@ describe('the commands', { timeout: 180_000 }, () => {
     await runAll(openDocShell(), commands('docs/simulator.md'));
   });
 
-  it('of docs/operations.md run on PostgreSQL, and move an embedded database there', async ({ skip }) => {
+  it('of docs/operations.md and docs/sql.md run on PostgreSQL, and move an embedded database there', async ({
+    skip,
+  }) => {
     if (!(await postgresForTests()) || spawnSync('createdb', ['--version']).status !== 0)
-      return skip('There is no PostgreSQL, or no createdb: the commands of docs/operations.md are not run.');
+      return skip(
+        'There is no PostgreSQL, or no createdb: the commands of docs/operations.md and docs/sql.md are not run.',
+      );
     const shell = openDocShell();
     await shell.run({ document: 'an embedded database', line: 1, headings: [], language: 'sh', text: 'npm start' });
     await connectAsOwner(createApiClient(shell.url), ['ATVPDKIKX0DER']);
     await shell.stopServers();
     await runAll(shell, commands('docs/operations.md'));
+    await runAll(shell, commands('docs/sql.md'));
     expect(await usersIn(shell.databases[1] ?? '')).toEqual(['owner@example.com']);
   });
 });

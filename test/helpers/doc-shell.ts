@@ -35,8 +35,8 @@ export interface DocShell {
 }
 
 /**
- * Ports and databases are replaced by free ones: 4000, 4001, 8787, and the database `ordermirror`. Nothing else is changed,
- * except that no schedule runs and npm asks no registry.
+ * Ports, databases and roles are replaced by free ones: 4000, 4001, 8787, the database `ordermirror` and the role
+ * `metabase`. Nothing else is changed, except that no schedule runs and npm asks no registry.
  */
 export function openDocShell(): DocShell {
   const folder = mkdtempSync(join(tmpdir(), 'ordermirror-docs-'));
@@ -57,12 +57,14 @@ export function openDocShell(): DocShell {
   const addresses = new Map<string, string>();
   const servers = new Map<string, { child: ChildProcess; closed: Promise<unknown> }>();
   const databases: string[] = [];
+  const role = `metabase_docs_${process.pid}`;
 
   const adapt = (text: string) => {
     if (text.includes('createdb ')) databases.push(`ordermirror_docs_${process.pid}_${databases.length}`);
     let adapted = text
       .replace(/PORT=400[01]/g, 'PORT=0')
       .replace(/npm run simulator( --)?/g, 'npm run simulator -- --port 0')
+      .replace(/(npm run report-role .*)metabase/g, `$1${role}`)
       .replaceAll('-h 127.0.0.1 -U postgres', `-h ${postgres.hostname} -U ${postgres.username}`)
       .replace(/(createdb .*) ordermirror$/m, `$1 ${databases.at(-1)}`)
       .replaceAll('postgresql://postgres@127.0.0.1:5432/ordermirror', postgresUrlOf(databases.at(-1) ?? ''));
@@ -125,6 +127,7 @@ export function openDocShell(): DocShell {
   onTestFinished(async () => {
     await stopServers();
     for (const name of databases) await onPostgres(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    if (databases.length > 0) await onPostgres(`DROP ROLE IF EXISTS ${role}`);
     rmSync(folder, { recursive: true, force: true });
   });
   return {

@@ -28,7 +28,10 @@ export interface LaunchOptions {
   readonly shortLease?: boolean;
   readonly nodeFlags?: readonly string[];
   /** The program; by default the server. */
-  readonly program?: 'ordermirror' | 'ordermirror-move';
+  readonly program?: 'ordermirror' | 'ordermirror-move' | 'ordermirror-report-role';
+  readonly args?: readonly string[];
+  /** Standard input. */
+  readonly input?: string;
   /** A wrapper command, such as `unshare`; the program and its arguments follow it. */
   readonly through?: readonly string[];
 }
@@ -95,16 +98,30 @@ export async function startProcess(env: Record<string, string>, options?: Launch
 
 function launch(
   env: Record<string, string>,
-  { shortLease = false, nodeFlags = [], program: which = 'ordermirror', through = [] }: LaunchOptions = {},
+  {
+    shortLease = false,
+    nodeFlags = [],
+    program: which = 'ordermirror',
+    args = [],
+    input,
+    through = [],
+  }: LaunchOptions = {},
 ) {
   const { PATH = '' } = process.env;
   const program = shortLease ? 'main-for-tests.mjs' : `../../dist/${which}.js`;
-  const [command = '', ...rest] = [...through, process.execPath, ...nodeFlags, join(import.meta.dirname, program)];
+  const [command = '', ...rest] = [
+    ...through,
+    process.execPath,
+    ...nodeFlags,
+    join(import.meta.dirname, program),
+    ...args,
+  ];
   const child: ChildProcess = spawn(command, rest, {
     env: { PATH, ...env },
     cwd: tmpdir(),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.end(input);
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text: string) => {

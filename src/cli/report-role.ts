@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { loadEnvFile, readEnvironment } from '../config/environment.js';
+import { StartError } from '../core/errors.js';
+import { redactText } from '../core/redaction.js';
+import { openPostgres } from '../database/driver/postgres.js';
+import type { Driver } from '../database/sql.js';
+import { startErrorOf } from '../database/start-errors.js';
+import { dropReportRole, RightsError, saveReportRole } from './report-role/report-role.js';
+import { scramVerifier } from './report-role/scram.js';
+import * as screen from './terminal.js';
+
+const USAGE = 'Usage: npm run report-role -- NAME [--password-stdin], or npm run report-role -- --drop NAME.';
+/** Names that need no quotes in SQL; PostgreSQL keeps those that begin with pg_ for itself. */
+const NAME = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
+const PASSWORD = /^[ -~]{12,200}$/;
+
+interface Arguments {
+  readonly name: string;
+  readonly drop: boolean;
+  readonly passwordFromStdin: boolean;
+}
+
+/** Creates, updates or drops a role that may only read the views of docs/sql.md. */
+async function reportRole(): Promise<void> {
+  const wanted = readArguments();
+  loadEnvFile('.env');
+  const { DATABASE_URL: url } = readEnvironment(process.env);
+  if (url === undefined)
+    throw new StartError(
+      'DATABASE_URL is not set, and the embedded database has no logins: only Ordermirror can open it. Move to PostgreSQL (npm run move, docs/operations.md), then run this again.',
+    );
+  screen.title('Ordermirror: a role that reads the report views');
+  const driver = await openPostgres({ url });
+  try {
+    await (wanted.drop ? drop(driver, wanted.name) : save(driver, url, wanted));
+  } catch (error) {
+    throw error instanceof StartError ? error : startErrorOf(error, { kind: 'postgres', url });
+  } finally {
+    await driver.close();
+  }
+}
+
+function readArguments(): Arguments {
+  const { values, positionals } = parse();
+  const [name, ...others] = positionals;
+  if (name === undefined || others.length > 0) throw new StartError(USAGE);
+  if (!NAME.test(name))
+    throw new StartError(
+      `${JSON.stringify(name)} can't be the name of the role: use up to 63 lower-case letters, digits and _, not beginning with a digit or pg_.`,
+    );
+  return { name, drop: values.drop, passwordFromStdin: values['password-stdin'] };
+}
+
+function parse() {
+  try {
+    const flag = { type: 'boolean', default: false } as const;
+    return parseArgs({ options: { drop: flag, 'password-stdin': flag }, allowPositionals: true });
+  } catch (error) {
+    const [problem] = (error as Error).message.split('. ');
+    throw new StartError(`${problem}. ${USAGE}`, { cause: error });
+  }
+}
+
+async function drop(driver: Driver, name: string): Promise<void> {
+  try {
+    await dropReportRole(driver, name);
+  } catch (error) {
+    if (error instanceof RightsError) printForAdministrator(error);
+    throw error;
+  }
+  screen.done(`Dropped the role ${name}`, 'its open sessions can read nothing any more');
+}
+
+async function save(driver: Driver, url: string, { name, passwordFromStdin }: Arguments): Promise<void> {
+  const password = passwordFromStdin ? await readPassword() : randomBytes(24).toString('base64url');
+  const print = async () => printConnection(driver, url, name, passwordFromStdin ? null : password);
+  try {
+    const { change, views } = await saveReportRole(driver, name, scramVerifier(password));
+    screen.done(`${change === 'created' ? 'Created' : 'Set a new password for'} the role ${name}`, `${views} views`);
+    await print();
+  } catch (error) {
+    if (error instanceof RightsError) {
+      printForAdministrator(error);
+      screen.title('Then connect with');
+      await print();
+    }
+    throw error;
+  }
+}
+
+async function readPassword(): Promise<string> {
+  const password = (await text(process.stdin)).replace(/\r?\n$/, '');
+  if (!PASSWORD.test(password))
+    throw new StartError('The password on standard input must be one line of 12 to 200 printable ASCII characters.');
+  return password;
+}
+
+/** @param password null if the user has it */
+async function printConnection(driver: Driver, url: string, name: string, password: string | null): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const [session] = await driver.query<{ database: string; ssl: boolean }>(
+    'SELECT current_database()::text AS database, ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
+  );
+  screen.line('Host', hostname);
+  screen.line('Port', port || '5432');
+  screen.line('Database', session?.database ?? '');
+  screen.line('Schema', 'report');
+  screen.line('User', name);
+  screen.line('Password', password ?? '(as on standard input)');
+  screen.line('SSL', session?.ssl ? 'on' : 'off');
+  screen.note(
+    `${password === null ? '' : 'The password is not stored, and not shown again. '}Host and SSL are those of DATABASE_URL, as seen from here. See docs/sql.md.\n`,
+  );
+}
+
+function printForAdministrator({ statements }: RightsError): void {
+  screen.title('For an administrator of this database');
+  process.stdout.write(`${statements.map((statement) => `${statement};`).join('\n')}\n`);
+}
+
+try {
+  await reportRole();
+} catch (error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  screen.failed(
+    redactText(error instanceof RightsError ? `${reason} Let an administrator run the statements above.` : reason),
+  );
+  process.exitCode = 1;
+}
