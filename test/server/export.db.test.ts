@@ -270,6 +270,20 @@ describe('the filter', () => {
   });
 
   it.each([
+    ['', /from and to are required/],
+    ['from=2026-11-01', /from and to are required/],
+    ['from=2026-11-31&to=2026-12-01', /from is wrong.*a calendar date/],
+    ['from=2026-11-02&to=2026-11-01', /`to` \(2026-11-01\) comes before/],
+    ['from=2026-11-01&to=2026-11-02&interval=YEAR', /interval is wrong.*DAY, WEEK, MONTH, TOTAL, not "YEAR"/],
+    ['from=2026-11-01&to=2026-11-02&by=SKU,COLOUR', /by is wrong.*ASIN.*not "COLOUR"/],
+    ['from=2026-11-01&to=2026-11-02&search=A', /no parameter "search"/],
+  ])('of sales is refused if it is "%s"', async (query, message) => {
+    const { status, text } = await get(`/export/sales.csv?${query}`);
+    expect(status).toBe(400);
+    expect(JSON.parse(text).errors[0].message).toMatch(message);
+  });
+
+  it.each([
     ['status=SHIPPED', /no parameter "status".*statuses, marketplaceIds/],
     ['statuses=A&statuses=B', /statuses is there twice/],
     ['statuses=', /statuses is wrong.*empty/],

@@ -8,6 +8,26 @@ export interface ExportColumn {
   readonly sql: string;
 }
 
+/** Of `salesStatement` AS s. */
+export const salesColumns: readonly ExportColumn[] = [
+  { name: 'from_date', type: 'date', sql: 's."from"' },
+  { name: 'to_date', type: 'date', sql: 's."to"' },
+  { name: 'currency', type: 'text', sql: 's."currencyCode"' },
+  { name: 'marketplace_id', type: 'text', sql: 's."marketplaceId"' },
+  { name: 'seller_sku', type: 'text', sql: 's."sellerSku"' },
+  { name: 'asin', type: 'text', sql: 's.asin' },
+  { name: 'title', type: 'text', sql: 's.title' },
+  { name: 'fulfilled_by', type: 'text', sql: 's."fulfilledBy"' },
+  { name: 'orders', type: 'integer', sql: 's.orders' },
+  { name: 'units', type: 'integer', sql: 's.units' },
+  { name: 'unknown_price_units', type: 'integer', sql: 's."unpricedUnits"' },
+  { name: 'revenue', type: 'decimal', sql: 's.revenue' },
+  { name: 'shipping', type: 'decimal', sql: 's.shipping' },
+  { name: 'gift_wrap', type: 'decimal', sql: 's."giftWrap"' },
+  { name: 'tax', type: 'decimal', sql: 's.tax' },
+  { name: 'discount', type: 'decimal', sql: 's.discount' },
+];
+
 /** Columns of a table that are exported under their own names. */
 function columnsOf(table: string, types: Readonly<Record<string, ColumnType>>): readonly ExportColumn[] {
   return Object.entries(types).map(([name, type]) => ({ name, type, sql: `${table}.${name}` }));

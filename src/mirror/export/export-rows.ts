@@ -1,6 +1,7 @@
 import { bindings } from '../../database/database.js';
 import { type OrderFilter, orderConditions } from '../read/order-filter.js';
-import { type ExportColumn, itemColumns, orderColumns } from './columns.js';
+import { type SalesRequest, salesStatement } from '../read/sales.js';
+import { type ExportColumn, itemColumns, orderColumns, salesColumns } from './columns.js';
 
 /** The rows of a file. */
 export interface ExportRows {
@@ -27,4 +28,11 @@ export function itemRows(filter: OrderFilter): ExportRows {
   const from = `FROM amazon_order_item AS i JOIN amazon_order AS o ON o.id = i.order_id ${MARKETPLACES}
     WHERE ${conditions} ORDER BY i.order_id, i.id`;
   return { columns: itemColumns, from, values };
+}
+
+/** Sales by interval, currency and the dimensions of `by`. @throws {UserError} BAD_USER_INPUT for a wrong range */
+export function salesRows(request: Omit<SalesRequest, 'orderBy' | 'limit' | 'withTitles'>): ExportRows {
+  const withTitles = request.by.some((dimension) => dimension === 'SKU' || dimension === 'ASIN');
+  const { text, values } = salesStatement({ ...request, orderBy: null, limit: null, withTitles });
+  return { columns: salesColumns, from: `FROM (${text}) AS s`, values };
 }

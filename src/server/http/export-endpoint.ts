@@ -7,10 +7,10 @@ import { UserError } from '../../core/errors.js';
 import type { ApiParts } from '../../graphql/context.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
 import { type ExportFormat, exportFile, exportFormats } from '../../mirror/export/export-file.js';
-import { type ExportRows, itemRows, orderRows } from '../../mirror/export/export-rows.js';
+import { type ExportRows, itemRows, orderRows, salesRows } from '../../mirror/export/export-rows.js';
 import { authenticated } from './authenticated.js';
 import { allowWriteTime } from './connection-limits.js';
-import { readOrderFilter } from './export-parameters.js';
+import { readOrderFilter, readSalesRequest } from './export-parameters.js';
 import { isFromForeignPage } from './origin.js';
 import { acceptsGzip, type Handler } from './respond.js';
 
@@ -18,6 +18,7 @@ import { acceptsGzip, type Handler } from './respond.js';
 const DATASETS: Readonly<Record<string, (url: string) => ExportRows>> = {
   orders: (url) => orderRows(readOrderFilter(url)),
   'order-items': (url) => itemRows(readOrderFilter(url)),
+  sales: (url) => salesRows(readSalesRequest(url)),
 };
 
 /** When a client is to try again that found all exports taken. */

@@ -1,7 +1,8 @@
 import { UserError } from '../../core/errors.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
-import { parseInstant } from '../../graphql/scalars.js';
+import { parseDate, parseInstant } from '../../graphql/scalars.js';
 import type { OrderFilter } from '../../mirror/read/order-filter.js';
+import type { SalesDimension, SalesInterval, SalesRequest } from '../../mirror/read/sales.js';
 
 /** Reads the text of a parameter. @throws {Error} whose message says what is expected */
 type Read<Value> = (text: string) => Value;
@@ -17,6 +18,35 @@ const orderParameters: Parameters<OrderFilter> = {
   updatedAfter: instant,
   search: text,
 };
+
+type ExportedSales = Omit<SalesRequest, 'orderBy' | 'limit' | 'withTitles'>;
+
+const INTERVALS: readonly SalesInterval[] = ['DAY', 'WEEK', 'MONTH', 'TOTAL'];
+const DIMENSIONS: readonly SalesDimension[] = ['MARKETPLACE', 'SKU', 'ASIN', 'FULFILLED_BY'];
+
+const salesParameters: Parameters<ExportedSales> = {
+  from: parseDate,
+  to: parseDate,
+  interval: (value) => oneOf(INTERVALS, value),
+  by: (value) => list(value).map((dimension) => oneOf(DIMENSIONS, dimension)),
+  marketplaceIds: list,
+  currencyCode: text,
+};
+
+/** Reads what sales are asked for. @throws {UserError} BAD_USER_INPUT, with the parameter's name */
+export function readSalesRequest(url: string): ExportedSales {
+  const { from, to, interval = 'DAY', by = [], ...others } = readParameters(url, salesParameters);
+  if (from === undefined || to === undefined)
+    throw refusal('The parameters from and to are required: the first and the last day, such as 2026-11-01.');
+  return {
+    from,
+    to,
+    interval,
+    by,
+    marketplaceIds: others.marketplaceIds ?? null,
+    currencyCode: others.currencyCode ?? null,
+  };
+}
 
 /** Reads the filter of orders from the query of a URL. @throws {UserError} BAD_USER_INPUT, with the parameter's name */
 export const readOrderFilter = (url: string): OrderFilter => readParameters(url, orderParameters);
@@ -55,6 +85,12 @@ function list(value: string): readonly string[] {
   if (values.includes('')) throw new Error('It must be values separated by commas, such as A,B.');
   if (values.length <= requestBudget.maxListLength) return values;
   throw new Error(`It has ${values.length} values; the maximum is ${requestBudget.maxListLength}.`);
+}
+
+function oneOf<Value extends string>(values: readonly Value[], value: string): Value {
+  const found = values.find((known) => known === value);
+  if (found !== undefined) return found;
+  throw new Error(`It may be ${values.join(', ')}, not "${value.slice(0, 100)}".`);
 }
 
 /** A `+` in a URL that is not written as %2B arrives as a space. */

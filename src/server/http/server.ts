@@ -20,7 +20,7 @@ import { createAdminPage, createGraphiQL } from './static-pages.js';
 
 const MALFORMED_URL = 'The Host header or the URL of this request is malformed.';
 const API_ROUTES = `/graphql        the GraphQL API: POST, WebSocket (graphql-transport-ws), server-sent events; GraphiQL in a browser on this machine
-/export/…       orders and their items as files: /export/orders.csv, /export/order-items.csv; also .ndjson, .parquet
+/export/…       files: /export/orders.csv, /export/order-items.csv, /export/sales.csv; also .ndjson, .parquet
 /admin          the admin page`;
 const HEALTH_ROUTES = `/health/live    200 while the process responds
 /health/ready   200 while the server is ready
