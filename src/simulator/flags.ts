@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './api/marketplaces.js';
-import type { FaultKind, FaultRule } from './faults/faults.js';
+import type { Fault, FaultKind, FaultRule } from './faults/faults.js';
+import { ALL_DATA_SETS } from './orders/included-data.js';
 import type { SimulatorOptions } from './simulator.js';
 
 export const USAGE = `Usage: npm run simulator -- [flags]
@@ -89,13 +90,24 @@ type FlagKind = (typeof KINDS)[number];
 export function parseFaults(text: string, seed: number): FaultRule[] {
   return text.split(',').map((part, index) => {
     const [kind = '', odds = '', ...rest] = part.trim().split(':');
-    if (!isFlagKind(kind)) throw new Error(`--faults: unknown fault "${kind}"; one of ${KINDS.join(', ')}`);
+    const fault = faultOf(kind);
+    if (!fault) throw new Error(`--faults: unknown fault "${kind}"; one of ${[...KINDS, ...REFUSALS].join(', ')}`);
     const probability = Number(odds);
     if (odds === '' || rest.length > 0 || !(probability >= 0 && probability <= 1)) {
       throw new Error(`--faults: "${part.trim()}" should be ${kind}:PROBABILITY, with a probability from 0 to 1`);
     }
-    return { probability, seed: seed + index, fault: { kind } };
+    return { probability, seed: seed + index, fault };
   });
+}
+
+const REFUSALS = ['403-to-DATA_SET', '400-to-DATA_SET'];
+
+/** Returns undefined for an unknown kind. `403-to-PROMOTION`: 403 to requests that ask for this data set. */
+function faultOf(kind: string): Fault | undefined {
+  if (isFlagKind(kind)) return { kind };
+  const [, status, name] = /^(400|403)-to-(\w+)$/.exec(kind) ?? [];
+  const dataSet = ALL_DATA_SETS.find((each) => each === name);
+  return dataSet && { kind: 'refuse-data-set', dataSet, status: status === '403' ? 403 : 400 };
 }
 
 function isFlagKind(kind: string): kind is FlagKind {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MARKETPLACES } from '../../src/simulator/api/marketplaces.js';
 import { ALL_DATA, clientOf, EVERYTHING, simulate } from './ask.js';
-import { complaints, type Model } from './swagger.js';
+import { complaints, type Model, membersOf, modelMembers } from './swagger.js';
 
 const MODELS = fileURLToPath(new URL('../../../shared/models/', import.meta.url));
 const isThere = existsSync(`${MODELS}orders_2026-01-01.json`) && existsSync(`${MODELS}sellers.json`);
@@ -34,6 +34,15 @@ describe("answers against Amazon's model", () => {
       paginationToken = page.pagination?.nextToken;
     } while (paginationToken !== undefined);
     expect(checked).toBe(600);
+  });
+
+  it('some orders of a hundred have each member of the model', async () => {
+    const client = await clientOf(await simulate({ orders: 100, settled: true, updatedWithinDays: 29 }));
+    const page = await client.search({ ...EVERYTHING, includedData: ALL_DATA });
+    const sent = new Set(page.orders.flatMap((order) => membersOf(order)));
+    const known = modelMembers(model('orders_2026-01-01.json'), ref('Order'));
+    expect(known.length).toBeGreaterThan(150);
+    expect(known.filter((member) => !sent.has(member))).toEqual([]);
   });
 
   it('searchOrders: of the unknown values the model forbids the status only', async () => {

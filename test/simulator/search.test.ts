@@ -167,7 +167,8 @@ describe('answers', () => {
     const basic = ['orderId', 'orderAliases', 'createdTime', 'lastUpdatedTime', 'programs', 'associatedOrders'];
     expect([...members].sort()).toEqual([...basic, 'futureField', 'orderItems', 'salesChannel'].sort());
     const itemMembers = new Set(orders.flatMap((order) => order.orderItems).flatMap((item) => Object.keys(item)));
-    expect([...itemMembers].sort()).toEqual(['futureField', 'orderItemId', 'product', 'programs', 'quantityOrdered']);
+    const ofItems = ['orderItemId', 'quantityOrdered', 'measurement', 'associatedOrderItems', 'programs', 'product'];
+    expect([...itemMembers].sort()).toEqual([...ofItems, 'futureField'].sort());
     expect(JSON.stringify(orders)).not.toContain('[]');
   });
 
@@ -177,10 +178,13 @@ describe('answers', () => {
     ['BUYER', 'buyer'],
     ['RECIPIENT', 'recipient'],
     ['PACKAGES', 'packages'],
+    ['PAYMENT', 'payment'],
+    ['TAX', 'tax'],
+    ['FULFILLMENT_ORDERS', 'fulfillmentOrders'],
   ])('with %s add %s and nothing else', async (includedData, member) => {
     const client = await clientOf(await simulate());
     const { orders } = await client.search({ ...EVERYTHING, includedData });
-    const locked = ['fulfillment', 'proceeds', 'buyer', 'recipient', 'packages', 'payment'];
+    const locked = ['fulfillment', 'proceeds', 'buyer', 'recipient', 'packages', 'payment', 'tax', 'fulfillmentOrders'];
     const there = locked.filter((name) => orders.some((order) => name in order));
     expect(there).toEqual([member]);
   });

@@ -52,3 +52,26 @@ function objectComplaints(model: Model, schema: Schema, value: unknown, path: st
   });
   return [...missing, ...wrong];
 }
+
+/** The paths of all members of a schema: `$.orderItems.product.title`; lists add nothing to a path. */
+export function modelMembers(model: Model, schema: Schema, path = '$'): string[] {
+  if (schema.$ref !== undefined) {
+    const target = model.definitions[schema.$ref.replace('#/definitions/', '')];
+    return target ? modelMembers(model, target, path) : [];
+  }
+  if (schema.type === 'array') return modelMembers(model, schema.items ?? {}, path);
+  return Object.entries(schema.properties ?? {}).flatMap(([name, member]) => [
+    `${path}.${name}`,
+    ...modelMembers(model, member, `${path}.${name}`),
+  ]);
+}
+
+/** The paths of all members of a value. */
+export function membersOf(value: unknown, path = '$'): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => membersOf(item, path));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => [
+    `${path}.${name}`,
+    ...membersOf(member, `${path}.${name}`),
+  ]);
+}

@@ -51,7 +51,7 @@ export async function answer(amazon: Amazon, request: IncomingMessage, response:
   });
   response.once('close', () => entry.leave());
   await amazon.holds.pass(operation);
-  const fault = amazon.faults.next(operation);
+  const fault = amazon.faults.next(operation, query.get('includedData')?.split(','));
   if (fault?.kind === 'delay') await sleep(fault.ms ?? 1000);
   if (response.destroyed) return;
   if (fault?.kind === 'reset') return void response.destroy();

@@ -63,6 +63,8 @@ export function replyInstead(
       const asked = query.get('marketplaceIds')?.split(',') ?? marketplaceIds;
       return asked.includes(fault.marketplaceId) ? unauthorized().reply : undefined;
     }
+    case 'refuse-data-set':
+      return (fault.status === 403 ? unauthorized() : invalidInput()).reply;
     case 'invalid-grant':
       return { ...invalidGrant().reply, ...(fault.status !== undefined && { status: fault.status }) };
     case 'invalid-client':

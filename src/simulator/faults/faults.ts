@@ -1,4 +1,5 @@
 import type { Operation } from '../api/operations.js';
+import type { DataSet } from '../orders/included-data.js';
 import { type Random, random } from '../random.js';
 
 /** A fault, with its parameters. */
@@ -42,6 +43,8 @@ export type Fault =
   | { kind: 'empty-page' }
   /** 403 to every search that asks for this marketplace, alone or among others. */
   | { kind: 'forbid-marketplace'; marketplaceId: string }
+  /** This status to every request that asks for this data set; the rule counts only these requests. */
+  | { kind: 'refuse-data-set'; dataSet: DataSet; status: 400 | 403 }
   /** Orders without `fulfillment`, though it was asked for. */
   | { kind: 'omit-fulfillment' }
   /** The order at this place of the page (from 0, default 0) has a createdTime of "yesterday". */
@@ -105,9 +108,12 @@ export class FaultSchedule {
     for (const callback of waiting) callback();
   }
 
-  /** Returns the fault of this request. Every rule for the operation counts the request, whether it applies or not. */
-  next(operation: Operation): Fault | undefined {
-    const hits = this.#rules.filter((rule) => concerns(rule, operation)).filter(strikes);
+  /**
+   * Returns the fault of this request. Every rule for the operation counts the request, whether it applies or not.
+   * @param dataSets that the request asks for
+   */
+  next(operation: Operation, dataSets: readonly string[] = []): Fault | undefined {
+    const hits = this.#rules.filter((rule) => concerns(rule, operation, dataSets)).filter(strikes);
     return hits[0]?.fault;
   }
 
@@ -117,7 +123,8 @@ export class FaultSchedule {
   }
 }
 
-function concerns(rule: FaultRule, operation: Operation): boolean {
+function concerns(rule: FaultRule, operation: Operation, dataSets: readonly string[]): boolean {
+  if (rule.fault.kind === 'refuse-data-set' && !dataSets.includes(rule.fault.dataSet)) return false;
   if (rule.operation !== undefined) return rule.operation === operation;
   if (ONLY_LOGIN.has(rule.fault.kind)) return operation === 'token';
   if (ONLY_SEARCH.has(rule.fault.kind)) return operation === 'searchOrders';

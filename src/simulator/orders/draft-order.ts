@@ -49,11 +49,13 @@ export function draftOrder(account: Account, number: number): Draft {
   };
 }
 
+const BY_MERCHANT: readonly Oddity[] = ['partlyShipped', 'gift', 'parcels', 'easyShip', 'scheduled', 'codFee'];
+
 function fulfiller(oddities: readonly Oddity[], dice: Random): string {
   const amazon = dice.chance(0.6);
   if (oddities.includes('unknownFulfiller')) return 'PARTNER_NETWORK';
   if (isOffAmazon(oddities)) return 'AMAZON';
-  if (oddities.includes('partlyShipped') || oddities.includes('gift')) return 'MERCHANT';
+  if (BY_MERCHANT.some((oddity) => oddities.includes(oddity))) return 'MERCHANT';
   return amazon ? 'AMAZON' : 'MERCHANT';
 }
 
@@ -75,7 +77,13 @@ function draftItems(
   dice: Random,
 ): DraftItem[] {
   const repeated = oddities.includes('repeatedSku');
-  const lines = repeated || oddities.includes('partlyShipped') ? 2 : dice.chance(0.75) ? 1 : dice.int(2, 4);
+  const detailed = oddities.includes('detailed');
+  const lines =
+    repeated || oddities.includes('partlyShipped') || oddities.includes('parcels')
+      ? 2
+      : dice.chance(0.75)
+        ? 1
+        : dice.int(2, 4);
   const first = dice.int(0, PRODUCTS.length - 1);
   return Array.from({ length: lines }, (_, line) => {
     const product = PRODUCTS[(first + (repeated ? 0 : line)) % PRODUCTS.length] ?? PRODUCTS[0];
@@ -85,8 +93,8 @@ function draftItems(
       product,
       quantity: dice.chance(0.7) ? 1 : dice.int(2, 5),
       unit,
-      shipping: dice.chance(0.3) ? fromCents(499, currency, perDollar) : 0,
-      discount: dice.chance(0.2) || oddities.includes('positiveDiscount') ? Math.round(unit * 0.15) : 0,
+      shipping: dice.chance(0.3) || detailed ? fromCents(499, currency, perDollar) : 0,
+      discount: dice.chance(0.2) || detailed || oddities.includes('positiveDiscount') ? Math.round(unit * 0.15) : 0,
     };
   });
 }

@@ -23,6 +23,26 @@ export type Oddity =
   | 'alias'
   | 'tip'
   | 'positiveDiscount'
+  | 'measured'
+  | 'serviced'
+  | 'serialised'
+  | 'used'
+  | 'businessPrice'
+  | 'codFee'
+  | 'otherFee'
+  | 'detailed'
+  | 'points'
+  | 'promotions'
+  | 'cancelRequested'
+  | 'substitutable'
+  | 'scheduled'
+  | 'constrained'
+  | 'crossBorder'
+  | 'taxed'
+  | 'paid'
+  | 'exchange'
+  | 'parcels'
+  | 'easyShip'
   | 'futureField'
   | 'unknownStatus'
   | 'unknownFulfiller'
@@ -53,6 +73,26 @@ const PLACES: Record<Oddity, readonly number[]> = {
   alias: [1, 21, 41, 61, 81],
   tip: [59],
   positiveDiscount: [68],
+  measured: [4],
+  serviced: [6],
+  serialised: [7, 57],
+  used: [9, 39, 69],
+  businessPrice: [10, 60],
+  codFee: [12],
+  otherFee: [13],
+  detailed: [15, 55, 85],
+  points: [16, 66],
+  promotions: [18],
+  cancelRequested: [19],
+  substitutable: [24],
+  scheduled: [27],
+  constrained: [30],
+  crossBorder: [31],
+  taxed: [36, 86],
+  paid: [37],
+  exchange: [40],
+  parcels: [46, 96],
+  easyShip: [49],
   futureField: [71, 91],
   unknownStatus: [38],
   unknownFulfiller: [44],

@@ -1,8 +1,10 @@
 import { type Draft, type DraftItem, isNowhere, isOffAmazon } from './draft-order.js';
+import { itemExtras, itemFulfillmentExtras, productExtras } from './item-extras.js';
 import type { Oddity } from './oddities.js';
+import { orderExtras } from './order-extras.js';
 import type { Step } from './order-history.js';
 import { itemProceeds, orderProceeds, unitPrice } from './order-proceeds.js';
-import type { RawOrder, SimulatedItem, SimulatedOrder } from './order-shape.js';
+import type { SimulatedItem, SimulatedOrder } from './order-shape.js';
 
 const HOUR = 3_600_000;
 
@@ -17,11 +19,16 @@ export function orderJson(draft: Draft, created: number, step: Step): SimulatedO
     createdTime: iso(created),
     lastUpdatedTime: iso(step.updated),
     programs: programs(draft),
-    ...(has('replacement') && {
-      associatedOrders: [{ orderId: draft.previousId, associationType: 'REPLACEMENT_ORIGINAL_ID' }],
+    ...((has('replacement') || has('exchange')) && {
+      associatedOrders: [
+        {
+          orderId: draft.previousId,
+          associationType: has('exchange') ? 'EXCHANGE_ORIGINAL_ID' : 'REPLACEMENT_ORIGINAL_ID',
+        },
+      ],
     }),
     salesChannel: salesChannel(draft),
-    ...orderExtras(draft, step),
+    ...orderExtras(draft, created, step),
     ...(proceeds && { proceeds }),
     fulfillment: {
       fulfillmentStatus: step.status,
@@ -29,13 +36,15 @@ export function orderJson(draft: Draft, created: number, step: Step): SimulatedO
       fulfillmentServiceLevel: draft.number % 3 === 0 ? 'EXPEDITED' : 'STANDARD',
       shipByWindow: { earliestDateTime: iso(created), latestDateTime: iso(created + 48 * HOUR) },
       deliverByWindow: { earliestDateTime: iso(created + 72 * HOUR), latestDateTime: iso(created + 120 * HOUR) },
+      // model: without a latestDateTime.
+      ...(has('easyShip') && { labelPrintingWindow: { earliestDateTime: iso(created + 4 * HOUR) } }),
     },
-    orderItems: draft.items.map((item, line) => itemJson(draft, item, line, step)),
+    orderItems: draft.items.map((item, line) => itemJson(draft, item, line, created, step)),
     ...(has('futureField') && { futureField: { since: '2026-12', words: ['not', 'in', 'the', 'model'] } }),
   };
 }
 
-function itemJson(draft: Draft, item: DraftItem, line: number, step: Step): SimulatedItem {
+function itemJson(draft: Draft, item: DraftItem, line: number, created: number, step: Step): SimulatedItem {
   const { product, quantity } = item;
   const has = (oddity: Oddity) => draft.oddities.includes(oddity);
   // Seen in the field: a cancelled line may have 0 units.
@@ -46,30 +55,25 @@ function itemJson(draft: Draft, item: DraftItem, line: number, step: Step): Simu
   return {
     orderItemId: item.id,
     quantityOrdered: ordered,
-    programs: draft.number % 7 === 0 ? ['SUBSCRIBE_AND_SAVE'] : [],
+    programs: itemPrograms(draft),
     product: {
       ...(!has('noAsin') && { asin: product.asin }),
       title: has('longTitle') ? `${product.title} — `.repeat(80) : product.title,
       ...(!has('noSku') && { sellerSku: product.sku }),
-      condition: { conditionType: 'NEW', conditionSubtype: 'NEW', conditionNote: '' },
-      ...(price && { price: { unitPrice: price } }),
+      ...productExtras(draft, line),
+      ...(price && {
+        price: { unitPrice: price, ...(has('businessPrice') && { priceDesignation: 'BUSINESS_PRICE' }) },
+      }),
       ...(has('customized') && {
         customization: { customizedUrl: `https://custom.example/CUSTOMIZED-URL-SECRET-${draft.number}-${line}` },
       }),
     },
     ...(proceeds && { proceeds }),
-    ...(item.discount > 0 && { promotion: { breakdowns: [{ promotionId: 'SIM-15-OFF' }] } }),
-    ...(step.status === 'CANCELLED' && {
-      cancellation: { cancellationExecution: { cancelledBy: 'BUYER', cancelReason: 'CANCEL-REASON-SECRET' } },
-    }),
+    ...itemExtras(draft, item, line, step),
     fulfillment: {
       quantityFulfilled: sent,
       quantityUnfulfilled: step.status === 'CANCELLED' ? 0 : ordered - sent,
-      ...(has('gift') && {
-        packing: {
-          giftOption: { giftMessage: `GIFT-MESSAGE-SECRET-${draft.number}-${line}`, giftWrapLevel: 'STANDARD' },
-        },
-      }),
+      ...itemFulfillmentExtras(draft, item, line, created),
     },
     ...(has('futureField') && { futureField: line }),
   };
@@ -79,6 +83,13 @@ function itemJson(draft: Draft, item: DraftItem, line: number, step: Step): Simu
 function unitsSent(status: string, line: number, ordered: number): number {
   if (status === 'SHIPPED') return ordered;
   return status === 'PARTIALLY_SHIPPED' && line === 0 ? ordered : 0;
+}
+
+function itemPrograms({ number, oddities }: Draft): string[] {
+  return [
+    ...(oddities.includes('serialised') ? ['TRANSPARENCY'] : []),
+    ...(number % 7 === 0 ? ['SUBSCRIBE_AND_SAVE'] : []),
+  ];
 }
 
 function programs({ number, oddities }: Draft): string[] {
@@ -96,43 +107,4 @@ function salesChannel({ oddities, marketplace }: Draft): SimulatedOrder['salesCh
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-/** Statuses with buyer and recipient (source: "Access Orders PII"). */
-const WITH_BUYER = ['UNSHIPPED', 'PARTIALLY_SHIPPED', 'SHIPPED'];
-
-/** Personal data and packages, which a client shouldn't request; recognisable as invented. */
-function orderExtras(draft: Draft, { status }: Step): RawOrder {
-  if (!WITH_BUYER.includes(status)) return {};
-  const { number, fulfilledBy, marketplace, items } = draft;
-  const byMerchant = fulfilledBy === 'MERCHANT';
-  const sent = status === 'PARTIALLY_SHIPPED' ? items.slice(0, 1) : status === 'SHIPPED' ? items : [];
-  return {
-    buyer: {
-      buyerName: `BUYER-NAME-SECRET-${number}`,
-      ...(byMerchant && { buyerEmail: `BUYER-EMAIL-SECRET-${number}@marketplace.example` }),
-    },
-    recipient: {
-      deliveryAddress: {
-        name: `RECIPIENT-NAME-SECRET-${number}`,
-        addressLine1: `STREET-SECRET-${number}`,
-        city: 'Springfield',
-        postalCode: `POSTCODE-SECRET-${number}`,
-        countryCode: marketplace.countryCode,
-        addressType: 'RESIDENTIAL',
-      },
-    },
-    payment: { paymentExecutions: [{ paymentMethod: 'CreditCard' }] },
-    packages: byMerchant && sent.length > 0 ? [packageOf(number, sent)] : [],
-  };
-}
-
-function packageOf(number: number, items: Draft['items']): RawOrder {
-  return {
-    packageReferenceId: '1',
-    packageStatus: { status: 'SHIPPED' },
-    carrier: 'SIMULATED-POST',
-    trackingNumber: `TRACKING-${number}`,
-    packageItems: items.map(({ id, quantity }) => ({ orderItemId: id, quantity })),
-  };
 }

@@ -6,6 +6,8 @@ import type { Money, ProceedsRow, SimulatedItem, SimulatedOrder } from './order-
 /** Amounts by category, in the currency's smallest unit; their sum is the total (model: proceedsTotal, grandTotal). */
 type Amounts = Map<string, Minor>;
 
+const TAX_RATE = 0.0825;
+
 /** Returns the price of one unit; undefined while not shown. */
 export function unitPrice(draft: Draft, item: DraftItem, shown: PriceShown): Money | undefined {
   if (shown === 'nothing') return undefined;
@@ -22,11 +24,34 @@ export function itemProceeds(
   if (shown === 'nothing') return undefined;
   const { currency } = draft.marketplace;
   const amounts = shown === 'zero' ? new Map([['ITEM', 0]]) : itemAmounts(draft, item, line);
-  const breakdowns = rows(draft, amounts).map((row) =>
-    row.type === 'TAX' ? { ...row, detailedBreakdowns: [{ subtype: 'ITEM', value: row.subtotal }] } : row,
-  );
+  const breakdowns = rows(draft, amounts).map((row) => {
+    const details = detailsOf(draft, row, amounts);
+    return details.length > 0 ? { ...row, detailedBreakdowns: details } : row;
+  });
   return { proceedsTotal: money(total(amounts), currency), breakdowns };
 }
+
+/** Splits TAX and, in some orders, DISCOUNT by what they are on. */
+function detailsOf(draft: Draft, { type, subtotal }: ProceedsRow, amounts: Amounts): Detail[] {
+  const isDetailed = draft.oddities.includes('detailed');
+  if (type === 'TAX' && !isDetailed) return [{ subtype: 'ITEM', value: subtotal }];
+  if (!isDetailed || (type !== 'TAX' && type !== 'DISCOUNT')) return [];
+  const whole = Math.round(Number(subtotal.amount) * (draft.marketplace.currency === 'JPY' ? 1 : 100));
+  const taxOn = (part: string) => Math.round((amounts.get(part) ?? 0) * TAX_RATE);
+  const besides: [string, Minor][] =
+    type === 'TAX'
+      ? [
+          ['SHIPPING', taxOn('SHIPPING')],
+          ['GIFT_WRAP', taxOn('GIFT_WRAP')],
+        ]
+      : [['SHIPPING', Math.round(whole / 3)]];
+  const item = whole - besides.reduce((sum, [, minor]) => sum + minor, 0);
+  return [['ITEM', item] as const, ...besides]
+    .filter(([, minor]) => minor !== 0)
+    .map(([subtype, minor]) => ({ subtype, value: money(minor, draft.marketplace.currency) }));
+}
+
+type Detail = NonNullable<ProceedsRow['detailedBreakdowns']>[number];
 
 /** Returns the order's proceeds: the sums of the lines' categories, and the tip, which belongs to no line. */
 export function orderProceeds(draft: Draft, shown: PriceShown): SimulatedOrder['proceeds'] {
@@ -49,8 +74,10 @@ function itemAmounts(draft: Draft, item: DraftItem, line: number): Amounts {
   const amounts: Amounts = new Map([['ITEM', item.unit * item.quantity]]);
   if (item.shipping > 0) amounts.set('SHIPPING', item.shipping);
   if (line === 0 && draft.oddities.includes('gift')) amounts.set('GIFT_WRAP', Math.round(item.unit / 5));
+  if (draft.oddities.includes('codFee')) amounts.set('COD_FEE', Math.round(item.unit / 10));
+  if (draft.oddities.includes('otherFee')) amounts.set('OTHER', Math.round(item.unit / 20));
   if (item.discount > 0) amounts.set('DISCOUNT', -item.discount * item.quantity);
-  if (draft.marketplace.taxAdded) amounts.set('TAX', Math.round(total(amounts) * 0.0825));
+  if (draft.marketplace.taxAdded) amounts.set('TAX', Math.round(total(amounts) * TAX_RATE));
   return amounts;
 }
 
