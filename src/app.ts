@@ -113,6 +113,7 @@ async function build(
     logger,
     account: createSellerAccount(connections),
     settings: config.sync,
+    additionalDataSets: config.spapi.dataSets,
     works: config.role !== 'api',
     schedule: config.schedule,
     onRunEnded: (run) => {

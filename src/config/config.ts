@@ -24,6 +24,8 @@ export interface Config {
     readonly region: 'NA' | 'EU' | 'FE' | null;
     readonly endpoint: string | null;
     readonly lwaEndpoint: string | null;
+    /** Data sets that are asked for besides the usual ones. */
+    readonly dataSets: Environment['SP_API_DATA_SETS'];
   };
   /** `cron` null: no schedule. */
   readonly schedule: { readonly cron: string | null; readonly includeItems: boolean };
@@ -83,6 +85,7 @@ export function loadConfig(variables: Variables): Config {
       region: environment.SP_API_REGION ?? null,
       endpoint: environment.SP_API_ENDPOINT ?? null,
       lwaEndpoint: environment.LWA_ENDPOINT ?? null,
+      dataSets: environment.SP_API_DATA_SETS,
     },
     schedule: { cron: environment.SYNC_CRON, includeItems: environment.SYNC_INCLUDE_ITEMS },
     log: { level: environment.LOG_LEVEL },

@@ -94,6 +94,13 @@ const schema = z.object({
     .describe('na, eu, fe'),
   SP_API_ENDPOINT: baseAddress.optional().describe(baseAddressIs),
   LWA_ENDPOINT: baseAddress.optional().describe(baseAddressIs),
+  SP_API_DATA_SETS: z
+    .string()
+    .toUpperCase()
+    .transform((text) => [...new Set(text.split(',').map((part) => part.trim()))].filter(Boolean))
+    .pipe(z.array(z.enum(['TAX', 'PAYMENT'])))
+    .default([])
+    .describe('data sets to read besides the usual ones, comma-separated: TAX, PAYMENT'),
   /** Null for no schedule. */
   SYNC_CRON: z
     .string()

@@ -89,6 +89,8 @@ async function deleteCursors(sql: Sql): Promise<void> {
   await sql.query('DELETE FROM sync_cursor');
   // Unreadable intervals belong to the previous account as well.
   await sql.query('DELETE FROM rejected_order WHERE updated_from IS NOT NULL');
+  // Another account may have other roles.
+  await sql.query('DELETE FROM refused_data_set');
 }
 
 /** Returns the status if the input sets none. */

@@ -126,9 +126,12 @@ async function clearCheck(sql: Sql): Promise<bigint> {
        updated_at = now()
      RETURNING id`,
   );
-  if (connection) return connection.id;
-  throw new UserError(
-    'NO_CONNECTION',
-    'There is no connection yet. Save it first (saveConnection, with its region), then the credential.',
-  );
+  if (!connection)
+    throw new UserError(
+      'NO_CONNECTION',
+      'There is no connection yet. Save it first (saveConnection, with its region), then the credential.',
+    );
+  // A new authorisation may bring roles; what Amazon refused is asked for again.
+  await sql.query('DELETE FROM refused_data_set');
+  return connection.id;
 }

@@ -1,9 +1,7 @@
 import type { SyncConfig } from '../config/config.js';
 import type { SellerAccount } from '../connection/seller-account.js';
-import type { Clock } from '../core/clock.js';
 import { LASTING_ERRORS, SyncError, UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import type { Database } from '../database/database.js';
 import { isConnectionLoss, isDiskFull, isTransient } from '../database/errors.js';
 import { runMaintenance } from '../database/maintenance.js';
 import type { SyncRun } from '../generated/prisma/client.js';
@@ -22,15 +20,14 @@ import {
   ShutdownError,
 } from '../runs/run-store.js';
 import type { OrderSource } from '../spapi/orders/order-source.js';
+import { DataSets, type DataSetsOptions } from './read/data-sets.js';
 import { MarketplacesRefusedError, marketplacesRefused } from './read/failed-searches.js';
 import { readWindow } from './read/read-window.js';
 import { rereadOrders } from './read/reread-orders.js';
 import { RunCalls } from './read/run-calls.js';
 
-export interface WorkerOptions {
-  readonly database: Database;
+export interface WorkerOptions extends DataSetsOptions {
   readonly account: SellerAccount;
-  readonly clock: Clock;
   readonly logger: Logger;
   readonly settings: Pick<SyncConfig, 'heartbeatMs' | 'leaseMs'>;
   readonly onRunEnded?: (run: SyncRun) => void;
@@ -143,7 +140,8 @@ export class Worker {
     const work = async () => {
       assertRunnable(run);
       source = await account.openSource();
-      const context = { database, source, clock, logger, calls };
+      const dataSets = await DataSets.open(this.#options, { records: !run.dryRun });
+      const context = { database, source, dataSets, clock, logger, calls };
       const { answered, refused } = await readWindow(run, context);
       if (!run.dryRun && (run.includeItems || run.trigger === 'SCHEDULE')) await rereadOrders(run, context, answered);
       if (refused.length > 0) throw marketplacesRefused(refused);

@@ -42,6 +42,7 @@ export async function checkEquality(world: World, run: Run): Promise<void> {
     for (const orderId of left) await engine.resyncOrder(orderId);
   }
   await compare(world, 'after the rest was read', [...book.spoiled.keys()]);
+  await recoverDataSets(world, run);
   const rejected = (await rejectedIds(world)).filter((orderId) => !book.spoiled.has(orderId));
   if (rejected.length > 0) world.violation(`still rejected, though readable: ${rejected}`);
 
@@ -60,6 +61,22 @@ export async function checkEquality(world: World, run: Run): Promise<void> {
       `a dry run over all orders would insert ${again.run.ordersInserted}, update ${again.run.ordersUpdated}`,
     );
   world.figures.orders += world.simulator.book.size;
+}
+
+/** A week after the last refusal a run must ask for all data sets; what was read without them is read again. */
+async function recoverDataSets(world: World, run: Run): Promise<void> {
+  const refused = () => world.database.query<{ name: string }>('SELECT data_set AS name FROM refused_data_set');
+  const before = await refused();
+  if (before.length > 0) {
+    world.note(`a week passes; refused: ${before.map(({ name }) => name)}`);
+    world.clock.advance(7 * DAY);
+    await runInQuiet(world, run, PLAIN_RUN);
+    for (const { name } of await refused()) world.violation(`${name} still counts as refused`);
+  }
+  const wasRefused = world.plan.steps.some(
+    (step) => step.do === 'run' && step.faults.some(({ fault }) => fault.kind === 'refuse-data-set'),
+  );
+  if (wasRefused) await runInQuiet(world, (step) => run(step, FAR_BACK_MS), PLAIN_RUN);
 }
 
 /** Executes a run while no order changes, after the last change is old enough to be listed. */

@@ -22,7 +22,8 @@ export function randomFaults(dice: Random, marketplaceIds: readonly string[]): F
   const passing = Array.from({ length: dice.int(1, 3) }, () => transientFault(dice));
   const single = dice.chance(0.5) ? [singleFault(dice)] : [];
   const lasting = dice.chance(0.3) ? [lastingFault(dice, marketplaceIds)] : [];
-  return [...lasting, ...single, ...passing];
+  const refusals = dice.chance(0.25) ? Array.from({ length: dice.int(1, 2) }, () => refusal(dice)) : [];
+  return [...refusals, ...lasting, ...single, ...passing];
 }
 
 /** Whether a run must end OK despite these faults. */
@@ -30,6 +31,8 @@ export function areTransient(faults: readonly FaultRule[]): boolean {
   const kinds = faults.map(({ fault }) => fault.kind);
   return faults.every(({ fault, on, probability }, index) => {
     if (fault.kind === 'unreadable-order') return true;
+    // One that begins in the middle of a search restarts it, which happens once.
+    if (fault.kind === 'refuse-data-set') return on === undefined;
     if (TRANSIENT_KINDS.includes(fault.kind)) return on ? (on.count ?? 1) <= 3 : (probability ?? 1) <= 0.1;
     return (
       on?.count === 1 &&
@@ -37,6 +40,13 @@ export function areTransient(faults: readonly FaultRule[]): boolean {
       ['hang', 'expire-access-token', 'revoke-access-token', 'refuse-page-token'].includes(fault.kind)
     );
   });
+}
+
+/** A data set that Amazon refuses all the time, or for a few requests. */
+function refusal(dice: Random): FaultRule {
+  const dataSet = dice.pick(['CANCELLATION', 'PROMOTION', 'EXPENSE', 'PACKAGES'] as const);
+  const fault: Fault = { kind: 'refuse-data-set', dataSet, status: dice.pick([400, 403] as const) };
+  return dice.chance(0.6) ? { fault } : { on: { from: dice.int(1, 4), count: dice.int(1, 6) }, fault };
 }
 
 function transientFault(dice: Random): FaultRule {

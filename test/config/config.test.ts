@@ -36,7 +36,7 @@ describe('without variables', () => {
       role: 'all',
       database: { kind: 'pglite', dataDir: resolve(folder) },
       lwa: { clientId: null, clientSecret: null },
-      spapi: { region: null, endpoint: null, lwaEndpoint: null },
+      spapi: { region: null, endpoint: null, lwaEndpoint: null, dataSets: [] },
       schedule: { cron: '*/15 * * * *', includeItems: true },
       log: { level: 'info' },
       sync: { heartbeatMs: 3_000, leaseMs: 15_000, overlapMs: 600_000, firstWindowMs: 2_592_000_000 },

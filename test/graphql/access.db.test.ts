@@ -49,6 +49,7 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   QueryRejectedOrdersConnection: { at: 'rejectedOrders { % }', rule: 'owner' },
   QueryRejectedOrdersConnectionEdge: { at: 'rejectedOrders { edges { % } }', rule: 'owner' },
   AmazonConnection: { at: 'connection { % }', rule: 'signedIn' },
+  RefusedDataSet: { at: 'connection { refusedDataSets { % } }', rule: 'signedIn' },
   Marketplace: { at: 'connection { marketplaces { % } }', rule: 'signedIn' },
   AmazonOrder: { at: 'orders(first: 3) { nodes { % } }', rule: 'signedIn', owner: ['rawPayload'] },
   RejectedVersion: { at: 'orders(first: 3) { nodes { rejectedVersion { % } } }', rule: 'signedIn' },
@@ -135,6 +136,13 @@ describe('root fields', () => {
 });
 
 describe('fields', () => {
+  // The mutations above may delete it.
+  beforeAll(async () => {
+    await server.database.query(
+      `INSERT INTO refused_data_set (data_set, refused_at, next_try_at) VALUES ('EXPENSE', now(), now())`,
+    );
+  });
+
   const types = Object.values(schema.getTypeMap()).filter(
     (type) =>
       isObjectType(type) && !roots.includes(type) && !type.name.startsWith('__') && !fromMutations.includes(type.name),

@@ -8,6 +8,7 @@ import type { Database } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.js';
 import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
+import type { AdditionalData } from '../../src/spapi/orders/data-sets.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import { createSyncEngine, type SyncEngine } from '../../src/sync/engine.js';
 
@@ -28,6 +29,7 @@ export interface EngineOptions {
   readonly cron?: string;
   readonly account?: Partial<SellerAccount>;
   readonly refreshToken?: string;
+  readonly additionalDataSets?: readonly AdditionalData[];
   /** Called with each line that is logged from `info` up. */
   readonly onLog?: (line: string) => void;
 }
@@ -56,6 +58,7 @@ export async function withEngine(
     logger,
     settings: { ...SETTINGS, ...options.settings },
     works: options.works ?? true,
+    additionalDataSets: options.additionalDataSets ?? [],
     schedule: { cron: options.cron ?? null, includeItems: true },
     account: {
       marketplaceIds: async () => simulator.marketplaceIds,
@@ -102,7 +105,7 @@ export async function endOf(engine: SyncEngine, id: bigint): Promise<SyncRun> {
 /** Deletes orders and runs of earlier tests, and inserts the known marketplaces, as a start does. */
 export async function emptyMirror(database: Database): Promise<void> {
   await database.query(
-    'TRUNCATE amazon_order, amazon_order_item, order_items, sync_run, sync_cursor, rejected_order, usage_plan, amazon_connection CASCADE',
+    'TRUNCATE amazon_order, amazon_order_item, order_items, sync_run, sync_cursor, rejected_order, usage_plan, refused_data_set, amazon_connection CASCADE',
   );
   await seedMarketplaces(database);
 }

@@ -160,7 +160,7 @@ it('#47 GraphQL responses are not cached', async () => {
 
 it('#47 warns of endpoints of Amazon without TLS beyond this machine', () => {
   const warnedOf = (endpoint: string | null) =>
-    plainHttpWarnings({ region: null, endpoint, lwaEndpoint: endpoint }).map((line) => line.split(' ')[0]);
+    plainHttpWarnings({ endpoint, lwaEndpoint: endpoint }).map((line) => line.split(' ')[0]);
   expect(warnedOf('http://sandbox.example')).toEqual(['SP_API_ENDPOINT', 'LWA_ENDPOINT']);
   for (const harmless of [null, 'https://sandbox.example', 'http://127.0.0.1:4100', 'http://localhost:4100'])
     expect(warnedOf(harmless)).toEqual([]);

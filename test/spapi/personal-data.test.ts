@@ -8,8 +8,21 @@ const order = {
   orderId: '1',
   buyer: { buyerName: 'PRIVATE', buyerEmail: 'PRIVATE@marketplace.amazon.com' },
   recipient: { deliveryAddress: { name: 'PRIVATE', city: 'PRIVATE' } },
-  tax: { taxRegistrations: [{ registrationNumber: 'PRIVATE' }] },
-  payment: { paymentExecutions: [{ acquirerId: 'PRIVATE' }] },
+  tax: {
+    taxRegistrations: [{ registrationNumber: 'PRIVATE' }],
+    taxInvoicing: { buyerInvoicePreference: 'BUSINESS', invoiceStatus: 'PROCESSING' },
+  },
+  payment: {
+    paymentExecutions: [
+      {
+        paymentMethod: 'CreditCard',
+        paymentAmount: { amount: '9.90', currencyCode: 'BRL' },
+        acquirerId: 'PRIVATE',
+        cardBrand: 'PRIVATE',
+        authorizationCode: 'PRIVATE',
+      },
+    ],
+  },
   packages: [
     { packageReferenceId: 'p1', shipFromAddress: { name: 'PRIVATE', addressLine1: 'PRIVATE', city: 'Reading' } },
   ],
@@ -48,6 +61,10 @@ describe('personal data', () => {
   it('leaves everything else unchanged', () => {
     expect(kept).toEqual({
       orderId: '1',
+      tax: { taxInvoicing: { buyerInvoicePreference: 'BUSINESS', invoiceStatus: 'PROCESSING' } },
+      payment: {
+        paymentExecutions: [{ paymentMethod: 'CreditCard', paymentAmount: { amount: '9.90', currencyCode: 'BRL' } }],
+      },
       packages: [{ packageReferenceId: 'p1', shipFromAddress: { city: 'Reading' } }],
       fulfillment: { fulfillmentStatus: 'SHIPPED', returnAddress: { countryCode: 'DE' } },
       orderItems: [

@@ -12,7 +12,7 @@ import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { Fact, Facts } from '../ui/facts.js';
 import { Notice, RequestError } from '../ui/notice.js';
-import { RelativeTime } from '../ui/time.js';
+import { RelativeTime, Time } from '../ui/time.js';
 import { MarketplaceCoverage } from './marketplace-coverage.js';
 import { MarketplaceForm } from './marketplace-form.js';
 import { regionName } from './regions.js';
@@ -64,6 +64,7 @@ export function AccountCard({ connection, onChange }: Props) {
           Choose at least one marketplace to mirror.
         </Notice>
       )}
+      <RefusedDataSets connection={connection} />
       <ul className="coverage">
         {marketplaces.map((marketplace) => (
           <li key={marketplace.id}>
@@ -76,6 +77,19 @@ export function AccountCard({ connection, onChange }: Props) {
       </ul>
       {choosing && <ChooseDialog connection={connection} onClose={() => setChoosing(false)} onChange={onChange} />}
     </section>
+  );
+}
+
+/** The parts of orders that Amazon doesn't send; nothing without any. */
+function RefusedDataSets({ connection: { refusedDataSets } }: Pick<Props, 'connection'>) {
+  const [first] = refusedDataSets;
+  if (!first) return null;
+  const names = refusedDataSets.map(({ dataSet }) => dataSet).join(', ');
+  return (
+    <Notice tone="warn" title={`Amazon refuses parts of each order: ${names}`}>
+      Orders are mirrored without them since <Time at={first.refusedAt} />. Next attempt:{' '}
+      <RelativeTime at={first.nextTryAt} />, or after you save a new credential.
+    </Notice>
   );
 }
 

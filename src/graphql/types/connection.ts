@@ -26,6 +26,19 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
     },
   });
 
+  const RefusedDataSet = builder.prismaObject('RefusedDataSet', {
+    description:
+      'A data set that Amazon refuses: a search with it was answered by 400 or 403, and one without it was not.',
+    fields: (t) => ({
+      dataSet: t.exposeString('dataSet', { description: 'Value of `includedData`: PROMOTION, PACKAGES …' }),
+      refusedAt: t.expose('refusedAt', { type: 'DateTime', description: 'When Amazon refused it first.' }),
+      nextTryAt: t.expose('nextTryAt', {
+        type: 'DateTime',
+        description: 'From then on a run asks for it again, once a week.',
+      }),
+    }),
+  });
+
   const AmazonConnection = builder.prismaNode('AmazonConnection', {
     description: 'The connection to an Amazon seller account. There is at most one.',
     nullable: true,
@@ -97,6 +110,13 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
         select: { status: true, nextProbeAt: true, credential: { select: { id: true } } },
         resolve: ({ status, credential, nextProbeAt }, _args, { engine }) =>
           status === 'ERROR' && credential && engine.nextSyncAt() ? nextProbeAt : null,
+      }),
+      refusedDataSets: t.field({
+        type: [RefusedDataSet],
+        description:
+          'Optional data sets of orders that Amazon refuses; orders are read without them. Empty while it sends all of them.',
+        resolve: (_connection, _args, { database }) =>
+          database.prisma.refusedDataSet.findMany({ orderBy: { dataSet: 'asc' } }),
       }),
       clockProblem: t.string({
         nullable: true,

@@ -45,7 +45,7 @@ function address({ number, marketplace, oddities }: Draft): RawOrder {
     postalCode: secret('POSTCODE'),
     countryCode: marketplace.countryCode,
     addressType: 'RESIDENTIAL',
-    ...(oddities.includes('scheduled') && {
+    ...((oddities.includes('scheduled') || oddities.includes('taxed')) && {
       companyName: secret('COMPANY'),
       addressLine2: secret('FLOOR'),
       addressLine3: secret('DOOR'),

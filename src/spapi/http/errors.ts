@@ -26,6 +26,16 @@ export function failureBehind(error: unknown): SpApiFailure | null {
   return error instanceof SyncError && error.cause instanceof SpApiFailure ? error.cause : null;
 }
 
+/**
+ * Whether Amazon refused what was asked for (400, 403) rather than the caller's token. The status doesn't say which part of
+ * the request it refused: a marketplace, a data set, or all of it.
+ */
+export function refusesRequest(error: unknown): boolean {
+  const failure = failureBehind(error);
+  if (failure === null || failure.retryable || failure.operation === 'token' || failure.namesToken) return false;
+  return failure.status === 400 || failure.status === 403;
+}
+
 /** Returns whether a search failed since its answer is not valid JSON. A single order may be the cause (docs#970). */
 export function isMalformedSearch(error: unknown): boolean {
   const failure = failureBehind(error);

@@ -1,11 +1,12 @@
 import type { CallWatch } from '../http/call-watch.js';
+import type { OptionalData } from './data-sets.js';
 import type { Order } from './order.js';
 
 /** A source of orders, as the sync engine uses it. */
 export interface OrderSource {
   /**
    * Yields the orders whose last update lies in the window, page by page, in any order.
-   * With `from`, continues after the page that returned it; the query must be the same.
+   * With `from`, continues after the page that returned it, with that page's query string.
    * @throws {SyncError} when a page can't be read after all retries
    */
   searchOrders(query: OrdersQuery, watch: CallWatch, from?: PageToken): AsyncGenerator<OrdersPage, void, undefined>;
@@ -13,7 +14,11 @@ export interface OrderSource {
    * Returns one order by its Amazon id; null if Amazon has none (too old, of another seller or another region).
    * @throws {SyncError}
    */
-  getOrder(orderId: string, watch: CallWatch): Promise<Order | UnreadableOrder | null>;
+  getOrder(
+    orderId: string,
+    watch: CallWatch,
+    dataSets?: readonly OptionalData[],
+  ): Promise<Order | UnreadableOrder | null>;
 }
 
 /** Both bounds are inclusive; Amazon refuses an upper bound within the last two minutes. */
@@ -21,6 +26,8 @@ export interface OrdersQuery {
   readonly marketplaceIds: readonly string[];
   readonly lastUpdatedAfter: Date;
   readonly lastUpdatedBefore: Date;
+  /** Asked for besides the required ones; none by default. */
+  readonly dataSets?: readonly OptionalData[];
   /** Malformed answers to one request after which the search fails; 2 by default. */
   readonly malformedTries?: number;
   /** Size of the first page; it doubles with each page, up to 100. 100 by default. */

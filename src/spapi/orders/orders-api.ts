@@ -3,7 +3,7 @@ import { SyncError } from '../../core/errors.js';
 import { mapYielding } from '../../core/map-yielding.js';
 import type { SpApiClient } from '../http/client.js';
 import { failureBehind, isMalformedSearch, unexpectedAnswer } from '../http/errors.js';
-import { INCLUDED_DATA, lackingData } from './data-sets.js';
+import { includedData, lackingData } from './data-sets.js';
 import type { OrderSource, OrdersPage } from './order-source.js';
 import {
   encoded,
@@ -52,11 +52,11 @@ export function createOrderSource(client: SpApiClient): OrderSource {
       }
     },
 
-    async getOrder(orderId, watch) {
+    async getOrder(orderId, watch, dataSets = []) {
       // Any other text would change the path of the URL.
       if (!/^[\w-]{1,100}$/.test(orderId)) return null;
       try {
-        const query = encoded({ includedData: INCLUDED_DATA });
+        const query = encoded({ includedData: includedData(dataSets) });
         const answer = await client.get('getOrder', `${PATH}/${orderId}`, query, watch, SINGLE_ORDER_RETRIES);
         const read = wireSingleOrder.safeParse(answer);
         if (!read.success) throw unexpectedAnswer('getOrder');

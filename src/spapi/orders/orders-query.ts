@@ -1,5 +1,5 @@
 import { SyncError } from '../../core/errors.js';
-import { INCLUDED_DATA } from './data-sets.js';
+import { includedData } from './data-sets.js';
 import type { OrdersQuery, PageToken } from './order-source.js';
 
 /** model: the maximum of maxResultsPerPage. */
@@ -11,7 +11,8 @@ export const MAX_PAGE_SIZE = 100;
  * Seen in the field: instants with fractions or offsets are refused at times, so both bounds are rounded down to the
  * second. The upper bound thus becomes a little earlier: the next window has to start from the page's `lastUpdatedBefore`.
  */
-export function ordersQueryString({ marketplaceIds, lastUpdatedAfter, lastUpdatedBefore }: OrdersQuery): string {
+export function ordersQueryString(query: OrdersQuery): string {
+  const { marketplaceIds, lastUpdatedAfter, lastUpdatedBefore, dataSets = [] } = query;
   if (marketplaceIds.length === 0) {
     throw new SyncError('NO_MARKETPLACES', 'The connection has no marketplaces. Choose at least one and save it.');
   }
@@ -21,7 +22,7 @@ export function ordersQueryString({ marketplaceIds, lastUpdatedAfter, lastUpdate
     lastUpdatedAfter: wholeSeconds(lastUpdatedAfter),
     lastUpdatedBefore: wholeSeconds(lastUpdatedBefore),
     maxResultsPerPage: String(MAX_PAGE_SIZE),
-    includedData: INCLUDED_DATA,
+    includedData: includedData(dataSets),
   });
 }
 

@@ -11,12 +11,10 @@ const PERSONAL = new Set(
   deliveryPreference deliveryPreferences deliveryInstructions dropOffLocation addressInstruction addressInstructions
   addressLine1 addressLine2 addressLine3 postalCode phone phoneNumber email emailAddress firstName lastName fullName
   companyName extendedFields giftMessage giftMessageText customizedUrl cancelReason taxRegistrations taxRegistrationNumber
-  cpf cnpj paymentExecutions paymentMethodDetails`
+  cpf cnpj acquirerId cardBrand authorizationCode paymentMethodDetails`
     .toLowerCase()
     .split(/\s+/),
 );
-/** Removed only as direct members of an order. */
-const PERSONAL_OF_ORDER = new Set(['tax', 'payment']);
 /**
  * Members without personal data that may contain an `@`: product texts, ids and codes (model: Order, and older names). They
  * are kept, except in an address. E-mail addresses are removed from all other strings, of unknown members too.
@@ -39,7 +37,7 @@ const MAX_DEPTH = 100;
  * storable already (`readAnswer`). Cuts values nested deeper than 100 levels.
  */
 export function withoutPersonalData(value: JsonValue): JsonValue {
-  if (isJsonObject(value)) return cleanMembers(value, false, 0, true);
+  if (isJsonObject(value)) return cleanMembers(value, false, 0);
   // A string in place of an order may contain anything.
   return typeof value === 'string' ? `(a text of ${value.length} characters)` : clean(value, false, 0);
 }
@@ -54,13 +52,13 @@ function clean(value: JsonValue, inAddress: boolean, depth: number): JsonValue {
 }
 
 /** Returns the same object if nothing has to be removed, since copies take most of the time. */
-function cleanMembers(object: JsonObject, inAddress: boolean, depth: number, isOrder = false): JsonObject {
+function cleanMembers(object: JsonObject, inAddress: boolean, depth: number): JsonObject {
   const names = Object.keys(object);
   let entries: [string, JsonValue][] | null = null;
   for (const [index, name] of names.entries()) {
     const about = classify(name);
     const value = object[name] as JsonValue;
-    const isCut = about.isPersonal || (inAddress && about.isName) || (isOrder && about.isPersonalOfOrder);
+    const isCut = about.isPersonal || (inAddress && about.isName);
     const cleaned = isCut ? null : cleanMember(value, about, inAddress, depth);
     if (entries === null && !isCut && cleaned === value && about.key === name) continue;
     entries ??= names.slice(0, index).map((before) => [before, object[before] as JsonValue]);
@@ -81,7 +79,6 @@ function cleanMember(value: JsonValue, about: NameClass, inAddress: boolean, dep
 /** What follows from a member's name. */
 interface NameClass {
   readonly isPersonal: boolean;
-  readonly isPersonalOfOrder: boolean;
   readonly isName: boolean;
   readonly isAddress: boolean;
   readonly staysWhole: boolean;
@@ -99,7 +96,6 @@ function classify(name: string): NameClass {
   const plain = name.replace(/[_-]/g, '').toLowerCase();
   const about: NameClass = {
     isPersonal: PERSONAL.has(plain),
-    isPersonalOfOrder: PERSONAL_OF_ORDER.has(plain),
     isName: plain === 'name',
     isAddress: /address(es)?$/.test(plain),
     staysWhole: NOT_PERSONAL.has(plain),

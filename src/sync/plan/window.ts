@@ -11,6 +11,8 @@ export interface Search {
   readonly updatedAfter: Date;
   /** Set if the search ends before the run's upper bound. */
   readonly updatedBefore?: Date;
+  /** Whether Amazon refused its only marketplace last time. */
+  readonly refusedBefore?: true;
   /** `part`: split off a search whose answer was malformed. `known`: an interval that an earlier run could not read. */
   readonly suspect?: 'part' | 'known';
 }
@@ -68,7 +70,8 @@ export function planWindow(request: WindowRequest): Window {
     .filter((ids) => ids.length > 0)
     .map((ids) => {
       const starts = ids.flatMap((id) => startsOf(cursors.get(id), request));
-      return { marketplaceIds: ids, updatedAfter: wholeSecond(Math.min(...starts, updatedBefore.getTime())) };
+      const updatedAfter = wholeSecond(Math.min(...starts, updatedBefore.getTime()));
+      return { marketplaceIds: ids, updatedAfter, ...(ids.every(isRefused) && { refusedBefore: true as const }) };
     });
   const updatedAfter = new Date(
     Math.min(updatedBefore.getTime(), ...searches.map((each) => each.updatedAfter.getTime())),

@@ -28,15 +28,16 @@ export function splitSearch(search: Search): Search[] {
 /** Amazon takes whole seconds. */
 const MIN_WIDTH_MS = 1_000;
 
-/** Splits in time, into two halves that share an instant; null if the search is too short. */
+/** Splits a search that Amazon answered in time, into two halves that share an instant; null if it is too short. */
 export function splitInTime(search: Search, updatedBefore: Date): readonly Search[] | null {
   const from = search.updatedAfter.getTime();
   const until = (search.updatedBefore ?? updatedBefore).getTime();
   if (until - from <= MIN_WIDTH_MS) return null;
   const middle = new Date(Math.floor((from + until) / 2 / 1000) * 1000);
+  const { refusedBefore: _, ...answered } = search;
   return [
-    { ...search, updatedBefore: middle, suspect: 'part' },
-    { ...search, updatedAfter: middle, suspect: 'part' },
+    { ...answered, updatedBefore: middle, suspect: 'part' },
+    { ...answered, updatedAfter: middle, suspect: 'part' },
   ];
 }
 

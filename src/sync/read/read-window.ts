@@ -5,7 +5,7 @@ import { type Checkpoint, countAsUnchanged } from '../../runs/checkpoint.js';
 import { forecastFinish, Progress } from '../../runs/progress.js';
 import { CancelRequestedError, type ClaimedRun } from '../../runs/run-store.js';
 import type { CallWatch } from '../../spapi/http/call-watch.js';
-import { isMalformedSearch } from '../../spapi/http/errors.js';
+import { isMalformedSearch, refusesRequest } from '../../spapi/http/errors.js';
 import type { OrdersPage, PageToken } from '../../spapi/orders/order-source.js';
 import type { Search } from '../plan/window.js';
 import {
@@ -118,8 +118,8 @@ class WindowReader {
   }
 
   /**
-   * Reads all pages of a search. If Amazon rejects a page token, the search is restarted from its first page, once: saving an
-   * order twice changes nothing.
+   * Reads all pages of a search. If Amazon refuses a later page (its token, a data set or a marketplace), the search is
+   * restarted from its first page, once: saving an order twice changes nothing.
    */
   async readSearch(place: Place, from?: PageToken): Promise<void> {
     const sent = { token: from !== undefined };
@@ -127,7 +127,8 @@ class WindowReader {
     try {
       await this.#readPages(place, sent, from);
     } catch (error) {
-      if (!(error instanceof SyncError && error.code === 'SP_API_INVALID_INPUT' && sent.token)) throw error;
+      const isInvalid = error instanceof SyncError && error.code === 'SP_API_INVALID_INPUT';
+      if (!sent.token || !(isInvalid || refusesRequest(error))) throw error;
       this.#progress = new Progress(this.#run.updatedBefore);
       await this.restartCounts();
       await this.#readPages(place, { token: false });
@@ -165,7 +166,7 @@ class WindowReader {
 
   /** Yields the search's pages as rows, each with the run's checkpoint once it is saved. */
   async *#arrivals(place: Place, unwanted: AbortSignal, from?: PageToken) {
-    const { source, calls, clock } = this.#context;
+    const { source, dataSets, calls, clock } = this.#context;
     const { search } = place;
     const { updatedBefore } = this.#run;
     const query = {
@@ -176,7 +177,11 @@ class WindowReader {
       // In an interval that can't be split further, pages of one order read the orders before the bad one.
       ...(search.suspect && splitInTime(search, updatedBefore) === null && { firstPageSize: 1 }),
     };
-    for await (const page of source.searchOrders(query, untilUnwanted(calls, unwanted), from)) {
+    const watch = untilUnwanted(calls, unwanted);
+    const pages = from
+      ? source.searchOrders(query, watch, from)
+      : dataSets.search(source, query, watch, search.refusedBefore === true);
+    for await (const page of pages) {
       const at = clock.now();
       const checkpoint = this.#checkpointAfter(page, place, at);
       const { orders, ...rest } = page;

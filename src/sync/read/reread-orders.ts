@@ -79,11 +79,11 @@ const ONE_ORDER_ERRORS: ReadonlySet<string> = new Set([
 ]);
 
 async function readOne(
-  { source, calls, logger }: RunContext,
+  { source, dataSets, calls, logger }: RunContext,
   id: string,
 ): Promise<Pick<Read, 'order'> & { readonly error?: SyncError }> {
   try {
-    const order = await source.getOrder(id, calls);
+    const order = await dataSets.getOrder(source, id, calls);
     if (order === null)
       logger.warn({ amazonOrderId: id }, 'Amazon does not know this order; it is read again in a day.');
     return { order };

@@ -1,12 +1,11 @@
 import type { SellerAccount } from '../../connection/seller-account.js';
-import type { Clock } from '../../core/clock.js';
 import { UserError } from '../../core/errors.js';
-import type { Database } from '../../database/database.js';
 import { orderRows } from '../../mirror/write/order-rows.js';
 import { rejectOrders } from '../../mirror/write/rejected-orders.js';
 import { heldVersions, saveOrders, writeOrders } from '../../mirror/write/save-orders.js';
 import { callWithin } from '../../spapi/http/call-within.js';
 import { isUnreadable } from '../../spapi/orders/read-order.js';
+import { DataSets, type DataSetsOptions } from './data-sets.js';
 
 /** In milliseconds: a user waits for the answer. */
 const MAX_WAIT_MS = 30_000;
@@ -19,13 +18,15 @@ const MAX_WAIT_MS = 30_000;
  * @throws {SyncError}
  */
 export async function resyncOrder(
-  { database, account, clock }: { database: Database; account: Pick<SellerAccount, 'openSource'>; clock: Clock },
+  options: DataSetsOptions & { readonly account: Pick<SellerAccount, 'openSource'> },
   amazonOrderId: string,
 ): Promise<void> {
+  const { database, account, clock } = options;
   const id = amazonOrderId.trim();
   const source = await account.openSource();
+  const dataSets = await DataSets.open(options, { records: false });
   const held = await heldVersions(database, [id]);
-  const order = await callWithin({ ms: MAX_WAIT_MS, clock }, (watch) => source.getOrder(id, watch));
+  const order = await callWithin({ ms: MAX_WAIT_MS, clock }, (watch) => dataSets.getOrder(source, id, watch));
   if (order === null)
     throw new UserError(
       'NOT_FOUND',
@@ -39,6 +40,6 @@ export async function resyncOrder(
     );
   }
   const rows = await orderRows([order]);
-  const options = { includeItems: true, at: clock.now(), held, rewriteUnchanged: true };
-  await writeOrders(database, (sql) => saveOrders(sql, rows, options));
+  const how = { includeItems: true, at: clock.now(), held, rewriteUnchanged: true };
+  await writeOrders(database, (sql) => saveOrders(sql, rows, how));
 }

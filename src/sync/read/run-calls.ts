@@ -5,11 +5,13 @@ import type { Quota } from '../../runs/progress.js';
 import { type ClaimedRun, recordWait } from '../../runs/run-store.js';
 import type { CallWatch, WaitReason } from '../../spapi/http/call-watch.js';
 import type { OrderSource } from '../../spapi/orders/order-source.js';
+import type { DataSets } from './data-sets.js';
 
 /** What an executing run works with. */
 export interface RunContext {
   readonly database: Database;
   readonly source: OrderSource;
+  readonly dataSets: DataSets;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly calls: RunCalls;
