@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect } from 'vitest';
 import type { Database } from '../../src/database/database.js';
 import { countOrders, findOrders, findOrdersStatement, type OrdersRequest } from '../../src/mirror/read/find-orders.js';
-import type { MirroredOrder } from '../../src/mirror/read/mirrored-order.js';
+import { ALL_MEMBERS, type MirroredOrder } from '../../src/mirror/read/mirrored-order.js';
 import {
   decodeOrderCursor,
   encodeOrderCursor,
@@ -37,7 +37,7 @@ const plain: OrdersRequest = {
   fromEnd: false,
   after: null,
   before: null,
-  withItems: false,
+  selected: { order: ALL_MEMBERS.order, items: null },
 };
 
 function positionOf(sort: OrderSort, row: MirroredOrder | undefined): OrderPosition {
@@ -131,6 +131,24 @@ describe('a filter', () => {
     await matches({ updatedAfter: date }, ({ lastUpdateDate }) => new Date(lastUpdateDate) >= date);
   });
 
+  it('matches fulfilment, programs, order ids and unknown prices', async () => {
+    await database.query(`UPDATE amazon_order SET programs = '{PRIME,PREMIUM}' WHERE id % 50 = 1`);
+    await database.query(`UPDATE amazon_order SET fulfilled_by = 'MERCHANT' WHERE id % 50 = 2`);
+    await database.query(
+      `UPDATE amazon_order_item SET item_price_amount = NULL, item_price_currency = NULL WHERE order_id % 50 = 3`,
+    );
+    await matches({ programs: ['PREMIUM', 'PREORDER'] }, ({ programs }) => programs?.includes('PREMIUM') ?? false);
+    await matches({ fulfilledBy: ['MERCHANT'] }, ({ id }) => id % 50n === 2n);
+    const ids = (await find()).rows.slice(0, 3).map(({ amazonOrderId }) => amazonOrderId);
+    await matches({ amazonOrderIds: ids }, ({ amazonOrderId }) => ids.includes(amazonOrderId));
+    const isUnknown = ({ id, orderTotalAmount }: MirroredOrder) => orderTotalAmount === null || id % 50n === 3n;
+    await matches(
+      { hasUnknownPrice: true, statuses: ['SHIPPED'] },
+      (row) => row.orderStatus === 'SHIPPED' && isUnknown(row),
+    );
+    await matches({ hasUnknownPrice: false }, (row) => !isUnknown(row));
+  });
+
   it('searches order ids, SKUs and ASINs by prefix, ignoring case', async () => {
     const [row] = (await find()).rows;
     const byId = await matches({ search: row?.amazonOrderId.slice(0, 9) ?? '' }, ({ amazonOrderId }) =>
@@ -166,6 +184,8 @@ describe('the plan of a page', () => {
     ['search by order id', { search: '701-0000090' }],
     ['search by SKU', { search: 'sku_17' }],
     ['search by ASIN', { search: 'B000000123' }],
+    ['order ids', { amazonOrderIds: ['701-0000090-0000001', '702-0000091-0000001'] }],
+    ['programs', { programs: ['PREMIUM'] }],
     [
       'all of them',
       { statuses: ['SHIPPED'], marketplaceIds: [US], updatedAfter: new Date('2026-03-02'), search: 'sku_1' },

@@ -22,6 +22,8 @@ ALTER TABLE amazon_order
 -- Finds and counts the orders that are still to be mapped again; empty afterwards.
 CREATE INDEX amazon_order_remap_idx ON amazon_order (id) WHERE mapping_version < 4;
 
+CREATE INDEX amazon_order_programs_idx ON amazon_order USING gin (programs);
+
 ALTER TABLE amazon_order_item
   ADD COLUMN programs                        text[],
   ADD COLUMN quantity_fulfilled              integer,

@@ -35,8 +35,15 @@ const JSON_VALUE = 10;
 const MAX_STEPS = 5 * requestBudget.maxTokens;
 /** Size of a list without a bound or an average. */
 const DEFAULT_LIST_SIZE = 10;
-/** Items of an order; most have one. */
-const ITEMS_PER_ORDER = 3;
+/** Usual sizes of the lists of these types. Most orders have one item. */
+const LIST_SIZES: Readonly<Record<string, number>> = {
+  AmazonOrder: 3,
+  AmazonOrderItem: 1,
+  OrderProceeds: 3,
+  ItemProceeds: 3,
+  ProceedsBreakdown: 2,
+  OrderPackage: 3,
+};
 /** A row of `sales` has no lists and no objects: it takes half the time. */
 const SALES_ROW = 0.5;
 const DAY_MS = 86_400_000;
@@ -191,7 +198,8 @@ function listSize(
   if (parent.name.startsWith('__')) return introspectionSizes(schema)[`${parent.name}.${field}`] ?? 1;
   if (parent.name.endsWith('Connection')) return pageSize(parentArgs);
   if (Array.isArray(args.ids)) return args.ids.length;
-  if (parent.name === 'AmazonOrder') return ITEMS_PER_ORDER;
+  const usual = LIST_SIZES[parent.name];
+  if (usual !== undefined) return usual;
   if (field === 'sales') return SALES_ROW * salesRows(args);
   if (field === 'salesByDay') return salesDays(args);
   return DEFAULT_LIST_SIZE;

@@ -1,5 +1,5 @@
 import type { OrdersRequest } from '../../mirror/read/find-orders.js';
-import type { MirroredOrder } from '../../mirror/read/mirrored-order.js';
+import type { MirroredOrder, SelectedMembers } from '../../mirror/read/mirrored-order.js';
 import { decodeOrderCursor, encodeOrderCursor, type OrderSort } from '../../mirror/read/order-cursor.js';
 import type { OrderFilter } from '../../mirror/read/order-filter.js';
 import { type PageArguments, readPageArguments } from './page.js';
@@ -11,14 +11,14 @@ export interface OrdersArguments extends PageArguments {
 }
 
 /** @throws {UserError} BAD_USER_INPUT for an invalid page size or cursor */
-export function ordersRequest(args: OrdersArguments, withItems: boolean): OrdersRequest {
+export function ordersRequest(args: OrdersArguments, selected: SelectedMembers): OrdersRequest {
   const { after, before, limit, fromEnd } = readPageArguments(args);
   const sort: OrderSort = args.orderBy ?? { field: 'PURCHASE_DATE', direction: 'DESC' };
   return {
     filter: args.filter ?? {},
     sort,
     limit,
-    withItems,
+    selected,
     fromEnd,
     after: after === null ? null : decodeOrderCursor(sort, after),
     before: before === null ? null : decodeOrderCursor(sort, before),

@@ -1,46 +1,28 @@
 import { countOrders, findOrders } from '../../mirror/read/find-orders.js';
-import type { MirroredItem, MirroredOrder } from '../../mirror/read/mirrored-order.js';
+import type { MirroredOrder } from '../../mirror/read/mirrored-order.js';
 import { type RejectedVersion, readOrder, readOrderStatuses } from '../../mirror/read/read-orders.js';
+import {
+  associatedOrders,
+  breakdowns,
+  fulfillmentOrderIds,
+  orderAliases,
+  payloadScope,
+  payments,
+} from '../../spapi/orders/order-lists.js';
+import { money } from '../../spapi/orders/wire.js';
 import type { Builder } from '../builder.js';
 import { cursorOf, ordersRequest } from '../pagination/orders-request.js';
 import { pageLimits, toConnection } from '../pagination/page.js';
-import { selects } from '../selects.js';
-import { type addMoney, moneyOf } from './money.js';
+import { selectedMembers } from '../selected-members.js';
+import { moneyOf } from './money.js';
+import { addOrderItems } from './order-items.js';
+import { addOrderParts, type MoneyType, rangeOf } from './order-parts.js';
 import type { addSortDirection } from './sort-direction.js';
 
 /** Registers orders and items, and the queries that read them. */
-export function addOrders(
-  builder: Builder,
-  Money: ReturnType<typeof addMoney>,
-  SortDirection: ReturnType<typeof addSortDirection>,
-) {
-  const AmazonOrderItem = builder.node(builder.objectRef<MirroredItem>('AmazonOrderItem'), {
-    description: 'An item of an order.',
-    id: { resolve: ({ id }) => String(id), parse: BigInt },
-    loadManyWithoutCache: (ids, { loaders }) => Promise.all(ids.map(loaders.item)),
-    fields: (t) => ({
-      orderItemId: t.exposeString('orderItemId'),
-      amazonOrderId: t.exposeString('amazonOrderId'),
-      marketplaceId: t.exposeString('marketplaceId'),
-      sellerSku: t.exposeString('sellerSku', { nullable: true }),
-      asin: t.exposeString('asin', { nullable: true }),
-      title: t.exposeString('title', { nullable: true }),
-      quantityOrdered: t.exposeInt('quantityOrdered'),
-      itemPrice: t.field({
-        type: Money,
-        nullable: true,
-        description: 'The subtotal of the item, for all units; null while Amazon has not reported it.',
-        resolve: ({ itemPriceAmount, itemPriceCurrency }) => moneyOf(itemPriceAmount, itemPriceCurrency),
-      }),
-      rawPayload: t.field({
-        type: 'JSON',
-        nullable: true,
-        description: 'The answer of Amazon, without personal data. Owners only.',
-        authScopes: { owner: true },
-        resolve: ({ id }, _args, { loaders }) => loaders.itemPayload(id),
-      }),
-    }),
-  });
+export function addOrders(builder: Builder, Money: MoneyType, SortDirection: ReturnType<typeof addSortDirection>) {
+  const parts = addOrderParts(builder, Money);
+  const AmazonOrderItem = addOrderItems(builder, Money, parts);
 
   const RejectedVersionType = builder.objectRef<RejectedVersion>('RejectedVersion').implement({
     description: 'A version of an order that could not be read, because its id or a date is missing or invalid.',
@@ -66,10 +48,86 @@ export function addOrders(
           'PENDING, UNSHIPPED, SHIPPED, CANCELLED …, or a new value of Amazon. UNKNOWN if it could not be read (see `notes`).',
       }),
       fulfilledBy: t.exposeString('fulfilledBy', { nullable: true }),
+      sellerOrderId: t.exposeString('sellerOrderId', {
+        nullable: true,
+        description: "The seller's own id of the order, of `orderAliases`.",
+      }),
+      orderAliases: t.field({
+        type: [parts.OrderAlias],
+        resolve: async ({ id }, _args, { loaders }) => orderAliases(payloadScope(await loaders.orderPayload(id))),
+      }),
+      marketplaceName: t.exposeString('marketplaceName', { nullable: true, description: 'Amazon.com, …' }),
+      channelName: t.exposeString('channelName', { description: 'AMAZON, NON_AMAZON, …' }),
+      source: t.exposeString('source', { description: 'API, or REPORT.' }),
+      programs: t.stringList({
+        description: 'PRIME, AMAZON_BUSINESS, …',
+        resolve: ({ programs }) => programs ?? [],
+      }),
+      fulfillmentServiceLevel: t.exposeString('fulfillmentServiceLevel', {
+        nullable: true,
+        description: 'STANDARD, EXPEDITED, …',
+      }),
+      shipByWindow: t.field({
+        type: parts.DateTimeRange,
+        nullable: true,
+        extensions: { members: ['shipByEarliest', 'shipByLatest'] },
+        resolve: ({ shipByEarliest, shipByLatest }) => rangeOf(shipByEarliest, shipByLatest),
+      }),
+      deliverByWindow: t.field({
+        type: parts.DateTimeRange,
+        nullable: true,
+        extensions: { members: ['deliverByEarliest', 'deliverByLatest'] },
+        resolve: ({ deliverByEarliest, deliverByLatest }) => rangeOf(deliverByEarliest, deliverByLatest),
+      }),
+      labelPrintingWindow: t.field({
+        type: parts.DateTimeRange,
+        nullable: true,
+        extensions: { members: ['labelPrintingEarliest', 'labelPrintingLatest'] },
+        resolve: ({ labelPrintingEarliest, labelPrintingLatest }) =>
+          rangeOf(labelPrintingEarliest, labelPrintingLatest),
+      }),
+      associatedOrders: t.field({
+        type: [parts.AssociatedOrder],
+        resolve: async ({ id }, _args, { loaders }) => associatedOrders(payloadScope(await loaders.orderPayload(id))),
+      }),
+      proceeds: t.field({
+        type: parts.OrderProceeds,
+        nullable: true,
+        description: 'What the seller receives for the order, row by row as Amazon sent it.',
+        resolve: async ({ id }, _args, { loaders }) => {
+          const proceeds = payloadScope(await loaders.orderPayload(id)).object('proceeds');
+          if (proceeds.isAbsent) return null;
+          return { total: proceeds.get(money, 'grandTotal'), breakdowns: breakdowns(proceeds) };
+        },
+      }),
+      packages: t.field({
+        type: [parts.OrderPackage],
+        description: 'The packages of an order that the merchant ships.',
+        resolve: ({ packages }) => packages ?? [],
+      }),
+      fulfillmentOrderIds: t.stringList({
+        description: 'Only if the data set FULFILLMENT_ORDERS is requested.',
+        resolve: async ({ id }, _args, { loaders }) =>
+          fulfillmentOrderIds(payloadScope(await loaders.orderPayload(id))),
+      }),
+      payments: t.field({
+        type: [parts.Payment],
+        description: 'Only if the data set PAYMENT is requested.',
+        resolve: async ({ id }, _args, { loaders }) => payments(payloadScope(await loaders.orderPayload(id))),
+      }),
+      buyerInvoicePreference: t.exposeString('buyerInvoicePreference', {
+        nullable: true,
+        description: 'INDIVIDUAL or BUSINESS. Only if the data set TAX is requested.',
+      }),
+      invoiceStatus: t.exposeString('invoiceStatus', {
+        nullable: true,
+        description: 'NOT_REQUIRED, PROCESSING, … Only if the data set TAX is requested.',
+      }),
       orderTotal: t.field({
         type: Money,
         nullable: true,
         description: 'The total; null, never 0, while Amazon has not reported it.',
+        extensions: { members: ['orderTotalAmount', 'orderTotalCurrency'] },
         resolve: ({ orderTotalAmount, orderTotalCurrency }) => moneyOf(orderTotalAmount, orderTotalCurrency),
       }),
       items: t.field({
@@ -113,8 +171,8 @@ export function addOrders(
           description: 'If absent, and if several marketplaces have the order: the order purchased last.',
         }),
       },
-      resolve: (_root, { amazonOrderId, marketplaceId }, { database }) =>
-        readOrder(database, amazonOrderId, marketplaceId ?? null),
+      resolve: (_root, { amazonOrderId, marketplaceId }, { database }, info) =>
+        readOrder(database, amazonOrderId, marketplaceId ?? null, selectedMembers(info)),
     }),
   );
 
@@ -134,7 +192,7 @@ export function addOrders(
         description: `A page of orders, by default ${pageLimits.default}, at most ${pageLimits.max}. Orders that arrive between two pages shift neither page.`,
         args: { filter: t.arg({ type: Filter }), orderBy: t.arg({ type: Sort }) },
         resolve: async (_root, args, { database }, info) => {
-          const request = ordersRequest(args, selects(info, 'items'));
+          const request = ordersRequest(args, selectedMembers(info));
           const connection = toConnection(await findOrders(database, request), cursorOf(request));
           return { ...connection, count: () => countOrders(database, request.filter) };
         },
@@ -163,6 +221,13 @@ function addInputs(builder: Builder, SortDirection: ReturnType<typeof addSortDir
       purchasedAfter: t.field({ type: 'DateTime', description: 'Inclusive.' }),
       purchasedBefore: t.field({ type: 'DateTime', description: 'Exclusive.' }),
       updatedAfter: t.field({ type: 'DateTime', description: 'Inclusive.' }),
+      fulfilledBy: t.stringList({ description: 'AMAZON, MERCHANT.' }),
+      programs: t.stringList({ description: 'Orders with one of these programs: PRIME, AMAZON_BUSINESS, …' }),
+      amazonOrderIds: t.stringList(),
+      hasUnknownPrice: t.boolean({
+        description:
+          'Whether the total, or the price of an item, is unknown. False for cancelled orders and those sold outside of Amazon.',
+      }),
       search: t.string({ description: 'A prefix of an order id, a SKU or an ASIN; case-insensitive.' }),
     }),
   });

@@ -4,7 +4,7 @@ import { readSales, type SalesRequest, type SalesRow } from '../../mirror/read/s
 import { type SalesDay, salesByDay } from '../../mirror/read/sales-by-day.js';
 import type { Builder } from '../builder.js';
 import { requestBudget } from '../limits/request-budget.js';
-import { selects } from '../selects.js';
+import { selectedNames } from '../selected-members.js';
 import { padAmount } from './money.js';
 import type { addSortDirection } from './sort-direction.js';
 
@@ -89,7 +89,7 @@ async function readRows(
     currencyCode: args.currencyCode ?? null,
     orderBy: args.orderBy ?? null,
     limit: first ?? maxSalesRows + 1,
-    withTitles: selects(info, 'title'),
+    withTitles: selectedNames(info).has('title'),
   });
   if (rows.length > maxSalesRows) {
     throw new UserError(

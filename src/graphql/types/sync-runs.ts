@@ -9,6 +9,7 @@ import type { Builder } from '../builder.js';
 import type { ApiParts, GraphQLContext } from '../context.js';
 import { withGlobalRunId } from '../pagination/global-id.js';
 import { paginateById } from '../pagination/paginate-by-id.js';
+import { selectedMembers } from '../selected-members.js';
 import type { addOrders } from './orders.js';
 
 /** The type of a run and its queries. */
@@ -142,11 +143,11 @@ export function addSyncControl(
       type: AmazonOrder,
       description: 'Reads one order from Amazon by its id, immediately, and writes it with its items to the mirror.',
       args: { amazonOrderId: t.arg.string({ required: true }) },
-      resolve: async (_root, { amazonOrderId }, context) => {
+      resolve: async (_root, { amazonOrderId }, context, info) => {
         const id = checkedOrderId(amazonOrderId);
         await context.engine.resyncOrder(id).catch(invalidOrderIdError(id));
         await recordAction(context, 'resyncOrder', { amazonOrderId: id });
-        const order = await readOrder(context.database, id, null);
+        const order = await readOrder(context.database, id, null, selectedMembers(info));
         if (!order) throw new UserError('NOT_FOUND', `Order ${id} is not in the mirror.`);
         return order;
       },

@@ -1,7 +1,7 @@
 import { type Bind, bindings, type Sql } from '../../database/database.js';
-import { type MirroredOrder, orderRows, orderRowsWithItems } from './mirrored-order.js';
+import { type MirroredOrder, orderRows, type SelectedMembers } from './mirrored-order.js';
 import type { OrderPosition, OrderSort } from './order-cursor.js';
-import { filterParts, isSearched, type OrderFilter, orderConditions, searchedIds } from './order-filter.js';
+import { filterParts, type OrderFilter, orderConditions, splitRareCondition } from './order-filter.js';
 
 export interface OrdersRequest {
   readonly filter: OrderFilter;
@@ -12,8 +12,8 @@ export interface OrdersRequest {
   /** Bounds of the range, both exclusive. */
   readonly after: OrderPosition | null;
   readonly before: OrderPosition | null;
-  /** Whether the statement reads the items of each order too. */
-  readonly withItems: boolean;
+  /** What the statement reads of each order. */
+  readonly selected: SelectedMembers;
 }
 
 export interface FoundOrders {
@@ -36,17 +36,13 @@ export async function findOrders(sql: Sql, request: OrdersRequest): Promise<Foun
   const [answer] = await sql.query<{ page: string | null; before: boolean }>(text, values, {
     prepare: fitsOnePlan(request.filter),
   });
-  const found: MirroredOrder[] = JSON.parse(answer?.page ?? '[]').map(rowsOf(request).read);
+  const found: MirroredOrder[] = JSON.parse(answer?.page ?? '[]').map(orderRows(request.selected).read);
   const rows = found.slice(0, request.limit);
   const hasMore = found.length > request.limit;
   const hasBefore = answer?.before ?? false;
   return request.fromEnd
     ? { rows: rows.reverse(), hasNext: hasBefore, hasPrevious: hasMore }
     : { rows, hasNext: hasMore, hasPrevious: hasBefore };
-}
-
-function rowsOf({ withItems }: OrdersRequest) {
-  return withItems ? orderRowsWithItems : orderRows;
 }
 
 /**
@@ -107,7 +103,7 @@ export function findOrdersStatement(request: OrdersRequest): { text: string; val
       ? pages[0]
       : `(${pages.join(')\n  UNION ALL (')})\n  ORDER BY ${orderBy(column, ascending, '')} ${limit}`;
   const text = `${prefix}SELECT ${startKey ? beforeStart.join(' OR ') : 'false'} AS before,
-  (SELECT '[' || string_agg(${rowsOf(request).sql}::text, ',' ORDER BY ${order}) || ']' FROM (
+  (SELECT '[' || string_agg(${orderRows(request.selected).sql}::text, ',' ORDER BY ${order}) || ']' FROM (
   ${found}
 ) AS o) AS page`;
   return { text, values };
@@ -118,18 +114,18 @@ function orderBy(column: string, ascending: boolean, table = 'o.'): string {
   return `${table}${column} ${direction}, ${table}id ${direction}`;
 }
 
-/** Up to this many matches of a search are sorted; with more, orders are read in the order of the sort and tested one by one. */
+/** Up to this many matches of a rare condition are sorted; with more, orders are read in the order of the sort and tested. */
 const MAX_SORTED_MATCHES = 10_000;
 
 /** Returns conditions that match disjoint sets of orders, and the WITH that they need before the statement. */
 function partsOf(filter: OrderFilter, bind: Bind): { prefix: string; parts: string[] } {
-  const parts = filterParts({ ...filter, search: null }).map((part) => orderConditions(part, bind));
-  const { search } = filter;
-  if (!search?.trim()) return { prefix: '', parts };
-  const prefix = `WITH found AS MATERIALIZED (${searchedIds(search, bind)} LIMIT ${MAX_SORTED_MATCHES + 1})\n`;
+  const { rare, others } = splitRareCondition(filter, bind);
+  const parts = filterParts(others).map((part) => orderConditions(part, bind));
+  if (!rare) return { prefix: '', parts };
+  const prefix = `WITH found AS MATERIALIZED (${rare.ids} LIMIT ${MAX_SORTED_MATCHES + 1})\n`;
   const few = `(SELECT count(*) FROM found) <= ${MAX_SORTED_MATCHES} AND o.id = ANY (ARRAY(SELECT id FROM found))`;
-  const many = `(SELECT count(*) FROM found) > ${MAX_SORTED_MATCHES} AND ${isSearched(search, bind)}`;
-  const all = orderConditions({ ...filter, search: null }, bind);
+  const many = `(SELECT count(*) FROM found) > ${MAX_SORTED_MATCHES} AND ${rare.test}`;
+  const all = orderConditions(others, bind);
   return { prefix, parts: [`${few} AND ${all}`, ...parts.map((part) => `${many} AND ${part}`)] };
 }
 

@@ -8,6 +8,13 @@ export interface OrderFilter {
   readonly purchasedAfter?: Date | null | undefined;
   readonly purchasedBefore?: Date | null | undefined;
   readonly updatedAfter?: Date | null | undefined;
+  /** AMAZON or MERCHANT. */
+  readonly fulfilledBy?: readonly string[] | null | undefined;
+  /** Orders that have one of these programs. */
+  readonly programs?: readonly string[] | null | undefined;
+  readonly amazonOrderIds?: readonly string[] | null | undefined;
+  /** Whether the total or the price of an item is unknown, of an order that the ledger counts. */
+  readonly hasUnknownPrice?: boolean | null | undefined;
   /** Prefix of an order id, a SKU or an ASIN; case-insensitive. */
   readonly search?: string | null | undefined;
 }
@@ -20,10 +27,23 @@ export function orderConditions(filter: OrderFilter, bind: Bind): string {
     filter.purchasedAfter && `o.purchase_date >= ${instant(filter.purchasedAfter, bind)}`,
     filter.purchasedBefore && `o.purchase_date < ${instant(filter.purchasedBefore, bind)}`,
     filter.updatedAfter && `o.last_update_date >= ${instant(filter.updatedAfter, bind)}`,
+    filter.fulfilledBy && oneOf('o.fulfilled_by', filter.fulfilledBy, bind),
+    filter.programs && `o.programs && ${bind([...filter.programs])}::text[]`,
+    filter.amazonOrderIds && oneOf('o.amazon_order_id', filter.amazonOrderIds, bind),
+    filter.hasUnknownPrice != null && `${filter.hasUnknownPrice ? '' : 'NOT '}${UNKNOWN_PRICE}`,
     filter.search?.trim() && matchesSearch(filter.search, bind),
   ].filter(Boolean);
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }
+
+const IS_SOLD = `order_status <> 'CANCELLED' AND channel_name <> 'NON_AMAZON'`;
+/** Two partial indexes find these. */
+const UNKNOWN_PRICE_IDS = `SELECT id FROM amazon_order WHERE order_total_amount IS NULL AND ${IS_SOLD}
+    UNION ALL SELECT order_id FROM amazon_order_item AS i WHERE item_price_amount IS NULL
+      AND EXISTS (SELECT FROM amazon_order WHERE id = i.order_id AND ${IS_SOLD})`;
+/** OFFSET 0 prevents the planner from reading all matches first. */
+const UNKNOWN_PRICE = `(${IS_SOLD} AND (o.order_total_amount IS NULL OR EXISTS (
+    SELECT FROM amazon_order_item AS i WHERE i.order_id = o.id AND i.item_price_amount IS NULL OFFSET 0)))`;
 
 function instant(value: Date, bind: Bind): string {
   return `${bind(value.toISOString())}::timestamptz`;
@@ -43,8 +63,33 @@ function matchesSearch(search: string, bind: Bind): string {
   return `o.id = ANY (ARRAY(${searchedIds(search, bind)}))`;
 }
 
+/** A condition that often matches few orders, in two forms. */
+export interface RareCondition {
+  /** SQL of the ids of all matches, with duplicates; an index finds them. */
+  readonly ids: string;
+  /** SQL that tests one order. */
+  readonly test: string;
+}
+
+/** Takes a search, else `hasUnknownPrice: true`, out of a filter. */
+export function splitRareCondition(
+  filter: OrderFilter,
+  bind: Bind,
+): { rare: RareCondition | null; others: OrderFilter } {
+  const { search, hasUnknownPrice } = filter;
+  if (search?.trim()) {
+    const rare = { ids: searchedIds(search, bind), test: isSearched(search, bind) };
+    return { rare, others: { ...filter, search: null } };
+  }
+  if (hasUnknownPrice !== true) return { rare: null, others: { ...filter, search: null } };
+  return {
+    rare: { ids: UNKNOWN_PRICE_IDS, test: UNKNOWN_PRICE },
+    others: { ...filter, search: null, hasUnknownPrice: null },
+  };
+}
+
 /** Returns SQL of the ids that a search matches, with duplicates. A union, since each part has an index and an OR has none. */
-export function searchedIds(search: string, bind: Bind): string {
+function searchedIds(search: string, bind: Bind): string {
   const like = prefixPattern(search, bind);
   return `SELECT id FROM amazon_order WHERE lower(amazon_order_id) ${like}
     UNION ALL SELECT order_id FROM amazon_order_item WHERE lower(seller_sku) ${like}
@@ -52,7 +97,7 @@ export function searchedIds(search: string, bind: Bind): string {
 }
 
 /** Returns SQL that tests one order. OFFSET 0 prevents the planner from reading all matches first. */
-export function isSearched(search: string, bind: Bind): string {
+function isSearched(search: string, bind: Bind): string {
   const like = prefixPattern(search, bind);
   return `(lower(o.amazon_order_id) ${like} OR EXISTS (SELECT FROM amazon_order_item AS i
     WHERE i.order_id = o.id AND (lower(i.seller_sku) ${like} OR lower(i.asin) ${like}) OFFSET 0))`;

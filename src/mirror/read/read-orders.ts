@@ -1,20 +1,29 @@
 import type { Sql } from '../../database/database.js';
-import { itemRows, type MirroredItem, type MirroredOrder, orderRowsWithItems } from './mirrored-order.js';
+import {
+  ALL_MEMBERS,
+  itemRows,
+  type MirroredItem,
+  type MirroredOrder,
+  orderRows,
+  type SelectedMembers,
+} from './mirrored-order.js';
 
-/** Reads the order with Amazon's id, with its items. Without a marketplace, and if several have it: the one purchased last. */
+/** Reads the order with Amazon's id. Without a marketplace, and if several have it: the one purchased last. */
 export async function readOrder(
   sql: Sql,
   amazonOrderId: string,
   marketplaceId: string | null,
+  selected: SelectedMembers,
 ): Promise<MirroredOrder | null> {
+  const rows = orderRows(selected);
   const [row] = await sql.query<{ json: unknown[] }>(
-    `SELECT ${orderRowsWithItems.sql} AS json FROM amazon_order AS o
+    `SELECT ${rows.sql} AS json FROM amazon_order AS o
      WHERE o.amazon_order_id = $1 AND ($2::text IS NULL OR o.marketplace_id = $2)
      ORDER BY o.purchase_date DESC, o.id DESC LIMIT 1`,
     [amazonOrderId, marketplaceId],
     { prepare: true },
   );
-  return row ? orderRowsWithItems.read(row.json) : null;
+  return row ? rows.read(row.json) : null;
 }
 
 /** Reads the statuses that orders have, in alphabetical order. */
@@ -31,14 +40,16 @@ export async function readOrderStatuses(sql: Sql): Promise<string[]> {
  */
 const ANY_KEY = 'ANY (ARRAY(SELECT unnest($1::bigint[])))';
 
+const wholeOrders = orderRows(ALL_MEMBERS);
+
 /** Reads orders with their items by row id, with one statement. Ids without a row are left out, as in all reads below. */
 export async function readOrders(sql: Sql, ids: readonly bigint[]): Promise<Map<bigint, MirroredOrder>> {
   const rows = await sql.query<{ json: unknown[] }>(
-    `SELECT ${orderRowsWithItems.sql} AS json FROM amazon_order AS o WHERE o.id = ${ANY_KEY}`,
+    `SELECT ${wholeOrders.sql} AS json FROM amazon_order AS o WHERE o.id = ${ANY_KEY}`,
     [ids.map(String)],
     { prepare: true },
   );
-  return byId(rows.map(({ json }) => orderRowsWithItems.read(json)));
+  return byId(rows.map(({ json }) => wholeOrders.read(json)));
 }
 
 /** Reads items by row id, with one statement. */

@@ -16,6 +16,10 @@ const orderParameters: Parameters<OrderFilter> = {
   purchasedAfter: instant,
   purchasedBefore: instant,
   updatedAfter: instant,
+  fulfilledBy: list,
+  programs: list,
+  amazonOrderIds: list,
+  hasUnknownPrice: yesOrNo,
   search: text,
 };
 
@@ -76,6 +80,11 @@ function refusal(message: string): UserError {
 function text(value: string): string {
   if (value.trim() !== '') return value;
   throw new Error('It is empty. Leave it out, or give it a value.');
+}
+
+function yesOrNo(value: string): boolean {
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new Error('It must be true or false.');
 }
 
 function list(value: string): readonly string[] {
