@@ -55,7 +55,10 @@ BEGIN
   -- The ledger, which has users' own lines, too.
   CREATE OR REPLACE VIEW report.sales_by_day AS
   SELECT l.order_date AS date, l.marketplace_id, coalesce(l.currency, m.currency, 'XXX') AS currency,
-         count(DISTINCT l.order_id) AS orders, sum(l.units) AS units, coalesce(sum(l.revenue), 0) AS revenue
+         count(DISTINCT l.order_id) AS orders, sum(l.units) AS units, coalesce(sum(l.revenue), 0) AS revenue,
+         coalesce(sum(l.units) FILTER (WHERE l.revenue IS NULL), 0) AS unknown_price_units,
+         coalesce(sum(l.shipping), 0) AS shipping, coalesce(sum(l.gift_wrap), 0) AS gift_wrap,
+         coalesce(sum(l.tax), 0) AS tax, coalesce(sum(l.discount), 0) AS discount
     FROM order_items l LEFT JOIN marketplaces m ON m.marketplace_id = l.marketplace_id
    GROUP BY 1, 2, 3;
 
