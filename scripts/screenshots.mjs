@@ -13,10 +13,11 @@ const demo = spawn(process.execPath, [join(root, 'scripts', 'run.mjs'), 'cli/dem
   env: { ...process.env, PORT: '0' },
   stdio: ['ignore', 'pipe', 'inherit'],
 });
-const { url, email, password } = await loginOf(demo.stdout);
-mkdirSync(folder, { recursive: true });
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+let browser;
 try {
+  const { url, email, password } = await loginOf(demo.stdout);
+  mkdirSync(folder, { recursive: true });
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   for (const colorScheme of ['light', 'dark']) {
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
@@ -39,7 +40,7 @@ try {
     await context.close();
   }
 } finally {
-  await browser.close();
+  await browser?.close();
   demo.kill('SIGINT');
 }
 
