@@ -20,6 +20,7 @@ import {
   checkedEmail,
   insertUser,
   normalEmail,
+  noUser,
   removeUser,
   requireOwner,
   setUserRole,
@@ -183,7 +184,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     removeUser: async (actor, id) => {
       const user = await users.findUnique({ where: { id } });
       await removeUser({ database, audit }, actor, id);
-      if (!user) throw new UserError('NOT_FOUND', 'There is no user with this id.');
+      if (!user) throw noUser();
       return user;
     },
 

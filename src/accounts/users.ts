@@ -80,9 +80,13 @@ async function changeOtherUser(
     const [current] = await sql.query<UserRow>('SELECT id, email, role FROM users WHERE id = $1', [actor.id]);
     requireOwner(current ?? { role: 'VIEWER' });
     const [user] = await sql.query<UserRow>('SELECT id, email, role FROM users WHERE id = $1', [id]);
-    if (!user) throw new UserError('NOT_FOUND', 'There is no user with this id.');
+    if (!user) throw noUser();
     await change(sql, user);
   });
+}
+
+export function noUser(): UserError {
+  return new UserError('NOT_FOUND', 'There is no user with this id. List the users again (users).');
 }
 
 interface PasswordContext extends Context {

@@ -1,5 +1,6 @@
 import { type SyncErrorCode, UserError } from '../core/errors.js';
 import type { OrderSource } from '../spapi/orders/order-source.js';
+import { noCredential } from './spapi-client.js';
 import type { ConnectionStatus, Connections } from './types.js';
 
 /** The connected account as the sync engine uses it. */
@@ -36,11 +37,7 @@ export function createSellerAccount(connections: Connections): SellerAccount {
           'NO_CONNECTION',
           'The connection is disabled (DISCONNECTED). Enable it first: saveConnection(input: {status: ACTIVE}).',
         );
-      if (!connection.credential)
-        throw new UserError(
-          'NO_CREDENTIAL',
-          'There is no credential yet. Save the refresh token first (saveCredential).',
-        );
+      if (!connection.credential) throw noCredential();
       return connection.marketplaceIds;
     },
     openSource: async () => (await connections.openSpApi()).orders,

@@ -22,18 +22,17 @@ export interface SpApiCache {
   close(): void;
 }
 
+export function noCredential(): UserError {
+  return new UserError('NO_CREDENTIAL', 'There is no credential yet. Save the refresh token first (saveCredential).');
+}
+
 export function createSpApiCache({ sealer, lwa, endpoints, createSpApi }: Options): SpApiCache {
   let current: { readonly key: string; readonly spapi: SpApi } | null = null;
   // A run may still use one of these.
   const replaced: SpApi[] = [];
   return {
     open: ({ region, credential }) => {
-      if (!credential) {
-        throw new UserError(
-          'NO_CREDENTIAL',
-          'There is no credential yet. Save the refresh token first (saveCredential).',
-        );
-      }
+      if (!credential) throw noCredential();
       const endpoint = endpoints.endpoint ?? SP_API_ENDPOINTS[region];
       const key = [
         endpoint,

@@ -125,7 +125,7 @@ async function alreadyRunning(sql: Sql): Promise<UserError> {
 /** @throws {UserError} NOT_FOUND */
 export async function readRun(sql: Sql, id: bigint): Promise<SyncRun> {
   const [run] = await sql.query<SyncRun>(`SELECT ${RUN_COLUMNS} FROM sync_run WHERE id = $1`, [id]);
-  if (!run) throw new UserError('NOT_FOUND', `There is no sync run ${id}.`);
+  if (!run) throw new UserError('NOT_FOUND', `There is no sync run ${id}. List the runs with syncRuns.`);
   return run;
 }
 

@@ -46,6 +46,17 @@ describe.runIf(await postgresForTests())('sessions of PostgreSQL', () => {
     expect(tables[0].count).toBeGreaterThan(10);
   });
 
+  it.each([
+    ['statement_timeout', 'abc'],
+    ['query_timeout', '-1'],
+    ['lock_timeout', '5s'],
+    ['idle_in_transaction_session_timeout', '9999999999'],
+  ])('are refused with %s=%s, which is no number of milliseconds', async (name, value) => {
+    await expect(openPostgres({ url: urlOf({ [name]: value }) })).rejects.toThrow(
+      `DATABASE_URL has ${name}=${value}. It may be a number of milliseconds, such as ${name}=30000`,
+    );
+  });
+
   it('#50 have their settings whatever the address and the database set; other options of the address stay', async () => {
     for (const [setting, value] of Object.entries({ TimeZone: 'Europe/Berlin', jit: 'on', DateStyle: 'German' }))
       await ask(`ALTER DATABASE ${name} SET ${setting} = '${value}'`);

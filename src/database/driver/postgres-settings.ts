@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { StartError } from '../../core/errors.js';
 
 /** The parts of `DATABASE_URL`: what pg connects with, and what is set on each session afterwards. */
 export interface PostgresSettings {
@@ -18,6 +19,8 @@ const QUERY_TIMEOUT_MS = 30_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 /** pg sends these as start-up parameters, which PgBouncer refuses. */
 const URL_SETTINGS = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+/** What PostgreSQL and timers take: up to 2^31 - 1. */
+const MILLISECONDS = /^(0|[1-9]\d{0,8})$/;
 /** Modes that pg treats as `verify-full`, with a warning in plain text. */
 const VERIFIED_MODES = new Set(['prefer', 'require', 'verify-ca']);
 
@@ -37,6 +40,7 @@ const FIXED_SETTINGS: Readonly<Record<string, string>> = {
   random_page_cost: '1.1',
 };
 
+/** @throws {StartError} for a time-out that is no number */
 export function parseAddress(address: string): PostgresSettings {
   const url = new URL(address);
   const parameters = url.searchParams;
@@ -45,16 +49,23 @@ export function parseAddress(address: string): PostgresSettings {
     parameters.delete(name);
     return value;
   };
+  const takeMilliseconds = (name: string) => {
+    const value = take(name) || null;
+    if (value !== null && !MILLISECONDS.test(value))
+      throw new StartError(
+        `DATABASE_URL has ${name}=${value}. It may be a number of milliseconds, such as ${name}=30000, or 0 for no limit.`,
+      );
+    return value;
+  };
   const fromUrl = Object.fromEntries(
     URL_SETTINGS.flatMap((name) => {
-      const value = take(name);
+      const value = takeMilliseconds(name);
       return value === null ? [] : [[name, value]];
     }),
   );
   if (VERIFIED_MODES.has(parameters.get('sslmode') ?? '') && !parameters.has('uselibpqcompat'))
     parameters.set('sslmode', 'verify-full');
-  const queryTimeout = take('query_timeout');
-  const queryTimeoutMs = queryTimeout !== null && /^\d+$/.test(queryTimeout) ? Number(queryTimeout) : QUERY_TIMEOUT_MS;
+  const queryTimeoutMs = Number(takeMilliseconds('query_timeout') ?? QUERY_TIMEOUT_MS);
   return {
     schema: take('schema') || null,
     queryTimeoutMs,
@@ -70,9 +81,7 @@ export function parseAddress(address: string): PostgresSettings {
 
 /** PostgreSQL cancels a statement before the client gives up, so that none keeps running without a client. */
 function statementTimeout(fromUrl: string | undefined, queryTimeoutMs: number): number {
-  const limits = [Number.parseInt(fromUrl ?? '0', 10) || 0, Math.floor((queryTimeoutMs * 5) / 6)].filter(
-    (limit) => limit > 0,
-  );
+  const limits = [Number(fromUrl ?? 0), Math.floor((queryTimeoutMs * 5) / 6)].filter((limit) => limit > 0);
   return limits.length > 0 ? Math.min(...limits) : 0;
 }
 
