@@ -131,7 +131,7 @@ async function build(
 
   if (config.role !== 'api') closers.push(mapStoredOrdersAgain(database, logger));
 
-  const api = { database, accounts, connections, engine, clockCheck, audit, logger };
+  const api = { database, accounts, connections, engine, clock, clockCheck, audit, logger };
   const server = createServer({ ...config.server, api, metrics, servesApi: config.role !== 'worker' });
   closers.push(() => server.stop());
   const { url } = await server.listen();

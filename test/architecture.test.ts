@@ -16,6 +16,7 @@ const ARROW = [
   ['runs'],
   ['sync'],
   ['graphql'],
+  ['mcp'],
   ['server'],
   ['app'],
   ['cli'],

@@ -1,6 +1,7 @@
 import type { Accounts, Caller, Principal } from '../accounts/accounts.js';
 import type { AuditLog } from '../accounts/audit-log.js';
 import type { Connections } from '../connection/types.js';
+import type { Clock } from '../core/clock.js';
 import type { ClockCheck } from '../core/clock-check.js';
 import type { UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
@@ -14,6 +15,7 @@ export interface ApiParts {
   readonly accounts: Accounts;
   readonly connections: Connections;
   readonly engine: SyncEngine;
+  readonly clock: Clock;
   readonly clockCheck: ClockCheck;
   readonly audit: AuditLog;
   readonly logger: Logger;

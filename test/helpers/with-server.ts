@@ -109,7 +109,7 @@ export async function startTestServer(database: Database, statements: string[]):
     },
   });
   const clockCheck = createClockCheck(systemClock, logger);
-  const api = { database, accounts, connections, engine, clockCheck, audit, logger };
+  const api = { database, accounts, connections, engine, clock: systemClock, clockCheck, audit, logger };
   const caller = { address: '127.0.0.1', local: true };
   const owner = await accounts.register({ email: 'owner@example.com', password: PASSWORD }, caller);
   await accounts.createUser(owner.user, { email: 'viewer@example.com', password: PASSWORD, role: 'VIEWER' });

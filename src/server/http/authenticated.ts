@@ -53,5 +53,6 @@ export function sendUserError(response: ServerResponse, { code, message, extensi
   send(response, status, JSON.stringify({ errors: [{ message, extensions: { ...extensions, code } }] }), {
     'content-type': 'application/json; charset=utf-8',
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(extensions.retryAfterSeconds ? { 'retry-after': String(extensions.retryAfterSeconds) } : {}),
   });
 }

@@ -4,6 +4,7 @@ import { requestBudget } from '../../graphql/limits/request-budget.js';
 import type { GraphQLServer } from '../graphql.js';
 import { authenticate } from '../plugins/use-authentication.js';
 import { isFromForeignPage } from './origin.js';
+import { readBody } from './read-body.js';
 import { type Handler, send, sendText } from './respond.js';
 
 const LONG_BODY_BYTES = 4_096;
@@ -74,44 +75,4 @@ function hasMalformedJson({ url = '' }: IncomingMessage): boolean {
 function hasJsonBody({ headers }: IncomingMessage): boolean {
   const [type = ''] = (headers['content-type'] ?? '').split(';');
   return ['application/json', 'application/graphql+json'].includes(type.trim().toLowerCase());
-}
-
-/**
- * Reads a request's body up to the limit with or without a session; stops reading there. The session is checked only for a
- * body that is too large without one.
- */
-function readBody(
-  request: IncomingMessage,
-  hasSession: () => Promise<boolean>,
-): Promise<Buffer | 'too large' | 'disconnected'> {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > maxBodyBytes) return Promise.resolve('too large');
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    let limit: number = maxAnonymousBodyBytes;
-    const settle = (body: Buffer | 'too large' | 'disconnected') => {
-      request.off('data', take).off('end', end).off('close', leave);
-      resolve(body);
-    };
-    const raiseLimit = async () => {
-      request.pause();
-      if (!(await hasSession())) return settle('too large');
-      limit = maxBodyBytes;
-      request.resume();
-    };
-    const take = (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxBodyBytes) {
-        request.pause();
-        return settle('too large');
-      }
-      chunks.push(chunk);
-      if (bytes > limit) raiseLimit().catch(reject);
-    };
-    const end = () => settle(Buffer.concat(chunks));
-    const leave = () => settle('disconnected');
-    request.on('error', leave).on('end', end).on('close', leave).on('data', take);
-    if (declared > limit) raiseLimit().catch(reject);
-  });
 }

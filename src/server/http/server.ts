@@ -13,6 +13,7 @@ import { createFirstRun } from './first-owner.js';
 import { createGraphQLHandler } from './graphql-endpoint.js';
 import { createReadiness, live } from './health.js';
 import { type Listening, listen } from './listen.js';
+import { createMcpHandler } from './mcp-endpoint.js';
 import type { Metrics } from './metrics.js';
 import { isForForeignHost } from './origin.js';
 import { type Handler, securityHeaders, send, sendText } from './respond.js';
@@ -21,10 +22,14 @@ import { createAdminPage, createGraphiQL } from './static-pages.js';
 const MALFORMED_URL = 'The Host header or the URL of this request is malformed.';
 const API_ROUTES = `/graphql        the GraphQL API: POST, WebSocket (graphql-transport-ws), server-sent events; GraphiQL in a browser on this machine
 /export/…       files: /export/orders.csv, /export/order-items.csv, /export/sales.csv; also .ndjson, .parquet
+/mcp            the MCP server for agents: POST, with an API key
 /admin          the admin page`;
 const HEALTH_ROUTES = `/health/live    200 while the process responds
 /health/ready   200 while the server is ready
 /metrics        metrics for Prometheus`;
+
+/** Routes that check the method themselves. */
+const POSTED_ROUTES = ['/graphql', '/mcp'];
 
 /** Interval at which Node checks connections against their time-outs (its default: 30 s). */
 const CONNECTIONS_CHECK_MS = 5_000;
@@ -80,6 +85,7 @@ export function createServer({
   const apiRoutes: Record<string, Handler> = {
     '/graphql': createGraphQLHandler(graphql, isLoopback(host) ? createGraphiQL() : null),
     ...files.routes,
+    '/mcp': createMcpHandler(api.accounts, api),
     '/admin': createAdminPage(),
     '/admin/first-run.json': createFirstRun(api.accounts, graphql.callerOf),
   };
@@ -114,7 +120,7 @@ export function createServer({
       if (isRejectedHost(request, route === '/metrics')) return sendText(response, 421, FOREIGN_HOST);
       const handler = routes[route];
       if (!handler) return sendText(response, 404, `There is no route ${path}. Routes:\n\n${routeList}`);
-      if (route !== '/graphql' && request.method !== 'GET' && request.method !== 'HEAD') {
+      if (!POSTED_ROUTES.includes(route) && request.method !== 'GET' && request.method !== 'HEAD') {
         return sendText(response, 405, 'Use GET.', { allow: 'GET, HEAD' });
       }
       await handler(request, response);
