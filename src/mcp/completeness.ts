@@ -1,5 +1,5 @@
 import { readCoverage } from '../sync/plan/coverage.js';
-import type { McpParts } from './tool.js';
+import type { McpParts } from './parts.js';
 
 /** Up to when the mirror has every update of Amazon's orders. */
 export interface Completeness {

@@ -2,8 +2,9 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { version } from '../core/version.js';
 import { readGaps } from './completeness.js';
 import { addOrderTools } from './order-tools.js';
+import type { McpParts } from './parts.js';
 import { addSalesTool } from './sales-tool.js';
-import { addTool, type McpParts } from './tool.js';
+import { addTool } from './tool.js';
 
 const INSTRUCTIONS = `Reads a mirror of an Amazon seller's orders; it changes nothing and does not call Amazon. \
 Every answer has \`completeness\`: up to when the mirror has all updates. Say so when you report figures. \

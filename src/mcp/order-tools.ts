@@ -6,8 +6,9 @@ import { decodeOrderCursor, encodeOrderCursor, type OrderSort } from '../mirror/
 import type { OrderFilter } from '../mirror/read/order-filter.js';
 import { readOrdersToShip } from '../mirror/read/orders-to-ship.js';
 import { readOrder } from '../mirror/read/read-orders.js';
+import type { McpParts } from './parts.js';
 import { shownOrder } from './shown-order.js';
-import { addTool, instant, type McpParts, marketplaceIds, marketplaces } from './tool.js';
+import { addTool, instant, marketplaceIds, marketplaces } from './tool.js';
 
 const HOUR_MS = 3_600_000;
 const limit = z.int().min(1).max(50).default(20).describe('Maximum number of orders.');

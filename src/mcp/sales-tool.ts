@@ -2,8 +2,9 @@ import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
 import { padAmount } from '../graphql/types/money.js';
 import { readSales } from '../mirror/read/sales.js';
+import type { McpParts } from './parts.js';
 import { shortened } from './shown-order.js';
-import { addTool, type McpParts, marketplaceIds, marketplaces } from './tool.js';
+import { addTool, marketplaceIds, marketplaces } from './tool.js';
 
 const date = z.iso.date();
 

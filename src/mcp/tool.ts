@@ -1,19 +1,9 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
-import type { Connections } from '../connection/types.js';
-import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import type { Database } from '../database/database.js';
 import { readCompleteness } from './completeness.js';
-
-/** Services of the tools. All of them only read. */
-export interface McpParts {
-  readonly database: Database;
-  readonly connections: Pick<Connections, 'read' | 'marketplacesOf'>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
+import type { McpParts } from './parts.js';
 
 interface Tool<Input extends z.ZodRawShape> {
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { Accounts } from '../../accounts/accounts.js';
 import { UserError } from '../../core/errors.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
-import type { McpParts } from '../../mcp/tool.js';
+import type { McpParts } from '../../mcp/parts.js';
 import { authenticated } from './authenticated.js';
 import { isFromForeignPage } from './origin.js';
 import { readBody } from './read-body.js';
