@@ -7,7 +7,7 @@ import type { OrderFilter } from '../mirror/read/order-filter.js';
 import { readOrdersToShip } from '../mirror/read/orders-to-ship.js';
 import { readOrder } from '../mirror/read/read-orders.js';
 import type { McpParts } from './parts.js';
-import { shownOrder } from './shown-order.js';
+import { SHOWN_MEMBERS, shownOrder } from './shown-order.js';
 import { addTool, instant, marketplaceIds, marketplaces } from './tool.js';
 
 const HOUR_MS = 3_600_000;
@@ -19,7 +19,7 @@ export function addOrderTools(server: McpServer, parts: McpParts): void {
     name: 'find_orders',
     title: 'Find orders',
     description:
-      'Finds orders by status, marketplace, purchase date, or by the beginning of an order id, SKU or ASIN; newest purchase first. Prices that Amazon has not reported yet are null.',
+      'Finds orders by status, marketplace, purchase date, fulfilment, or by the beginning of an order id, SKU or ASIN; newest purchase first. Prices that Amazon has not reported yet are null.',
     input: {
       statuses: z
         .array(z.string().max(50))
@@ -29,14 +29,15 @@ export function addOrderTools(server: McpServer, parts: McpParts): void {
       marketplaces,
       purchasedAfter: instant.optional().describe('ISO 8601 instant, inclusive.'),
       purchasedBefore: instant.optional().describe('ISO 8601 instant, exclusive.'),
+      fulfilledBy: z.enum(['AMAZON', 'MERCHANT']).optional().describe('Who ships.'),
       search: z.string().max(100).optional().describe('The beginning of an order id, SKU or ASIN.'),
       limit,
       cursor,
     },
-    run: async (_parts, { marketplaces: names, limit, cursor, ...filter }) =>
+    run: async (_parts, { marketplaces: names, fulfilledBy, limit, cursor, ...filter }) =>
       page(
         parts,
-        { ...filter, marketplaceIds: await marketplaceIds(parts, names) },
+        { ...filter, fulfilledBy: fulfilledBy && [fulfilledBy], marketplaceIds: await marketplaceIds(parts, names) },
         { field: 'PURCHASE_DATE', direction: 'DESC' },
         { limit, cursor },
       ),
@@ -71,7 +72,7 @@ export function addOrderTools(server: McpServer, parts: McpParts): void {
     },
     run: async ({ database }, { amazonOrderId, marketplace }) => {
       const [marketplaceId] = (await marketplaceIds(parts, marketplace ? [marketplace] : undefined)) ?? [];
-      const order = await readOrder(database, amazonOrderId.trim(), marketplaceId ?? null);
+      const order = await readOrder(database, amazonOrderId.trim(), marketplaceId ?? null, SHOWN_MEMBERS);
       if (order) return { order: shownOrder(order) };
       throw new UserError(
         'NOT_FOUND',
@@ -96,12 +97,12 @@ export function addOrderTools(server: McpServer, parts: McpParts): void {
         dueBefore: new Date(now.getTime() + withinHours * HOUR_MS),
         marketplaceIds: await marketplaceIds(parts, names),
         limit,
+        selected: SHOWN_MEMBERS,
       });
       return {
-        orders: orders.map(({ order, shipByLatest }) => ({
+        orders: orders.map((order) => ({
           ...shownOrder(order),
-          shipByLatest,
-          overdue: shipByLatest <= now,
+          overdue: order.shipByLatest !== null && new Date(order.shipByLatest) <= now,
         })),
         totalCount: total,
         cut: total > orders.length,
@@ -124,7 +125,7 @@ async function page(
     fromEnd: false,
     after: cursor === undefined ? null : decodeOrderCursor(sort, cursor),
     before: null,
-    withItems: true,
+    selected: SHOWN_MEMBERS,
   });
   const last = rows.at(-1);
   const at = sort.field === 'PURCHASE_DATE' ? last?.purchaseDate : last?.lastUpdateDate;

@@ -1,8 +1,23 @@
 import { moneyOf } from '../graphql/types/money.js';
-import type { MirroredOrder } from '../mirror/read/mirrored-order.js';
+import type { MirroredOrder, SelectedMembers } from '../mirror/read/mirrored-order.js';
 
 const MAX_ITEMS = 20;
 const MAX_TEXT_LENGTH = 200;
+
+/** What `shownOrder` reads. */
+export const SHOWN_MEMBERS: SelectedMembers = {
+  order: new Set([
+    'orderStatus',
+    'fulfilledBy',
+    'programs',
+    'shipByLatest',
+    'deliverByLatest',
+    'orderTotalAmount',
+    'orderTotalCurrency',
+    'notes',
+  ]),
+  items: new Set(['sellerSku', 'asin', 'title', 'quantityOrdered', 'itemPriceAmount', 'itemPriceCurrency']),
+};
 
 /** An order as the tools return it: no payload, and texts of sellers shortened. */
 export function shownOrder(order: MirroredOrder) {
@@ -14,6 +29,9 @@ export function shownOrder(order: MirroredOrder) {
     fulfilledBy: order.fulfilledBy,
     purchasedAt: order.purchaseDate,
     updatedAt: order.lastUpdateDate,
+    programs: order.programs ?? [],
+    shipByLatest: order.shipByLatest,
+    deliverByLatest: order.deliverByLatest,
     total: moneyOf(order.orderTotalAmount, order.orderTotalCurrency),
     items: items.slice(0, MAX_ITEMS).map((item) => ({
       sellerSku: item.sellerSku,

@@ -1,5 +1,5 @@
 import { bindings, type Sql } from '../../database/database.js';
-import { type MirroredOrder, orderRowsWithItems } from './mirrored-order.js';
+import { type MirroredOrder, orderRows, type SelectedMembers } from './mirrored-order.js';
 
 export interface ToShipRequest {
   /** Exclusive bound of the latest time to ship. */
@@ -7,11 +7,13 @@ export interface ToShipRequest {
   /** Null for all. */
   readonly marketplaceIds: readonly string[] | null;
   readonly limit: number;
+  /** What is read of each order. */
+  readonly selected: SelectedMembers;
 }
 
 export interface OrdersToShip {
   /** By the latest time to ship, overdue ones first; at most `limit`. */
-  readonly orders: readonly { readonly order: MirroredOrder; readonly shipByLatest: Date }[];
+  readonly orders: readonly MirroredOrder[];
   /** Without the limit. */
   readonly total: number;
   /** Orders that wait for shipping and whose latest time to ship Amazon has not reported. */
@@ -32,14 +34,15 @@ export async function readOrdersToShip(sql: Sql, request: ToShipRequest): Promis
        FROM amazon_order AS o WHERE ${waiting}`,
     values,
   );
-  const rows = await sql.query<{ json: unknown[]; shipByLatest: Date }>(
-    `SELECT ${orderRowsWithItems.sql} AS json, o.ship_by_latest AS "shipByLatest" FROM amazon_order AS o
+  const columns = orderRows(request.selected);
+  const rows = await sql.query<{ json: unknown[] }>(
+    `SELECT ${columns.sql} AS json FROM amazon_order AS o
       WHERE ${waiting} AND o.ship_by_latest < ${dueBefore}
       ORDER BY o.ship_by_latest, o.id LIMIT ${Math.trunc(request.limit)}`,
     values,
   );
   return {
-    orders: rows.map(({ json, shipByLatest }) => ({ order: orderRowsWithItems.read(json), shipByLatest })),
+    orders: rows.map(({ json }) => columns.read(json)),
     total: counts?.total ?? 0,
     withoutDate: counts?.withoutDate ?? 0,
   };
