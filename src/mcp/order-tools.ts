@@ -1,7 +1,7 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
-import { countOrders, findOrders } from '../mirror/read/find-orders.js';
+import { findOrders } from '../mirror/read/find-orders.js';
 import { decodeOrderCursor, encodeOrderCursor, type OrderSort } from '../mirror/read/order-cursor.js';
 import type { OrderFilter } from '../mirror/read/order-filter.js';
 import { readOrdersToShip } from '../mirror/read/orders-to-ship.js';
@@ -118,20 +118,21 @@ async function page(
   sort: OrderSort,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
 ) {
-  const { rows, hasNext } = await findOrders(database, {
+  const { rows, hasNext, count } = await findOrders(database, {
     filter,
     sort,
     limit,
     fromEnd: false,
     after: cursor === undefined ? null : decodeOrderCursor(sort, cursor),
     before: null,
+    withCount: true,
     selected: SHOWN_MEMBERS,
   });
   const last = rows.at(-1);
   const at = sort.field === 'PURCHASE_DATE' ? last?.purchaseDate : last?.lastUpdateDate;
   return {
     orders: rows.map(shownOrder),
-    totalCount: await countOrders(database, filter),
+    totalCount: count,
     cut: hasNext,
     nextCursor: last && at ? encodeOrderCursor(sort, { at, id: last.id }) : (cursor ?? null),
   };

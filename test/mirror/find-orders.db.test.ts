@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect } from 'vitest';
 import type { Database } from '../../src/database/database.js';
-import { countOrders, findOrders, findOrdersStatement, type OrdersRequest } from '../../src/mirror/read/find-orders.js';
+import { findOrders, findOrdersStatement, type OrdersRequest } from '../../src/mirror/read/find-orders.js';
 import { ALL_MEMBERS, type MirroredOrder } from '../../src/mirror/read/mirrored-order.js';
 import {
   decodeOrderCursor,
@@ -9,6 +9,7 @@ import {
   type OrderSort,
 } from '../../src/mirror/read/order-cursor.js';
 import type { OrderFilter } from '../../src/mirror/read/order-filter.js';
+import { countOrders } from '../helpers/count-orders.js';
 import { it } from '../helpers/fixtures.js';
 import { planNodes, rowsRead } from '../helpers/query-plan.js';
 import { DE, seedOrders, US } from '../helpers/seed-orders.js';
@@ -38,6 +39,7 @@ const plain: OrdersRequest = {
   after: null,
   before: null,
   selected: { order: ALL_MEMBERS.order, items: null },
+  withCount: false,
 };
 
 function positionOf(sort: OrderSort, row: MirroredOrder | undefined): OrderPosition {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { countOrders } from '../../src/mirror/read/find-orders.js';
 import type { OrderFilter } from '../../src/mirror/read/order-filter.js';
+import { countOrders } from '../helpers/count-orders.js';
 import { it } from '../helpers/fixtures.js';
 import { DE, seedOrders, US } from '../helpers/seed-orders.js';
 

@@ -11,7 +11,7 @@ export interface OrdersArguments extends PageArguments {
 }
 
 /** @throws {UserError} BAD_USER_INPUT for an invalid page size or cursor */
-export function ordersRequest(args: OrdersArguments, selected: SelectedMembers): OrdersRequest {
+export function ordersRequest(args: OrdersArguments, selected: SelectedMembers, withCount: boolean): OrdersRequest {
   const { after, before, limit, fromEnd } = readPageArguments(args);
   const sort: OrderSort = args.orderBy ?? { field: 'PURCHASE_DATE', direction: 'DESC' };
   return {
@@ -19,6 +19,7 @@ export function ordersRequest(args: OrdersArguments, selected: SelectedMembers):
     sort,
     limit,
     selected,
+    withCount,
     fromEnd,
     after: after === null ? null : decodeOrderCursor(sort, after),
     before: before === null ? null : decodeOrderCursor(sort, before),

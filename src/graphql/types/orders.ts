@@ -1,4 +1,4 @@
-import { countOrders, findOrders } from '../../mirror/read/find-orders.js';
+import { findOrders } from '../../mirror/read/find-orders.js';
 import type { MirroredOrder } from '../../mirror/read/mirrored-order.js';
 import { type RejectedVersion, readOrder, readOrderStatuses } from '../../mirror/read/read-orders.js';
 import {
@@ -13,7 +13,7 @@ import { money } from '../../spapi/orders/wire.js';
 import type { Builder } from '../builder.js';
 import { cursorOf, ordersRequest } from '../pagination/orders-request.js';
 import { pageLimits, toConnection } from '../pagination/page.js';
-import { selectedMembers } from '../selected-members.js';
+import { selectedMembers, selectedNames } from '../selected-members.js';
 import { moneyOf } from './money.js';
 import { addOrderItems } from './order-items.js';
 import { addOrderParts, type MoneyType, rangeOf } from './order-parts.js';
@@ -192,16 +192,17 @@ export function addOrders(builder: Builder, Money: MoneyType, SortDirection: Ret
         description: `A page of orders, by default ${pageLimits.default}, at most ${pageLimits.max}. Orders that arrive between two pages shift neither page.`,
         args: { filter: t.arg({ type: Filter }), orderBy: t.arg({ type: Sort }) },
         resolve: async (_root, args, { database }, info) => {
-          const request = ordersRequest(args, selectedMembers(info));
-          const connection = toConnection(await findOrders(database, request), cursorOf(request));
-          return { ...connection, count: () => countOrders(database, request.filter) };
+          const request = ordersRequest(args, selectedMembers(info), selectedNames(info).has('totalCount'));
+          const found = await findOrders(database, request);
+          return { ...toConnection(found, cursorOf(request)), totalCount: found.count };
         },
       },
       {
         fields: (connection) => ({
           totalCount: connection.int({
             description: 'The number of orders that match the filter on all pages; counted only if selected.',
-            resolve: ({ count }) => count(),
+            // Counted, since it is selected.
+            resolve: ({ totalCount }) => totalCount as number,
           }),
         }),
       },

@@ -14,6 +14,8 @@ export interface OrdersRequest {
   readonly before: OrderPosition | null;
   /** What the statement reads of each order. */
   readonly selected: SelectedMembers;
+  /** Whether it counts the orders that the filter matches, on all pages together. */
+  readonly withCount: boolean;
 }
 
 export interface FoundOrders {
@@ -21,6 +23,8 @@ export interface FoundOrders {
   readonly rows: readonly MirroredOrder[];
   readonly hasNext: boolean;
   readonly hasPrevious: boolean;
+  /** Null unless asked for. */
+  readonly count: number | null;
 }
 
 /** Returns the column that a sort orders by. */
@@ -33,16 +37,17 @@ function sortColumn({ field }: OrderSort): string {
  */
 export async function findOrders(sql: Sql, request: OrdersRequest): Promise<FoundOrders> {
   const { text, values } = findOrdersStatement(request);
-  const [answer] = await sql.query<{ page: string | null; before: boolean }>(text, values, {
+  const [answer] = await sql.query<{ page: string | null; before: boolean; count: number | null }>(text, values, {
     prepare: fitsOnePlan(request.filter),
   });
   const found: MirroredOrder[] = JSON.parse(answer?.page ?? '[]').map(orderRows(request.selected).read);
   const rows = found.slice(0, request.limit);
   const hasMore = found.length > request.limit;
   const hasBefore = answer?.before ?? false;
+  const count = answer?.count ?? null;
   return request.fromEnd
-    ? { rows: rows.reverse(), hasNext: hasBefore, hasPrevious: hasMore }
-    : { rows, hasNext: hasMore, hasPrevious: hasBefore };
+    ? { rows: rows.reverse(), hasNext: hasBefore, hasPrevious: hasMore, count }
+    : { rows, hasNext: hasMore, hasPrevious: hasBefore, count };
 }
 
 /**
@@ -54,19 +59,16 @@ function fitsOnePlan({ statuses, marketplaceIds, ...others }: OrderFilter): bool
 }
 
 /**
- * Counts the orders that a filter matches, on all pages together. By status and marketplace they are counted already
- * (`order_count`); by other conditions the statement reads each matching order.
+ * Returns SQL: the number of orders that a filter matches. By status and marketplace they are counted already
+ * (`order_count`); by other conditions each matching order is read.
  */
-export async function countOrders(sql: Sql, filter: OrderFilter): Promise<number> {
-  const { bind, values } = bindings();
+function countSql(filter: OrderFilter, bind: Bind): string {
   const { statuses: _statuses, marketplaceIds: _marketplaceIds, ...others } = filter;
   const isCounted = Object.values(others).every((value) => value == null);
   const counted = isCounted
-    ? 'coalesce(sum(orders), 0)::int AS count FROM order_count AS o'
-    : 'count(*)::int AS count FROM amazon_order AS o';
-  const text = `SELECT ${counted} WHERE ${orderConditions(filter, bind)}`;
-  const [row] = await sql.query<{ count: number }>(text, values, { prepare: isCounted && fitsOnePlan(filter) });
-  return row?.count ?? 0;
+    ? 'coalesce(sum(orders), 0)::int FROM order_count AS o'
+    : 'count(*)::int FROM amazon_order AS o';
+  return `(SELECT ${counted} WHERE ${orderConditions(filter, bind)})`;
 }
 
 /**
@@ -102,7 +104,8 @@ export function findOrdersStatement(request: OrdersRequest): { text: string; val
     pages.length === 1
       ? pages[0]
       : `(${pages.join(')\n  UNION ALL (')})\n  ORDER BY ${orderBy(column, ascending, '')} ${limit}`;
-  const text = `${prefix}SELECT ${startKey ? beforeStart.join(' OR ') : 'false'} AS before,
+  const count = request.withCount ? countSql(request.filter, bind) : 'NULL::int';
+  const text = `${prefix}SELECT ${startKey ? beforeStart.join(' OR ') : 'false'} AS before, ${count} AS count,
   (SELECT '[' || string_agg(${orderRows(request.selected).sql}::text, ',' ORDER BY ${order}) || ']' FROM (
   ${found}
 ) AS o) AS page`;
