@@ -15,7 +15,7 @@ import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
 import { ensureReportViews } from './database/report-views.js';
 import { startErrorOf } from './database/start-errors.js';
-import { refreshSalesDays } from './mirror/read/sales-by-day.js';
+import { refreshSalesDays } from './mirror/write/sales-sums.js';
 import { remapOrders, remapProgress } from './mirror/write/remap-orders.js';
 import { isLoopback } from './server/http/caller.js';
 import { createMetrics } from './server/http/metrics.js';

@@ -24,7 +24,9 @@ export async function seededDatabase(kind, /** @type {number} */ count) {
   for (const { definition } of indexes) await database.query(definition);
   await refreshSalesDays(database);
   // What autovacuum does where it runs: statistics, and pages marked as visible to all.
-  await database.query('VACUUM (ANALYZE) amazon_order, amazon_order_item, order_items, sales_day, order_count');
+  await database.query(
+    'VACUUM (ANALYZE) amazon_order, amazon_order_item, order_items, sales_day, sales_product_day, sales_product_month, order_count',
+  );
   await database.close();
   return created;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import type { Database } from '../../src/database/database.js';
-import { refreshSalesDays } from '../../src/mirror/read/sales-by-day.js';
+import { refreshSalesDays } from '../../src/mirror/write/sales-sums.js';
 import type { RawOrder, SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
 import { it, type StartSync } from '../helpers/fixtures.js';
 import { differences } from '../helpers/truth.js';

@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import type { Database } from '../../src/database/database.js';
-import { refreshSalesDays, salesByDay } from '../../src/mirror/read/sales-by-day.js';
+import { salesByDay } from '../../src/mirror/read/sales-by-day.js';
+import { refreshSalesDays } from '../../src/mirror/write/sales-sums.js';
 import { saveOrders, writeOrders } from '../../src/mirror/write/save-orders.js';
 import { random as randomOf } from '../../src/simulator/random.js';
 import { it } from '../helpers/fixtures.js';

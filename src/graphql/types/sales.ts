@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { UserError } from '../../core/errors.js';
-import { readSales, type SalesRequest, type SalesRow } from '../../mirror/read/sales.js';
+import { readSales, type SalesRequest, type SalesRow, type SalesSum } from '../../mirror/read/sales.js';
 import { type SalesDay, salesByDay } from '../../mirror/read/sales-by-day.js';
 import type { Builder } from '../builder.js';
 import { requestBudget } from '../limits/request-budget.js';
@@ -80,6 +80,7 @@ async function readRows(
 ): Promise<SalesRow[]> {
   if (first != null && (first < 1 || first > maxSalesRows))
     throw new UserError('BAD_USER_INPUT', `\`first\` is ${first}; it must be between 1 and ${maxSalesRows}.`);
+  const selected = selectedNames(info);
   const rows = await readSales(sql, {
     from,
     to,
@@ -89,7 +90,8 @@ async function readRows(
     currencyCode: args.currencyCode ?? null,
     orderBy: args.orderBy ?? null,
     limit: first ?? maxSalesRows + 1,
-    withTitles: selectedNames(info).has('title'),
+    sums: sumsOf(selected),
+    withTitles: selected.has('title'),
   });
   if (rows.length > maxSalesRows) {
     throw new UserError(
@@ -98,6 +100,22 @@ async function readRows(
     );
   }
   return rows;
+}
+
+/** The fields of a row, by the sums that they show. */
+const FIELDS: Readonly<Record<SalesSum, readonly string[]>> = {
+  units: ['units', 'exactUnits'],
+  unpricedUnits: ['unknownPriceUnits'],
+  revenue: ['revenue'],
+  shipping: ['shipping'],
+  giftWrap: ['giftWrap'],
+  tax: ['tax'],
+  discount: ['discount'],
+};
+
+function sumsOf(selected: ReadonlySet<string>): SalesSum[] {
+  const sums = Object.keys(FIELDS) as SalesSum[];
+  return sums.filter((sum) => FIELDS[sum].some((field) => selected.has(field)));
 }
 
 function addSalesRow(builder: Builder) {

@@ -3,6 +3,8 @@ import { assertSalesRange, type DateRange } from './sales-range.js';
 
 export type SalesInterval = 'DAY' | 'WEEK' | 'MONTH' | 'TOTAL';
 export type SalesDimension = 'MARKETPLACE' | 'SKU' | 'ASIN' | 'FULFILLED_BY';
+/** Sums of a row beside `orders`. */
+export type SalesSum = 'units' | 'unpricedUnits' | 'revenue' | 'shipping' | 'giftWrap' | 'tax' | 'discount';
 export type SalesOrderField = 'DATE' | 'REVENUE' | 'UNITS' | 'ORDERS';
 
 export interface SalesRequest extends DateRange {
@@ -17,6 +19,8 @@ export interface SalesRequest extends DateRange {
   readonly orderBy: { readonly field: SalesOrderField; readonly direction: 'ASC' | 'DESC' } | null;
   /** Maximum number of rows; null for all. */
   readonly limit: number | null;
+  /** Sums to read, by default all: each takes time. Others are absent from the rows. */
+  readonly sums?: readonly SalesSum[];
   /** Whether to look the title of each returned product up; without it titles are null. */
   readonly withTitles: boolean;
 }
@@ -57,66 +61,203 @@ export function readSales(sql: Sql, request: SalesRequest): Promise<SalesRow[]> 
   return sql.query<SalesRow>(text, values);
 }
 
-/** Columns of the ledger and of answers, by dimension. */
-const DIMENSIONS: Readonly<Record<SalesDimension, { readonly column: string; readonly member: string }>> = {
-  MARKETPLACE: { column: 'marketplace_id', member: 'marketplaceId' },
-  FULFILLED_BY: { column: 'fulfilled_by', member: 'fulfilledBy' },
-  SKU: { column: 'sku', member: 'sellerSku' },
-  ASIN: { column: 'asin', member: 'asin' },
-};
-
-/** Returns a statement whose rows are those of `readSales`, for a cursor. @throws {UserError} as `readSales` */
-export function salesStatement(request: SalesRequest): { text: string; values: unknown[] } {
-  assertSalesRange(request);
-  const { bind, values } = bindings();
-  const { interval, by, orderBy, limit, withTitles } = request;
-  const [from, to] = [`${bind(request.from)}::date`, `${bind(request.to)}::date`];
-  const { start, end } = boundsOf(interval, from, to);
-  const dimensions = Object.entries(DIMENSIONS).map(([name, names]) => ({
-    ...names,
-    isAsked: by.includes(name as SalesDimension),
-  }));
-  const asked = dimensions.filter(({ isAsked }) => isAsked).map(({ column }) => column);
-  const keys = ['currency', ...asked];
-  const measure = orderBy && MEASURES[orderBy.field];
-  const order = [
-    ...(orderBy ? [`${measure} ${orderBy.direction}`] : []),
-    'start',
-    ...keys.map((key) => `${key} COLLATE "C" NULLS FIRST`),
-  ].join(', ');
-  const text = `
-  WITH line AS (
-    SELECT l.order_date, coalesce(l.currency, m.currency, 'XXX') AS currency, l.marketplace_id, l.fulfilled_by, l.sku, l.asin,
-           l.order_id, l.units, l.revenue, l.shipping, l.gift_wrap, l.tax, l.discount
-      FROM order_items AS l LEFT JOIN marketplaces AS m USING (marketplace_id)
-     WHERE l.order_date BETWEEN ${from} AND ${to}
-  ), of_order AS (
-    SELECT ${start('order_date')} AS start, ${keys}, sum(units) AS units, sum(units) FILTER (WHERE revenue IS NULL) AS unpriced_units,
-           sum(revenue) AS revenue, sum(shipping) AS shipping, sum(gift_wrap) AS gift_wrap, sum(tax) AS tax,
-           sum(discount) AS discount
-      FROM line WHERE ${conditions(request, bind)}
-     GROUP BY order_date, marketplace_id, order_id, ${keys}
-  ), found AS (
-    SELECT start, ${keys}, count(*) AS orders, sum(units)::bigint AS units, coalesce(sum(unpriced_units), 0)::bigint AS unpriced_units,
-           coalesce(sum(revenue), 0) AS revenue, coalesce(sum(shipping), 0) AS shipping, coalesce(sum(gift_wrap), 0) AS gift_wrap,
-           coalesce(sum(tax), 0) AS tax, coalesce(sum(discount), 0) AS discount
-      FROM of_order GROUP BY start, ${keys}
-     ORDER BY ${order}${limit === null ? '' : ` LIMIT ${Math.trunc(limit)}`}
-  )
-  SELECT greatest(start, ${from}) AS "from", least(${end('start')}, ${to}) AS "to", currency AS "currencyCode",
-         ${dimensions.map(({ column, member, isAsked }) => `${isAsked ? column : 'NULL::text'} AS "${member}"`)},
-         ${titleOf(withTitles, asked)} AS title, orders, units, unpriced_units AS "unpricedUnits",
-         revenue, shipping, gift_wrap AS "giftWrap", tax, discount
-    FROM found ORDER BY ${order}`;
-  return { text, values };
+interface Dimension {
+  readonly name: SalesDimension;
+  /** In the ledger and in `sales_channel`. */
+  readonly column: string;
+  readonly member: keyof SalesRow;
+  /** In the sums by product: the number of a SKU or an ASIN. */
+  readonly id: string | null;
 }
 
-const MEASURES: Readonly<Record<SalesOrderField, string>> = {
+const DIMENSIONS: readonly Dimension[] = [
+  { name: 'MARKETPLACE', column: 'marketplace_id', member: 'marketplaceId', id: null },
+  { name: 'FULFILLED_BY', column: 'fulfilled_by', member: 'fulfilledBy', id: null },
+  { name: 'SKU', column: 'sku', member: 'sellerSku', id: 'sku_id' },
+  { name: 'ASIN', column: 'asin', member: 'asin', id: 'asin_id' },
+];
+const SUMS: Readonly<Record<SalesSum, string>> = {
+  units: 'units',
+  unpricedUnits: 'unpriced_units',
+  revenue: 'revenue',
+  shipping: 'shipping',
+  giftWrap: 'gift_wrap',
+  tax: 'tax',
+  discount: 'discount',
+};
+const ORDER_COLUMNS: Readonly<Record<SalesOrderField, string>> = {
   DATE: 'start',
   REVENUE: 'revenue',
   UNITS: 'units',
   ORDERS: 'orders',
 };
+
+/** A request in terms of SQL. */
+interface Question extends Bounds {
+  readonly interval: SalesInterval;
+  /** First and last day. */
+  readonly from: string;
+  readonly to: string;
+  /** Dimensions that are asked for. */
+  readonly dimensions: readonly Dimension[];
+  readonly hasDimension: (name: SalesDimension) => boolean;
+  /** Columns of sums, at least one. */
+  readonly sums: readonly string[];
+  /** Whether a line, or a channel, is asked for. */
+  readonly condition: string;
+  /** Whether the sums of all marketplaces and fulfilments together answer it. */
+  readonly isWhole: boolean;
+  /** A placeholder for the first days of the months that are in the range as a whole; none if the interval is shorter. */
+  readonly months: string;
+}
+
+/**
+ * Returns a statement whose rows are those of `readSales`, for a cursor. In one snapshot, it adds up the sums that are stored
+ * (mirror/write/sales-sums.ts) of whole months and of days, and the ledger's lines of days that have changed since.
+ * @throws {UserError} as `readSales`
+ */
+export function salesStatement(request: SalesRequest): { text: string; values: unknown[] } {
+  assertSalesRange(request);
+  const { bind, values } = bindings();
+  const { interval, by, orderBy, withTitles } = request;
+  const [from, to] = [`${bind(request.from)}::date`, `${bind(request.to)}::date`];
+  const hasDimension = (name: SalesDimension) => by.includes(name);
+  const dimensions = DIMENSIONS.filter(({ name }) => hasDimension(name));
+  const products = dimensions.filter(({ id }) => id !== null);
+  const wanted = request.sums ?? (Object.keys(SUMS) as SalesSum[]);
+  const sums = [...new Set([...wanted.map((sum) => SUMS[sum]), orderBy?.field === 'REVENUE' ? 'revenue' : 'units'])];
+  const question: Question = {
+    ...boundsOf(interval, from, to),
+    interval,
+    from,
+    to,
+    dimensions,
+    hasDimension,
+    sums,
+    condition: conditionOf(request, bind),
+    isWhole: !request.marketplaceIds && !hasDimension('MARKETPLACE') && !hasDimension('FULFILLED_BY'),
+    months: products.length > 0 ? bind(interval === 'MONTH' || interval === 'TOTAL' ? wholeMonths(request) : []) : '',
+  };
+  const keys = keysOf(dimensions);
+  const numbers = numbersOf(dimensions);
+  const sort = orderBy && `${ORDER_COLUMNS[orderBy.field]} ${orderBy.direction}`;
+  const order = `${sort ? `${sort}, ` : ''}start, ${keys.map((key) => `${key} COLLATE "C" NULLS FIRST`).join(', ')}`;
+  const limit = request.limit === null ? '' : `FETCH FIRST ${Math.trunc(request.limit)} ROWS`;
+  const joinNames = (by: 'column' | 'id') =>
+    products.map((product) => ` LEFT JOIN ${product.column}_name USING (${product[by]})`).join('');
+  const total = (column: string) => `sum(${column})${column.endsWith('units') ? '::bigint' : ''} AS ${column}`;
+  const members = [
+    ...DIMENSIONS.map(({ name, column, member }) => `${hasDimension(name) ? column : 'NULL::text'} AS "${member}"`),
+    `${titleOf(withTitles, keys)} AS title`,
+    ...wanted.map((sum) => `${SUMS[sum]} AS "${sum}"`),
+  ];
+  const text = `
+  WITH stale AS MATERIALIZED (
+    SELECT DISTINCT order_date AS day FROM sales_day_stale WHERE order_date BETWEEN ${from} AND ${to}
+  ), changed AS MATERIALIZED (${changedSql(question)}
+  ), ${products.map(({ column, id }) => `${namesSql(column, `${id}`)}, `).join('')}part AS (
+    ${products.length > 0 ? productsSql(question) : daysSql(question)}
+    UNION ALL
+    SELECT start, ${inBytes(numbers).replace(/\b(?:sku|asin)_id\b/g, 'coalesce($&, 0)')}, orders, ${sums} FROM changed${joinNames('column')}
+  ), total AS (
+    SELECT start, ${numbers}, sum(orders)::bigint AS orders, ${sums.map(total)}
+      FROM part GROUP BY start, ${numbers}${sort && limit ? ` ORDER BY ${sort} ${limit} WITH TIES` : ''}
+  ), found AS (
+    SELECT start, ${keys}, orders, ${sums} FROM total${joinNames('id')}
+     ORDER BY ${order}${limit && ` ${limit} ONLY`}
+  )
+  SELECT greatest(start, ${from}) AS "from", least(${question.end('start')}, ${to}) AS "to", currency AS "currencyCode",
+         orders, ${members}
+    FROM found ORDER BY ${order}`;
+  return { text, values };
+}
+
+const keysOf = (dimensions: readonly Dimension[]) => ['currency', ...dimensions.map(({ column }) => column)];
+/** The same with numbers in place of SKUs and ASINs. */
+const numbersOf = (dimensions: readonly Dimension[]) => [
+  'currency',
+  ...dimensions.map(({ column, id }) => id ?? column),
+];
+/** SQL: texts that compare by bytes, which takes a fraction of the time. */
+const inBytes = (columns: readonly string[]) =>
+  columns
+    .map((column) => (/^(?:sku|asin)_id$/.test(column) ? column : `${column} COLLATE "C" AS ${column}`))
+    .join(', ');
+
+/** SQL: the lines of changed days, added up. An order counts once a day and marketplace. */
+function changedSql({ start, condition, dimensions, sums }: Question): string {
+  const keys = keysOf(dimensions);
+  const sumOf = (column: string) =>
+    column === 'unpriced_units' ? 'sum(units) FILTER (WHERE revenue IS NULL)' : `sum(${column})`;
+  return `
+    SELECT start, ${keys}, count(*) AS orders, ${sums.map((column) => `coalesce(sum(${column}), 0) AS ${column}`)}
+      FROM (
+        SELECT ${start('order_date')} AS start, ${keys}, ${sums.map((column) => `${sumOf(column)} AS ${column}`)}
+          FROM (
+            SELECT l.order_date, coalesce(l.currency, m.currency, 'XXX') AS currency, l.marketplace_id, l.fulfilled_by, l.sku,
+                   l.asin, l.order_id, l.units, l.revenue, l.shipping, l.gift_wrap, l.tax, l.discount
+              FROM order_items AS l LEFT JOIN marketplaces AS m USING (marketplace_id)
+             WHERE l.order_date = ANY (ARRAY(SELECT day FROM stale))
+          ) AS line
+         WHERE ${condition} GROUP BY order_date, marketplace_id, order_id, ${keys}
+      ) AS product GROUP BY start, ${keys}`;
+}
+
+/** SQL, a part of a WITH: the numbers of SKUs or ASINs; those that have none yet get negative ones. */
+function namesSql(column: string, id: string): string {
+  return `${column}_name AS MATERIALIZED (
+    SELECT id AS ${id}, ${column} FROM sales_${column}
+    UNION ALL
+    SELECT -(row_number() OVER ())::int, ${column}
+      FROM (SELECT DISTINCT ${column} FROM changed WHERE ${column} NOT IN (SELECT ${column} FROM sales_${column})) AS unnamed
+  )`;
+}
+
+/** SQL: the stored sums of unchanged days, without products. */
+function daysSql({ start, from, to, condition, dimensions, hasDimension, sums }: Question): string {
+  return `
+    SELECT ${start('order_date')} AS start, ${inBytes(keysOf(dimensions))},
+           ${hasDimension('FULFILLED_BY') ? 'orders_of_fulfilment' : 'orders'} AS orders, ${sums}
+      FROM sales_day JOIN sales_channel AS channel ON channel.id = channel_id
+     WHERE order_date BETWEEN ${from} AND ${to} AND order_date NOT IN (SELECT day FROM stale)
+       AND marketplace_id IS NOT NULL AND ${condition}`;
+}
+
+/** SQL: the stored sums by product, of whole months that have no changed day, and of the unchanged days of all others. */
+function productsSql(question: Question): string {
+  const { start, from, to, condition, dimensions, hasDimension, sums, isWhole, interval, months } = question;
+  const product = hasDimension('SKU') ? (hasDimension('ASIN') ? 'product' : 'sku') : 'asin';
+  const orders = `${product}_orders${hasDimension('FULFILLED_BY') ? '_of_fulfilment' : ''}`;
+  const monthOf = (day: string) => `date_trunc('month', ${day}::timestamp)::date`;
+  const ids = dimensions.flatMap(({ id }) => id ?? []);
+  // First by numbers: texts cost more, and may be sorted on disk.
+  const stored = (table: string, startOf: string, dates: string, ofWhole: boolean) => `
+    SELECT start, ${inBytes(numbersOf(dimensions))}, orders, ${sums}
+      FROM (
+        SELECT ${startOf} AS start, channel_id, ${ids}, sum(${orders}) AS orders, ${sums.map((column) => `sum(${column}) AS ${column}`)}
+          FROM ${table}
+         WHERE order_date = ANY (ARRAY(${dates})) AND channel_id = ANY (ARRAY(
+           SELECT id FROM sales_channel WHERE marketplace_id IS ${ofWhole ? '' : 'NOT '}NULL AND ${condition}))
+         GROUP BY start, channel_id, ${ids}
+      ) AS ${table} JOIN sales_channel AS channel ON channel.id = channel_id`;
+  const unchanged = `SELECT month FROM unnest(${months}::date[]) AS month
+         WHERE month NOT IN (SELECT ${monthOf('day')} FROM stale)`;
+  const others = `SELECT day::date FROM generate_series(${from}, ${to}, interval '1 day') AS day
+         WHERE day NOT IN (SELECT day FROM stale) AND ${monthOf('day')} NOT IN (${unchanged})`;
+  return `${stored('sales_product_month', interval === 'MONTH' ? 'order_date' : start('order_date'), unchanged, isWhole)}
+    UNION ALL${stored('sales_product_day', start('order_date'), others, false)}`;
+}
+
+/** Returns the first days of the months that are in a range from their first to their last day. */
+function wholeMonths({ from, to }: DateRange): string[] {
+  const months: string[] = [];
+  const day = (year: number, month: number, date: number) =>
+    new Date(Date.UTC(year, month, date)).toISOString().slice(0, 10);
+  const [year = 0, month = 0] = from.split('-').map(Number);
+  for (let index = month - 1; day(year, index, 1) <= to; index++)
+    if (day(year, index, 1) >= from && day(year, index + 1, 0) <= to) months.push(day(year, index, 1));
+  return months;
+}
 
 interface Bounds {
   /** SQL: the first day of the interval of a day, and the last day of the interval that starts on a day. */
@@ -134,7 +275,8 @@ function boundsOf(interval: SalesInterval, from: string, to: string): Bounds {
   };
 }
 
-function conditions({ marketplaceIds, currencyCode }: SalesRequest, bind: Bind): string {
+/** SQL: whether a line or a channel is asked for. */
+function conditionOf({ marketplaceIds, currencyCode }: SalesRequest, bind: Bind): string {
   return [
     ...(marketplaceIds ? [`marketplace_id = ANY (${bind(marketplaceIds)}::text[])`] : []),
     ...(currencyCode === null ? [] : [`currency = ${bind(currencyCode)}`]),
@@ -142,7 +284,7 @@ function conditions({ marketplaceIds, currencyCode }: SalesRequest, bind: Bind):
   ].join(' AND ');
 }
 
-/** SQL: the title of the product of a found row; the indexes are those of the search of orders. */
+/** SQL: the title of the product of a row; the indexes are those of the search of orders. */
 function titleOf(withTitles: boolean, asked: readonly string[]): string {
   const titleBy = (column: string, key: string) =>
     `(SELECT title FROM amazon_order_item AS i

@@ -15,7 +15,7 @@ export const LEDGER_MEMBERS = `seller_sku, asin, quantity_ordered, item_price_am
  * none for orders that are cancelled or were not sold on Amazon. `revenue` is the price of the items, before discounts;
  * shipping, gift wrap, tax and discount stand beside it: 0 if Amazon reports the price without them (field: rows of amount
  * 0 are left out), null while the price is unknown. Triggers of the table write changed days to
- * `sales_day_stale`, which `refreshSalesDays` (mirror/read/sales-by-day.ts) reads.
+ * `sales_day_stale`, which `refreshSalesDays` (mirror/write/sales-sums.ts) reads.
  *
  * SQL: the parts of the merge's WITH that bring the ledger up to date. They read `orders`, the rows that are written; `items`,
  * all items that these orders have afterwards; and `twins`, the rows that are deleted. A marketplace that the same statement
