@@ -106,7 +106,10 @@ async function build(
   });
   closers.push(() => connections.close());
 
-  let salesKept = Promise.resolve();
+  const storeSales = () =>
+    refreshSalesDays(database).catch((err) => logger.warn({ err }, 'The sums of the sales could not be stored.'));
+  // Days that a migration has marked, or that changed while no process ran.
+  let salesKept = config.role === 'api' ? Promise.resolve() : storeSales();
   const engine = await createSyncEngine({
     database,
     clock,
@@ -121,9 +124,7 @@ async function build(
       metrics.ordersWritten({ inserted, updated, unchanged, rejected: ordersRejected });
       const seconds = ((run.finishedAt ?? run.startedAt).getTime() - run.startedAt.getTime()) / 1000;
       metrics.runEnded(run.status, seconds);
-      salesKept = refreshSalesDays(database).catch((err) =>
-        logger.warn({ err }, 'The sales by day could not be updated.'),
-      );
+      salesKept = storeSales();
     },
   });
   closers.push(() => salesKept);

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { refreshSalesDays } from '../../src/mirror/read/sales-by-day.js';
+import { refreshSalesDays } from '../../src/mirror/write/sales-sums.js';
 import { test as base } from '../helpers/fixtures.js';
 import { planNodes } from '../helpers/query-plan.js';
 import { DE, seedOrders } from '../helpers/seed-orders.js';

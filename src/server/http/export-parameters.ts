@@ -23,7 +23,7 @@ const orderParameters: Parameters<OrderFilter> = {
   search: text,
 };
 
-type ExportedSales = Omit<SalesRequest, 'orderBy' | 'limit' | 'withTitles'>;
+type ExportedSales = Omit<SalesRequest, 'orderBy' | 'limit' | 'sums' | 'withTitles'>;
 
 const INTERVALS: readonly SalesInterval[] = ['DAY', 'WEEK', 'MONTH', 'TOTAL'];
 const DIMENSIONS: readonly SalesDimension[] = ['MARKETPLACE', 'SKU', 'ASIN', 'FULFILLED_BY'];
