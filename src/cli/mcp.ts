@@ -32,15 +32,18 @@ async function main(): Promise<void> {
   });
   const stdio = new StdioServerTransport();
   let initializeId: unknown;
+  const sending = new Set<Promise<void>>();
   stdio.onmessage = (message) => {
     if (isInitializeRequest(message) && 'id' in message) initializeId = message.id;
-    http.send(message).catch((error: unknown) => {
+    const sent = http.send(message).catch((error: unknown) => {
       const text = error instanceof Error ? error.message : String(error);
       process.stderr.write(`${text}\n`);
       if (isJSONRPCRequest(message)) {
         void stdio.send({ jsonrpc: '2.0', id: message.id, error: { code: SERVER_ERROR, message: text } });
       }
     });
+    sending.add(sent);
+    void sent.finally(() => sending.delete(sent));
   };
   http.onmessage = (message: JSONRPCMessage) => {
     if (isJSONRPCResultResponse(message) && message.id === initializeId) {
@@ -48,7 +51,8 @@ async function main(): Promise<void> {
     }
     void stdio.send(message);
   };
-  process.stdin.once('close', () => process.exit(0));
+  // What was asked before the input ended is answered.
+  process.stdin.once('close', () => void Promise.all(sending).then(() => process.exit(0)));
   await http.start();
   await stdio.start();
 }

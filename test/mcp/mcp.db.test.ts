@@ -1,5 +1,6 @@
+import { execFile } from 'node:child_process';
 import { request as httpRequest } from 'node:http';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -8,6 +9,7 @@ import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import { it } from '../helpers/fixtures.js';
 import { send, type TestServer } from '../helpers/with-server.js';
 
+const PROGRAM = resolve(import.meta.dirname, '../../dist/cli/mcp.js');
 const US = 'ATVPDKIKX0DER';
 const UNTIL = '2026-03-10T08:00:00.000Z';
 const HOUR_MS = 3_600_000;
@@ -74,7 +76,7 @@ async function connect(over: 'HTTP' | 'stdio', secret: string) {
         })
       : new StdioClientTransport({
           command: process.execPath,
-          args: [join(resolve(import.meta.dirname, '../..'), 'dist/cli/mcp.js')],
+          args: [PROGRAM],
           env: { ORDERMIRROR_URL: server.url, ORDERMIRROR_API_KEY: secret },
           stderr: 'ignore',
         });
@@ -197,6 +199,31 @@ describe.each(['HTTP', 'stdio'] as const)('the MCP server over %s', (over) => {
     await server.ask('mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', { id }, server.owner);
     await expect(call('data_completeness')).rejects.toThrow(/was revoked/);
     await expect(connect(over, secret)).rejects.toThrow(/was revoked/);
+  });
+});
+
+describe('ordermirror mcp', () => {
+  const run = (env: Record<string, string>, input: string) =>
+    new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+      const child = execFile(process.execPath, [PROGRAM], { env }, (_error, stdout, stderr) =>
+        resolve({ code: child.exitCode, stdout, stderr }),
+      );
+      child.stdin?.end(input);
+    });
+  const ping = `${JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'ping' })}\n`;
+
+  it('answers what was asked before its input ended', async () => {
+    const { secret } = await server.createKey('VIEWER');
+    const { code, stdout } = await run({ ORDERMIRROR_URL: server.url, ORDERMIRROR_API_KEY: secret }, ping);
+    expect({ code, answer: JSON.parse(stdout) }).toEqual({ code: 0, answer: { jsonrpc: '2.0', id: 7, result: {} } });
+  });
+
+  it('says what to set, and that no server answers', async () => {
+    const missing = await run({}, ping);
+    expect(missing).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining('Set ORDERMIRROR_API_KEY') });
+    const env = { ORDERMIRROR_URL: 'http://127.0.0.1:1', ORDERMIRROR_API_KEY: 'om_x' };
+    const { stdout } = await run(env, ping);
+    expect(JSON.parse(stdout).error.message).toContain('does not answer at http://127.0.0.1:1/mcp');
   });
 });
 
