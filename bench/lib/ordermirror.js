@@ -8,6 +8,8 @@ export const { systemClock } = /** @type {typeof import('#src/core/clock.js')} *
 export const { createLogger } = /** @type {typeof import('#src/core/logger.js')} */ (await load('core/logger'));
 /** @type {typeof import('#src/database/database.js')} */
 export const { openDatabase } = await load('database/database');
+/** @type {typeof import('#src/mirror/export/export-rows.js')} */
+export const { itemRows, orderRows } = await load('mirror/export/export-rows');
 /** @type {typeof import('#src/mirror/write/sales-sums.js')} */
 export const { refreshSalesDays } = await load('mirror/write/sales-sums');
 /** @type {typeof import('#src/simulator/simulator.js')} */

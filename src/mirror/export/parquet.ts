@@ -7,8 +7,8 @@ import type { ColumnType, ExportColumn } from './columns.js';
 export const DECIMAL = { precision: 38, scale: 9 } as const;
 const DECIMAL_BYTES = 16;
 
-/** Rows of a group. The columns of a group are encoded at once, which takes about 100 ms; they are in memory until then. */
-const GROUP_ROWS = 4_000;
+/** Rows of a group. The columns of a group are encoded at once, and are in memory until then. */
+const GROUP_ROWS = 2_000;
 
 /**
  * Writes rows as a Parquet file, a group of rows at a time.

@@ -1,7 +1,7 @@
 import type { ColumnType, ExportColumn } from './columns.js';
 
 /** Between the values of a list, in CSV. */
-export const LIST_SEPARATOR = '|';
+const LIST_SEPARATOR = '|';
 
 /**
  * Returns SQL: a row as a line of CSV (RFC 4180) with its CRLF. Rows are formatted by the database: in Node.js that would
@@ -27,20 +27,24 @@ const MAX_ARGUMENTS = 100;
 /** An empty cell is null; an empty text is `""`. */
 const CSV_CELLS: Readonly<Record<ColumnType, (sql: string) => string>> = {
   text: csvText,
-  list: (sql) => csvText(`array_to_string(${sql}, '${LIST_SEPARATOR}')`),
+  list: (sql) => `CASE WHEN ${sql} IS NOT NULL THEN ${csvText(`array_to_string(${sql}, '${LIST_SEPARATOR}')`)} END`,
   integer: (sql) => sql,
   decimal: (sql) => sql,
   instant: isoInstant,
   date: (sql) => sql,
 };
 
+/** Code points of the first characters that are looked at closer; more than eight, so that PostgreSQL makes a hash of them. */
+const SUSPECTS = `'{${[...'\t\n\r =+@-＝＋＠－'].map((character) => character.codePointAt(0))}}'::int[]`;
+const FORMULA = `E'^([ \\t\\r\\n]*[=+@＝＋＠－-]|[\\t\\r\\n])'`;
+
 /**
- * Text that a spreadsheet would run as a formula gets an apostrophe. Most texts begin with a letter or a digit, and are not
- * matched. `quote_ident` puts a text between double quotes and doubles those in it, as CSV does.
+ * Text that a spreadsheet would run as a formula gets an apostrophe. `quote_ident` puts a text between double quotes and
+ * doubles those in it, as CSV does.
  */
 function csvText(sql: string): string {
-  return `CASE WHEN ascii(${sql}) BETWEEN 48 AND 60 OR ascii(${sql}) BETWEEN 65 AND 65290 THEN quote_ident(${sql})
-    WHEN ${sql} ~ E'^([ \\t\\r\\n]*[=+@＝＋＠－-]|[\\t\\r\\n])' THEN quote_ident('''' || ${sql}) ELSE quote_ident(${sql}) END`;
+  return `CASE WHEN ascii(${sql}) = ANY (${SUSPECTS}) AND ${sql} ~ ${FORMULA} THEN quote_ident('''' || ${sql})
+    ELSE quote_ident(${sql}) END`;
 }
 
 /** `2026-11-23T09:30:00Z`, with the fraction of a second if there is one. The session is in UTC. */

@@ -8,9 +8,9 @@ import type { SalesDimension, SalesInterval, SalesRequest } from '../../mirror/r
 type Read<Value> = (text: string) => Value;
 
 /** A parameter for each member of a request: the types fail where one is forgotten. */
-type Parameters<Request> = { readonly [name in keyof Required<Request>]: Read<NonNullable<Request[name]>> };
+type Readers<Request> = { readonly [name in keyof Required<Request>]: Read<NonNullable<Request[name]>> };
 
-const orderParameters: Parameters<OrderFilter> = {
+const orderParameters: Readers<OrderFilter> = {
   statuses: list,
   marketplaceIds: list,
   purchasedAfter: instant,
@@ -28,7 +28,7 @@ type ExportedSales = Omit<SalesRequest, 'orderBy' | 'limit' | 'sums' | 'withTitl
 const INTERVALS: readonly SalesInterval[] = ['DAY', 'WEEK', 'MONTH', 'TOTAL'];
 const DIMENSIONS: readonly SalesDimension[] = ['MARKETPLACE', 'SKU', 'ASIN', 'FULFILLED_BY'];
 
-const salesParameters: Parameters<ExportedSales> = {
+const salesParameters: Readers<ExportedSales> = {
   from: parseDate,
   to: parseDate,
   interval: (value) => oneOf(INTERVALS, value),
@@ -55,7 +55,7 @@ export function readSalesRequest(url: string): ExportedSales {
 /** Reads the filter of orders from the query of a URL. @throws {UserError} BAD_USER_INPUT, with the parameter's name */
 export const readOrderFilter = (url: string): OrderFilter => readParameters(url, orderParameters);
 
-function readParameters<Request extends object>(url: string, parameters: Parameters<Request>): Partial<Request> {
+function readParameters<Request extends object>(url: string, parameters: Readers<Request>): Partial<Request> {
   const query = new URLSearchParams(url.split('?').slice(1).join('?'));
   const names = Object.keys(parameters);
   const read: Record<string, unknown> = {};
