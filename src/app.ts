@@ -21,6 +21,7 @@ import { isLoopback } from './server/http/caller.js';
 import { createMetrics } from './server/http/metrics.js';
 import { plainHttpWarnings } from './server/http/plain-http.js';
 import { createServer } from './server/http/server.js';
+import { createCallLog } from './spapi/http/call-log.js';
 import { createBucketStore } from './spapi/http/rate-limit-store.js';
 import { createSpApi } from './spapi/spapi.js';
 import { createSyncEngine, type SyncEngine } from './sync/engine.js';
@@ -92,6 +93,8 @@ async function build(
   const sealer = createSealer(encryptionKeys);
   await rotateSealedValues({ database, sealer, logger });
   const usagePlans = createBucketStore(database, clock);
+  const callLog = createCallLog({ sql: database, logger });
+  closers.push(() => callLog.close());
   const onAnswer = (operation: string, status: number, ms: number) =>
     metrics.spApiRequest(operation, status, ms / 1000);
   const onServerTime = (date: Date, before: Date) => clockCheck.compare('Amazon', date, before);
@@ -102,7 +105,8 @@ async function build(
     sealer,
     lwa: config.lwa,
     spapi: config.spapi,
-    createSpApi: (address) => createSpApi({ ...address, usagePlans, clock, logger, version, onAnswer, onServerTime }),
+    createSpApi: (address) =>
+      createSpApi({ ...address, usagePlans, clock, logger, version, onAnswer, onServerTime, onCall: callLog.add }),
   });
   closers.push(() => connections.close());
 
@@ -117,6 +121,7 @@ async function build(
     account: createSellerAccount(connections),
     settings: config.sync,
     additionalDataSets: config.spapi.dataSets,
+    callLog,
     works: config.role !== 'api',
     schedule: config.schedule,
     onRunEnded: (run) => {

@@ -1,5 +1,17 @@
 import type { Database } from './database.js';
 
+/** The calls to Amazon are kept for 14 days, and the newest 100,000 of them (30 MB). */
+const MAX_CALL_AGE_MS = 14 * 24 * 60 * 60_000;
+const MAX_CALLS = 100_000;
+
+/** Deletes rows that are kept for a limited time: calls to Amazon. */
+export async function deleteExpired(sql: Pick<Database, 'query'>, now: Date): Promise<void> {
+  await sql.query(`DELETE FROM sp_api_call WHERE at < $1 OR id <= (SELECT max(id) FROM sp_api_call) - $2::bigint`, [
+    new Date(now.getTime() - MAX_CALL_AGE_MS),
+    MAX_CALLS,
+  ]);
+}
+
 /** Autovacuum's default thresholds: a number of rows plus a share of the table. */
 const MIN_ROWS = 50;
 const ANALYZE_SHARE = 0.1;

@@ -3,7 +3,7 @@ import { UserError } from '../core/errors.js';
 import type { Requester } from './context.js';
 
 /** Types of nodes that only owners read. */
-const TYPES_OF_OWNERS: ReadonlySet<string> = new Set(['ApiKey', 'AuditEntry', 'RejectedOrder']);
+const TYPES_OF_OWNERS: ReadonlySet<string> = new Set(['ApiKey', 'AuditEntry', 'RejectedOrder', 'SpApiCall']);
 /** Types of nodes that API keys do not read, like the lists of them. */
 const TYPES_OF_PEOPLE: ReadonlySet<string> = new Set(['ApiKey', 'User']);
 

@@ -11,6 +11,7 @@ import { addOrders } from './types/orders.js';
 import { addRejectedOrders } from './types/rejected-orders.js';
 import { addSales } from './types/sales.js';
 import { addSortDirection } from './types/sort-direction.js';
+import { addSpApiCalls } from './types/sp-api-calls.js';
 import { addSyncControl, addSyncRuns } from './types/sync-runs.js';
 import { addUsers } from './types/users.js';
 
@@ -29,6 +30,7 @@ export function createSchema(): GraphQLSchema {
   addSyncControl(builder, runs, AmazonOrder);
   addCoverage(builder);
   addRejectedOrders(builder);
+  addSpApiCalls(builder, runs);
   addAuditLog(builder);
   return withSyncIds(builder.toSchema());
 }

@@ -3,7 +3,7 @@ import type { SellerAccount } from '../connection/seller-account.js';
 import { LASTING_ERRORS, SyncError, UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { isConnectionLoss, isDiskFull, isTransient } from '../database/errors.js';
-import { runMaintenance } from '../database/maintenance.js';
+import { deleteExpired, runMaintenance } from '../database/maintenance.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import {
   CancelRequestedError,
@@ -19,6 +19,7 @@ import {
   releaseRun,
   ShutdownError,
 } from '../runs/run-store.js';
+import type { CallLog } from '../spapi/http/call-log.js';
 import type { OrderSource } from '../spapi/orders/order-source.js';
 import { DataSets, type DataSetsOptions } from './read/data-sets.js';
 import { MarketplacesRefusedError, marketplacesRefused } from './read/failed-searches.js';
@@ -30,6 +31,8 @@ export interface WorkerOptions extends DataSetsOptions {
   readonly account: SellerAccount;
   readonly logger: Logger;
   readonly settings: Pick<SyncConfig, 'heartbeatMs' | 'leaseMs'>;
+  /** The log of the calls that the account's sources make. */
+  readonly callLog?: Pick<CallLog, 'flush'>;
   readonly onRunEnded?: (run: SyncRun) => void;
 }
 
@@ -131,7 +134,7 @@ export class Worker {
   }
 
   async #execute(run: ClaimedRun, signal: AbortSignal): Promise<void> {
-    const { database, account, clock, logger, onRunEnded } = this.#options;
+    const { database, account, clock, logger, callLog, onRunEnded } = this.#options;
     const log = { runId: String(run.id), dryRun: run.dryRun, includeItems: run.includeItems };
     const message = run.pages > 0 ? 'Sync continues from its checkpoint.' : 'Sync starts.';
     logger.info({ ...log, page: run.pages }, message);
@@ -149,23 +152,28 @@ export class Worker {
     try {
       const ending = await this.#endingOf(work, signal);
       await calls.settled();
+      // A run that has failed has its calls in the log.
+      await callLog?.flush();
       if (!run.dryRun) await this.#recordOnAccount(ending, source);
       const finished = await finishRun(database, run, ending, { now: clock.now(), requests: calls.requests });
       if (!finished) return;
       logger[ending.status === 'ERROR' ? 'warn' : 'info']({ ...log, ...summaryOf(finished) }, 'Sync ended.');
       onRunEnded?.(finished);
-      await this.#vacuum();
+      await this.#tidy();
     } catch (error) {
       await calls.settled();
       await this.#abandon(run, error, calls.requests);
     }
   }
 
-  async #vacuum(): Promise<void> {
-    const { database, logger } = this.#options;
-    await runMaintenance(database, { vacuum: true }).catch((err: unknown) =>
-      logger.warn({ err }, 'The embedded database could not be vacuumed after a sync; the next sync tries again.'),
-    );
+  async #tidy(): Promise<void> {
+    const { database, clock, logger } = this.#options;
+    try {
+      await deleteExpired(database, clock.now());
+      await runMaintenance(database, { vacuum: true });
+    } catch (err) {
+      logger.warn({ err }, 'The database could not be tidied up after a sync; the next sync tries again.');
+    }
   }
 
   /** Returns how the work ended. Rethrows errors that leave the run open: see `#abandon`. */

@@ -190,6 +190,11 @@ describeInBrowser('the sync view', () => {
       .getByText(/Authorise the application again in Seller Central/)
       .waitFor();
     await page.getByRole('row', { name: /Failed LWA_INVALID_GRANT/ }).waitFor();
+    await run(page).getByText('Calls to Amazon that failed').click();
+    await run(page).getByRole('button', { name: 'Copy report for Amazon’s support' }).waitFor();
+    await run(page)
+      .getByText(/Operation: token, attempt 1/)
+      .waitFor();
     expect(await violations(page)).toEqual([]);
   });
 

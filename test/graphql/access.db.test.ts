@@ -29,7 +29,7 @@ const rootFields: Record<Rule, string> = {
     'Query.node Query.nodes Query.coverage Query.marketplaces Query.orderStatuses Subscription.syncProgress',
   session: 'Mutation.changePassword Mutation.renewSession Mutation.logout',
   owner:
-    'Query.auditLog Query.rejectedOrders Mutation.saveConnection Mutation.pingSpApi Mutation.syncOrders ' +
+    'Query.auditLog Query.rejectedOrders Query.spApiCalls Mutation.saveConnection Mutation.pingSpApi Mutation.syncOrders ' +
     'Mutation.cancelSync Mutation.resyncOrder',
   ownerSession:
     'Query.users Query.apiKeys Mutation.createUser Mutation.setUserRole Mutation.removeUser ' +
@@ -48,6 +48,9 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   RejectedOrder: { at: 'rejectedOrders { nodes { % } }', rule: 'owner' },
   QueryRejectedOrdersConnection: { at: 'rejectedOrders { % }', rule: 'owner' },
   QueryRejectedOrdersConnectionEdge: { at: 'rejectedOrders { edges { % } }', rule: 'owner' },
+  SpApiCall: { at: 'spApiCalls { nodes { % } }', rule: 'owner' },
+  QuerySpApiCallsConnection: { at: 'spApiCalls { % }', rule: 'owner' },
+  QuerySpApiCallsConnectionEdge: { at: 'spApiCalls { edges { % } }', rule: 'owner' },
   AmazonConnection: { at: 'connection { % }', rule: 'signedIn' },
   RefusedDataSet: { at: 'connection { refusedDataSets { % } }', rule: 'signedIn' },
   Marketplace: { at: 'connection { marketplaces { % } }', rule: 'signedIn' },
@@ -58,7 +61,7 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   PageInfo: { at: 'orders(first: 3) { pageInfo { % } }', rule: 'signedIn' },
   QueryOrdersConnection: { at: 'orders(first: 3) { % }', rule: 'signedIn' },
   QueryOrdersConnectionEdge: { at: 'orders(first: 3) { edges { % } }', rule: 'signedIn' },
-  SyncRun: { at: 'syncRuns { nodes { % } }', rule: 'signedIn' },
+  SyncRun: { at: 'syncRuns { nodes { % } }', rule: 'signedIn', owner: ['supportReport'] },
   QuerySyncRunsConnection: { at: 'syncRuns { % }', rule: 'signedIn' },
   QuerySyncRunsConnectionEdge: { at: 'syncRuns { edges { % } }', rule: 'signedIn' },
   MarketplaceCoverage: { at: 'coverage { % }', rule: 'signedIn' },
@@ -97,6 +100,10 @@ beforeAll(async () => {
   await server.database.query(
     `INSERT INTO sync_run (status, trigger, dry_run, include_items, updated_after, updated_before, legs)
      VALUES ('OK', 'MANUAL', false, true, now(), now(), '[]')`,
+  );
+  await server.database.query(
+    `INSERT INTO sp_api_call (operation, at, duration_ms, request, attempt, failed)
+     VALUES ('token', now(), 1, 'POST /auth/o2/token', 1, false)`,
   );
   await server.database.query(`INSERT INTO rejected_order (key, reason, payload) VALUES ('k', 'is odd', '{}')`);
   await server.database.query(

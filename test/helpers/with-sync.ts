@@ -7,6 +7,7 @@ import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.js';
+import { createCallLog } from '../../src/spapi/http/call-log.js';
 import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import type { AdditionalData } from '../../src/spapi/orders/data-sets.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
@@ -43,6 +44,7 @@ export async function withEngine(
   const clock = options.clock ?? systemClock;
   const { onLog } = options;
   const logger = createLogger(onLog ? { level: 'info', destination: { write: onLog } } : { level: 'silent' });
+  const callLog = createCallLog({ sql: database, logger });
   const spapi = createSpApi({
     endpoint: simulator.url,
     lwaEndpoint: simulator.url,
@@ -51,6 +53,7 @@ export async function withEngine(
     clock,
     logger,
     version: '0.0.0',
+    onCall: callLog.add,
   });
   const engine = await createSyncEngine({
     database,
@@ -58,6 +61,7 @@ export async function withEngine(
     logger,
     settings: { ...SETTINGS, ...options.settings },
     works: options.works ?? true,
+    callLog,
     additionalDataSets: options.additionalDataSets ?? [],
     schedule: { cron: options.cron ?? null, includeItems: true },
     account: {
@@ -72,6 +76,7 @@ export async function withEngine(
   onTestFinished(async () => {
     await engine.stop();
     spapi.close();
+    await callLog.close();
   });
   return engine;
 }
@@ -105,7 +110,7 @@ export async function endOf(engine: SyncEngine, id: bigint): Promise<SyncRun> {
 /** Deletes orders and runs of earlier tests, and inserts the known marketplaces, as a start does. */
 export async function emptyMirror(database: Database): Promise<void> {
   await database.query(
-    'TRUNCATE amazon_order, amazon_order_item, order_items, sync_run, sync_cursor, rejected_order, usage_plan, refused_data_set, amazon_connection CASCADE',
+    'TRUNCATE amazon_order, amazon_order_item, order_items, sync_run, sync_cursor, rejected_order, usage_plan, refused_data_set, sp_api_call, amazon_connection CASCADE',
   );
   await seedMarketplaces(database);
 }

@@ -1,6 +1,7 @@
 import { Hourglass } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
+import { useIsOwner } from '../api/use-session.js';
 import type { RunFragment } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
 import { Fact, Facts } from '../ui/facts.js';
@@ -9,6 +10,7 @@ import { formatCount } from '../ui/numbers.js';
 import { formatClock, formatDuration, RelativeTime, useNow } from '../ui/time.js';
 import { useLiveRun } from './live-run.js';
 import { RESULTS, runType } from './run-labels.js';
+import { SupportReport } from './support-report.js';
 
 interface Props {
   readonly run: RunFragment;
@@ -19,6 +21,7 @@ interface Props {
 /** The current or last run: progress, counts and result. */
 export function RunCard({ run, marketplaces, children }: Props) {
   const { live, updatedAt } = useLiveRun();
+  const owner = useIsOwner();
   const running = run.status === 'RUNNING';
   const { name, tone } = RESULTS[run.status];
   const heading = useFocusAtEnd(running);
@@ -75,6 +78,7 @@ export function RunCard({ run, marketplaces, children }: Props) {
       )}
       {run.ordersUnreadable > 0 && <NotReturned run={run} />}
       {run.error && <ErrorNotice title="The run failed" code={run.errorCode} message={run.error} />}
+      {owner && run.status === 'ERROR' && <SupportReport key={run.id} runId={run.id} />}
       {run.status === 'OK' && run.dryRun && <DryRunResult run={run} />}
       <p className="visually-hidden" role="status">
         {running ? `Run at ${Math.floor((run.progress ?? 0) * 10) * 10} percent.` : `Last run: ${name}.`}

@@ -3,7 +3,14 @@ import { useEffect, useState } from 'react';
 
 const RESET_MS = 2_000;
 
-export function CopyButton({ text, name }: { readonly text: string; readonly name: string }) {
+interface Props {
+  readonly text: string;
+  readonly name: string;
+  /** Shows the label too, not the icon alone. */
+  readonly visible?: boolean;
+}
+
+export function CopyButton({ text, name, visible = false }: Props) {
   const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no');
   useEffect(() => {
     if (copied === 'no') return;
@@ -20,12 +27,12 @@ export function CopyButton({ text, name }: { readonly text: string; readonly nam
     <>
       <button
         type="button"
-        className="button quiet tiny"
-        aria-label={`Copy ${name}`}
-        title={`Copy ${name}`}
+        className={visible ? 'button' : 'button quiet tiny'}
+        {...(!visible && { 'aria-label': `Copy ${name}`, title: `Copy ${name}` })}
         onClick={onClick}
       >
         <Icon size={13} aria-hidden />
+        {visible && ` Copy ${name}`}
       </button>
       <span className="visually-hidden" role="status">
         {copied === 'yes' ? 'Copied' : copied === 'failed' ? 'The browser blocked copying' : ''}

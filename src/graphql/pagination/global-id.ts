@@ -10,6 +10,7 @@ export const nodeTypes = [
   'AmazonOrderItem',
   'SyncRun',
   'RejectedOrder',
+  'SpApiCall',
 ] as const;
 const MAX_ID = 2n ** 63n - 1n;
 

@@ -4,6 +4,7 @@ import { SyncError, UserError } from '../../core/errors.js';
 import { type SyncRun, SyncRunStatus, SyncTrigger } from '../../generated/prisma/client.js';
 import { readOrder } from '../../mirror/read/read-orders.js';
 import { failureBehind } from '../../spapi/http/errors.js';
+import { supportReport } from '../../sync/support-report.js';
 import { principalOf } from '../access.js';
 import type { Builder } from '../builder.js';
 import type { ApiParts, GraphQLContext } from '../context.js';
@@ -83,6 +84,14 @@ export function addSyncRuns(builder: Builder) {
         description: 'Code of `error`; docs/troubleshooting.md lists what to do next.',
       }),
       error: t.exposeString('error', { nullable: true }),
+      supportReport: t.string({
+        nullable: true,
+        description:
+          "A text about a failed run for Amazon's support: its failed calls with their request ids. Null for any other run, and once its calls are no longer kept. Owners only.",
+        authScopes: { owner: true },
+        select: { id: true, status: true, startedAt: true, finishedAt: true },
+        resolve: (run, _args, { database }) => supportReport(database, run),
+      }),
     }),
   });
 

@@ -23,7 +23,6 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 export function readAnswer(operation: AnyOperation, answer: Answer, now: Date): unknown {
   const { status } = answer;
   const { value, problem } = parse(answer);
-  const requestId = header(answer, 'x-amzn-requestid') ?? header(answer, 'x-amz-rid') ?? null;
   const apiError = problem === null ? apiErrorIn(operation, value) : null;
   // An `error` of the login counts whatever the status; docs: a 200 of the SP-API has no `errors`.
   if (status === 200 && problem === null && (operation !== 'token' || apiError === null)) return value;
@@ -32,7 +31,7 @@ export function readAnswer(operation: AnyOperation, answer: Answer, now: Date): 
     operation,
     status,
     ...(apiError ?? { code: isMalformed ? MALFORMED_BODY : null, message: problem ?? '' }),
-    requestId,
+    requestId: requestIdOf(answer),
     retryable: isRetryable(operation, status, apiError),
     retryAfterMs: retryAfterMs(header(answer, 'retry-after'), now),
   });
@@ -57,6 +56,11 @@ function isRetryable(operation: AnyOperation, status: number, apiError: ApiError
     return SECURITY_TOKEN_EXPIRED.test(`${apiError.message} ${apiError.details ?? ''}`);
   }
   return status === 200 || status >= 500 || status === 429 || status === 408;
+}
+
+/** Amazon's id of the request, which its support asks for; Login with Amazon sends it under an older name at times. */
+export function requestIdOf(answer: Answer): string | null {
+  return header(answer, 'x-amzn-requestid') ?? header(answer, 'x-amz-rid') ?? null;
 }
 
 export function header(answer: Answer, name: string): string | undefined {

@@ -7,6 +7,8 @@ export type WaitReason = 'QUOTA' | 'RETRY';
 /** Observes a call to Amazon, and cancels it through its signal. */
 export interface CallWatch {
   readonly signal: AbortSignal;
+  /** The run that the call belongs to. */
+  readonly runId?: bigint | undefined;
   /** Called before each request to the Selling Partner API, retries included. */
   onRequest(): void;
   /** Called when the call starts to wait, with the instant at which it continues; with null when it continues. */
@@ -43,6 +45,9 @@ export function shareWork<T>(work: (watch: CallWatch) => Promise<T>, onEnd: () =
   const abandoned = new AbortController();
   const result = work({
     signal: abandoned.signal,
+    get runId() {
+      return [...waiting].find(({ runId }) => runId !== undefined)?.runId;
+    },
     onRequest: () => {
       for (const watch of waiting) watch.onRequest();
     },

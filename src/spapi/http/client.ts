@@ -1,11 +1,13 @@
 import type { Clock } from '../../core/clock.js';
 import { SyncError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import { header, readAnswer } from './answer.js';
+import { header } from './answer.js';
+import type { SpApiCall } from './call-log.js';
 import type { CallWatch } from './call-watch.js';
 import type { Operation } from './endpoints.js';
+import { exchange } from './exchange.js';
 import { SpApiFailure } from './failure.js';
-import { createHttp, type HttpLimits } from './http.js';
+import { type Answer, createHttp, type HttpLimits } from './http.js';
 import { createAccessTokens, logIn, type SpApiCredential } from './login.js';
 import { type BucketStore, createRateLimit } from './rate-limit.js';
 import { DEFAULT_RETRY_LIMITS, type RetryLimits, type RetryPolicy, withRetry } from './retry.js';
@@ -23,6 +25,8 @@ export interface SpApiClientOptions {
   readonly version: string;
   /** Called after each answer with its HTTP status and duration in milliseconds. */
   readonly onAnswer?: (operation: Operation, status: number, ms: number) => void;
+  /** Called with each request to Amazon, logins included, once it was answered or has failed. */
+  readonly onCall?: (call: SpApiCall) => void;
   /** Called with each answer's `Date` header and the instant at which the request was sent. */
   readonly onServerTime?: (date: Date, before: Date) => void;
   /** In [0, 1), for jitter. */
@@ -62,7 +66,7 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
   const endpoint = options.endpoint.replace(/\/+$/, '');
   const closing = new AbortController();
   const accessTokens = createAccessTokens(
-    (watch) => logIn(http, options.lwaEndpoint, options.credential, policy, watch),
+    (watch) => logIn({ http, policy, onCall: options.onCall }, options.lwaEndpoint, options.credential, watch),
     clock,
   );
 
@@ -75,6 +79,7 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
   const get: SpApiClient['get'] = async (operation, path, query, outerWatch, retryLimits) => {
     const watch: CallWatch = {
       signal: AbortSignal.any([outerWatch.signal, closing.signal]),
+      runId: outerWatch.runId,
       onRequest: () => outerWatch.onRequest(),
       onWait: (until, reason) => outerWatch.onWait(until, reason),
       onFailure: (failure) => outerWatch.onFailure?.(failure),
@@ -84,18 +89,30 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
     const rateLimit = createRateLimit(operation, usagePlans, clock, watch);
     const url = `${endpoint}${path}${query && `?${query}`}`;
 
-    async function request(accessToken: string): Promise<unknown> {
+    let requests = 0;
+    function request(accessToken: string): Promise<unknown> {
       watch.onRequest();
-      const sentAt = clock.now();
-      const answer = await http.send(operation, { url, headers: { 'x-amz-access-token': accessToken } }, watch.signal);
+      requests += 1;
+      const headers = { 'x-amz-access-token': accessToken };
+      const { onCall } = options;
+      return exchange({
+        http,
+        clock,
+        operation,
+        request: { url, headers },
+        attempt: requests,
+        watch,
+        onCall,
+        onAnswer,
+      });
+    }
+    async function onAnswer(answer: Answer, sentAt: Date, ms: number): Promise<void> {
       const rate = header(answer, 'x-amzn-ratelimit-limit');
-      const ms = clock.now().getTime() - sentAt.getTime();
       logger.debug({ operation, status: answer.status, ms, rate, bytes: answer.body.length }, 'SP-API answered');
       options.onAnswer?.(operation, answer.status, ms);
       const date = header(answer, 'date');
       if (date !== undefined) options.onServerTime?.(new Date(date), sentAt);
       await rateLimit.update(answer.status, rate);
-      return readAnswer(operation, answer, clock.now());
     }
 
     // A permanent and a temporary refusal may follow each other: the token is renewed once for each.

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.js';
-import { readAnswer } from './answer.js';
+import type { SpApiCall } from './call-log.js';
 import { type CallWatch, type SharedWork, shareWork } from './call-watch.js';
+import { exchange } from './exchange.js';
 import { SpApiFailure } from './failure.js';
 import type { Http } from './http.js';
 import { type RetryPolicy, withRetry } from './retry.js';
@@ -38,16 +39,22 @@ const tokenAnswer = z.object({
   expires_in: seconds.nullish().transform((given) => given ?? 3600),
 });
 
+interface LoginOptions {
+  readonly http: Http;
+  readonly policy: RetryPolicy;
+  /** Called with each request, once it was answered or has failed. */
+  readonly onCall?: ((call: SpApiCall) => void) | undefined;
+}
+
 /**
  * Exchanges the refresh token for an access token at Login with Amazon.
  * docs: a form-encoded POST without a scope. Errors that Amazon names in `error`, and 4xx, are not retried.
  * @throws {SyncError}
  */
 export async function logIn(
-  http: Http,
+  { http, policy, onCall }: LoginOptions,
   lwaEndpoint: string,
   credential: SpApiCredential,
-  policy: RetryPolicy,
   watch: CallWatch,
 ): Promise<AccessToken> {
   const request = {
@@ -61,13 +68,16 @@ export async function logIn(
   };
   const { clock, logger } = policy;
 
+  let requests = 0;
+
   async function attempt(): Promise<AccessToken> {
     const requestedAt = clock.now();
-    const answer = await http.send('token', request, watch.signal);
-    const read = tokenAnswer.safeParse(readAnswer('token', answer, clock.now()));
+    requests += 1;
+    const call = { http, clock, operation: 'token', request, attempt: requests, watch, onCall } as const;
+    const read = tokenAnswer.safeParse(await exchange(call));
     if (!read.success) {
       const message = 'The answer contains no access token';
-      throw new SpApiFailure({ operation: 'token', status: answer.status, code: null, message, retryable: true });
+      throw new SpApiFailure({ operation: 'token', status: 200, code: null, message, retryable: true });
     }
     const lifeMs = read.data.expires_in * 1000;
     logger.debug({ operation: 'token', lifeMs }, 'Received an access token');

@@ -214,6 +214,7 @@ class WindowReader {
 function untilUnwanted(calls: CallWatch, unwanted: AbortSignal): CallWatch {
   return {
     signal: AbortSignal.any([calls.signal, unwanted]),
+    runId: calls.runId,
     onRequest: () => calls.onRequest(),
     onWait: (until, reason) => calls.onWait(until, reason),
     onQuota: (operation, left) => calls.onQuota?.(operation, left),

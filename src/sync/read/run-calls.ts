@@ -20,6 +20,7 @@ export interface RunContext {
 /** Follows a run's calls to Amazon: counts them, records when they wait, and keeps the quota left. */
 export class RunCalls implements CallWatch {
   readonly signal: AbortSignal;
+  readonly runId: bigint;
   readonly #database: Database;
   readonly #run: ClaimedRun;
   readonly #logger: Logger;
@@ -37,6 +38,7 @@ export class RunCalls implements CallWatch {
     signal: AbortSignal,
   ) {
     this.signal = signal;
+    this.runId = run.id;
     this.#database = database;
     this.#run = run;
     this.#logger = logger;

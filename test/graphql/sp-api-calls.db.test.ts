@@ -1,0 +1,116 @@
+import { describe, expect } from 'vitest';
+import type { ApiClient } from '../../src/cli/demo/api-client.js';
+import { it } from '../helpers/fixtures.js';
+import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
+import { startTestApp } from '../helpers/with-app.js';
+
+interface Call {
+  readonly operation: string;
+  readonly at: string;
+  readonly durationMs: number;
+  readonly request: string;
+  readonly attempt: number;
+  readonly status: number | null;
+  readonly requestId: string | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly failed: boolean;
+  readonly runId: string | null;
+}
+
+const CALLS = `query ($first: Int, $after: String, $filter: SpApiCallFilter) {
+  spApiCalls(first: $first, after: $after, filter: $filter) {
+    nodes { operation at durationMs request attempt status requestId errorCode errorMessage failed runId }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+async function calls(owner: ApiClient, variables: Record<string, unknown> = {}) {
+  const { spApiCalls } = await owner.request<{
+    spApiCalls: { nodes: Call[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
+  }>(CALLS, variables);
+  return spApiCalls;
+}
+
+async function reportOf(owner: ApiClient, id: string): Promise<string | null> {
+  const query = 'query ($id: ID!) { syncRun(id: $id) { supportReport } }';
+  return (await owner.request<{ syncRun: { supportReport: string | null } }>(query, { id })).syncRun.supportReport;
+}
+
+describe('the log of calls to Amazon', () => {
+  it('has each request of a run, newest first, without tokens', async () => {
+    const { owner } = await startTestApp({ orders: 250 });
+    const id = await startRun(owner);
+    expect(await untilRun(owner, id, hasEnded)).toMatchObject({ status: 'OK' });
+    const { nodes } = await calls(owner, { filter: { runId: id } });
+    expect(nodes.map(({ operation, status, attempt }) => `${operation} ${status} ${attempt}`)).toEqual([
+      'searchOrders 200 1',
+      'searchOrders 200 1',
+      'searchOrders 200 1',
+      'token 200 1',
+    ]);
+    for (const node of nodes) {
+      expect(node).toMatchObject({ failed: false, errorCode: null, errorMessage: null, runId: id });
+      expect(node.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    }
+    expect(nodes[0]?.request).toMatch(
+      /^GET \/orders\/2026-01-01\/orders\?marketplaceIds=.*&includedData=FULFILLMENT.*&paginationToken=.{12}…\(\d+ more\)$/,
+    );
+    expect(nodes[3]?.request).toBe('POST /auth/o2/token');
+    expect(JSON.stringify(nodes)).not.toMatch(/Atz|secret/i);
+    expect(await reportOf(owner, id)).toBeNull();
+
+    const first = await calls(owner, { first: 1, filter: { operations: ['searchOrders'], runId: id } });
+    const rest = await calls(owner, { after: first.pageInfo.endCursor, filter: { operations: ['searchOrders'] } });
+    expect([...first.nodes, ...rest.nodes]).toEqual(nodes.slice(0, 3));
+  });
+
+  it('has the failed calls of a failed run when it ends, as a text for Amazon’s support', async () => {
+    const { owner, simulator } = await startTestApp({ orders: 10 });
+    simulator.faults.add({ operation: 'searchOrders', fault: { kind: '400-invalid-input' } });
+    const id = await startRun(owner);
+    expect(await untilRun(owner, id, hasEnded)).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_INVALID_INPUT' });
+    const { nodes } = await calls(owner, { filter: { runId: id, failedOnly: true } });
+    const failed = { status: 400, errorCode: 'InvalidInput', errorMessage: 'Invalid Input', failed: true };
+    expect(nodes).toMatchObject([failed, failed]);
+    const report = await reportOf(owner, id);
+    expect(report).toContain('Region: NA');
+    expect(report).toContain(`Marketplaces: ${simulator.marketplaceIds.join(', ')}`);
+    for (const { requestId, at, request } of nodes) {
+      expect(report).toContain(`x-amzn-RequestId: ${requestId}`);
+      expect(report).toContain(`Sent: ${at} (UTC)`);
+      expect(report).toContain(`Request: ${request}`);
+    }
+    expect(report).toContain('HTTP status: 400');
+    expect(report).toContain('Error: InvalidInput: Invalid Input');
+    expect(report).not.toMatch(/Atz|secret/i);
+  });
+
+  it('has requests without an answer and logins that fail, of a ping too, and drops old ones', async () => {
+    const { owner, simulator, app } = await startTestApp({ orders: 1 });
+    await app.database.query(
+      `INSERT INTO sp_api_call (operation, at, duration_ms, request, attempt, failed)
+       SELECT 'token', now() - days * interval '1 day', 1, 'POST /auth/o2/token', 1, false FROM unnest('{13,15}'::int[]) AS days`,
+    );
+    simulator.faults.add({ operation: 'token', on: { from: 1 }, fault: { kind: '500' } });
+    simulator.faults.add({
+      operation: 'getMarketplaceParticipations',
+      on: { from: 1 },
+      fault: { kind: 'reset' },
+    });
+    expect(await owner.request('mutation { pingSpApi { ok } }')).toEqual({ pingSpApi: { ok: true } });
+    expect(await untilRun(owner, await startRun(owner), hasEnded)).toMatchObject({ status: 'OK' });
+    const { nodes } = await calls(owner);
+    expect(
+      nodes.filter(({ runId }) => runId === null).map((node) => [node.operation, node.attempt, node.status]),
+    ).toEqual([
+      ['getMarketplaceParticipations', 2, 200],
+      ['getMarketplaceParticipations', 1, null],
+      ['token', 2, 200],
+      ['token', 1, 500],
+      ['token', 1, null],
+    ]);
+    expect(nodes).toContainEqual(expect.objectContaining({ errorCode: 'ECONNRESET', requestId: null, failed: true }));
+    expect(nodes).toContainEqual(expect.objectContaining({ errorCode: 'server_error', failed: true }));
+  });
+});
