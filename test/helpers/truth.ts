@@ -59,7 +59,7 @@ function compare(what: string, expected: Row[], actual: Row[]): string[] {
     if (!other) found.push(`${what} ${row.key}: missing`);
     else
       for (const [field, value] of Object.entries(row))
-        if (JSON.stringify(value) !== JSON.stringify(other[field]))
+        if (value !== undefined && JSON.stringify(value) !== JSON.stringify(other[field]))
           found.push(
             `${what} ${row.key}: ${field} is ${JSON.stringify(other[field])}, Amazon has ${JSON.stringify(value)}`,
           );
@@ -119,7 +119,15 @@ function expectedOrder(order: SimulatedOrder): Row {
     fulfilledBy: order.fulfillment?.fulfilledBy ?? null,
     amount: total?.amount ?? null,
     currency: total?.currencyCode ?? null,
+    programs: order.programs?.length ? order.programs : null,
+    sellerOrderId: order.orderAliases?.find((alias) => alias.aliasType === 'SELLER_ORDER_ID')?.aliasId ?? null,
+    shipBy: instantIn(order.fulfillment?.shipByWindow, 'latestDateTime'),
   };
+}
+
+function instantIn(range: unknown, bound: string): string | null {
+  const instant = (range as Record<string, string> | undefined)?.[bound];
+  return instant === undefined ? null : new Date(instant).toISOString();
 }
 
 function mirroredOrders(sql: Sql): Promise<Row[]> {
@@ -128,7 +136,8 @@ function mirroredOrders(sql: Sql): Promise<Row[]> {
             to_char(purchase_date AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS purchased,
             to_char(last_update_date AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS updated,
             order_status AS status, fulfilled_by AS "fulfilledBy", order_total_amount::text AS amount,
-            order_total_currency AS currency
+            order_total_currency AS currency, programs, seller_order_id AS "sellerOrderId",
+            to_char(ship_by_latest AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "shipBy"
        FROM amazon_order`,
   );
 }
@@ -168,13 +177,27 @@ function expectedItems(order: SimulatedOrder): Row[] {
     quantity: item.quantityOrdered,
     amount: priceOf(order, item)?.amount ?? null,
     currency: priceOf(order, item)?.currencyCode ?? null,
+    fulfilled: item.fulfillment?.quantityFulfilled ?? null,
+    shipping: chargeOf(order, item, 'SHIPPING'),
+    tax: chargeOf(order, item, 'TAX'),
+    discount: chargeOf(order, item, 'DISCOUNT'),
   }));
+}
+
+/** Sums of these types are null if Amazon has no such row; the values of pending and cancelled orders may be older ones. */
+function chargeOf(order: SimulatedOrder, item: SimulatedItem, type: string): string | null | undefined {
+  if (isPending(order) || statusOf(order) === 'CANCELLED' || !item.proceeds) return undefined;
+  const row = item.proceeds.breakdowns?.find((each) => each.type === type);
+  // The mirror's discounts are positive.
+  return row ? plain(row.subtotal).amount.replace(type === 'DISCOUNT' ? '-' : '', '') : null;
 }
 
 function mirroredItems(sql: Sql): Promise<Row[]> {
   return sql.query<Row>(
     `SELECT order_item_id || ' ' || amazon_order_id || ' ' || marketplace_id AS key, seller_sku AS sku, asin, title,
-            quantity_ordered AS quantity, item_price_amount::text AS amount, item_price_currency AS currency
+            quantity_ordered AS quantity, item_price_amount::text AS amount, item_price_currency AS currency,
+            quantity_fulfilled AS fulfilled, shipping_price_amount::text AS shipping, tax_amount::text AS tax,
+            discount_amount::text AS discount
        FROM amazon_order_item`,
   );
 }
