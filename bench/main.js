@@ -9,6 +9,7 @@ import { closeEverything } from './lib/cleanup.js';
 import { postgresVersion } from './lib/databases.js';
 import { number, printTable } from './lib/measure.js';
 import { benchRead } from './read/read.js';
+import { benchSales } from './read/sales.js';
 import { benchStart } from './start.js';
 import { benchWatch } from './watch/watch.js';
 import { benchWrite } from './write/write.js';
@@ -21,6 +22,7 @@ const BENCHMARKS = {
   write: benchWrite,
   read: benchRead,
   export: benchExport,
+  sales: benchSales,
   'end-to-end': benchEndToEnd,
   start: benchStart,
   watch: benchWatch,

@@ -10,6 +10,9 @@ export const { createLogger } = /** @type {typeof import('#src/core/logger.js')}
 export const { openDatabase } = await load('database/database');
 /** @type {typeof import('#src/mirror/export/export-rows.js')} */
 export const { itemRows, orderRows } = await load('mirror/export/export-rows');
+export const { readSales } = /** @type {typeof import('#src/mirror/read/sales.js')} */ (
+  await load('mirror/read/sales')
+);
 /** @type {typeof import('#src/mirror/write/sales-sums.js')} */
 export const { refreshSalesDays } = await load('mirror/write/sales-sums');
 /** @type {typeof import('#src/simulator/simulator.js')} */
