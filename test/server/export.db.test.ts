@@ -117,7 +117,7 @@ const lines = (text: string): Record<string, unknown>[] =>
 
 /** 15 MB: more than sockets buffer. */
 const LARGE = '/export/order-items.ndjson';
-const BATCHES = (2 * ORDERS) / 500;
+const BATCHES = (2 * ORDERS) / 200;
 /** SQL: the sessions of exports. */
 const SNAPSHOTS = `FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'FETCH%'`;
 const snapshots = () => database.query(`SELECT state ${SNAPSHOTS} AND state <> 'idle'`);

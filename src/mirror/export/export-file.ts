@@ -43,8 +43,8 @@ export const exportFormats = {
 
 export type ExportFormat = keyof typeof exportFormats;
 
-/** A chunk of a file is about 200 kB. Memory grows with it. */
-const BATCH_ROWS = 500;
+/** A chunk of a file is about 80 kB. Memory grows with it. */
+const BATCH_ROWS = 200;
 
 /**
  * Reads rows as a file, all as of one moment, in constant memory.

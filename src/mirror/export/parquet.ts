@@ -8,7 +8,7 @@ export const DECIMAL = { precision: 38, scale: 9 } as const;
 const DECIMAL_BYTES = 16;
 
 /** Rows of a group. The columns of a group are encoded at once, and are in memory until then. */
-const GROUP_ROWS = 2_000;
+const GROUP_ROWS = 1_000;
 
 /**
  * Writes rows as a Parquet file, a group of rows at a time.
