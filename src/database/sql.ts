@@ -22,7 +22,7 @@ export function bindings(): { bind: Bind; values: unknown[] } {
   return { values, bind: (value) => `$${values.push(value)}` };
 }
 
-/** A statement whose rows are read in batches, all as of one moment. */
+/** A statement with one text column, `line`, whose rows are read in batches, all as of one moment. */
 export interface SnapshotQuery {
   readonly text: string;
   readonly values: readonly unknown[];
@@ -34,14 +34,11 @@ export interface SnapshotQuery {
 
 export interface Snapshots {
   /**
-   * Reads the rows of a statement in batches, in a transaction of its own that sees one moment. A batch is read when the one
+   * Reads the lines of a statement in batches, in a transaction of its own that sees one moment. A batch is read when the one
    * before is taken. On PostgreSQL it has a connection of its own, so `read` may take minutes. PGlite has one session: all
    * other statements wait until `read` has ended.
    */
-  readSnapshot<Row extends object, T>(
-    query: SnapshotQuery,
-    read: (batches: AsyncIterable<readonly Row[]>) => Promise<T>,
-  ): Promise<T>;
+  readSnapshot<T>(query: SnapshotQuery, read: (batches: AsyncIterable<readonly string[]>) => Promise<T>): Promise<T>;
 }
 
 /** Receives each statement that is sent, by hand or by Prisma. For tests that count statements, and for traces. */

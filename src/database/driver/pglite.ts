@@ -97,21 +97,16 @@ function driverOf(
       if (wroteMany) await checkpointWhenDue(pglite);
       return result;
     },
-    readSnapshot: (query, read) =>
-      pglite.transaction((transaction) =>
-        read(
-          readByCursor(
-            {
-              query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
-                query.signal.throwIfAborted();
-                onStatement(text);
-                return (await transaction.query<Row>(text, [...values], options)).rows;
-              },
-            },
-            query,
-          ),
-        ),
-      ),
+    readSnapshot: (snapshot, read) =>
+      pglite.transaction((transaction) => {
+        const query = async (text: string, values: readonly unknown[] = []) => {
+          snapshot.signal.throwIfAborted();
+          onStatement(text);
+          return (await transaction.query<{ line: string }>(text, [...values], options)).rows;
+        };
+        const lines = async (text: string) => (await query(text)).map(({ line }) => line);
+        return read(readByCursor({ query, lines }, snapshot));
+      }),
     close: async () => {
       await pglite.close();
       unlock();

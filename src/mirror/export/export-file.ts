@@ -59,17 +59,13 @@ export async function exportFile(
   const { select, write }: Format = exportFormats[format];
   const query = { text: select(rows), values: rows.values, batchRows: BATCH_ROWS, signal };
   const read = (take: (file: AsyncIterable<Buffer>) => Promise<void>) =>
-    database.readSnapshot<{ line: string }, void>(query, (batches) => take(write(rows.columns, linesOf(batches))));
+    database.readSnapshot(query, (lines) => take(write(rows.columns, lines)));
   if (database.kind === 'postgres') return read(send);
   // The only session is held until all is read, so it must not wait for the reader.
   await withSpool(async (spool) => {
     await read((file) => spool.write(file));
     await send(spool.read());
   });
-}
-
-async function* linesOf(batches: AsyncIterable<readonly { line: string }[]>): AsyncGenerator<readonly string[]> {
-  for await (const rows of batches) yield rows.map(({ line }) => line);
 }
 
 async function* textFile(header: string, batches: Lines): AsyncGenerator<Buffer> {
