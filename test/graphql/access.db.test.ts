@@ -66,9 +66,36 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   QuerySyncRunsConnectionEdge: { at: 'syncRuns { edges { % } }', rule: 'signedIn' },
   MarketplaceCoverage: { at: 'coverage { % }', rule: 'signedIn' },
   CoverageGap: { at: 'coverage { gaps { % } }', rule: 'signedIn' },
+  ...ofOrders({
+    DateTimeRange: 'shipByWindow { % }',
+    OrderAlias: 'orderAliases { % }',
+    AssociatedOrder: 'associatedOrders { % }',
+    OrderProceeds: 'proceeds { % }',
+    ProceedsBreakdown: 'proceeds { breakdowns { % } }',
+    OrderPackage: 'packages { % }',
+    OrderPackageItem: 'packages { items { % } }',
+    ShipFromAddress: 'packages { shipFromAddress { % } }',
+    OrderPayment: 'payments { % }',
+    AssociatedOrderItem: 'items { associatedItems { % } }',
+    ItemProceeds: 'items { proceeds { % } }',
+    ProceedsDetailedBreakdown: 'items { proceeds { breakdowns { detailedBreakdowns { % } } } }',
+    PointsGranted: 'items { pointsGranted { % } }',
+    ItemCondition: 'items { condition { % } }',
+    Measurement: 'items { measurement { % } }',
+    ItemCancellation: 'items { cancellation { % } }',
+    SubstitutionOption: 'items { substitutionOptions { % } }',
+    ShippingConstraints: 'items { shippingConstraints { % } }',
+    TaxCollection: 'items { taxCollections { % } }',
+  }),
   SalesRow: { at: 'sales(from: "2026-03-01", to: "2026-03-02", by: [SKU]) { % }', rule: 'signedIn' },
   SalesDay: { at: 'salesByDay(from: "2026-03-01", to: "2026-03-02") { % }', rule: 'signedIn' },
 };
+/** Returns the samples of types that are parts of an order. */
+function ofOrders(parts: Record<string, string>): Record<string, { at: string; rule: Rule }> {
+  const sample = (at: string) => ({ at: `orders(first: 1) { nodes { ${at} } }`, rule: 'signedIn' as const });
+  return Object.fromEntries(Object.entries(parts).map(([type, at]) => [type, sample(at)]));
+}
+
 /** Types that only mutations return. */
 const fromMutations = ['AuthPayload', 'CreatedApiKey', 'SpApiPing'];
 
@@ -94,6 +121,30 @@ beforeAll(async () => {
   ({ authorization: ownerKey } = await server.createKey('OWNER'));
   ({ authorization: viewerKey } = await server.createKey('VIEWER'));
   await seedOrders(server.database, 20);
+  await server.database.query(
+    `UPDATE amazon_order SET ship_by_latest = now(), packages = $1::jsonb, raw_payload = $2::jsonb`,
+    [
+      JSON.stringify([{ packageReferenceId: '1', shipFrom: { city: 'Graz' }, items: [{ transparencyCodes: [] }] }]),
+      JSON.stringify({
+        orderAliases: [{ aliasId: '1' }],
+        associatedOrders: [{ orderId: '1' }],
+        proceeds: { breakdowns: [{ type: 'ITEM' }] },
+        payment: { paymentExecutions: [{ paymentMethod: 'GIFT_CARD' }] },
+      }),
+    ],
+  );
+  await server.database.query(
+    `UPDATE amazon_order_item SET points_granted = 1, condition_type = 'NEW', measurement_unit = 'COUNT',
+       cancelled_by = 'BUYER', pallet_delivery = 'MANDATORY', raw_payload = $1::jsonb`,
+    [
+      JSON.stringify({
+        associatedOrderItems: [{ orderId: '1' }],
+        proceeds: { breakdowns: [{ type: 'ITEM', detailedBreakdowns: [{ subtype: 'ITEM' }] }] },
+        tax: { taxCollections: [{ model: 'MARKETPLACE_FACILITATOR' }] },
+        fulfillment: { picking: { substitutionPreference: { substitutionOptions: [{ asin: 'B000000001' }] } } },
+      }),
+    ],
+  );
   await server.database.query(
     `INSERT INTO amazon_connection (region, status, marketplace_ids) VALUES ('NA', 'ACTIVE', '{ATVPDKIKX0DER}')`,
   );
