@@ -26,6 +26,7 @@ const NATIVE_TYPES: Record<string, string> = {
   Date: 'date',
   Decimal: 'numeric',
   Uuid: 'uuid',
+  SmallInt: 'smallint',
 };
 const ON_DELETE: Record<string, string> = { Cascade: 'CASCADE', SetNull: 'SET NULL', Restrict: 'RESTRICT' };
 
