@@ -54,7 +54,7 @@ describe('Ordermirror, from sign-in to sales', () => {
       expect(last).toMatchObject({ id, status: 'OK', ordersSeen: 500, ordersInserted: 500, progress: 1 });
     expect(afterEnd).toHaveLength(1);
 
-    await vi.waitFor(async () => expect(await app.database.query('SELECT FROM sales_day_stale')).toEqual([]));
+    await vi.waitFor(async () => expect(await app.database.query('SELECT FROM sales_day_stale')).toEqual([]), 10_000);
     expect((await app.database.query('SELECT FROM sales_day')).length).toBeGreaterThan(0);
     const { connection, orders, salesByDay } = await owner.request<{
       connection: object;

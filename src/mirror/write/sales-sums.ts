@@ -1,7 +1,7 @@
 import type { Database, Sql } from '../../database/database.js';
 
-/** Days whose lines one statement adds up: it must stay far below the time limit of statements. */
-const DAYS_PER_STATEMENT = 5;
+/** Lines that one statement adds up, but for a day with more: it must stay far below the time limit of statements. */
+const LINES_PER_STATEMENT = 20_000;
 
 /**
  * Adds up the days whose ledger lines have changed (triggers write them to `sales_day_stale`) and stores their sums and those
@@ -10,11 +10,10 @@ const DAYS_PER_STATEMENT = 5;
  */
 export async function refreshSalesDays(database: Database): Promise<void> {
   for (const { month, days, claim } of await claimStaleMonths(database)) {
-    for (let first = 0; first < days.length; first += DAYS_PER_STATEMENT) {
-      const some = [days.slice(first, first + DAYS_PER_STATEMENT)];
+    for (const some of await portionsOf(database, days)) {
       await inOneSnapshot(database, async (sql) => {
-        await sql.query(NAME_CHANNELS_AND_PRODUCTS, some);
-        await sql.query(STORE_DAYS, some);
+        await sql.query(NAME_CHANNELS_AND_PRODUCTS, [some]);
+        await sql.query(STORE_DAYS, [some]);
       });
     }
     await inOneSnapshot(database, async (sql) => {
@@ -32,6 +31,12 @@ interface StaleMonth {
 }
 
 /**
+ * Waits until no other process claims days or stores sums. With the order of locks of a TRUNCATE of the ledger, whose trigger
+ * deletes sums.
+ */
+const LOCK_SUMS = `LOCK TABLE order_items IN ACCESS SHARE MODE; LOCK TABLE sales_day IN SHARE ROW EXCLUSIVE MODE`;
+
+/**
  * Takes the marks of changed days over, also those of a process that died. Transactions that changed lines before have
  * committed then, and later ones leave marks of their own.
  */
@@ -47,18 +52,35 @@ async function claimStaleMonths(database: Database): Promise<StaleMonth[]> {
         INSERT INTO sales_day_stale (order_date, claim)
         SELECT DISTINCT order_date, pg_current_xact_id()::text::bigint FROM claimed RETURNING order_date, claim
       )
-      SELECT date_trunc('month', order_date::timestamp)::date AS month, claim::text, array_agg(order_date::text ORDER BY order_date) AS days
+      SELECT date_trunc('month', order_date::timestamp)::date AS month, claim::text,
+             array_agg(order_date::text ORDER BY order_date) AS days
         FROM day GROUP BY 1, 2 ORDER BY 1`);
-  });
+  }, LOCK_SUMS);
 }
 
-/** Only one process stores sums at a time. A snapshot begins after the lock. */
-function inOneSnapshot(database: Database, work: (sql: Sql) => Promise<void>): Promise<void> {
-  return database.transaction(
-    work,
-    `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; LOCK TABLE order_items IN ACCESS SHARE MODE;
-     LOCK TABLE sales_day IN SHARE ROW EXCLUSIVE MODE`,
+/** Groups days, so that the lines of a group can be added up by one statement. */
+async function portionsOf(sql: Sql, days: readonly string[]): Promise<string[][]> {
+  const counted = await sql.query<{ day: string; lines: bigint }>(
+    `SELECT day, (SELECT count(*) FROM order_items WHERE order_date = day) AS lines
+       FROM unnest($1::date[]) AS day ORDER BY day`,
+    [days],
   );
+  const portions: string[][] = [];
+  let lines = Number.POSITIVE_INFINITY;
+  for (const { day, lines: ofDay } of counted) {
+    lines += Number(ofDay);
+    if (lines > LINES_PER_STATEMENT) {
+      portions.push([]);
+      lines = Number(ofDay);
+    }
+    portions.at(-1)?.push(day);
+  }
+  return portions;
+}
+
+/** The snapshot begins after the locks: it has whatever was stored or claimed before. */
+function inOneSnapshot(database: Database, work: (sql: Sql) => Promise<void>): Promise<void> {
+  return database.transaction(work, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; ${LOCK_SUMS}`);
 }
 
 const LINES = `
