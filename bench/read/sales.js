@@ -32,7 +32,7 @@ export async function benchSales(kind, { orders, quick }) {
   const changed = await secondsOf(() => read('TOTAL', ['SKU']));
   const refresh = await secondsOf(() => refreshSalesDays(database));
   await database.query('VACUUM (ANALYZE) sales_day, sales_product_day, sales_product_month');
-  const rounds = quick ? 1 : 5;
+  const rounds = quick ? 1 : 3;
   const questions = DIMENSIONS.flatMap((by) =>
     INTERVALS.map((interval) => ({ by, interval, name: `${interval} ${by}` })),
   );
