@@ -146,6 +146,8 @@ async function build(
   return { url, setupCode: needsOwner ? setupCode : null, engine, database, stop };
 }
 
+const LOG_EVERY_ORDERS = 10_000;
+
 /** Maps orders of an older version of the program again, in the background. Returns a function that interrupts it. */
 function mapStoredOrdersAgain(database: Database, logger: Logger): () => Promise<void> {
   const interruption = new AbortController();
@@ -154,7 +156,13 @@ function mapStoredOrdersAgain(database: Database, logger: Logger): () => Promise
     if (ordersDone === ordersTotal) return;
     const orders = ordersTotal - ordersDone;
     logger.info({ orders }, 'New columns are being filled from the stored payloads of orders.');
-    await remapOrders(database, { signal: interruption.signal });
+    let done = 0;
+    const onProgress = (mapped: number) => {
+      const before = Math.floor(done / LOG_EVERY_ORDERS);
+      done += mapped;
+      if (Math.floor(done / LOG_EVERY_ORDERS) > before) logger.info({ orders, done }, 'New columns are being filled.');
+    };
+    await remapOrders(database, { signal: interruption.signal, onProgress });
     if (interruption.signal.aborted) return;
     await refreshSalesDays(database);
     logger.info({ orders }, 'New columns have been filled from the stored payloads of orders.');
