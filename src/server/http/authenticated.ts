@@ -28,7 +28,7 @@ export function authenticated(accounts: Pick<Accounts, 'authenticate'>, handle: 
 }
 
 /** Returns who sent a request. @throws {UserError} UNAUTHENTICATED without a valid token or API key */
-export async function requirePrincipal(
+async function requirePrincipal(
   accounts: Pick<Accounts, 'authenticate'>,
   { headers }: Pick<IncomingMessage, 'headers'>,
 ): Promise<Principal> {
@@ -48,7 +48,7 @@ const STATUS: Partial<Record<UserError['code'], number>> = {
 };
 
 /** Sends an error in the form of GraphQL's errors, with an HTTP status (400 unless the code has another). */
-export function sendUserError(response: ServerResponse, { code, message, extensions }: UserError): void {
+function sendUserError(response: ServerResponse, { code, message, extensions }: UserError): void {
   const status = STATUS[code] ?? 400;
   send(response, status, JSON.stringify({ errors: [{ message, extensions: { ...extensions, code } }] }), {
     'content-type': 'application/json; charset=utf-8',
