@@ -2,11 +2,14 @@ import type { CallWatch } from './http/call-watch.js';
 import { createSpApiClient, type SpApiClientOptions } from './http/client.js';
 import type { OrderSource } from './orders/order-source.js';
 import { createOrderSource } from './orders/orders-api.js';
+import type { ReportSource } from './reports/report-source.js';
+import { createReportSource } from './reports/reports-api.js';
 import { getMarketplaceParticipations, type Participation } from './sellers/sellers-api.js';
 
 /** Amazon's Selling Partner API for one seller in one region. Methods reject with the signal's reason when aborted. */
 export interface SpApi {
   readonly orders: OrderSource;
+  readonly reports: ReportSource;
   readonly sellers: Sellers;
   /** Aborts pending calls and closes the connections. */
   close(): void;
@@ -21,6 +24,7 @@ export function createSpApi(options: SpApiClientOptions): SpApi {
   const client = createSpApiClient(options);
   return {
     orders: createOrderSource(client),
+    reports: createReportSource(client),
     sellers: { getMarketplaceParticipations: (watch) => getMarketplaceParticipations(client, watch) },
     close: () => client.close(),
   };

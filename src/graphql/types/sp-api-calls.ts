@@ -12,11 +12,13 @@ export function addSpApiCalls(builder: Builder, { SyncRun }: ReturnType<typeof a
     authScopes: { owner: true },
     fields: (t) => ({
       operation: t.exposeString('operation', {
-        description: 'searchOrders, getOrder, getMarketplaceParticipations, or `token` for the login.',
+        description: "Amazon's name of it; `token` is the login, `downloadReport` the download of a report.",
       }),
       at: t.expose('at', { type: 'DateTime', description: 'When it was sent.' }),
       durationMs: t.exposeInt('durationMs', { description: 'Milliseconds until it was answered or failed.' }),
-      request: t.exposeString('request', { description: 'Method, path and query; page tokens are shortened.' }),
+      request: t.exposeString('request', {
+        description: 'Method, path, and query or JSON; page tokens are shortened.',
+      }),
       attempt: t.exposeInt('attempt', {
         description: '1 for the first request of a call, 2 for its first repetition.',
       }),

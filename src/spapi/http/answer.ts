@@ -16,17 +16,18 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 }
 
 /**
- * Parses the body of a 200, with every string in it storable as text (`storableJson`).
+ * Parses the body of a 200 or 202, with every string in it storable as text (`storableJson`).
  * @param now for a `Retry-After` with a date
  * @throws {SpApiFailure} for every other status and for a body that isn't valid JSON
  */
 export function readAnswer(operation: AnyOperation, answer: Answer, now: Date): unknown {
   const { status } = answer;
+  const isSuccess = status === 200 || status === 202;
   const { value, problem } = parse(answer);
   const apiError = problem === null ? apiErrorIn(operation, value) : null;
   // An `error` of the login counts whatever the status; docs: a 200 of the SP-API has no `errors`.
-  if (status === 200 && problem === null && (operation !== 'token' || apiError === null)) return value;
-  const isMalformed = status === 200 && problem === NOT_JSON;
+  if (isSuccess && problem === null && (operation !== 'token' || apiError === null)) return value;
+  const isMalformed = isSuccess && problem === NOT_JSON;
   throw new SpApiFailure({
     operation,
     status,
@@ -55,7 +56,7 @@ function isRetryable(operation: AnyOperation, status: number, apiError: ApiError
     if (apiError === null) return true;
     return SECURITY_TOKEN_EXPIRED.test(`${apiError.message} ${apiError.details ?? ''}`);
   }
-  return status === 200 || status >= 500 || status === 429 || status === 408;
+  return status === 200 || status === 202 || status >= 500 || status === 429 || status === 408;
 }
 
 /** Amazon's id of the request, which its support asks for; Login with Amazon sends it under an older name at times. */

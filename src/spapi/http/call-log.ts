@@ -1,6 +1,7 @@
 import type { Logger } from '../../core/logger.js';
 import type { Sql } from '../../database/database.js';
 import type { AnyOperation } from './endpoints.js';
+import type { HttpRequest } from './http.js';
 
 /** One request to Amazon and its answer, without tokens and personal data. */
 export interface SpApiCall {
@@ -10,7 +11,7 @@ export interface SpApiCall {
   /** When it was sent. */
   readonly at: Date;
   readonly durationMs: number;
-  /** `GET /path?query`. */
+  /** `GET /path?query`, or `POST /path` and its JSON. */
   readonly request: string;
   /** 1 for the first request of a call, 2 for its first repetition. */
   readonly attempt: number;
@@ -86,12 +87,16 @@ async function insert(sql: Sql, calls: readonly SpApiCall[]): Promise<void> {
   );
 }
 
-/** Returns what a request asked for, as text without its page token, of which the first characters tell it apart. */
-export function requestText(method: string, url: string): string {
+/**
+ * Returns what a request asked for, as text without its page token, of which the first characters tell it apart. A form isn't
+ * included: it contains the credential.
+ */
+export function requestText({ url, form, json }: HttpRequest): string {
   const { pathname, search } = new URL(url);
   const shortened = search.replace(
     /(paginationToken=)([^&]{12})([^&]+)/,
     (_all, name, start, rest) => `${name}${start}…(${rest.length} more)`,
   );
-  return `${method} ${pathname}${shortened}`;
+  const method = form || json ? 'POST' : 'GET';
+  return `${method} ${pathname}${shortened}${json ? ` ${JSON.stringify(json)}` : ''}`;
 }

@@ -7,7 +7,7 @@ import type { CallWatch } from './call-watch.js';
 import type { Operation } from './endpoints.js';
 import { exchange } from './exchange.js';
 import { SpApiFailure } from './failure.js';
-import { type Answer, createHttp, type HttpLimits } from './http.js';
+import { type Answer, createHttp, type HttpLimits, type HttpRequest } from './http.js';
 import { createAccessTokens, logIn, type SpApiCredential } from './login.js';
 import { type BucketStore, createRateLimit } from './rate-limit.js';
 import { DEFAULT_RETRY_LIMITS, type RetryLimits, type RetryPolicy, withRetry } from './retry.js';
@@ -54,6 +54,11 @@ export interface SpApiClient {
     watch: CallWatch,
     retryLimits?: Partial<RetryLimits>,
   ): Promise<unknown>;
+  /**
+   * The same with a POST of JSON. A request whose outcome is unknown (connection lost, 5xx) is repeated like any other, so
+   * that what it creates may be created twice.
+   */
+  post(operation: Operation, path: string, json: Readonly<Record<string, unknown>>, watch: CallWatch): Promise<unknown>;
   /** Aborts pending calls and closes the connections. */
   close(): void;
 }
@@ -76,7 +81,12 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
    */
   let refusedWhenNew: string | null = null;
 
-  const get: SpApiClient['get'] = async (operation, path, query, outerWatch, retryLimits) => {
+  async function call(
+    operation: Operation,
+    target: Pick<HttpRequest, 'json'> & { readonly path: string },
+    outerWatch: CallWatch,
+    retryLimits?: Partial<RetryLimits>,
+  ): Promise<unknown> {
     const watch: CallWatch = {
       signal: AbortSignal.any([outerWatch.signal, closing.signal]),
       runId: outerWatch.runId,
@@ -87,19 +97,18 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
     };
     watch.signal.throwIfAborted();
     const rateLimit = createRateLimit(operation, usagePlans, clock, watch);
-    const url = `${endpoint}${path}${query && `?${query}`}`;
+    const { path, ...body } = target;
 
     let requests = 0;
     function request(accessToken: string): Promise<unknown> {
       watch.onRequest();
       requests += 1;
-      const headers = { 'x-amz-access-token': accessToken };
       const { onCall } = options;
       return exchange({
         http,
         clock,
         operation,
-        request: { url, headers },
+        request: { url: `${endpoint}${path}`, headers: { 'x-amz-access-token': accessToken }, ...body },
         attempt: requests,
         watch,
         onCall,
@@ -138,10 +147,12 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
     await accessTokens.get(watch);
     const attempts = { ready: rateLimit.takeToken, attempt, periodMs: rateLimit.periodMs };
     return withRetry(attempts, { ...policy, limits: { ...limits, ...retryLimits } }, watch);
-  };
+  }
 
   return {
-    get,
+    get: (operation, path, query, watch, retryLimits) =>
+      call(operation, { path: query === '' ? path : `${path}?${query}` }, watch, retryLimits),
+    post: (operation, path, json, watch) => call(operation, { path, json }, watch),
     close() {
       closing.abort(new SyncError('INTERRUPTED', 'The connection to Amazon was closed during a call.'));
       http.close();

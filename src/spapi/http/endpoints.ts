@@ -12,7 +12,13 @@ export const SP_API_ENDPOINTS: Readonly<Record<Region, string>> = {
 };
 
 /** The operations of the Selling Partner API that this client calls, by Amazon's names. */
-export type Operation = 'searchOrders' | 'getOrder' | 'getMarketplaceParticipations';
+export type Operation =
+  | 'searchOrders'
+  | 'getOrder'
+  | 'getMarketplaceParticipations'
+  | 'createReport'
+  | 'getReport'
+  | 'getReportDocument';
 
-/** These, and the token endpoint of Login with Amazon. */
-export type AnyOperation = Operation | 'token';
+/** These, the token endpoint of Login with Amazon, and the download of a report from Amazon's storage. */
+export type AnyOperation = Operation | 'token' | 'downloadReport';

@@ -35,7 +35,7 @@ export async function exchange(call: Exchange): Promise<unknown> {
       operation,
       at,
       durationMs: durationMs ?? elapsed(),
-      request: requestText(request.form ? 'POST' : 'GET', request.url),
+      request: requestText(request),
       attempt,
       status: answer?.status ?? failure?.status ?? null,
       requestId: answer ? requestIdOf(answer) : null,

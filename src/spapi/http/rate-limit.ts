@@ -9,11 +9,14 @@ export interface UsagePlan {
   readonly burst: number;
 }
 
-/** model: the default plans, for one seller and application (orders_2026-01-01.json, sellers.json). */
+/** model: the default plans, for one seller and application (orders_2026-01-01, sellers, reports_2021-06-30). */
 export const DEFAULT_USAGE_PLANS: Readonly<Record<Operation, UsagePlan>> = {
   searchOrders: { rate: 0.0056, burst: 20 },
   getOrder: { rate: 0.5, burst: 30 },
   getMarketplaceParticipations: { rate: 0.016, burst: 15 },
+  createReport: { rate: 0.0167, burst: 15 },
+  getReport: { rate: 2, burst: 15 },
+  getReportDocument: { rate: 0.0167, burst: 15 },
 };
 
 /** docs ("Usage Plans and Rate Limits"): tokens are added at the rate, up to the burst; each request takes one. */

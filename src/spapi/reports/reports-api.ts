@@ -1,0 +1,63 @@
+import type { SpApiClient } from '../http/client.js';
+import { failureBehind, unexpectedAnswer } from '../http/errors.js';
+import type { ReportSource } from './report-source.js';
+import { wireCreatedReport, wireReport } from './wire.js';
+
+const PATH = '/reports/2021-06-30';
+
+/** The Reports API, version 2021-06-30. */
+export function createReportSource(client: SpApiClient): ReportSource {
+  return {
+    async createReport({ reportType, marketplaceIds, from, until }, watch) {
+      const specification = {
+        reportType,
+        marketplaceIds,
+        dataStartTime: wholeSeconds(from),
+        dataEndTime: wholeSeconds(until),
+      };
+      const read = wireCreatedReport.safeParse(
+        await client.post('createReport', `${PATH}/reports`, specification, watch),
+      );
+      if (!read.success) throw unexpectedAnswer('createReport');
+      return read.data.reportId;
+    },
+
+    async getReport(reportId, watch) {
+      const answer = await unlessUnknown(
+        client.get('getReport', `${PATH}/reports/${encodeURIComponent(reportId)}`, '', watch),
+      );
+      if (answer === null) return null;
+      const read = wireReport.safeParse(answer);
+      if (!read.success) throw unexpectedAnswer('getReport');
+      const { processingStatus, reportDocumentId, createdTime, processingStartTime, processingEndTime } = read.data;
+      return {
+        reportId,
+        status: processingStatus,
+        documentId: reportDocumentId ?? null,
+        createdTime: createdTime ?? null,
+        startedTime: processingStartTime ?? null,
+        endedTime: processingEndTime ?? null,
+      };
+    },
+
+    async *readOrders() {
+      yield* [];
+      throw new Error('Reading a report document follows with the next commit.');
+    },
+  };
+}
+
+/** Resolves with null for a 404 of Amazon's; one without a code comes from another server, which doesn't know the path. */
+async function unlessUnknown<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    const failure = failureBehind(error);
+    if (failure?.status === 404 && failure.code !== null) return null;
+    throw error;
+  }
+}
+
+function wholeSeconds(instant: Date): string {
+  return `${instant.toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { instant, key } from '../orders/wire.js';
+
+/** An id that is sent in the path of a URL. */
+const id = z.string().regex(/^(?=.*\w)[^\p{C}\s]{1,500}$/u);
+
+/** model: CreateReportResponse. */
+export const wireCreatedReport = z.object({ reportId: id });
+
+/** model: Report. */
+export const wireReport = z.object({
+  processingStatus: key,
+  reportDocumentId: id.nullish(),
+  createdTime: instant.nullish().catch(null),
+  processingStartTime: instant.nullish().catch(null),
+  processingEndTime: instant.nullish().catch(null),
+});
