@@ -11,6 +11,7 @@ import { type Hold, Holds } from './faults/holds.js';
 import { OrderFaults } from './faults/order-faults.js';
 import { OrderTexts } from './orders/included-data.js';
 import { OrderBook } from './orders/order-book.js';
+import { type ReportSettings, Reports } from './reports/reports.js';
 
 export type { ApiOperation, Operation } from './api/operations.js';
 export type { RequestRecord } from './api/request-log.js';
@@ -19,8 +20,11 @@ export type { Fault, FaultKind, FaultRule, FaultSchedule } from './faults/faults
 export type { Hold } from './faults/holds.js';
 export { type OddAnswer, UNREADABLE_MEMBERS } from './faults/odd-answers.js';
 export type { OrderFault, OrderFaults } from './faults/order-faults.js';
+export type { ReportFault, ReportFaultRule } from './faults/report-faults.js';
 export type { ChangeOptions, OrderBook } from './orders/order-book.js';
 export type { Money, ProceedsRow, RawOrder, SimulatedItem, SimulatedOrder } from './orders/order-shape.js';
+
+export type { CreatedReport, ReportSettings, Reports } from './reports/reports.js';
 
 export interface SimulatorOptions {
   /** Default 0: any free one. */
@@ -52,6 +56,8 @@ export interface SimulatorOptions {
   /** Plans in place of Amazon's, or no quota. */
   usagePlans?: Partial<Record<ApiOperation, UsagePlan>> | 'off';
   faults?: readonly FaultRule[];
+  /** How reports are made, where it differs from the defaults. */
+  reports?: Partial<ReportSettings>;
 }
 
 /** "Amazon": the login and the SP-API on one address of this machine. */
@@ -64,12 +70,14 @@ export interface Simulator {
   readonly faults: FaultSchedule;
   /** Faults of single orders. */
   readonly orderFaults: OrderFaults;
+  /** The reports that were requested, their settings and faults. */
+  readonly reports: Reports;
   readonly usagePlans: UsagePlans;
   /** The last 10,000 requests, oldest first. */
   readonly requests: readonly RequestRecord[];
   /** The maximum number of concurrent requests since the start or clearRequests(). */
   readonly maxConcurrent: number;
-  /** Requests of an operation, or of all four, since the start or clearRequests(). */
+  /** Requests of an operation, or of all, since the start or clearRequests(). */
   count(operation?: Operation): number;
   clearRequests(): void;
   /** Holds requests of this operation until released. */
@@ -91,6 +99,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const now = () => clock() + offset;
   const faults = new FaultSchedule();
   for (const rule of rules) faults.add(rule);
+  const book = makeBook(now, options, marketplaceIds);
   const amazon: Amazon = {
     now,
     order,
@@ -99,7 +108,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     marketplaceIds,
     faults,
     orderFaults: new OrderFaults(),
-    book: makeBook(now, options, marketplaceIds),
+    book,
+    reports: new Reports(now, book, options.reports),
     tokens: new AccessTokens(now, options.accessTokenLifeSeconds),
     usagePlans: new UsagePlans(now, options.usagePlans),
     holds: new Holds(),
@@ -116,6 +126,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     book: amazon.book,
     faults,
     orderFaults: amazon.orderFaults,
+    reports: amazon.reports,
     usagePlans: amazon.usagePlans,
     requests: amazon.log.records,
     get maxConcurrent() {

@@ -5,6 +5,13 @@ import type { Fault, FaultSchedule } from '../faults/faults.js';
 import type { Holds } from '../faults/holds.js';
 import type { OrderFaults } from '../faults/order-faults.js';
 import {
+  createReport,
+  downloadReport,
+  getReport,
+  getReportDocument,
+  type ReportsAccount,
+} from '../reports/reports-api.js';
+import {
   ErrorReply,
   internalFailure,
   invalidInput,
@@ -23,7 +30,7 @@ import { marketplaceParticipations } from './sellers-api.js';
 import type { UsagePlans } from './throttle.js';
 
 /** The state of the simulated Amazon. */
-export interface Amazon extends OrdersAccount {
+export interface Amazon extends OrdersAccount, ReportsAccount {
   now: () => number;
   tokens: AccessTokens;
   usagePlans: UsagePlans;
@@ -44,7 +51,7 @@ export async function answer(amazon: Amazon, request: IncomingMessage, response:
     operation,
     method,
     path: pathname,
-    query: operation === 'token' ? {} : Object.fromEntries(query),
+    query: operation === 'token' || operation === 'downloadReport' ? {} : Object.fromEntries(query),
     status: undefined,
     at: amazon.now(),
     userAgent: headers['user-agent'],
@@ -61,7 +68,7 @@ export async function answer(amazon: Amazon, request: IncomingMessage, response:
   entry.answered(reply.status);
   const sent = amazon.orderFaults.spoil(fault ? spoil(fault, reply) : reply);
   response.setHeader('date', new Date(amazon.now()).toUTCString());
-  await send(response, withRate(amazon, route, sent), deliveryOf(fault));
+  await send(response, withRate(amazon, route, sent), deliveryOf(fault, amazon.faults));
   entry.leave();
 }
 
@@ -72,37 +79,50 @@ async function rightReply(
   query: URLSearchParams,
   fault: Fault | undefined,
 ): Promise<Reply> {
+  const { operation, id } = route;
   try {
-    if (route.operation === 'token') {
+    if (operation === 'token') {
       return login(await readBody(request), request.headers['content-type'] ?? '', amazon.tokens);
     }
+    if (operation === 'downloadReport') return downloadReport(amazon, id, request);
     amazon.tokens.check(request.headers['x-amz-access-token']?.toString());
-    if (!amazon.usagePlans.take(route.operation)) throw quotaExceeded();
-    assertPlainGet(request);
-    if (route.operation === 'getOrder') {
-      return amazon.orderFaults.replyInstead(route.orderId) ?? getOrder(amazon, route.orderId, query);
+    if (!amazon.usagePlans.take(operation)) throw quotaExceeded();
+    assertPlain(request);
+    switch (operation) {
+      case 'getOrder':
+        return amazon.orderFaults.replyInstead(id) ?? getOrder(amazon, id, query);
+      case 'getMarketplaceParticipations':
+        return marketplaceParticipations(amazon.marketplaceIds);
+      case 'searchOrders':
+        return searchOrders(amazon, query, amazon.now(), {
+          repeat: fault?.kind === 'same-page-again' || fault?.kind === 'empty-page',
+          toBeChanged: fault !== undefined || amazon.orderFaults.any,
+        });
+      case 'createReport':
+        return await createReport(amazon, request);
+      case 'getReport':
+        return getReport(amazon, id, query);
+      case 'getReportDocument': {
+        const host = request.headers.host ?? 'localhost';
+        return getReportDocument(amazon, id, query, { host, isExpired: fault?.kind === 'expired-url' });
+      }
     }
-    if (route.operation === 'getMarketplaceParticipations') return marketplaceParticipations(amazon.marketplaceIds);
-    return searchOrders(amazon, query, amazon.now(), {
-      repeat: fault?.kind === 'same-page-again' || fault?.kind === 'empty-page',
-      toBeChanged: fault !== undefined || amazon.orderFaults.any,
-    });
   } catch (error) {
     return (error instanceof ErrorReply ? error : internalFailure(String(error))).reply;
   }
 }
 
 /** Source: Amazon's list of causes of 400, and its guideline on the user agent. */
-function assertPlainGet({ headers }: IncomingMessage): void {
-  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) {
+function assertPlain({ method, headers }: IncomingMessage): void {
+  if (method === 'GET' && (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)) {
     throw invalidInput('A GET request has no body.');
   }
   if ((headers['user-agent'] ?? '').length > 500) throw invalidInput('The user agent has over 500 characters.');
 }
 
-/** The model declares the rate on 200, 400 and 404 only. */
+/** The model declares the rate on 200, 202, 400 and 404 only. */
 function withRate({ usagePlans }: Amazon, { operation }: Route, reply: Reply): Reply {
-  const rate =
-    operation === 'token' || ![200, 400, 404].includes(reply.status) ? undefined : usagePlans.header(operation);
+  const hasPlan = operation !== 'token' && operation !== 'downloadReport';
+  const rate = hasPlan && [200, 202, 400, 404].includes(reply.status) ? usagePlans.header(operation) : undefined;
   return rate === undefined ? reply : { ...reply, headers: { ...reply.headers, 'x-amzn-RateLimit-Limit': rate } };
 }

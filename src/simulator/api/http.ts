@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** An answer before it is sent: a string unchanged, anything else as JSON. */
@@ -9,8 +11,14 @@ export interface Reply {
   body: unknown;
 }
 
-/** How a body is sent: complete, truncated in the middle, or in chunks over `ms` milliseconds. */
-export type Delivery = { kind: 'complete' } | { kind: 'truncated' } | { kind: 'chunks'; ms: number };
+/**
+ * How a body is sent: complete, in chunks over `ms` milliseconds, or without its end (of a stream, without the second half of
+ * its last chunk): then the connection is cut, at once or when `until` resolves.
+ */
+export type Delivery =
+  | { kind: 'complete' }
+  | { kind: 'truncated'; until?: Promise<void> }
+  | { kind: 'chunks'; ms: number };
 
 const MAX_BODY_BYTES = 64 * 1024;
 const CHUNKS = 10;
@@ -21,6 +29,15 @@ export class JsonText {
 
   constructor(pieces: readonly Buffer[]) {
     this.pieces = pieces;
+  }
+}
+
+/** A body that is generated while it is sent, without a content-length. */
+export class StreamBody {
+  readonly open: () => Readable;
+
+  constructor(open: () => Readable) {
+    this.open = open;
   }
 }
 
@@ -54,6 +71,7 @@ export async function send(
   delivery: Delivery = { kind: 'complete' },
 ): Promise<void> {
   const { body } = reply;
+  if (body instanceof StreamBody) return sendStream(response, reply, body.open(), delivery);
   const isText = typeof body === 'string';
   const pieces = body instanceof JsonText ? body.pieces : [Buffer.from(isText ? String(body) : JSON.stringify(body))];
   response.writeHead(reply.status, {
@@ -71,7 +89,11 @@ export async function send(
   }
   const bytes = Buffer.concat(pieces);
   if (delivery.kind === 'truncated') {
-    response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
+    response.write(bytes.subarray(0, bytes.length >> 1), () => {
+      if (delivery.until === undefined) response.destroy();
+    });
+    await delivery.until;
+    if (delivery.until !== undefined) response.destroy();
     return;
   }
   const size = Math.ceil(bytes.length / CHUNKS);
@@ -80,6 +102,37 @@ export async function send(
     await sleep(delivery.ms / CHUNKS);
   }
   response.end();
+}
+
+/** Sends a stream; it pauses while the client doesn't read. */
+async function sendStream(response: ServerResponse, reply: Reply, stream: Readable, delivery: Delivery): Promise<void> {
+  response.writeHead(reply.status, { ...reply.headers, 'x-amzn-RequestId': randomUUID() });
+  const isWhole = delivery.kind !== 'truncated';
+  await pipeline(Readable.from(pieces(stream, delivery), { objectMode: false }), response, { end: isWhole });
+  if (isWhole) return;
+  await delivery.until;
+  response.socket?.destroySoon();
+}
+
+async function* pieces(stream: Readable, delivery: Delivery): AsyncGenerator<Buffer> {
+  let held: Buffer | undefined;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    if (held !== undefined) yield* inParts(held, delivery);
+    held = chunk;
+  }
+  if (held === undefined) return;
+  if (delivery.kind === 'truncated') yield held.subarray(0, held.length >> 1);
+  else yield* inParts(held, delivery);
+}
+
+/** Each chunk in parts over the delivery's time. */
+async function* inParts(chunk: Buffer, delivery: Delivery): AsyncGenerator<Buffer> {
+  if (delivery.kind !== 'chunks') return yield chunk;
+  const size = Math.ceil(chunk.length / CHUNKS);
+  for (let from = 0; from < chunk.length; from += size) {
+    yield chunk.subarray(from, from + size);
+    await sleep(delivery.ms / CHUNKS);
+  }
 }
 
 /** An SP-API error (model: ErrorList). `details` is often empty. */
@@ -104,6 +157,10 @@ export function missingToken(): ErrorReply {
 
 export function notFound(): ErrorReply {
   return new ErrorReply(apiError(404, 'NotFound', 'The requested resource was not found.'));
+}
+
+export function unsupportedMediaType(): ErrorReply {
+  return new ErrorReply(apiError(415, 'UnsupportedMediaType', 'The request body must be application/json.'));
 }
 
 export function quotaExceeded(): ErrorReply {

@@ -1,6 +1,6 @@
 import type { Operation } from './operations.js';
 
-/** One request without secrets: no body, and no header but the user agent. */
+/** One request without secrets: no body, no signature, and no header but the user agent. */
 export interface RequestRecord {
   operation: Operation;
   method: string;

@@ -6,11 +6,14 @@ export interface UsagePlan {
   burst: number;
 }
 
-/** Amazon's default plans (model: orders_2026-01-01 and sellers). */
+/** Amazon's default plans (model: orders_2026-01-01, sellers and reports_2021-06-30). */
 const DEFAULT_PLANS: Record<ApiOperation, UsagePlan> = {
   getMarketplaceParticipations: { rate: 0.016, burst: 15 },
   searchOrders: { rate: 0.0056, burst: 20 },
   getOrder: { rate: 0.5, burst: 30 },
+  createReport: { rate: 0.0167, burst: 15 },
+  getReport: { rate: 2, burst: 15 },
+  getReportDocument: { rate: 0.0167, burst: 15 },
 };
 
 const NO_QUOTA: UsagePlan = { rate: Number.POSITIVE_INFINITY, burst: Number.POSITIVE_INFINITY };

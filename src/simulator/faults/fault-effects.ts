@@ -7,6 +7,7 @@ import {
   JsonText,
   quotaExceeded,
   type Reply,
+  StreamBody,
   unauthorized,
 } from '../api/http.js';
 import type { AccessTokens } from '../api/login.js';
@@ -14,7 +15,8 @@ import { invalidClient, invalidGrant, loginError, TOKEN_REVOKED, tokenExpired } 
 import type { Operation } from '../api/operations.js';
 import { tokenRefused } from '../api/page-tokens.js';
 import type { SimulatedOrder } from '../orders/order-shape.js';
-import type { Fault } from './faults.js';
+import { accessDenied, storeError } from '../reports/s3-errors.js';
+import type { Fault, FaultSchedule } from './faults.js';
 
 const GATEWAY_PAGE =
   '<html><head><title>503 Service Temporarily Unavailable</title></head><body>503 Service Temporarily Unavailable</body></html>';
@@ -36,7 +38,7 @@ export function replyInstead(
     case '429':
       return { ...quotaExceeded().reply, headers: quotaHeaders(fault) };
     case '500':
-      return (operation === 'token' ? loginError(500, 'server_error', 'Internal error') : internalFailure()).reply;
+      return serverError(operation).reply;
     case '503-html':
       return { status: 503, body: GATEWAY_PAGE };
     case '504':
@@ -54,7 +56,7 @@ export function replyInstead(
     case '403-html':
       return { status: 403, body: '<html><body><h1>403 Forbidden</h1></body></html>' };
     case '403-forbidden':
-      return { status: 403, body: { message: 'Forbidden' } };
+      return operation === 'downloadReport' ? accessDenied().reply : { status: 403, body: { message: 'Forbidden' } };
     case 'gzip-bomb':
       return gzipBomb(fault.megabytes ?? 480);
     case 'refuse-page-token':
@@ -74,11 +76,17 @@ export function replyInstead(
   }
 }
 
+function serverError(operation: Operation) {
+  if (operation === 'token') return loginError(500, 'server_error', 'Internal error');
+  return operation === 'downloadReport' ? storeError(500, 'InternalError', 'Please try again.') : internalFailure();
+}
+
 /** Applies a fault to the right answer. */
 export function spoil(fault: Fault, reply: Reply): Reply {
   if (fault.kind === 'wrong-content-type')
     return { ...reply, headers: { ...reply.headers, 'content-type': 'text/html' } };
   if (fault.kind === 'headers') return { ...reply, headers: { ...reply.headers, ...fault.headers } };
+  if (reply.body instanceof StreamBody) return reply;
   if (fault.kind === 'rewrite') return rewritten(reply, fault.rewrite);
   if (fault.kind === 'malformed')
     return { ...reply, headers: { 'content-type': 'application/json', ...reply.headers }, body: '{"orders":[' };
@@ -114,8 +122,11 @@ function gzipBomb(megabytes: number): Reply {
 }
 
 /** Returns how the answer is sent under a fault. */
-export function deliveryOf(fault: Fault | undefined): Delivery {
+export function deliveryOf(fault: Fault | undefined, faults: FaultSchedule): Delivery {
   if (fault?.kind === 'truncate') return { kind: 'truncated' };
+  if (fault?.kind === 'stall') {
+    return { kind: 'truncated', until: new Promise((resolve) => faults.onceCleared(resolve)) };
+  }
   return fault?.kind === 'slow' ? { kind: 'chunks', ms: fault.ms ?? 1000 } : { kind: 'complete' };
 }
 

@@ -1,6 +1,6 @@
 import type { Operation } from '../api/operations.js';
 import type { DataSet } from '../orders/included-data.js';
-import { type Random, random } from '../random.js';
+import { type Active, activate, strikes, type Timing } from './rules.js';
 
 /** A fault, with its parameters. */
 export type Fault =
@@ -14,8 +14,10 @@ export type Fault =
   | { kind: 'reset' }
   /** No answer until the faults are cleared or the simulator is closed, then the connection is cut. */
   | { kind: 'hang' }
-  /** Half of the body, then the connection is cut. */
+  /** Half of the body (of a download, all but the last part), then the connection is cut. */
   | { kind: 'truncate' }
+  /** As `truncate`, but the connection stays open until the faults are cleared. */
+  | { kind: 'stall' }
   /** The body is sent in chunks over `ms` milliseconds (default 1000). */
   | { kind: 'slow'; ms?: number }
   /** The answer comes `ms` milliseconds late (default 1000). */
@@ -55,6 +57,8 @@ export type Fault =
   | { kind: 'headers'; headers: Record<string, string> }
   /** A body of `megabytes` MB of spaces (default 480), sent compressed to about a thousandth. */
   | { kind: 'gzip-bomb'; megabytes?: number }
+  /** The address of the document has expired when it is issued. */
+  | { kind: 'expired-url' }
   /** The login refuses the refresh token, with this status (default 400). */
   | { kind: 'invalid-grant'; status?: number }
   /** The login refuses the client. */
@@ -62,16 +66,13 @@ export type Fault =
 
 export type FaultKind = Fault['kind'];
 
-/** When a fault happens. Without `on` and `probability`: at each request, until cleared. */
-export interface FaultRule {
-  /** Default: the login for its own faults, searchOrders for those of pages, else every SP-API operation (not the login). */
+/** When a fault happens, and to which requests. */
+export interface FaultRule extends Timing {
+  /**
+   * Default: the login for its own faults, searchOrders for those of pages, getReportDocument for `expired-url`, else every
+   * SP-API operation (neither the login nor downloads).
+   */
   operation?: Operation;
-  /** From the `from`-th request of the operation counted from now (1 = the next one), `count` times (default 1). */
-  on?: { from: number; count?: number };
-  /** 0..1, drawn for each request that matches. */
-  probability?: number;
-  /** Seed of the draws (default 1): the same requests get the same faults. */
-  seed?: number;
   fault: Fault;
 }
 
@@ -85,19 +86,14 @@ const ONLY_SEARCH: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'unreadable-order',
 ]);
 
-interface ActiveRule extends FaultRule {
-  seen: number;
-  random: Random;
-}
-
 /** The rules that select the fault of each request. */
 export class FaultSchedule {
-  #rules: ActiveRule[] = [];
+  #rules: Active<FaultRule>[] = [];
   #onClear = new Set<() => void>();
 
   /** Adds a rule. The first matching rule applies, in the order of addition. */
   add(rule: FaultRule): void {
-    this.#rules.push({ ...rule, seen: 0, random: random(rule.seed ?? 1) });
+    this.#rules.push(activate(rule));
   }
 
   /** Removes all rules and cuts hanging connections. */
@@ -128,14 +124,6 @@ function concerns(rule: FaultRule, operation: Operation, dataSets: readonly stri
   if (rule.operation !== undefined) return rule.operation === operation;
   if (ONLY_LOGIN.has(rule.fault.kind)) return operation === 'token';
   if (ONLY_SEARCH.has(rule.fault.kind)) return operation === 'searchOrders';
-  return operation !== 'token';
-}
-
-function strikes(rule: ActiveRule): boolean {
-  rule.seen += 1;
-  if (rule.on !== undefined) {
-    const { from, count = 1 } = rule.on;
-    if (rule.seen < from || rule.seen >= from + count) return false;
-  }
-  return rule.probability === undefined || rule.random.chance(rule.probability);
+  if (rule.fault.kind === 'expired-url') return operation === 'getReportDocument';
+  return operation !== 'token' && operation !== 'downloadReport';
 }

@@ -35,6 +35,7 @@ interface Entry extends Listed {
   priced?: () => SimulatedOrder;
   /** Milliseconds: the order is left out of lists until then. */
   hiddenUntil: number;
+  hiddenFromReports: boolean;
 }
 
 /** All orders of the account, which change over time. An order changed by a test no longer changes by itself. */
@@ -145,6 +146,21 @@ export class OrderBook {
     this.#entry(orderId).hiddenUntil = until;
   }
 
+  /** Leaves the order out of the reports made from now on. */
+  hideFromReports(orderId: string): void {
+    this.#entry(orderId).hiddenFromReports = true;
+  }
+
+  /** Returns the orders as they were at an instant (milliseconds), for a report: without those hidden from reports. */
+  asOf(at: number, matches: (version: OrderVersion) => boolean): OrderVersion[] {
+    const found: OrderVersion[] = [];
+    for (const entry of this.#entries) {
+      const version = versionAt(entry, at);
+      if (version !== undefined && !entry.hiddenFromReports && matches(version)) found.push(version);
+    }
+    return found;
+  }
+
   #entry(orderId: string): Entry {
     const entry = this.#byId.get(orderId);
     if (entry === undefined) throw new Error(`no order ${orderId} in the book`);
@@ -157,7 +173,14 @@ export class OrderBook {
     if (first === undefined) throw new Error('an order needs at least one version');
     const known = this.#byId.get(id);
     if (known !== undefined) return Object.assign(known, { versions });
-    const entry: Entry = { id, versions, now: first, shuffled: shuffledPlace(id), hiddenUntil: 0 };
+    const entry: Entry = {
+      id,
+      versions,
+      now: first,
+      shuffled: shuffledPlace(id),
+      hiddenUntil: 0,
+      hiddenFromReports: false,
+    };
     this.#byId.set(id, entry);
     this.#entries.push(entry);
     return entry;
