@@ -92,3 +92,13 @@ export function valuesOf(xml: string, name: string): string[] {
 export function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
+
+/** Whether every element is closed in order. */
+export function isWellFormed(xml: string): boolean {
+  const open: string[] = [];
+  for (const [, slash, name = ''] of xml.matchAll(/<(\/?)([A-Za-z][\w.-]*)[^<>]*>/g)) {
+    if (slash === '') open.push(name);
+    else if (open.pop() !== name) return false;
+  }
+  return open.length === 0 && xml.trimEnd().endsWith('>');
+}

@@ -3,10 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MARKETPLACES } from '../../src/simulator/api/marketplaces.js';
 import { ALL_DATA, clientOf, EVERYTHING, simulate } from './ask.js';
+import { lastMonth, reportsClientOf } from './ask-reports.js';
 import { complaints, type Model, membersOf, modelMembers } from './swagger.js';
 
 const MODELS = fileURLToPath(new URL('../../../shared/models/', import.meta.url));
-const isThere = existsSync(`${MODELS}orders_2026-01-01.json`) && existsSync(`${MODELS}sellers.json`);
+const isThere = ['orders_2026-01-01.json', 'sellers.json', 'reports_2021-06-30.json'].every((name) =>
+  existsSync(`${MODELS}${name}`),
+);
 
 const model = (name: string): Model => JSON.parse(readFileSync(`${MODELS}${name}`, 'utf8')) as Model;
 const ref = (name: string) => ({ $ref: `#/definitions/${name}` });
@@ -67,6 +70,33 @@ describe("answers against Amazon's model", () => {
     expect(complaints(orders, ref('ErrorList'), none)).toEqual([]);
     const rows = await (await client.get('/sellers/v1/marketplaceParticipations')).json();
     expect(complaints(model('sellers.json'), ref('GetMarketplaceParticipationsResponse'), rows)).toEqual([]);
+  });
+
+  it('createReport, getReport in each status, getReportDocument and errors', async () => {
+    const simulator = await simulate();
+    const client = await reportsClientOf(simulator);
+    const reports = model('reports_2021-06-30.json');
+    const created = await (await client.createRaw(lastMonth(simulator))).json();
+    expect(complaints(reports, ref('CreateReportResponse'), created)).toEqual([]);
+    const { reportId } = created as { reportId: string };
+    simulator.reports.add({ on: { from: 1 }, fault: { kind: 'fatal' } });
+    simulator.reports.add({ on: { from: 2 }, fault: { kind: 'cancelled' } });
+    const ids = [reportId, await client.create(), await client.create()];
+    const seen: string[] = [];
+    for (const seconds of [0, 5, 10]) {
+      simulator.advance(seconds * 1000);
+      for (const id of ids) {
+        const report = await client.get(id);
+        expect(complaints(reports, ref('Report'), report)).toEqual([]);
+        seen.push(report.processingStatus);
+      }
+    }
+    expect([...new Set(seen)]).toEqual(['IN_QUEUE', 'IN_PROGRESS', 'DONE', 'FATAL', 'CANCELLED']);
+    const document = await client.document((await client.get(reportId)).reportDocumentId);
+    expect(complaints(reports, ref('ReportDocument'), document)).toEqual([]);
+    const errors = [client.createRaw([]), client.getRaw('1'), client.documentRaw('1')];
+    for (const error of await Promise.all(errors))
+      expect(complaints(reports, ref('ErrorList'), await error.json())).toEqual([]);
   });
 
   it('the checker finds errors', () => {

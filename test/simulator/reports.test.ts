@@ -249,3 +249,32 @@ describe('the orders of a report', () => {
     expect([early, late, after].map(statusOf)).toEqual(expected);
   });
 });
+
+describe('a large report', () => {
+  it('is generated as it is read', async () => {
+    const simulator = await simulate({
+      orders: 20_000,
+      settled: true,
+      updatedWithinDays: 29,
+      reports: { gzip: false },
+    });
+    let generated = 0;
+    const rewrite = (xml: string, index: number) => {
+      generated = index + 1;
+      return xml;
+    };
+    simulator.reports.add({ fault: { kind: 'rewrite-order', rewrite } });
+    const answer = await (await reportsClientOf(simulator)).download();
+    const reader = answer.body?.getReader();
+    let bytes = (await reader?.read())?.value?.length ?? 0;
+    let before: number;
+    do {
+      before = generated;
+      for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+    } while (generated > before);
+    expect(generated).toBeLessThan(10_000);
+    for (let chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) bytes += chunk.value.length;
+    expect(generated).toBe(20_000);
+    expect(bytes).toBeGreaterThan(20_000_000);
+  });
+});

@@ -13,7 +13,7 @@ export interface Model {
   definitions: Record<string, Schema>;
 }
 
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/;
 
 /** What is wrong with a value, one line each; members that the model doesn't know count as wrong. */
 export function complaints(model: Model, schema: Schema, value: unknown, path = '$'): string[] {

@@ -17,7 +17,7 @@ export function orderXml(order: SimulatedOrder): string {
   const { orderId, fulfillment = {} as Partial<NonNullable<SimulatedOrder['fulfillment']>>, programs = [] } = order;
   const { fulfillmentStatus: status, fulfilledBy } = fulfillment;
   const marketplace = BY_ID.get(order.salesChannel?.marketplaceId ?? '');
-  const variety = Number(String(orderId).slice(-3)) || 0;
+  const variety = Number(String(orderId).slice(8, 11)) || 0;
   const isEasyShip = marketplace?.countryCode === 'IN' && fulfilledBy === 'MERCHANT';
   const isBusiness = programs.includes('AMAZON_BUSINESS');
   const item: ItemContext = {

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { OrderVersion } from '../orders/order-version.js';
 import { orderXml } from './order-xml.js';
@@ -7,7 +7,6 @@ import type { Report } from './reports.js';
 /** The content of a document: generated while it is read. */
 export interface ReportDocument {
   contentType: string;
-  compressed: boolean;
   open(): Readable;
 }
 
@@ -23,11 +22,11 @@ export function documentOf(report: Report): ReportDocument {
   const text = plainText(report);
   return {
     contentType: `${text === undefined ? 'text/xml' : 'text/plain'}; charset=${declared}`,
-    compressed: gzip,
     open: () => {
       const texts = text === undefined ? envelope(orders, report) : [text];
       const bytes = Readable.from(encoded(texts, charset), { objectMode: false });
-      return gzip ? bytes.compose(createGzip({ level: 1 })) : bytes;
+      // An error reaches the reader of the compressed stream.
+      return gzip ? pipeline(bytes, createGzip({ level: 1 }), () => {}) : bytes;
     },
   };
 }
