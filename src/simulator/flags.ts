@@ -8,6 +8,7 @@ export const USAGE = `Usage: npm run simulator -- [flags]
   --port 8787            where to listen on 127.0.0.1 (0: any free port)
   --orders 1000          how many orders the account has
   --seed 1               the same seed makes the same orders
+  --years 2              orders created evenly over so many years (default: most in the last month)
   --marketplaces A,B     marketplace ids (default US, CA, MX)
   --faults 429:0.05,...  faults and their probabilities
   --rate 0.0056          searchOrders: requests a second
@@ -22,6 +23,7 @@ export function parseFlags(args: string[]): SimulatorOptions | undefined {
       port: { type: 'string', default: '8787' },
       orders: { type: 'string', default: '1000' },
       seed: { type: 'string', default: '1' },
+      years: { type: 'string' },
       marketplaces: { type: 'string', default: DEFAULT_MARKETPLACE_IDS.join(',') },
       faults: { type: 'string' },
       rate: { type: 'string', default: '0.0056' },
@@ -38,15 +40,23 @@ export function parseFlags(args: string[]): SimulatorOptions | undefined {
     orders: whole('orders', values.orders, 1_000_000),
     seed,
     marketplaceIds,
+    ...(values.years !== undefined && { createdWithinDays: days(values.years) }),
     faults: values.faults === undefined ? [] : parseFaults(values.faults, seed),
     usagePlans: { searchOrders: { rate: positive('rate', values.rate), burst: positive('burst', values.burst) } },
   };
 }
 
-function whole(name: string, text: string, max: number): number {
+function whole(name: string, text: string, max: number, min = 0): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= max)) throw new Error(`--${name} should be a whole number from 0 to ${max}, not "${text}"`);
+  if (!(value >= min && value <= max)) {
+    throw new Error(`--${name} should be a whole number from ${min} to ${max}, not "${text}"`);
+  }
   return value;
+}
+
+/** A day less than the years, for the clock to advance. */
+function days(years: string): number {
+  return whole('years', years, 20, 1) * 365 - 1;
 }
 
 function positive(name: string, text: string): number {

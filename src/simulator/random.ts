@@ -11,18 +11,33 @@ export interface Random {
 
 /** The generator of a seed; with `stream`, one of many independent ones of the same seed. */
 export function random(seed: number, stream = 0): Random {
-  let state = scramble(scramble(seed) ^ Math.imul(stream + 1, 0x9e3779b1));
-  const fraction = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    return scramble(state) / 2 ** 32;
-  };
-  const int = (min: number, max: number): number => min + Math.floor(fraction() * (max - min + 1));
-  return {
-    fraction,
-    int,
-    chance: (probability) => fraction() < probability,
-    pick: (list) => list[int(0, list.length - 1)] ?? list[0],
-  };
+  return new SeededRandom(scramble(scramble(seed) ^ Math.imul(stream + 1, 0x9e3779b1)));
+}
+
+/** A class, since a book makes three generators for each order. */
+class SeededRandom implements Random {
+  #state: number;
+
+  constructor(state: number) {
+    this.#state = state;
+  }
+
+  fraction(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    return scramble(this.#state) / 2 ** 32;
+  }
+
+  int(min: number, max: number): number {
+    return min + Math.floor(this.fraction() * (max - min + 1));
+  }
+
+  chance(probability: number): boolean {
+    return this.fraction() < probability;
+  }
+
+  pick<T>(list: readonly [T, ...T[]]): T {
+    return list[this.int(0, list.length - 1)] ?? list[0];
+  }
 }
 
 /** Mixes the bits of a 32-bit number (the finaliser of MurmurHash3); a bijection, so that different inputs stay different. */

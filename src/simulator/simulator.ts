@@ -41,6 +41,8 @@ export interface SimulatorOptions {
   settled?: boolean;
   /** All updates lie within this number of days before the start, and more than 5 minutes before it. */
   updatedWithinDays?: number;
+  /** The orders are created evenly over this number of days before the start; not together with `updatedWithinDays`. */
+  createdWithinDays?: number;
   /** Values unknown to the model: a status, a fulfiller, a program (default true). */
   unknownWords?: boolean;
   /** Late prices don't change `lastUpdatedTime` (default false). */
@@ -49,7 +51,7 @@ export interface SimulatorOptions {
   order?: 'updated' | 'shuffled';
   /** Maximum page size, which may be below the requested one (default 100). */
   maxPerPage?: number;
-  /** Caches each order's JSON, 2 to 3 kB per order, for faster answers (default false). */
+  /** Caches each order's JSON and its XML, 2 to 3 kB each, for faster answers (default false). */
   keepTexts?: boolean;
   /** Default 3600. */
   accessTokenLifeSeconds?: number;
@@ -105,6 +107,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     order,
     maxPerPage,
     texts: options.keepTexts ? new OrderTexts() : undefined,
+    reportTexts: options.keepTexts ? new WeakMap() : undefined,
     marketplaceIds,
     faults,
     orderFaults: new OrderFaults(),
@@ -147,9 +150,18 @@ const HOST = '127.0.0.1';
 
 function makeBook(now: () => number, options: SimulatorOptions, marketplaceIds: readonly string[]): OrderBook {
   const { orders = 100, seed = 1, unknownWords = true } = options;
-  const { settled = false, updatedWithinDays, silentPricing = false } = options;
+  const { settled = false, updatedWithinDays, createdWithinDays, silentPricing = false } = options;
+  if (updatedWithinDays !== undefined && createdWithinDays !== undefined) {
+    throw new Error('set updatedWithinDays or createdWithinDays, not both');
+  }
   const account = { seed, unknownWords, marketplaces: marketplacesOf(marketplaceIds) };
-  return new OrderBook(now, orders, account, { start: now(), settled, updatedWithinDays, silentPricing });
+  return new OrderBook(now, orders, account, {
+    start: now(),
+    settled,
+    updatedWithinDays,
+    createdWithinDays,
+    silentPricing,
+  });
 }
 
 function listen(server: Server, port: number): Promise<number> {

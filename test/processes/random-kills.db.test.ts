@@ -17,11 +17,11 @@ type Moment =
   | { readonly after: 'a request'; readonly requests: number; readonly ms: number }
   | { readonly after: 'a write' };
 
-const { int } = random(seed);
+const dice = random(seed);
 const moments = Array.from({ length: KILLS }, (_, index): Moment => {
-  if (index % 4 === 1) return { after: 'its start', ms: int(50, 900) };
+  if (index % 4 === 1) return { after: 'its start', ms: dice.int(50, 900) };
   if (index % 4 === 3 && databaseKind === 'postgres') return { after: 'a write' };
-  return { after: 'a request', requests: int(2, 4), ms: int(0, 60) };
+  return { after: 'a request', requests: dice.int(2, 4), ms: dice.int(0, 60) };
 });
 
 it(`a run whose processes are killed at ${KILLS} random moments (KILLS_SEED=${seed}) writes each page once and converges`, async () => {

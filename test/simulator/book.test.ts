@@ -37,6 +37,23 @@ describe('the book', () => {
     }
   });
 
+  it('spreads purchases evenly over the given days, each with its updates', async () => {
+    const simulator = await simulate({ orders: 2500, settled: true, createdWithinDays: 729 });
+    const orders = simulator.book.orders();
+    const perWindow = countBy(orders, ({ createdTime }) =>
+      String(Math.floor((START - Date.parse(createdTime)) / (30 * DAY))),
+    );
+    expect(perWindow.size).toBe(25);
+    expect(Math.min(...perWindow.values())).toBeGreaterThan(15);
+    const lives = orders.map((order) => Date.parse(order.lastUpdatedTime) - Date.parse(order.createdTime));
+    expect(Math.min(...lives)).toBe(0);
+    expect(Math.max(...lives)).toBeGreaterThan(30 * DAY);
+    for (const status of ['PENDING', 'UNSHIPPED', 'CANCELLED']) {
+      expect(orders.filter((order) => statusOf(order) === status).length, status).toBeGreaterThan(25);
+    }
+    await expect(simulate({ createdWithinDays: 9, updatedWithinDays: 9 })).rejects.toThrow('not both');
+  });
+
   it('does not change if settled', async () => {
     const simulator = await simulate({ settled: true });
     const before = simulator.book.orders();

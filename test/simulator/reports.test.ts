@@ -278,3 +278,14 @@ describe('a large report', () => {
     expect(bytes).toBeGreaterThan(20_000_000);
   });
 });
+
+describe('cached texts', () => {
+  it('are the same as those generated, first and again', async () => {
+    const [plain, kept] = [await simulate(), await simulate({ keepTexts: true })];
+    const expected = await (await reportsClientOf(plain)).text();
+    const client = await reportsClientOf(kept);
+    expect([await client.text(), await client.text()]).toEqual([expected, expected]);
+    kept.book.cancel(valuesOf(expected, 'AmazonOrderID')[0] ?? '');
+    expect(await client.text()).not.toBe(expected);
+  });
+});

@@ -102,7 +102,13 @@ describe('the command line', () => {
     });
   });
 
+  it('spreads orders over years, less a day', () => {
+    expect(parseFlags(['--years', '2'])?.createdWithinDays).toBe(729);
+    expect(parseFlags([])?.createdWithinDays).toBeUndefined();
+  });
+
   it.each([
+    [['--years', '0'], '--years should be a whole number from 1 to 20'],
     [['--port', '99999'], '--port should be a whole number'],
     [['--orders', '-1'], '--orders'],
     [['--orders', 'many'], '--orders should be a whole number'],

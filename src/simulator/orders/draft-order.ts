@@ -4,15 +4,18 @@ import { fromCents, type Minor } from './money.js';
 import { type Oddity, odditiesOf } from './oddities.js';
 
 /** The members of an order that never change. */
-export interface Draft {
+export interface DraftHead {
   /** From 0, within the book. */
   number: number;
   id: string;
-  /** Id of the previous order in the book, which a replacement replaces. */
-  previousId: string;
   marketplace: Marketplace;
   fulfilledBy: string;
   oddities: readonly Oddity[];
+}
+
+export interface Draft extends DraftHead {
+  /** Id of the previous order in the book, which a replacement replaces. */
+  previousId: string;
   items: readonly DraftItem[];
 }
 
@@ -35,17 +38,25 @@ export interface Account {
 /** The order with this number in the account's book; always the same for the same seed. */
 export function draftOrder(account: Account, number: number): Draft {
   const dice = random(account.seed, number);
+  const head = draftHead(account, number, dice);
+  return {
+    ...head,
+    previousId: orderId(account.seed, Math.max(0, number - 1)),
+    items: draftItems(account.seed, head, dice),
+  };
+}
+
+/** The members that a book keeps of each order, without its lines. */
+export function draftHead(account: Account, number: number, dice = random(account.seed, number)): DraftHead {
   const oddities = odditiesOf(number, account.unknownWords);
   // Most orders are from the first marketplace, as with most sellers.
   const marketplace = dice.chance(0.4) ? account.marketplaces[0] : dice.pick(account.marketplaces);
   return {
     number,
     id: orderId(account.seed, number),
-    previousId: orderId(account.seed, Math.max(0, number - 1)),
     marketplace,
     fulfilledBy: fulfiller(oddities, dice),
     oddities,
-    items: draftItems(account.seed, number, oddities, marketplace, dice),
   };
 }
 
@@ -69,13 +80,8 @@ export function isNowhere(oddities: readonly Oddity[]): boolean {
   return oddities.some((oddity) => oddity.endsWith('Nowhere'));
 }
 
-function draftItems(
-  seed: number,
-  number: number,
-  oddities: readonly Oddity[],
-  { currency, perDollar }: Marketplace,
-  dice: Random,
-): DraftItem[] {
+function draftItems(seed: number, { number, oddities, marketplace }: DraftHead, dice: Random): DraftItem[] {
+  const { currency, perDollar } = marketplace;
   const repeated = oddities.includes('repeatedSku');
   const detailed = oddities.includes('detailed');
   const lines =

@@ -1,4 +1,5 @@
 import type { Draft, DraftItem } from './draft-order.js';
+import { isoTime } from './iso-time.js';
 import { money } from './money.js';
 import type { Oddity } from './oddities.js';
 import type { Step } from './order-history.js';
@@ -82,8 +83,8 @@ export function itemFulfillmentExtras(draft: Draft, item: DraftItem, line: numbe
   const shipping = {
     ...(has('scheduled') && {
       scheduledDeliveryWindow: {
-        earliestDateTime: iso(created + 96 * HOUR),
-        latestDateTime: iso(created + 98 * HOUR),
+        earliestDateTime: isoTime(created + 96 * HOUR),
+        latestDateTime: isoTime(created + 98 * HOUR),
       },
     }),
     ...(has('constrained') && {
@@ -117,8 +118,4 @@ function substitution({ product, quantity }: DraftItem): RawOrder {
       },
     ],
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

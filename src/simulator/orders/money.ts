@@ -5,10 +5,10 @@ export type Minor = number;
 
 /** Formats the amount as Amazon does: a decimal as text, without decimals for JPY. */
 export function money(minor: Minor, currencyCode: string): Money {
-  const decimals = decimalsOf(currencyCode);
-  if (decimals === 0) return { amount: String(minor), currencyCode };
-  const digits = String(Math.abs(minor)).padStart(decimals + 1, '0');
-  const amount = `${minor < 0 ? '-' : ''}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+  if (decimalsOf(currencyCode) === 0) return { amount: String(minor), currencyCode };
+  const cents = Math.abs(minor);
+  const rest = cents % 100;
+  const amount = `${minor < 0 ? '-' : ''}${Math.floor(cents / 100)}.${rest < 10 ? '0' : ''}${rest}`;
   return { amount, currencyCode };
 }
 

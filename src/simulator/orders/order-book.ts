@@ -13,7 +13,7 @@ import {
 import type { RawOrder, SimulatedOrder } from './order-shape.js';
 import {
   fillInPrice,
-  generatedOrder,
+  GeneratedOrder,
   givenVersion,
   instant,
   markCancelled,
@@ -31,8 +31,8 @@ export interface ChangeOptions {
 interface Entry extends Listed {
   /** Sorted by time; at least one. */
   versions: OrderVersion[];
-  /** The order with its price, if the book made it. */
-  priced?: () => SimulatedOrder;
+  /** The order as the book made it, if it did. */
+  generated?: GeneratedOrder;
   /** Milliseconds: the order is left out of lists until then. */
   hiddenUntil: number;
   hiddenFromReports: boolean;
@@ -53,8 +53,8 @@ export class OrderBook {
   constructor(now: () => number, count: number, account: Account, period: Period) {
     this.#now = now;
     for (let number = 0; number < count; number += 1) {
-      const { id, versions, priced } = generatedOrder(account, period, number);
-      this.#put(id, versions).priced = priced;
+      const order = new GeneratedOrder(account, period, number);
+      this.#put(order.id, order.versions).generated = order;
     }
   }
 
@@ -107,15 +107,15 @@ export class OrderBook {
 
   /** Adds the price that was missing while the order was pending. */
   price(orderId: string, options?: ChangeOptions): void {
-    const { priced } = this.#entry(orderId);
-    this.change(orderId, (order) => priced && fillInPrice(order, priced()), options);
+    const { generated } = this.#entry(orderId);
+    this.change(orderId, (order) => generated && fillInPrice(order, generated.priced()), options);
   }
 
   /** Ships all units and adds the price. */
   ship(orderId: string, options?: ChangeOptions): void {
-    const { priced } = this.#entry(orderId);
+    const { generated } = this.#entry(orderId);
     const mutate = (order: SimulatedOrder) => {
-      if (priced) fillInPrice(order, priced());
+      if (generated) fillInPrice(order, generated.priced());
       markShipped(order);
     };
     this.change(orderId, mutate, options);

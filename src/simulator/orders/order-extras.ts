@@ -1,4 +1,5 @@
 import type { Draft, DraftItem } from './draft-order.js';
+import { isoTime } from './iso-time.js';
 import { money } from './money.js';
 import type { Oddity } from './oddities.js';
 import type { Step } from './order-history.js';
@@ -122,10 +123,10 @@ function packagesOf(draft: Draft, created: number, sent: readonly DraftItem[]): 
   }
   return sent.map((item, index) => ({
     packageReferenceId: String(index + 1),
-    createdTime: iso(created + 3 * HOUR),
+    createdTime: isoTime(created + 3 * HOUR),
     packageStatus: { status: index === 0 ? 'IN_TRANSIT' : 'DELIVERED', detailedStatus: 'OUT_FOR_DELIVERY' },
     carrier: 'SIMULATED-POST',
-    shipTime: iso(created + 5 * HOUR),
+    shipTime: isoTime(created + 5 * HOUR),
     shippingService: 'Express / next day',
     trackingNumber: `TRACKING-${number}-${index + 1}`,
     shipFromAddress: {
@@ -142,8 +143,4 @@ function packagesOf(draft: Draft, created: number, sent: readonly DraftItem[]): 
     },
     packageItems: [{ ...content(item), transparencyCodes: [`AZ:SIM${number}${index}`, `ZZ:SIM${number}${index}`] }],
   }));
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

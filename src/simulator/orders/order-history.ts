@@ -1,5 +1,5 @@
 import { type Random, random } from '../random.js';
-import { type Draft, isOffAmazon } from './draft-order.js';
+import { type DraftHead, isOffAmazon } from './draft-order.js';
 import type { Oddity } from './oddities.js';
 
 /** An order from `at` on, until its next step. */
@@ -18,6 +18,8 @@ export interface Period {
   start: number;
   settled: boolean;
   updatedWithinDays: number | undefined;
+  /** Orders are created evenly over this number of days. */
+  createdWithinDays: number | undefined;
   silentPricing: boolean;
 }
 
@@ -29,7 +31,7 @@ const QUIET = 5 * MINUTE;
 const OLDEST = 729 * DAY;
 
 /** Returns the order's steps by time, the first one at its creation. */
-export function historyOf(draft: Draft, seed: number, period: Period): [Step, ...Step[]] {
+export function historyOf(draft: DraftHead, seed: number, period: Period): [Step, ...Step[]] {
   const dice = random(seed + 2, draft.number);
   const [first, ...later] = stagesOf(draft, dice);
   const created = creation(draft, [first, ...later], period, dice);
@@ -69,9 +71,10 @@ const FINISHED: readonly Oddity[] = [
 ];
 
 /** Returns a creation time that puts the order in its stage at the start, else any time in the period. */
-function creation(draft: Draft, stages: Stages, period: Period, dice: Random): number {
-  const { start, updatedWithinDays } = period;
-  const recent = Math.min((updatedWithinDays ?? 29) * DAY, OLDEST);
+function creation(draft: DraftHead, stages: Stages, period: Period, dice: Random): number {
+  const { start, updatedWithinDays, createdWithinDays } = period;
+  const recent =
+    createdWithinDays === undefined ? Math.min((updatedWithinDays ?? 29) * DAY, OLDEST) : createdWithinDays * DAY;
   const earliest = start - recent;
   const latest = start - 2 * QUIET;
   const status = draft.oddities.map((oddity) => CAUGHT[oddity]).find((caught) => caught !== undefined);
@@ -87,8 +90,9 @@ function creation(draft: Draft, stages: Stages, period: Period, dice: Random): n
     const since = stage.after + (0.1 + 0.8 * place) * (next.after - stage.after);
     return Math.floor(Math.min(latest, Math.max(earliest, start - since)));
   }
-  if (updatedWithinDays === undefined && draft.oddities.includes('touchedLate')) return start - 45 * DAY;
-  const isOld = updatedWithinDays === undefined && (draft.number + Math.floor(draft.number / 100)) % 5 > 2;
+  const isFree = updatedWithinDays === undefined && createdWithinDays === undefined;
+  if (isFree && draft.oddities.includes('touchedLate')) return start - 45 * DAY;
+  const isOld = isFree && (draft.number + Math.floor(draft.number / 100)) % 5 > 2;
   if (isOld) return Math.floor(start - OLDEST + place * (OLDEST - 30 * DAY));
   return Math.floor(earliest + place * (latest - earliest));
 }
@@ -112,7 +116,7 @@ type Link = [hoursLater: number, status: string, price: PriceShown];
 const HOUR = 3_600_000;
 
 /** Returns the stages, with plausible hours between them. */
-function stagesOf({ oddities, marketplace, fulfilledBy }: Draft, dice: Random): Stages {
+function stagesOf({ oddities, marketplace, fulfilledBy }: DraftHead, dice: Random): Stages {
   const has = (oddity: Oddity) => oddities.includes(oddity);
   const shown = pendingPrice(marketplace.countryCode, fulfilledBy);
   if (has('unfulfillable') || has('unfulfillableNowhere')) return chain([0, 'UNFULFILLABLE', 'nothing']);

@@ -3,8 +3,9 @@ import { type Minor, money } from './money.js';
 import type { PriceShown } from './order-history.js';
 import type { Money, ProceedsRow, SimulatedItem, SimulatedOrder } from './order-shape.js';
 
-/** Amounts by category, in the currency's smallest unit; their sum is the total (model: proceedsTotal, grandTotal). */
-type Amounts = Map<string, Minor>;
+/** An amount of a category, in the currency's smallest unit; their sum is the total (model: proceedsTotal, grandTotal). */
+type Amount = [type: string, minor: Minor];
+type Amounts = Amount[];
 
 const TAX_RATE = 0.0825;
 
@@ -23,11 +24,12 @@ export function itemProceeds(
 ): SimulatedItem['proceeds'] {
   if (shown === 'nothing') return undefined;
   const { currency } = draft.marketplace;
-  const amounts = shown === 'zero' ? new Map([['ITEM', 0]]) : itemAmounts(draft, item, line);
-  const breakdowns = rows(draft, amounts).map((row) => {
+  const amounts: Amounts = shown === 'zero' ? [['ITEM', 0]] : itemAmounts(draft, item, line);
+  const breakdowns = rows(draft, amounts);
+  for (const row of breakdowns) {
     const details = detailsOf(draft, row, amounts);
-    return details.length > 0 ? { ...row, detailedBreakdowns: details } : row;
-  });
+    if (details.length > 0) row.detailedBreakdowns = details;
+  }
   return { proceedsTotal: money(total(amounts), currency), breakdowns };
 }
 
@@ -37,7 +39,7 @@ function detailsOf(draft: Draft, { type, subtotal }: ProceedsRow, amounts: Amoun
   if (type === 'TAX' && !isDetailed) return [{ subtype: 'ITEM', value: subtotal }];
   if (!isDetailed || (type !== 'TAX' && type !== 'DISCOUNT')) return [];
   const whole = Math.round(Number(subtotal.amount) * (draft.marketplace.currency === 'JPY' ? 1 : 100));
-  const taxOn = (part: string) => Math.round((amounts.get(part) ?? 0) * TAX_RATE);
+  const taxOn = (part: string) => Math.round((amounts.find(([type]) => type === part)?.[1] ?? 0) * TAX_RATE);
   const besides: [string, Minor][] =
     type === 'TAX'
       ? [
@@ -58,37 +60,41 @@ export function orderProceeds(draft: Draft, shown: PriceShown): SimulatedOrder['
   if (shown === 'nothing') return undefined;
   const { currency } = draft.marketplace;
   if (shown === 'zero') return { grandTotal: money(0, currency) };
-  const amounts: Amounts = new Map();
-  for (const [line, item] of draft.items.entries()) {
-    for (const [type, minor] of itemAmounts(draft, item, line)) amounts.set(type, (amounts.get(type) ?? 0) + minor);
+  const [first, ...others] = draft.items.map((item, line) => itemAmounts(draft, item, line));
+  const amounts = first ?? [];
+  for (const [type, minor] of others.flat()) {
+    const known = amounts.find((amount) => amount[0] === type);
+    if (known) known[1] += minor;
+    else amounts.push([type, minor]);
   }
-  if (draft.oddities.includes('tip')) amounts.set('DELIVERY_TIP', 500);
-  const breakdowns = rows(draft, amounts).map((row) =>
-    row.type === 'DELIVERY_TIP' ? { ...row, status: 'FINALIZED' } : row,
-  );
+  const hasTip = draft.oddities.includes('tip');
+  if (hasTip) amounts.push(['DELIVERY_TIP', 500]);
+  const breakdowns = rows(draft, amounts);
+  if (hasTip) Object.assign(breakdowns.at(-1) ?? {}, { status: 'FINALIZED' });
   return { grandTotal: money(total(amounts), currency), breakdowns };
 }
 
 function itemAmounts(draft: Draft, item: DraftItem, line: number): Amounts {
-  if (isFree(draft)) return new Map([['ITEM', 0]]);
-  const amounts: Amounts = new Map([['ITEM', item.unit * item.quantity]]);
-  if (item.shipping > 0) amounts.set('SHIPPING', item.shipping);
-  if (line === 0 && draft.oddities.includes('gift')) amounts.set('GIFT_WRAP', Math.round(item.unit / 5));
-  if (draft.oddities.includes('codFee')) amounts.set('COD_FEE', Math.round(item.unit / 10));
-  if (draft.oddities.includes('otherFee')) amounts.set('OTHER', Math.round(item.unit / 20));
-  if (item.discount > 0) amounts.set('DISCOUNT', -item.discount * item.quantity);
-  if (draft.marketplace.taxAdded) amounts.set('TAX', Math.round(total(amounts) * TAX_RATE));
+  if (isFree(draft)) return [['ITEM', 0]];
+  const amounts: Amounts = [['ITEM', item.unit * item.quantity]];
+  if (item.shipping > 0) amounts.push(['SHIPPING', item.shipping]);
+  if (line === 0 && draft.oddities.includes('gift')) amounts.push(['GIFT_WRAP', Math.round(item.unit / 5)]);
+  if (draft.oddities.includes('codFee')) amounts.push(['COD_FEE', Math.round(item.unit / 10)]);
+  if (draft.oddities.includes('otherFee')) amounts.push(['OTHER', Math.round(item.unit / 20)]);
+  if (item.discount > 0) amounts.push(['DISCOUNT', -item.discount * item.quantity]);
+  if (draft.marketplace.taxAdded) amounts.push(['TAX', Math.round(total(amounts) * TAX_RATE)]);
   return amounts;
 }
 
 /** Rows of amount 0 are left out (seen in the field). A discount's sign is not documented: mostly negative here, in some orders positive (the total takes it off in both). */
 function rows(draft: Draft, amounts: Amounts): ProceedsRow[] {
   const positive = draft.oddities.includes('positiveDiscount');
-  const billed = [...amounts].filter(([, minor]) => minor !== 0);
-  return billed.map(([type, minor]) => ({
-    type,
-    subtotal: money(type === 'DISCOUNT' && positive ? -minor : minor, draft.marketplace.currency),
-  }));
+  const found: ProceedsRow[] = [];
+  for (const [type, minor] of amounts) {
+    const shown = type === 'DISCOUNT' && positive ? -minor : minor;
+    if (minor !== 0) found.push({ type, subtotal: money(shown, draft.marketplace.currency) });
+  }
+  return found;
 }
 
 function isFree(draft: Draft): boolean {
@@ -96,5 +102,7 @@ function isFree(draft: Draft): boolean {
 }
 
 function total(amounts: Amounts): Minor {
-  return [...amounts.values()].reduce((sum, minor) => sum + minor, 0);
+  let sum = 0;
+  for (const [, minor] of amounts) sum += minor;
+  return sum;
 }

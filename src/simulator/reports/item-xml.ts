@@ -22,23 +22,23 @@ export function itemXml(item: SimulatedItem, { status, showsPrice, hasVat, varie
   const hasPrice = showsPrice && proceeds !== undefined;
   const model = first<{ model?: string }>(item, 'tax', 'taxCollections')?.model;
   const isRequested = (item.cancellation as { cancellationRequest?: unknown } | undefined)?.cancellationRequest;
-  return [
-    '<OrderItem>',
-    element('AmazonOrderItemCode', item.orderItemId),
-    element('ASIN', product?.asin),
-    element('SKU', product?.sellerSku),
-    element('ItemStatus', itemStatus(item, status, variety)),
-    element('ProductName', product?.title),
-    element('Quantity', item.quantityOrdered),
-    element('NumberOfItems', PACK_SIZES[product?.asin ?? ''] ?? 1),
-    hasPrice ? itemPrice(proceeds.breakdowns ?? [], proceeds.proceedsTotal, hasVat) : '',
-    promotion(item, hasPrice ? discounts(proceeds.breakdowns ?? []) : ''),
-    element('TaxCollectionModel', model === 'MARKETPLACE_FACILITATOR' ? 'MarketplaceFacilitator' : model),
-    element('IsTransparency', item.programs?.includes('TRANSPARENCY') === true),
-    element('IsBuyerRequestedCancellation', isRequested !== undefined),
-    item.futureField === undefined ? '' : '<FutureField><Line kind="unknown">not in the model</Line></FutureField>',
-    '</OrderItem>',
-  ].join('');
+  return (
+    '<OrderItem>' +
+    element('AmazonOrderItemCode', item.orderItemId) +
+    element('ASIN', product?.asin) +
+    element('SKU', product?.sellerSku) +
+    element('ItemStatus', itemStatus(item, status, variety)) +
+    element('ProductName', product?.title) +
+    element('Quantity', item.quantityOrdered) +
+    element('NumberOfItems', PACK_SIZES[product?.asin ?? ''] ?? 1) +
+    (hasPrice ? itemPrice(proceeds.breakdowns ?? [], proceeds.proceedsTotal, hasVat) : '') +
+    promotion(item, hasPrice ? discounts(proceeds.breakdowns ?? []) : '') +
+    element('TaxCollectionModel', model === 'MARKETPLACE_FACILITATOR' ? 'MarketplaceFacilitator' : model) +
+    element('IsTransparency', item.programs?.includes('TRANSPARENCY') === true) +
+    element('IsBuyerRequestedCancellation', isRequested !== undefined) +
+    (item.futureField === undefined ? '' : '<FutureField><Line kind="unknown">not in the model</Line></FutureField>') +
+    '</OrderItem>'
+  );
 }
 
 /** Seen in the field: a shipped order with a cancelled line that has its quantity and price. */

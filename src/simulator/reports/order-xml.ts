@@ -1,5 +1,5 @@
 import { MARKETPLACES, type Marketplace } from '../api/marketplaces.js';
-import type { SimulatedItem, SimulatedOrder } from '../orders/order-shape.js';
+import type { SimulatedOrder } from '../orders/order-shape.js';
 import { type ItemContext, itemXml } from './item-xml.js';
 import { camelCase, statusWord } from './vocabulary.js';
 import { element } from './xml.js';
@@ -26,38 +26,43 @@ export function orderXml(order: SimulatedOrder): string {
     showsPrice: !(fulfilledBy === 'MERCHANT' && PENDING.includes(status)),
     hasVat: WITH_VAT.includes(marketplace?.countryCode ?? ''),
   };
-  return [
-    '<Message><Order>',
-    element('AmazonOrderID', orderId),
-    element('MerchantOrderID', order.orderAliases?.[0]?.aliasId ?? orderId),
-    element('PurchaseDate', seconds(order.createdTime)),
-    element('LastUpdatedDate', seconds(order.lastUpdatedTime)),
-    element('OrderStatus', statusWord(status, variety, isEasyShip)),
-    element('SalesChannel', salesChannel(order, marketplace)),
-    '<FulfillmentData>',
-    element('FulfillmentChannel', camelCase(fulfilledBy)),
-    element('ShipServiceLevel', camelCase(fulfillment.fulfillmentServiceLevel)),
-    order.recipient === undefined ? '' : address(orderId, marketplace),
-    '</FulfillmentData>',
-    element('IsBusinessOrder', isBusiness),
-    isBusiness ? element('PurchaseOrderNumber', `PURCHASE-ORDER-SECRET-${orderId}`) : '',
-    associations(order),
-    element('IsIba', programs.includes('INVOICE_BY_AMAZON')),
-    marketplace?.countryCode === 'BR' ? element('cpf', `CPF-SECRET-${orderId}`) : '',
-    order.futureField === undefined ? '' : '<FutureField since="2026-12"><Word>not in the model</Word></FutureField>',
-    lines(order)
-      .map((line) => itemXml(line, item))
-      .join(''),
-    '</Order></Message>\n',
-  ].join('');
+  return (
+    '<Message><Order>' +
+    element('AmazonOrderID', orderId) +
+    element('MerchantOrderID', order.orderAliases?.[0]?.aliasId ?? orderId) +
+    element('PurchaseDate', seconds(order.createdTime)) +
+    element('LastUpdatedDate', seconds(order.lastUpdatedTime)) +
+    element('OrderStatus', statusWord(status, variety, isEasyShip)) +
+    element('SalesChannel', salesChannel(order, marketplace)) +
+    '<FulfillmentData>' +
+    element('FulfillmentChannel', camelCase(fulfilledBy)) +
+    element('ShipServiceLevel', camelCase(fulfillment.fulfillmentServiceLevel)) +
+    (order.recipient === undefined ? '' : address(orderId, marketplace)) +
+    '</FulfillmentData>' +
+    element('IsBusinessOrder', isBusiness) +
+    (isBusiness ? element('PurchaseOrderNumber', `PURCHASE-ORDER-SECRET-${orderId}`) : '') +
+    associations(order) +
+    element('IsIba', programs.includes('INVOICE_BY_AMAZON')) +
+    (marketplace?.countryCode === 'BR' ? element('cpf', `CPF-SECRET-${orderId}`) : '') +
+    (order.futureField === undefined
+      ? ''
+      : '<FutureField since="2026-12"><Word>not in the model</Word></FutureField>') +
+    itemsXml(order, item) +
+    '</Order></Message>\n'
+  );
 }
 
-function lines({ orderItems }: SimulatedOrder): readonly SimulatedItem[] {
-  return Array.isArray(orderItems) ? orderItems.filter((line) => typeof line === 'object' && line !== null) : [];
+function itemsXml({ orderItems }: SimulatedOrder, context: ItemContext): string {
+  let xml = '';
+  for (const line of Array.isArray(orderItems) ? orderItems : []) {
+    if (typeof line === 'object' && line !== null) xml += itemXml(line, context);
+  }
+  return xml;
 }
 
 /** Whole seconds, with the offset +00:00 (seen in the field); what isn't a time stays. */
 function seconds(time: unknown): unknown {
+  if (typeof time === 'string' && time.length === 24 && time.endsWith('Z')) return `${time.slice(0, 19)}+00:00`;
   const ms = typeof time === 'string' ? Date.parse(time) : Number.NaN;
   return Number.isNaN(ms) ? time : `${new Date(ms).toISOString().slice(0, 19)}+00:00`;
 }
@@ -70,24 +75,20 @@ function salesChannel({ salesChannel: channel }: SimulatedOrder, marketplace: Ma
 }
 
 function address(orderId: string, marketplace: Marketplace | undefined): string {
-  const secret = (part: string) => `${part}-SECRET-${orderId}`;
-  return [
-    '<Address>',
-    element('City', secret('CITY')),
-    element('State', secret('STATE')),
-    element('PostalCode', secret('POSTAL')),
-    element('Country', marketplace?.countryCode ?? 'US'),
-    element('AddressType', 'Residential'),
-    '</Address>',
-  ].join('');
+  const country = marketplace?.countryCode ?? 'US';
+  return (
+    `<Address><City>CITY-SECRET-${orderId}</City><State>STATE-SECRET-${orderId}</State>` +
+    `<PostalCode>POSTAL-SECRET-${orderId}</PostalCode><Country>${country}</Country>` +
+    '<AddressType>Residential</AddressType></Address>'
+  );
 }
 
 function associations({ associatedOrders }: SimulatedOrder): string {
   const original = associatedOrders?.[0];
   const is = (type: string) => original?.associationType === `${type}_ORIGINAL_ID`;
-  return [
-    element('IsReplacementOrder', is('REPLACEMENT')),
-    element('IsExchangeOrder', is('EXCHANGE')),
-    element('OriginalOrderID', original?.orderId),
-  ].join('');
+  return (
+    element('IsReplacementOrder', is('REPLACEMENT')) +
+    element('IsExchangeOrder', is('EXCHANGE')) +
+    element('OriginalOrderID', original?.orderId)
+  );
 }

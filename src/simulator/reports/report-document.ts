@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import type { ReportFault } from '../faults/report-faults.js';
 import type { OrderVersion } from '../orders/order-version.js';
 import { orderXml } from './order-xml.js';
 import type { Report } from './reports.js';
@@ -10,21 +11,24 @@ export interface ReportDocument {
   open(): Readable;
 }
 
-/** Characters in a chunk. */
+/** The XML of orders in UTF-8, cached from the first download on (1 to 3 kB each). */
+export type ReportTexts = WeakMap<OrderVersion, Buffer>;
+
+/** Bytes in a chunk, at least. */
 const CHUNK = 64 * 1024;
 const TOO_LONG = 'The requested date range is invalid: it may span at most 30 days.';
 
-/** Returns the document of a finished report. */
-export function documentOf(report: Report): ReportDocument {
-  const { settings, fault, orders = [] } = report;
+/** Returns the document of a finished report. @param texts the cache of the orders' XML, if there is one */
+export function documentOf(report: Report, texts: ReportTexts | undefined): ReportDocument {
+  const { settings, fault } = report;
   const { charset, gzip } = settings;
   const declared = fault?.kind === 'wrong-charset' ? (charset === 'UTF-8' ? 'ISO-8859-1' : 'UTF-8') : charset;
   const text = plainText(report);
   return {
     contentType: `${text === undefined ? 'text/xml' : 'text/plain'}; charset=${declared}`,
     open: () => {
-      const texts = text === undefined ? envelope(orders, report) : [text];
-      const bytes = Readable.from(encoded(texts, charset), { objectMode: false });
+      const pieces = text === undefined ? envelope(report, texts) : [encode(text, charset)];
+      const bytes = Readable.from(chunks(pieces), { objectMode: false });
       // An error reaches the reader of the compressed stream.
       return gzip ? pipeline(bytes, createGzip({ level: 1 }), () => {}) : bytes;
     },
@@ -38,38 +42,50 @@ function plainText({ fault }: Report): string | undefined {
   return fault?.kind === 'empty' ? '' : undefined;
 }
 
-function* envelope(orders: readonly OrderVersion[], { fault, settings }: Report): Generator<string> {
-  yield `<?xml version="1.0" encoding="${settings.charset}"?>
+function* envelope({ fault, settings: { charset }, orders = [] }: Report, texts?: ReportTexts): Generator<Buffer> {
+  const head = `<?xml version="1.0" encoding="${charset}"?>
 <AmazonEnvelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="amzn-envelope.xsd">
 <Header><DocumentVersion>1.00</DocumentVersion></Header>
 <MessageType>AllOrdersReport</MessageType>
 `;
-  const shown = fault?.kind === 'no-orders' ? [] : orders;
-  const middle = fault?.kind === 'cut-off' ? shown.length >> 1 : undefined;
+  yield encode(head, charset);
+  const cut = fault?.kind === 'cut-off' ? orders.length >> 1 : orders.length;
+  const shown = fault?.kind === 'no-orders' ? [] : orders.slice(0, cut);
   for (const [index, order] of shown.entries()) {
-    const xml = orderXml(order.toJson());
-    if (index === middle) {
-      yield xml.slice(0, xml.length >> 1);
-      return;
-    }
-    if (fault?.kind === 'rewrite-order') yield fault.rewrite(xml, index);
-    else if (fault?.kind === 'malformed-order' && index === (fault.index ?? 0))
-      yield xml.replace('</Order>', '</Odrer>');
-    else yield xml;
+    if (fault === undefined && charset === 'UTF-8' && texts) yield cached(order, texts);
+    else yield encode(spoilt(orderXml(order.toJson()), index, fault), charset);
   }
-  yield '</AmazonEnvelope>\n';
+  const half = orders[cut];
+  if (half === undefined) return yield encode('</AmazonEnvelope>\n', charset);
+  const xml = orderXml(half.toJson());
+  yield encode(xml.slice(0, xml.length >> 1), charset);
 }
 
-/** Joins texts to chunks and encodes them. */
-function* encoded(texts: Iterable<string>, charset: Report['settings']['charset']): Generator<Buffer> {
-  let chunk = '';
-  for (const text of texts) {
-    chunk += text;
-    if (chunk.length < CHUNK) continue;
-    yield encode(chunk, charset);
-    chunk = '';
+function cached(order: OrderVersion, texts: ReportTexts): Buffer {
+  const text = texts.get(order) ?? Buffer.from(orderXml(order.toJson()), 'utf8');
+  texts.set(order, text);
+  return text;
+}
+
+function spoilt(xml: string, index: number, fault: ReportFault | undefined): string {
+  if (fault?.kind === 'rewrite-order') return fault.rewrite(xml, index);
+  const isMalformed = fault?.kind === 'malformed-order' && index === (fault.index ?? 0);
+  return isMalformed ? xml.replace('</Order>', '</Odrer>') : xml;
+}
+
+/** Joins small pieces. */
+function* chunks(pieces: Iterable<Buffer>): Generator<Buffer> {
+  let held: Buffer[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    held.push(piece);
+    length += piece.length;
+    if (length < CHUNK) continue;
+    yield Buffer.concat(held, length);
+    held = [];
+    length = 0;
   }
-  if (chunk !== '') yield encode(chunk, charset);
+  if (length > 0) yield Buffer.concat(held, length);
 }
 
 const BEYOND_LATIN_1 = /[\u0100-\u{10ffff}]/gu;

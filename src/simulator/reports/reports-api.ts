@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { invalidInput, notFound, type Reply, readBody, StreamBody } from '../api/http.js';
 import { refuseUnknown } from '../api/search-query.js';
 import { checkSignature, presign } from './presigned-url.js';
-import { documentOf } from './report-document.js';
+import { documentOf, type ReportTexts } from './report-document.js';
 import { parseReportRequest } from './report-request.js';
 import type { Report, Reports } from './reports.js';
 import { accessDenied, onlyOneMechanism, signatureDoesNotMatch, unsignedHeader } from './s3-errors.js';
@@ -12,6 +12,8 @@ export interface ReportsAccount {
   now: () => number;
   reports: Reports;
   marketplaceIds: readonly string[];
+  /** The cached XML of orders, if enabled. */
+  reportTexts?: ReportTexts | undefined;
 }
 
 /** createReport: 202 with the id. */
@@ -77,7 +79,7 @@ export function getReportDocument(
 
 /** The download from a presigned address, which needs no token and accepts none. */
 export function downloadReport(
-  { reports, now }: ReportsAccount,
+  { reports, reportTexts, now }: ReportsAccount,
   documentId: string,
   { headers, url = '' }: IncomingMessage,
 ): Reply {
@@ -89,7 +91,7 @@ export function downloadReport(
   if (validity.kind === 'expired') throw accessDenied({ expiredAt: validity.at, now: now() });
   const report = reports.ofDocument(documentId);
   if (report === undefined) throw accessDenied();
-  const { contentType, open } = documentOf(report);
+  const { contentType, open } = documentOf(report, reportTexts);
   const encoding = query.get('response-content-encoding') ?? 'identity';
   return {
     status: 200,

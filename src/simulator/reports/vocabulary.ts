@@ -19,9 +19,17 @@ export function statusWord(status: unknown, variety: number, easyShip = false): 
   return spellings?.[variety % spellings.length] ?? camelCase(status);
 }
 
+const words = new Map<string, string>();
+
 /** Returns `PARTNER_NETWORK` as `PartnerNetwork`; undefined for a value that isn't text. */
 export function camelCase(word: unknown): string | undefined {
   if (typeof word !== 'string') return undefined;
+  const known = words.get(word) ?? converted(word);
+  if (words.size < 1000) words.set(word, known);
+  return known;
+}
+
+function converted(word: string): string {
   if (!/^[A-Z][A-Z_]*$/.test(word)) return word;
   return word
     .split('_')
