@@ -59,12 +59,15 @@ function isRetryable(operation: AnyOperation, status: number, apiError: ApiError
   return status === 200 || status === 202 || status >= 500 || status === 429 || status === 408;
 }
 
-/** Amazon's id of the request, which its support asks for; Login with Amazon sends it under an older name at times. */
-export function requestIdOf(answer: Answer): string | null {
-  return header(answer, 'x-amzn-requestid') ?? header(answer, 'x-amz-rid') ?? null;
+/** Names of the header: of SP-API, at times of Login with Amazon, and of the storage of reports. */
+const REQUEST_ID = ['x-amzn-requestid', 'x-amz-rid', 'x-amz-request-id'];
+
+/** Amazon's id of the request, which its support asks for. */
+export function requestIdOf(answer: Pick<Answer, 'headers'>): string | null {
+  return REQUEST_ID.map((name) => header(answer, name)).find((id) => id !== undefined) ?? null;
 }
 
-export function header(answer: Answer, name: string): string | undefined {
+export function header(answer: Pick<Answer, 'headers'>, name: string): string | undefined {
   const value = answer.headers[name];
   return Array.isArray(value) ? value[0] : value;
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../../core/logger.js';
 import { header } from './answer.js';
 import type { SpApiCall } from './call-log.js';
 import type { CallWatch } from './call-watch.js';
+import { createDownload, type Download } from './download.js';
 import type { Operation } from './endpoints.js';
 import { exchange } from './exchange.js';
 import { SpApiFailure } from './failure.js';
@@ -59,6 +60,14 @@ export interface SpApiClient {
    * that what it creates may be created twice.
    */
   post(operation: Operation, path: string, json: Readonly<Record<string, unknown>>, watch: CallWatch): Promise<unknown>;
+  /**
+   * Starts to download a report from its presigned URL, which is a secret. Retries failures that may be temporary, until the
+   * bytes start to come; costs no quota.
+   * @param name for the log of calls, in place of the URL
+   * @throws {SyncError} with the `SpApiFailure` as its cause, of status 403 if the URL has expired; the signal's reason when
+   *   aborted
+   */
+  download(url: string, name: string, watch: CallWatch): Promise<Download>;
   /** Aborts pending calls and closes the connections. */
   close(): void;
 }
@@ -69,6 +78,8 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
   const http = createHttp(limits, options.version);
   const policy: RetryPolicy = { clock, logger, random, limits };
   const endpoint = options.endpoint.replace(/\/+$/, '');
+  /** A simulator's downloads need no TLS either. */
+  const httpHost = endpoint.startsWith('http:') ? new URL(endpoint).hostname : null;
   const closing = new AbortController();
   const accessTokens = createAccessTokens(
     (watch) => logIn({ http, policy, onCall: options.onCall }, options.lwaEndpoint, options.credential, watch),
@@ -87,14 +98,7 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
     outerWatch: CallWatch,
     retryLimits?: Partial<RetryLimits>,
   ): Promise<unknown> {
-    const watch: CallWatch = {
-      signal: AbortSignal.any([outerWatch.signal, closing.signal]),
-      runId: outerWatch.runId,
-      onRequest: () => outerWatch.onRequest(),
-      onWait: (until, reason) => outerWatch.onWait(until, reason),
-      onFailure: (failure) => outerWatch.onFailure?.(failure),
-      onQuota: (of, left) => outerWatch.onQuota?.(of, left),
-    };
+    const watch = withSignal(outerWatch, closing.signal);
     watch.signal.throwIfAborted();
     const rateLimit = createRateLimit(operation, usagePlans, clock, watch);
     const { path, ...body } = target;
@@ -149,13 +153,28 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
     return withRetry(attempts, { ...policy, limits: { ...limits, ...retryLimits } }, watch);
   }
 
+  const download = createDownload({ clock, policy, limits, httpHost, onCall: options.onCall });
+
   return {
     get: (operation, path, query, watch, retryLimits) =>
       call(operation, { path: query === '' ? path : `${path}?${query}` }, watch, retryLimits),
     post: (operation, path, json, watch) => call(operation, { path, json }, watch),
+    download: (url, name, watch) => download(url, name, withSignal(watch, closing.signal)),
     close() {
       closing.abort(new SyncError('INTERRUPTED', 'The connection to Amazon was closed during a call.'));
       http.close();
     },
+  };
+}
+
+/** Returns a watch that another signal aborts as well. */
+function withSignal(watch: CallWatch, signal: AbortSignal): CallWatch {
+  return {
+    signal: AbortSignal.any([watch.signal, signal]),
+    runId: watch.runId,
+    onRequest: () => watch.onRequest(),
+    onWait: (until, reason) => watch.onWait(until, reason),
+    onFailure: (failure) => watch.onFailure?.(failure),
+    onQuota: (of, left) => watch.onQuota?.(of, left),
   };
 }

@@ -7,7 +7,7 @@ import { MALFORMED_BODY, SpApiFailure } from './failure.js';
  * the admin page and the docs name the codes only.
  */
 export function toSyncError(failure: SpApiFailure): SyncError {
-  const { code, what, next } = failure.operation === 'token' ? explainLogin(failure) : explainCall(failure);
+  const { code, what, next } = explain(failure);
   const requestId = failure.requestId ? ` Amazon's request id: ${failure.requestId}.` : '';
   return new SyncError(code, `${what} (${failure.summary}). ${next}${requestId}`, { cause: failure });
 }
@@ -46,6 +46,21 @@ interface Explanation {
   readonly code: SyncErrorCode;
   readonly what: string;
   readonly next: string;
+}
+
+function explain(failure: SpApiFailure): Explanation {
+  switch (failure.operation) {
+    case 'token':
+      return explainLogin(failure);
+    case 'downloadReport':
+      return {
+        code: 'SP_API_UNAVAILABLE',
+        what: 'A report could not be downloaded',
+        next: 'Nothing was overwritten; the next attempt downloads it again. If it persists, check that the network allows https to amazonaws.com.',
+      };
+    default:
+      return explainCall(failure);
+  }
 }
 
 /**

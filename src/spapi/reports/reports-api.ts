@@ -1,7 +1,10 @@
+import type { CallWatch } from '../http/call-watch.js';
 import type { SpApiClient } from '../http/client.js';
+import type { Download } from '../http/download.js';
 import { failureBehind, unexpectedAnswer } from '../http/errors.js';
-import type { ReportSource } from './report-source.js';
-import { wireCreatedReport, wireReport } from './wire.js';
+import { readReport } from './read-report.js';
+import { ReportContentError, type ReportSource } from './report-source.js';
+import { wireCreatedReport, wireReport, wireReportDocument } from './wire.js';
 
 const PATH = '/reports/2021-06-30';
 
@@ -40,11 +43,40 @@ export function createReportSource(client: SpApiClient): ReportSource {
       };
     },
 
-    async *readOrders() {
-      yield* [];
-      throw new Error('Reading a report document follows with the next commit.');
+    async *readOrders(documentId, options, watch) {
+      const download = await openDocument(client, documentId, watch);
+      try {
+        yield* readReport(download, options);
+      } catch (error) {
+        watch.signal.throwIfAborted();
+        throw error;
+      }
     },
   };
+}
+
+/** Starts to download a document, with a second URL if the first has expired (model: after five minutes). */
+async function openDocument(client: SpApiClient, documentId: string, watch: CallWatch): Promise<Download> {
+  for (let isSecond = false; ; isSecond = true) {
+    const answer = await unlessUnknown(
+      client.get('getReportDocument', `${PATH}/documents/${encodeURIComponent(documentId)}`, '', watch),
+    );
+    if (answer === null) throw documentGone();
+    const read = wireReportDocument.safeParse(answer);
+    if (!read.success) throw unexpectedAnswer('getReportDocument');
+    try {
+      return await client.download(read.data.url, `(the download URL of document ${documentId})`, watch);
+    } catch (error) {
+      if (isSecond || failureBehind(error)?.status !== 403) throw error;
+    }
+  }
+}
+
+function documentGone(): ReportContentError {
+  return new ReportContentError(
+    'GONE',
+    'Amazon no longer has the report (it keeps one for 30 days). The next attempt asks for a new one.',
+  );
 }
 
 /** Resolves with null for a 404 of Amazon's; one without a code comes from another server, which doesn't know the path. */

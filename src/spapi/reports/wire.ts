@@ -15,3 +15,6 @@ export const wireReport = z.object({
   processingStartTime: instant.nullish().catch(null),
   processingEndTime: instant.nullish().catch(null),
 });
+
+/** model: ReportDocument. The bytes say whether they are compressed (report-bytes.ts). */
+export const wireReportDocument = z.object({ url: z.string().max(20_000) });

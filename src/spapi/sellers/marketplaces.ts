@@ -54,3 +54,10 @@ const byId = new Map(MARKETPLACES.map((marketplace) => [marketplace.marketplaceI
 export function marketplaceById(marketplaceId: string): KnownMarketplace | undefined {
   return byId.get(marketplaceId);
 }
+
+const byName = new Map(MARKETPLACES.map((marketplace) => [marketplace.name.toLowerCase(), marketplace]));
+
+/** Returns the marketplace of a name, which is its domain in any case: `Amazon.de`; undefined if unknown. */
+export function marketplaceByName(name: string): KnownMarketplace | undefined {
+  return byName.get(name.toLowerCase());
+}
