@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './api/marketplaces.js';
-import type { Fault, FaultKind, FaultRule } from './faults/faults.js';
+import type { Fault, FaultRule } from './faults/faults.js';
 import { ALL_DATA_SETS } from './orders/included-data.js';
 import type { SimulatorOptions } from './simulator.js';
 
@@ -66,42 +66,42 @@ function positive(name: string, text: string): number {
 }
 
 /** The faults that need no more than a probability. */
-const KINDS = [
-  '429',
-  '500',
-  '503-html',
-  '504',
-  'reset',
-  'hang',
-  'truncate',
-  'slow',
-  'delay',
-  'wrong-content-type',
-  'expire-access-token',
-  'revoke-access-token',
-  'security-token-expired',
-  '403-html',
-  '403-forbidden',
-  'gzip-bomb',
-  '400-invalid-input',
-  'refuse-page-token',
-  'same-page-again',
-  'empty-page',
-  'malformed',
-  'omit-fulfillment',
-  'unreadable-order',
-  'invalid-grant',
-  'invalid-client',
-] as const satisfies readonly FaultKind[];
-
-type FlagKind = (typeof KINDS)[number];
+const FLAG_FAULTS: readonly Fault[] = [
+  { kind: '429' },
+  { kind: '500' },
+  { kind: '503-html' },
+  { kind: '504' },
+  { kind: 'reset' },
+  { kind: 'hang' },
+  { kind: 'truncate' },
+  { kind: 'stall' },
+  { kind: 'slow' },
+  { kind: 'delay' },
+  { kind: 'wrong-content-type' },
+  { kind: 'expire-access-token' },
+  { kind: 'revoke-access-token' },
+  { kind: 'security-token-expired' },
+  { kind: '403-html' },
+  { kind: '403-forbidden' },
+  { kind: 'gzip-bomb' },
+  { kind: '400-invalid-input' },
+  { kind: 'refuse-page-token' },
+  { kind: 'same-page-again' },
+  { kind: 'empty-page' },
+  { kind: 'expired-url' },
+  { kind: 'malformed' },
+  { kind: 'omit-fulfillment' },
+  { kind: 'unreadable-order' },
+  { kind: 'invalid-grant' },
+  { kind: 'invalid-client' },
+];
 
 /** Parses `429:0.05,500:0.02,reset:0.01`. @throws {Error} that names the invalid part */
 export function parseFaults(text: string, seed: number): FaultRule[] {
   return text.split(',').map((part, index) => {
     const [kind = '', odds = '', ...rest] = part.trim().split(':');
     const fault = faultOf(kind);
-    if (!fault) throw new Error(`--faults: unknown fault "${kind}"; one of ${[...KINDS, ...REFUSALS].join(', ')}`);
+    if (!fault) throw new Error(`--faults: unknown fault "${kind}"; one of ${FLAGS.join(', ')}`);
     const probability = Number(odds);
     if (odds === '' || rest.length > 0 || !(probability >= 0 && probability <= 1)) {
       throw new Error(`--faults: "${part.trim()}" should be ${kind}:PROBABILITY, with a probability from 0 to 1`);
@@ -110,16 +110,13 @@ export function parseFaults(text: string, seed: number): FaultRule[] {
   });
 }
 
-const REFUSALS = ['403-to-DATA_SET', '400-to-DATA_SET'];
+const FLAGS = [...FLAG_FAULTS.map(({ kind }) => kind), '403-to-DATA_SET', '400-to-DATA_SET'];
 
 /** Returns undefined for an unknown kind. `403-to-PROMOTION`: 403 to requests that ask for this data set. */
 function faultOf(kind: string): Fault | undefined {
-  if (isFlagKind(kind)) return { kind };
+  const plain = FLAG_FAULTS.find((fault) => fault.kind === kind);
+  if (plain) return plain;
   const [, status, name] = /^(400|403)-to-(\w+)$/.exec(kind) ?? [];
   const dataSet = ALL_DATA_SETS.find((each) => each === name);
   return dataSet && { kind: 'refuse-data-set', dataSet, status: status === '403' ? 403 : 400 };
-}
-
-function isFlagKind(kind: string): kind is FlagKind {
-  return (KINDS as readonly string[]).includes(kind);
 }

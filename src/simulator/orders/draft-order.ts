@@ -14,8 +14,8 @@ export interface DraftHead {
 }
 
 export interface Draft extends DraftHead {
-  /** Id of the previous order in the book, which a replacement replaces. */
-  previousId: string;
+  /** Id of the previous order in the book, which a replacement or an exchange is for. */
+  previousId?: string;
   items: readonly DraftItem[];
 }
 
@@ -39,11 +39,9 @@ export interface Account {
 export function draftOrder(account: Account, number: number): Draft {
   const dice = random(account.seed, number);
   const head = draftHead(account, number, dice);
-  return {
-    ...head,
-    previousId: orderId(account.seed, Math.max(0, number - 1)),
-    items: draftItems(account.seed, head, dice),
-  };
+  const draft = Object.assign(head, { items: draftItems(account.seed, head, dice) }) as Draft;
+  if (isFollowUp(head.oddities)) draft.previousId = orderId(account.seed, Math.max(0, number - 1));
+  return draft;
 }
 
 /** The members that a book keeps of each order, without its lines. */
@@ -73,6 +71,11 @@ function fulfiller(oddities: readonly Oddity[], dice: Random): string {
 /** Placed elsewhere and sent out by Amazon (multi-channel fulfilment): no proceeds (model: channelName NON_AMAZON). */
 export function isOffAmazon(oddities: readonly Oddity[]): boolean {
   return oddities.some((oddity) => oddity.startsWith('offAmazon') || oddity.startsWith('unfulfillable'));
+}
+
+/** A replacement of another order, or an exchange for it. */
+export function isFollowUp(oddities: readonly Oddity[]): boolean {
+  return oddities.includes('replacement') || oddities.includes('exchange');
 }
 
 /** Placed outside of Amazon, without a marketplace. */

@@ -21,7 +21,7 @@ export function orderJson(draft: Draft, created: number, step: Step): SimulatedO
   order.createdTime = isoTime(created);
   order.lastUpdatedTime = isoTime(step.updated);
   order.programs = programs(draft);
-  if (has('replacement') || has('exchange')) {
+  if (draft.previousId !== undefined) {
     const associationType = has('exchange') ? 'EXCHANGE_ORIGINAL_ID' : 'REPLACEMENT_ORIGINAL_ID';
     order.associatedOrders = [{ orderId: draft.previousId, associationType }];
   }

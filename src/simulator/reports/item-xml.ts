@@ -1,6 +1,6 @@
 import type { Money, ProceedsRow, SimulatedItem } from '../orders/order-shape.js';
 import { statusWord } from './vocabulary.js';
-import { element, escapeXml } from './xml.js';
+import { element, escapeRepeated, escapeXml } from './xml.js';
 
 /** What a line's XML takes from its order. */
 export interface ItemContext {
@@ -25,10 +25,10 @@ export function itemXml(item: SimulatedItem, { status, showsPrice, hasVat, varie
   return (
     '<OrderItem>' +
     element('AmazonOrderItemCode', item.orderItemId) +
-    element('ASIN', product?.asin) +
-    element('SKU', product?.sellerSku) +
+    repeated('ASIN', product?.asin) +
+    repeated('SKU', product?.sellerSku) +
     element('ItemStatus', itemStatus(item, status, variety)) +
-    element('ProductName', product?.title) +
+    repeated('ProductName', product?.title) +
     element('Quantity', item.quantityOrdered) +
     element('NumberOfItems', PACK_SIZES[product?.asin ?? ''] ?? 1) +
     (hasPrice ? itemPrice(proceeds.breakdowns ?? [], proceeds.proceedsTotal, hasVat) : '') +
@@ -39,6 +39,10 @@ export function itemXml(item: SimulatedItem, { status, showsPrice, hasVat, varie
     (item.futureField === undefined ? '' : '<FutureField><Line kind="unknown">not in the model</Line></FutureField>') +
     '</OrderItem>'
   );
+}
+
+function repeated(name: string, value: unknown): string {
+  return typeof value === 'string' ? `<${name}>${escapeRepeated(value)}</${name}>` : '';
 }
 
 /** Seen in the field: a shipped order with a cancelled line that has its quantity and price. */

@@ -38,7 +38,7 @@ export interface Report extends CreatedReport {
   /** Milliseconds. */
   startsAt: number;
   endsAt: number;
-  /** The orders, from the instant of the snapshot on, by purchase date. */
+  /** The orders, from the instant of the snapshot on, in no particular order. */
   orders: OrderVersion[] | undefined;
 }
 
@@ -154,9 +154,10 @@ export class Reports {
     if (report.orders !== undefined || this.#now() < at) return;
     const time = reportType === 'GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL' ? 'created' : 'updated';
     const isAsked = (id: string | undefined) => settings.wholeRegion || id === undefined || marketplaceIds.includes(id);
-    report.orders = this.#book
-      .asOf(at, (version) => version[time] >= from && version[time] <= until && isAsked(version.marketplaceId))
-      .sort((a, b) => a.created - b.created);
+    report.orders = this.#book.asOf(
+      at,
+      (version) => version[time] >= from && version[time] <= until && isAsked(version.marketplaceId),
+    );
   }
 }
 

@@ -11,6 +11,15 @@ export function escapeXml(text: string): string {
   return allowed.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
+const escaped = new Map<string, string>();
+
+/** As `escapeXml`, for texts that come again and again, such as titles. */
+export function escapeRepeated(text: string): string {
+  const known = escaped.get(text) ?? escapeXml(text);
+  if (escaped.size < 1000) escaped.set(text, known);
+  return known;
+}
+
 /** Returns an element with text in it; nothing for a value that isn't text, a number or a boolean. */
 export function element(name: string, value: unknown): string {
   if (typeof value === 'string') return `<${name}>${escapeXml(value)}</${name}>`;
