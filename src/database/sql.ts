@@ -22,23 +22,26 @@ export function bindings(): { bind: Bind; values: unknown[] } {
   return { values, bind: (value) => `$${values.push(value)}` };
 }
 
-/** A statement with one text column, `line`, whose rows are read in batches, all as of one moment. */
+/** A statement whose rows are read as a file, all as of one moment. */
 export interface SnapshotQuery {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** Maximum number of rows in a batch. */
-  readonly batchRows: number;
+  /**
+   * `csv`: a row as its cells (RFC 4180, with CRLF): null is empty, an empty text is `""`. `lines`: a row as its only column,
+   * a text without control characters, such as JSON, and a line feed.
+   */
+  readonly format: 'csv' | 'lines';
   /** Ends the statement when it is aborted; the reader then fails. */
   readonly signal: AbortSignal;
 }
 
 export interface Snapshots {
   /**
-   * Reads the lines of a statement in batches, in a transaction of its own that sees one moment. A batch is read when the one
-   * before is taken. On PostgreSQL it has a connection of its own, so `read` may take minutes. PGlite has one session: all
-   * other statements wait until `read` has ended.
+   * Reads the rows of a statement, in a transaction of its own that sees one moment, as chunks of whole rows. Rows are read no
+   * faster than chunks are taken. On PostgreSQL it has a connection of its own, so `read` may take minutes. PGlite has one
+   * session: all other statements wait until `read` has ended.
    */
-  readSnapshot<T>(query: SnapshotQuery, read: (batches: AsyncIterable<readonly string[]>) => Promise<T>): Promise<T>;
+  readSnapshot<T>(query: SnapshotQuery, read: (chunks: AsyncIterable<Buffer>) => Promise<T>): Promise<T>;
 }
 
 /** Receives each statement that is sent, by hand or by Prisma. For tests that count statements, and for traces. */

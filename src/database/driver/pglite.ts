@@ -102,10 +102,9 @@ function driverOf(
         const query = async (text: string, values: readonly unknown[] = []) => {
           snapshot.signal.throwIfAborted();
           onStatement(text);
-          return (await transaction.query<{ line: string }>(text, [...values], options)).rows;
+          return (await transaction.query<unknown[]>(text, [...values], { ...options, rowMode: 'array' })).rows;
         };
-        const lines = async (text: string) => (await query(text)).map(({ line }) => line);
-        return read(readByCursor({ query, lines }, snapshot));
+        return read(readByCursor(query, snapshot));
       }),
     close: async () => {
       await pglite.close();

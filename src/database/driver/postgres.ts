@@ -57,9 +57,9 @@ export async function openPostgres(
     const statement: QueryWithTimeout = { text: settingStatement(settings, schema), query_timeout: CONNECT_TIMEOUT_MS };
     await client.query(statement);
   };
-  const querying = { ...shared, query_timeout: address.queryTimeoutMs };
   const pool = new pg.Pool({
-    ...querying,
+    ...shared,
+    query_timeout: address.queryTimeoutMs,
     max: MAX_SESSIONS,
     onConnect: prepareSession,
   });
@@ -79,15 +79,15 @@ export async function openPostgres(
     throw connectErrorOf(error, config.url);
   }
   const statementTimeout = settings.statement_timeout ?? '0';
-  return driverOf({ pool, notifications, schema, querying, prepareSession, statementTimeout, close }, options);
+  return driverOf({ pool, notifications, schema, settings: shared, prepareSession, statementTimeout, close }, options);
 }
 
 interface Parts {
   readonly pool: pg.Pool;
   readonly notifications: PostgresNotifications;
   readonly schema: string;
-  /** Of a connection beside the pool. */
-  readonly querying: pg.ClientConfig;
+  /** Of a connection beside the pool, without a time-out of its queries. */
+  readonly settings: pg.ClientConfig;
   readonly prepareSession: (client: pg.ClientBase) => Promise<void>;
   /** Milliseconds. */
   readonly statementTimeout: string;
@@ -95,7 +95,7 @@ interface Parts {
 }
 
 function driverOf(
-  { pool, notifications, schema, querying, prepareSession, statementTimeout, close }: Parts,
+  { pool, notifications, schema, settings, prepareSession, statementTimeout, close }: Parts,
   { onStatement = () => {} }: PostgresOptions,
 ): Driver {
   const nameOf = statementNames();
@@ -140,9 +140,9 @@ function driverOf(
     readSnapshot: (query, read) =>
       readPostgresSnapshot(
         {
-          settings: querying,
+          settings,
           prepare: prepareSession,
-          run,
+          onStatement,
           cancel: (backend) => pool.query('SELECT pg_cancel_backend($1)', [backend]),
         },
         query,

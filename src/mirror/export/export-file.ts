@@ -1,50 +1,49 @@
-import type { Database } from '../../database/database.js';
+import type { Database, SnapshotQuery } from '../../database/database.js';
 import type { ExportColumn } from './columns.js';
 import type { ExportRows } from './export-rows.js';
 import { parquetFile } from './parquet.js';
-import { csvHeader, csvLine, jsonValue } from './row-formats.js';
+import { csvCells, csvHeader, jsonValue } from './row-formats.js';
 import { withSpool } from './spool.js';
 
-type Lines = AsyncIterable<readonly string[]>;
+type Chunks = AsyncIterable<Buffer>;
 
 interface Format {
   readonly contentType: string;
   readonly isCompressed: boolean;
-  /** Returns SQL of a statement with one column, `line`. */
-  readonly select: (rows: ExportRows) => string;
+  /** Returns the statement of the rows, and how it is to be read. */
+  readonly select: (rows: ExportRows) => Pick<SnapshotQuery, 'text' | 'format'>;
   /** Returns the file. Its first chunk comes after the first rows were read. */
-  readonly write: (columns: readonly ExportColumn[], lines: Lines) => AsyncIterable<Buffer>;
+  readonly write: (columns: readonly ExportColumn[], rows: Chunks) => Chunks;
 }
 
 export const exportFormats = {
   csv: {
     contentType: 'text/csv; charset=utf-8; header=present',
     isCompressed: false,
-    select: ({ columns, from }) => `SELECT ${csvLine(columns)} AS line ${from}`,
-    write: (columns, lines) => textFile(csvHeader(columns), lines),
+    select: ({ columns, from }) => ({ text: `SELECT ${csvCells(columns)} ${from}`, format: 'csv' }),
+    write: (columns, rows) => withHeader(csvHeader(columns), rows),
   },
   ndjson: {
     contentType: 'application/x-ndjson; charset=utf-8',
     isCompressed: false,
     select: ({ columns, from }) => {
       const members = columns.map((column) => `${jsonValue(column)} AS ${column.name}`);
-      return `SELECT row_to_json(r)::text || E'\\n' AS line FROM (SELECT ${members.join(', ')} ${from}) AS r`;
+      return { text: `SELECT row_to_json(r)::text FROM (SELECT ${members.join(', ')} ${from}) AS r`, format: 'lines' };
     },
-    write: (_columns, lines) => textFile('', lines),
+    write: (_columns, rows) => rows,
   },
   parquet: {
     contentType: 'application/vnd.apache.parquet',
     isCompressed: true,
-    select: ({ columns, from }) =>
-      `SELECT json_build_array(${columns.map(jsonValue).join(', ')})::text AS line ${from}`,
+    select: ({ columns, from }) => ({
+      text: `SELECT json_build_array(${columns.map(jsonValue).join(', ')})::text ${from}`,
+      format: 'lines',
+    }),
     write: parquetFile,
   },
 } satisfies Record<string, Format>;
 
 export type ExportFormat = keyof typeof exportFormats;
-
-/** A chunk of a file is about 80 kB. Memory grows with it. */
-const BATCH_ROWS = 200;
 
 /**
  * Reads rows as a file, all as of one moment, in constant memory.
@@ -57,9 +56,9 @@ export async function exportFile(
   send: (file: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<void> {
   const { select, write }: Format = exportFormats[format];
-  const query = { text: select(rows), values: rows.values, batchRows: BATCH_ROWS, signal };
+  const query = { ...select(rows), values: rows.values, signal };
   const read = (take: (file: AsyncIterable<Buffer>) => Promise<void>) =>
-    database.readSnapshot(query, (lines) => take(write(rows.columns, lines)));
+    database.readSnapshot(query, (chunks) => take(write(rows.columns, chunks)));
   if (database.kind === 'postgres') return read(send);
   // The only session is held until all is read, so it must not wait for the reader.
   await withSpool(async (spool) => {
@@ -68,11 +67,11 @@ export async function exportFile(
   });
 }
 
-async function* textFile(header: string, batches: Lines): AsyncGenerator<Buffer> {
-  let start = header;
-  for await (const lines of batches) {
-    yield Buffer.from(start + lines.join(''));
-    start = '';
+async function* withHeader(header: string, rows: Chunks): AsyncGenerator<Buffer> {
+  let start = Buffer.from(header);
+  for await (const chunk of rows) {
+    yield start.length > 0 ? Buffer.concat([start, chunk]) : chunk;
+    start = Buffer.alloc(0);
   }
-  if (start !== '') yield Buffer.from(start);
+  if (start.length > 0) yield start;
 }

@@ -12,12 +12,12 @@ const GROUP_ROWS = 1_000;
 
 /**
  * Writes rows as a Parquet file, a group of rows at a time.
- * @param batches rows as JSON arrays of their values, in the order of the columns
+ * @param chunks lines, each a row as a JSON array of its values, in the order of the columns
  * @throws {RangeError} for a decimal with more digits than `DECIMAL` has: none is ever rounded
  */
 export async function* parquetFile(
   columns: readonly ExportColumn[],
-  batches: AsyncIterable<readonly string[]>,
+  chunks: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer> {
   const writer = new ByteWriter();
   const parquet = new ParquetWriter({ writer, schema: schemaOf(columns), createdBy: `ordermirror ${version}` });
@@ -26,8 +26,7 @@ export async function* parquetFile(
     writer.index = 0; // `offset` goes on: places in the file are counted by it.
     return bytes;
   };
-  for await (const lines of groupsOf(batches)) {
-    const rows: unknown[][] = JSON.parse(`[${lines.join(',')}]`);
+  for await (const rows of groupsOf(chunks)) {
     const columnData = columns.map((column, place) => ({
       name: column.name,
       data: rows.map((row) => (row[place] === null ? null : VALUES[column.type](row[place] as never, column))),
@@ -39,10 +38,14 @@ export async function* parquetFile(
   yield written();
 }
 
-async function* groupsOf(batches: AsyncIterable<readonly string[]>): AsyncGenerator<readonly string[]> {
-  let group: string[] = [];
-  for await (const lines of batches) {
-    group.push(...lines);
+type Row = readonly unknown[];
+
+async function* groupsOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly Row[]> {
+  let group: Row[] = [];
+  for await (const chunk of chunks) {
+    // JSON has no line feeds but those between the rows.
+    const lines = chunk.toString('utf8', 0, chunk.length - 1).replaceAll('\n', ',');
+    group.push(...(JSON.parse(`[${lines}]`) as Row[]));
     if (group.length < GROUP_ROWS) continue;
     yield group;
     group = [];

@@ -3,31 +3,18 @@ import type { ColumnType, ExportColumn } from './columns.js';
 /** Between the values of a list, in CSV. */
 const LIST_SEPARATOR = '|';
 
-/**
- * Returns SQL: a row as a line of CSV (RFC 4180) with its CRLF. Rows are formatted by the database: in Node.js that would
- * take ten times as long, on the thread that serves all requests.
- */
-export function csvLine(columns: readonly ExportColumn[]): string {
-  const parts = columns.flatMap(({ type, sql }, place) =>
-    place === 0 ? [CSV_CELLS[type](sql)] : [`','`, CSV_CELLS[type](sql)],
-  );
-  // A function takes 100 arguments. concat takes null for an empty text.
-  const groups = Array.from({ length: Math.ceil(parts.length / MAX_ARGUMENTS) }, (_, group) =>
-    parts.slice(group * MAX_ARGUMENTS, (group + 1) * MAX_ARGUMENTS),
-  );
-  return `concat(${groups.map((group) => `concat(${group.join(', ')})`).join(', ')}, E'\\r\\n')`;
+/** Returns SQL: the cells of a row, as CSV has them without its quotes. */
+export function csvCells(columns: readonly ExportColumn[]): string {
+  return columns.map(({ type, sql }) => CSV_CELLS[type](sql)).join(', ');
 }
 
 export function csvHeader(columns: readonly ExportColumn[]): string {
   return `${columns.map(({ name }) => name).join(',')}\r\n`;
 }
 
-const MAX_ARGUMENTS = 100;
-
-/** An empty cell is null; an empty text is `""`. */
 const CSV_CELLS: Readonly<Record<ColumnType, (sql: string) => string>> = {
-  text: csvText,
-  list: (sql) => `CASE WHEN ${sql} IS NOT NULL THEN ${csvText(`array_to_string(${sql}, '${LIST_SEPARATOR}')`)} END`,
+  text: (sql) => unlessFormula(sql, sql),
+  list: (sql) => unlessFormula(`${sql}[1]`, `array_to_string(${sql}, '${LIST_SEPARATOR}')`),
   integer: (sql) => sql,
   decimal: (sql) => sql,
   instant: isoInstant,
@@ -38,13 +25,9 @@ const CSV_CELLS: Readonly<Record<ColumnType, (sql: string) => string>> = {
 const SUSPECTS = `'{${[...'\t\n\r =+@-＝＋＠－'].map((character) => character.codePointAt(0))}}'::int[]`;
 const FORMULA = `E'^([ \\t\\r\\n]*[=+@＝＋＠－-]|[\\t\\r\\n])'`;
 
-/**
- * Text that a spreadsheet would run as a formula gets an apostrophe. `quote_ident` puts a text between double quotes and
- * doubles those in it, as CSV does.
- */
-function csvText(sql: string): string {
-  return `CASE WHEN ascii(${sql}) = ANY (${SUSPECTS}) AND ${sql} ~ ${FORMULA} THEN quote_ident('''' || ${sql})
-    ELSE quote_ident(${sql}) END`;
+/** Text that a spreadsheet would run as a formula gets an apostrophe. @param start SQL: a text that begins like `text` */
+function unlessFormula(start: string, text: string): string {
+  return `CASE WHEN ascii(${start}) = ANY (${SUSPECTS}) AND ${start} ~ ${FORMULA} THEN '''' || ${text} ELSE ${text} END`;
 }
 
 /** `2026-11-23T09:30:00Z`, with the fraction of a second if there is one. The session is in UTC. */
