@@ -10,7 +10,13 @@ import { loadConfig, startApp } from './ordermirror.js';
 
 const SERVER = process.env.TEST_DATABASE_URL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
 export const JWT_SECRET = 'a secret of the benchmarks, long enough';
-const SETTINGS = { JWT_SECRET, ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'), PORT: '0', SYNC_CRON: 'off' };
+const SETTINGS = {
+  JWT_SECRET,
+  ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+  PORT: '0',
+  SYNC_CRON: 'off',
+  HISTORY: 'off',
+};
 
 /** Returns the version of the PostgreSQL server at TEST_DATABASE_URL; null if none answers. */
 export async function postgresVersion() {

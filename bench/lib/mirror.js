@@ -64,6 +64,9 @@ async function createRunner(database, settings, source) {
     account: {
       marketplaceIds: async () => MARKETPLACES,
       openSource: async () => source,
+      openReports: async () => {
+        throw new Error('There are no reports here.');
+      },
       recordCheck: async () => {},
       mayRunOnSchedule: async () => false,
       probe: async () => null,

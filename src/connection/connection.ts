@@ -5,7 +5,6 @@ import { SyncError, UserError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
 import { callWithin } from '../spapi/http/call-within.js';
-import type { OrderSource } from '../spapi/orders/order-source.js';
 import type { SpApi } from '../spapi/spapi.js';
 import { updateMarketplaces } from './marketplaces.js';
 import { claimProbe, recordCheck } from './record-check.js';
@@ -14,7 +13,7 @@ import { removeCredential, saveCredential } from './save-credential.js';
 import { credentialHealth, type LwaClient } from './sealed-credential.js';
 import type { Sealer } from './sealing.js';
 import { createSpApiCache, type SpApiAddress } from './spapi-client.js';
-import type { CheckResult, Connections, Ping, SavedConnection } from './types.js';
+import type { AmazonSource, CheckResult, Connections, Ping, SavedConnection } from './types.js';
 
 const PING_TIMEOUT_MS = 30_000;
 
@@ -55,10 +54,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
       'There is no connection yet. Save it first (saveConnection, with its region).',
     );
   };
-  const openedFrom = new WeakMap<OrderSource, SavedConnection>();
+  const openedFrom = new WeakMap<AmazonSource, SavedConnection>();
   const open = (connection: SavedConnection) => {
     const spapi = client.open(connection);
     openedFrom.set(spapi.orders, connection);
+    openedFrom.set(spapi.reports, connection);
     return spapi;
   };
   const marketplaces = async (ids: readonly string[]) => {

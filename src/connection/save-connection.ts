@@ -87,6 +87,7 @@ async function deleteCursors(sql: Sql): Promise<void> {
     );
   }
   await sql.query('DELETE FROM sync_cursor');
+  await sql.query('DELETE FROM report_window');
   // Unreadable intervals belong to the previous account as well.
   await sql.query('DELETE FROM rejected_order WHERE updated_from IS NOT NULL');
   // Another account may have other roles.

@@ -1,7 +1,8 @@
 import { type SyncErrorCode, UserError } from '../core/errors.js';
 import type { OrderSource } from '../spapi/orders/order-source.js';
+import type { ReportSource } from '../spapi/reports/report-source.js';
 import { noCredential } from './spapi-client.js';
-import type { ConnectionStatus, Connections } from './types.js';
+import type { AmazonSource, ConnectionStatus, Connections } from './types.js';
 
 /** The connected account as the sync engine uses it. */
 export interface SellerAccount {
@@ -9,13 +10,15 @@ export interface SellerAccount {
   marketplaceIds(): Promise<readonly string[]>;
   /** @throws {UserError} NO_CONNECTION, NO_CREDENTIAL @throws {SyncError} */
   openSource(): Promise<OrderSource>;
+  /** Opens the reports of the same account. @throws as `openSource` does */
+  openReports(): Promise<ReportSource>;
   /**
    * Records on the connection whether a run could use it; null: it could.
    * @param source the one that the run read from, if it got one
    */
   recordCheck(
     failure: { readonly code: SyncErrorCode; readonly message: string } | null,
-    source?: OrderSource,
+    source?: AmazonSource,
   ): Promise<void>;
   /** Whether the schedule may start runs; false while the connection is off or its owner has to fix it. */
   mayRunOnSchedule(): Promise<boolean>;
@@ -41,6 +44,7 @@ export function createSellerAccount(connections: Connections): SellerAccount {
       return connection.marketplaceIds;
     },
     openSource: async () => (await connections.openSpApi()).orders,
+    openReports: async () => (await connections.openSpApi()).reports,
     recordCheck: (failure, source) =>
       connections.recordCheck(failure ? { ok: false, ...failure } : { ok: true }, source),
     probe: () => connections.probe(),

@@ -8,7 +8,11 @@ import type {
   SpApiRegion,
 } from '../generated/prisma/client.js';
 import type { OrderSource } from '../spapi/orders/order-source.js';
+import type { ReportSource } from '../spapi/reports/report-source.js';
 import type { SpApi } from '../spapi/spapi.js';
+
+/** What a run reads from. */
+export type AmazonSource = OrderSource | ReportSource;
 
 export type { AmazonConnection, AmazonCredential, ConnectionStatus, Marketplace, SpApiRegion };
 
@@ -95,7 +99,7 @@ export interface Connections {
    * Records the result of a call to Amazon in `last_check_*`, and updates the connection's status.
    * @param source of `openSpApi`, with which the call was made; nothing is recorded if credential or region have changed
    */
-  recordCheck(result: CheckResult, source?: OrderSource): Promise<void>;
+  recordCheck(result: CheckResult, source?: AmazonSource): Promise<void>;
   /** Returns the rows in the order of the connection's ids, without unknown ones. */
   marketplacesOf(connection: Pick<AmazonConnection, 'marketplaceIds'>): Promise<Marketplace[]>;
   /** Aborts pending calls and closes the client's sockets. */

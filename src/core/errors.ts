@@ -20,6 +20,7 @@ export const syncErrorCodes = [
   'SP_API_UNAVAILABLE',
   'DECRYPTION_FAILED',
   'NO_MARKETPLACES',
+  'REPORT_FAILED',
   'INTERRUPTED',
   'INTERNAL',
 ] as const;

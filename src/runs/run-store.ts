@@ -3,12 +3,12 @@ import { hostname } from 'node:os';
 import { MAX_CLOCK_SKEW_MS } from '../core/clock.js';
 import { type SyncErrorCode, UserError } from '../core/errors.js';
 import { type Bind, bindings, type Database, type Sql } from '../database/database.js';
-import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
+import type { SyncRun, SyncRunKind, SyncTrigger } from '../generated/prisma/client.js';
 import type { WaitReason } from '../spapi/http/call-watch.js';
 
 /**
  * Channels of `pg_notify`, sent in the transaction that changes the row; the payload is the run's id. `RunFeed` (run-feed.ts)
- * listens on RUN_CHANGED, `Worker` (sync/worker.ts) on RUN_UNCLAIMED and RUN_CANCELLED.
+ * listens on RUN_CHANGED, `Worker` (worker.ts) on RUN_UNCLAIMED and RUN_CANCELLED.
  */
 export const RUN_CHANGED = 'sync_run';
 export const RUN_UNCLAIMED = 'sync_run_unclaimed';
@@ -18,9 +18,10 @@ export const RUN_CANCELLED = 'sync_run_cancel';
 export type ClaimedRun = SyncRun & { readonly claim: string };
 
 export interface NewRun {
+  readonly kind: SyncRunKind;
   readonly updatedAfter: Date;
   readonly updatedBefore: Date;
-  /** The parts of its work, stored as JSON in `legs`; the row's `leg` is the index of the current one. */
+  /** The searches of a run of kind ORDERS, stored as JSON in `legs`; the row's `leg` is the index of the current one. */
   readonly searches: readonly object[];
   readonly trigger: SyncTrigger;
   readonly dryRun: boolean;
@@ -65,7 +66,7 @@ export class ShutdownError extends Error {
 
 /** The columns of `sync_run` under Prisma's names, so that hand-written SQL returns the same type. */
 const RUN_COLUMNS = `
-  id, status, trigger, dry_run AS "dryRun", include_items AS "includeItems", started_at AS "startedAt",
+  id, kind, status, trigger, dry_run AS "dryRun", include_items AS "includeItems", started_at AS "startedAt",
   finished_at AS "finishedAt", updated_after AS "updatedAfter", updated_before AS "updatedBefore", pages, requests,
   orders_seen AS "ordersSeen", orders_inserted AS "ordersInserted", orders_updated AS "ordersUpdated",
   orders_unchanged AS "ordersUnchanged", orders_rejected AS "ordersRejected", items_seen AS "itemsSeen", progress,
@@ -76,23 +77,23 @@ const RUN_COLUMNS = `
   orders_unreadable AS "ordersUnreadable", coalesce(unreadable_order_ids, '{}') AS "unreadableOrderIds"`;
 
 /**
- * Inserts a run that no process has claimed yet, and notifies the workers (`Worker` in sync/worker.ts listens on
+ * Inserts a run that no process has claimed yet, and notifies the workers (`Worker` in worker.ts listens on
  * RUN_UNCLAIMED and claims it).
- * @param isOutdated checks the plan after the insert, in the same transaction; omit it if the plan depends on no other row
- * @throws {UserError} SYNC_ALREADY_RUNNING: a unique index allows one running run over all processes
- * @throws {PlanOutdatedError} if `isOutdated` resolves to true; no run is inserted
+ * @param prepare runs after the insert, in the same transaction: checks the plan, inserts what belongs to the run
+ * @throws {UserError} SYNC_ALREADY_RUNNING: a unique index allows one running run of each kind over all processes
+ * @throws what `prepare` throws, such as {PlanOutdatedError}; no run is inserted
  */
 export async function createRun(
   database: Database,
   run: NewRun,
-  isOutdated?: (sql: Sql) => Promise<boolean>,
+  prepare?: (sql: Sql, run: SyncRun) => Promise<void>,
 ): Promise<SyncRun> {
   return database.transaction(async (sql) => {
     const [created] = await sql.query<SyncRun>(
       `INSERT INTO sync_run (trigger, dry_run, include_items, started_at, updated_after, updated_before, legs, sweep,
-                             estimated_finish_at, refused_marketplace_ids)
-       VALUES ($1::sync_trigger, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, '{}')
-       ON CONFLICT (status) WHERE status = 'RUNNING' DO NOTHING
+                             estimated_finish_at, kind, refused_marketplace_ids)
+       VALUES ($1::sync_trigger, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10::sync_run_kind, '{}')
+       ON CONFLICT (kind) WHERE status = 'RUNNING' DO NOTHING
        RETURNING ${RUN_COLUMNS}`,
       [
         run.trigger,
@@ -104,20 +105,30 @@ export async function createRun(
         JSON.stringify(run.searches),
         run.sweep,
         run.estimatedFinishAt,
+        run.kind,
       ],
     );
-    if (!created) throw await alreadyRunning(sql);
-    if (await isOutdated?.(sql)) throw new PlanOutdatedError();
+    if (!created) throw await alreadyRunning(sql, run.kind);
+    await prepare?.(sql, created);
     await notify(sql, created.id, RUN_CHANGED, RUN_UNCLAIMED);
     return created;
   });
 }
 
-async function alreadyRunning(sql: Sql): Promise<UserError> {
-  const [running] = await sql.query<{ runId: bigint }>(`SELECT id AS "runId" FROM sync_run WHERE status = 'RUNNING'`);
+const RUN_NAMES: Readonly<Record<SyncRunKind, string>> = {
+  ORDERS: 'A sync',
+  HISTORY: 'A run of the history',
+  CHECK: 'A check',
+};
+
+async function alreadyRunning(sql: Sql, kind: SyncRunKind): Promise<UserError> {
+  const [running] = await sql.query<{ runId: bigint }>(
+    `SELECT id AS "runId" FROM sync_run WHERE status = 'RUNNING' AND kind = $1::sync_run_kind`,
+    [kind],
+  );
   return new UserError(
     'SYNC_ALREADY_RUNNING',
-    'A sync is running already. Follow it with syncProgress, or stop it with cancelSync.',
+    `${RUN_NAMES[kind]} is running already. Follow it with syncProgress, or stop it with cancelSync.`,
     { ...running },
   );
 }
@@ -129,24 +140,27 @@ export async function readRun(sql: Sql, id: bigint): Promise<SyncRun> {
   return run;
 }
 
-/** Returns the ids above this one, in ascending order. */
+/** Returns the ids of runs of kind ORDERS above this one, in ascending order. */
 export async function readIdsAfter(sql: Sql, after: bigint): Promise<bigint[]> {
-  const rows = await sql.query<{ id: bigint }>(`SELECT id FROM sync_run WHERE id > $1 ORDER BY id`, [after]);
+  const rows = await sql.query<{ id: bigint }>(
+    `SELECT id FROM sync_run WHERE kind = 'ORDERS' AND id > $1 ORDER BY id`,
+    [after],
+  );
   return rows.map(({ id }) => id);
 }
 
-/** Returns the highest id of a run that has ended, or 0. */
+/** Returns the highest id of a run of kind ORDERS that has ended, or 0. */
 export async function readLastEndedId(sql: Sql): Promise<bigint> {
   const [last] = await sql.query<{ id: bigint }>(
-    `SELECT coalesce(max(id), 0) AS id FROM sync_run WHERE status <> 'RUNNING'`,
+    `SELECT coalesce(max(id), 0) AS id FROM sync_run WHERE kind = 'ORDERS' AND status <> 'RUNNING'`,
   );
   return last?.id ?? 0n;
 }
 
-/** Whether the schedule started a run between these instants, both included. */
+/** Whether the schedule started a run of kind ORDERS between these instants, both included. */
 export async function scheduledBetween(sql: Sql, from: Date, until: Date): Promise<boolean> {
   const rows = await sql.query(
-    `SELECT id FROM sync_run WHERE trigger = 'SCHEDULE' AND started_at BETWEEN $1 AND $2 LIMIT 1`,
+    `SELECT id FROM sync_run WHERE kind = 'ORDERS' AND trigger = 'SCHEDULE' AND started_at BETWEEN $1 AND $2 LIMIT 1`,
     [from, until],
   );
   return rows.length > 0;
@@ -167,16 +181,16 @@ export async function lastSweepAt(sql: Sql, now: Date): Promise<Date | null> {
 
 /**
  * Claims a run that no process has claimed, or whose lease has expired (its process died or stalled); null if there is none.
- * @param id of the run; null for any
+ * @param which its kind or its id
  */
-export async function claimRun(sql: Sql, leaseMs: number, id: bigint | null = null): Promise<ClaimedRun | null> {
+export async function claimRun(sql: Sql, leaseMs: number, which: SyncRunKind | bigint): Promise<ClaimedRun | null> {
   const [claimed] = await sql.query<ClaimedRun>(
     `UPDATE sync_run
         SET claim = $1, claimed_by = $2, heartbeat_at = now(), attempts = attempts + 1, waiting_until = NULL
       WHERE status = 'RUNNING' AND (claim IS NULL OR heartbeat_at < now() - $3 * interval '1 millisecond')
-        AND ($4::bigint IS NULL OR id = $4)
+        AND ${typeof which === 'bigint' ? 'id = $4' : 'kind = $4::sync_run_kind'}
       RETURNING ${RUN_COLUMNS}`,
-    [randomUUID(), `${hostname()}:${process.pid}`, leaseMs, id],
+    [randomUUID(), `${hostname()}:${process.pid}`, leaseMs, which],
   );
   return claimed ?? null;
 }
@@ -258,7 +272,7 @@ export async function requestCancel(database: Database, id: bigint, leaseMs: num
 }
 
 /**
- * Ends the run, records its result on the connection (unless it is a dry run), and notifies its watchers.
+ * Ends the run, records the result of one of kind ORDERS on the connection (unless it is a dry run), and notifies its watchers.
  * @returns null if the lease was lost
  */
 export async function finishRun(
@@ -279,7 +293,7 @@ export async function finishRun(
       [run.id, run.claim, ending.status, now, failure?.code ?? null, failure?.message ?? null, requests],
     );
     if (!finished) return null;
-    if (!finished.dryRun) await recordOnConnection(sql, finished);
+    if (finished.kind === 'ORDERS' && !finished.dryRun) await recordOnConnection(sql, finished);
     await notify(sql, finished.id, RUN_CHANGED);
     return finished;
   });
@@ -296,6 +310,11 @@ async function recordOnConnection(sql: Sql, run: SyncRun): Promise<void> {
             updated_at = $5`,
     [run.status, run.error, run.ordersSeen, run.itemsSeen, run.finishedAt],
   );
+}
+
+/** Notifies the run's watchers at the end of this transaction. */
+export async function notifyRunChanged(sql: Sql, id: bigint): Promise<void> {
+  await notify(sql, id, RUN_CHANGED);
 }
 
 async function notify(sql: Sql, id: bigint, ...channels: string[]): Promise<void> {

@@ -4,17 +4,18 @@ import type { Sql } from '../database/database.js';
 import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
 import { RunFeed, watchRun, watchRuns } from '../runs/run-feed.js';
 import { createRun, lastSweepAt, PlanOutdatedError, readRun, requestCancel } from '../runs/run-store.js';
+import { Worker } from '../runs/worker.js';
+import { type ExecutionOptions, ordersExecution } from './execute-run.js';
 import { readCursors } from './plan/cursors.js';
 import { forecastRun } from './plan/forecast-run.js';
 import { cutAround, readUnreadableIntervals } from './plan/unreadable-intervals.js';
 import { planWindow } from './plan/window.js';
 import { resyncOrder } from './read/resync-order.js';
 import { createSchedule, type ScheduleOptions } from './schedule.js';
-import { Worker, type WorkerOptions } from './worker.js';
 
 const SWEEP_EVERY_MS = 24 * 60 * 60_000;
 
-export interface SyncEngineOptions extends WorkerOptions, ScheduleOptions {
+export interface SyncEngineOptions extends ExecutionOptions, ScheduleOptions {
   readonly settings: SyncConfig;
   /** Whether this process reads from Amazon and runs the schedule, or only starts and watches runs. */
   readonly works: boolean;
@@ -26,7 +27,7 @@ export interface StartRequest {
   readonly trigger: SyncTrigger;
 }
 
-/** Starts, stops and watches runs. One run is active at a time, over all processes. */
+/** Starts, stops and watches runs. One run of each kind is active at a time, over all processes. */
 export interface SyncEngine {
   /**
    * Starts a run and returns its row at once; a worker of this or another process executes it.
@@ -58,7 +59,7 @@ export interface SyncEngine {
 export async function createSyncEngine(options: SyncEngineOptions): Promise<SyncEngine> {
   const { database, clock, settings, works } = options;
   const feed = await RunFeed.open(database);
-  const worker = works ? await Worker.open(options) : null;
+  const worker = works ? await Worker.open(options, ordersExecution(options)) : null;
   const start = (request: StartRequest) => startRun(options, request);
   const schedule = createSchedule(options, start);
   return {
@@ -101,11 +102,20 @@ async function planAndCreateRun(
   const retryAll = trigger === 'MANUAL';
   const window = cutAround(planned, await readUnreadableIntervals(database), { now, marketplaceIds, retryAll });
   const estimatedFinishAt = await forecastRun(database, window, now);
-  const run = { ...window, trigger, dryRun, includeItems, startedAt: now, sweep, estimatedFinishAt };
+  const run = {
+    ...window,
+    kind: 'ORDERS' as const,
+    trigger,
+    dryRun,
+    includeItems,
+    startedAt: now,
+    sweep,
+    estimatedFinishAt,
+  };
   return createRun(database, run, async (sql) => {
     // Conflicts with the lock of connection/save-connection.ts: a change of the account sees this run or has committed.
     await sql.query('LOCK TABLE amazon_connection IN SHARE MODE');
-    return !isDeepStrictEqual(await readCursors(sql), cursors);
+    if (!isDeepStrictEqual(await readCursors(sql), cursors)) throw new PlanOutdatedError();
   });
 }
 

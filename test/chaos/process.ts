@@ -83,6 +83,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
     account: {
       marketplaceIds: async () => options.marketplaceIds(),
       openSource: async () => spapi.orders,
+      openReports: async () => spapi.reports,
       recordCheck: async () => {},
       mayRunOnSchedule: async () => true,
       probe: async () => null,

@@ -9,6 +9,7 @@ export async function claimedRun(
   options: Partial<Pick<ClaimedRun, 'includeItems' | 'dryRun'>> = {},
 ) {
   await createRun(database, {
+    kind: 'ORDERS',
     trigger: 'MANUAL',
     dryRun: false,
     includeItems: true,
@@ -20,7 +21,7 @@ export async function claimedRun(
     estimatedFinishAt: null,
     ...options,
   });
-  const run = await claimRun(database, 60_000);
+  const run = await claimRun(database, 60_000, 'ORDERS');
   if (!run) throw new Error('The run could not be claimed.');
   return run;
 }

@@ -18,7 +18,8 @@ const SETTINGS: SyncConfig = { heartbeatMs: 200, leaseMs: 1_000, overlapMs: 600_
 
 /** A simulated Amazon for the current test, by default without future changes and without a quota. */
 export async function withSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const simulator = await startSimulator({ settled: true, updatedWithinDays: 29, usagePlans: 'off', ...options });
+  const dates = options.createdWithinDays === undefined && { updatedWithinDays: 29 };
+  const simulator = await startSimulator({ settled: true, usagePlans: 'off', ...dates, ...options });
   onTestFinished(() => simulator.close());
   return simulator;
 }
@@ -67,6 +68,7 @@ export async function withEngine(
     account: {
       marketplaceIds: async () => simulator.marketplaceIds,
       openSource: async () => spapi.orders,
+      openReports: async () => spapi.reports,
       recordCheck: async () => {},
       mayRunOnSchedule: async () => true,
       probe: async () => null,

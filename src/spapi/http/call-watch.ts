@@ -19,6 +19,18 @@ export interface CallWatch {
   onQuota?(operation: string, left: { readonly tokens: number; readonly rate: number }): void;
 }
 
+/** Returns the same watch with another signal. */
+export function withSignal(watch: CallWatch, signal: AbortSignal): CallWatch {
+  return {
+    signal,
+    runId: watch.runId,
+    onRequest: () => watch.onRequest(),
+    onWait: (until, reason) => watch.onWait(until, reason),
+    onFailure: (failure) => watch.onFailure?.(failure),
+    onQuota: (operation, left) => watch.onQuota?.(operation, left),
+  };
+}
+
 /** Shorter waits are not reported. */
 const MIN_REPORTED_MS = 250;
 

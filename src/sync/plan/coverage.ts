@@ -4,7 +4,14 @@ import { readUnreadableIntervals, type UnreadableInterval } from './unreadable-i
 /** Why an interval is not proven to be mirrored. */
 export type GapKind = (typeof gapKinds)[number];
 
-export const gapKinds = ['BEFORE_FIRST_WINDOW', 'NOT_YET_READ', 'REFUSED', 'ITEMS_NOT_READ', 'UNREADABLE'] as const;
+export const gapKinds = [
+  'BEFORE_FIRST_WINDOW',
+  'NOT_YET_READ',
+  'REFUSED',
+  'ITEMS_NOT_READ',
+  'UNREADABLE',
+  'REPORT_FAILED',
+] as const;
 
 export interface Gap {
   readonly kind: GapKind;

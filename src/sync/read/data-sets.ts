@@ -11,7 +11,7 @@ const RETRY_EVERY_MS = 7 * 24 * 60 * 60_000;
 export interface DataSetsOptions {
   readonly database: Database;
   readonly clock: Clock;
-  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  readonly logger: Logger;
   /** Data sets of the settings. */
   readonly additionalDataSets?: readonly AdditionalData[];
 }

@@ -2,7 +2,7 @@ import { MAX_CLOCK_SKEW_MS } from '../../core/clock.js';
 import { bindings } from '../../database/database.js';
 import type { ClaimedRun } from '../../runs/run-store.js';
 import { READER_VERSION } from '../../spapi/orders/read-order.js';
-import type { RunContext } from './run-calls.js';
+import type { RunContext } from './run-context.js';
 
 /** Orders older than this are not read again: free replacements keep a total of 0 for ever. */
 const DAYS = 30;

@@ -1,10 +1,11 @@
 import { SyncError } from '../../core/errors.js';
+import { prefetch } from '../../core/prefetch.js';
 import { runMaintenance } from '../../database/maintenance.js';
 import { orderRows } from '../../mirror/write/order-rows.js';
 import { type Checkpoint, countAsUnchanged } from '../../runs/checkpoint.js';
 import { forecastFinish, Progress } from '../../runs/progress.js';
 import { CancelRequestedError, type ClaimedRun } from '../../runs/run-store.js';
-import type { CallWatch } from '../../spapi/http/call-watch.js';
+import { withSignal } from '../../spapi/http/call-watch.js';
 import { isMalformedSearch, refusesRequest } from '../../spapi/http/errors.js';
 import type { OrdersPage, PageToken } from '../../spapi/orders/order-source.js';
 import type { Search } from '../plan/window.js';
@@ -16,8 +17,7 @@ import {
   splitInTime,
   splitSearch,
 } from './failed-searches.js';
-import { prefetch } from './prefetch.js';
-import type { RunContext } from './run-calls.js';
+import type { RunContext } from './run-context.js';
 import { saveArrivalStatement, savePage } from './save-page.js';
 
 /** Amazon's page tokens are valid for 24 hours (its API model); an hour is left for the call itself. */
@@ -177,7 +177,7 @@ class WindowReader {
       // In an interval that can't be split further, pages of one order read the orders before the bad one.
       ...(search.suspect && splitInTime(search, updatedBefore) === null && { firstPageSize: 1 }),
     };
-    const watch = untilUnwanted(calls, unwanted);
+    const watch = withSignal(calls, AbortSignal.any([calls.signal, unwanted]));
     const pages = from
       ? source.searchOrders(query, watch, from)
       : dataSets.search(source, query, watch, search.refusedBefore === true);
@@ -204,21 +204,11 @@ class WindowReader {
       estimatedFinishAt: forecastFinish(now, {
         pages: this.#run.pages + this.#pages,
         progress,
-        quota: calls.searchQuota,
+        quota: calls.quotaOf('searchOrders'),
         pageMs: workedMs / this.#pages,
       }),
     };
   }
-}
-
-function untilUnwanted(calls: CallWatch, unwanted: AbortSignal): CallWatch {
-  return {
-    signal: AbortSignal.any([calls.signal, unwanted]),
-    runId: calls.runId,
-    onRequest: () => calls.onRequest(),
-    onWait: (until, reason) => calls.onWait(until, reason),
-    onQuota: (operation, left) => calls.onQuota?.(operation, left),
-  };
 }
 
 /** The row's searches; JSON has their instants as text. */

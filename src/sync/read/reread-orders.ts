@@ -1,7 +1,7 @@
 import { SyncError } from '../../core/errors.js';
-import { type Bind, bindings } from '../../database/database.js';
+import { type Bind, bindings, type Sql } from '../../database/database.js';
 import type { HeldVersions } from '../../mirror/write/merge-orders.js';
-import { orderRows } from '../../mirror/write/order-rows.js';
+import { type OrderRow, orderRows } from '../../mirror/write/order-rows.js';
 import { heldVersions, writeOrders } from '../../mirror/write/save-orders.js';
 import { CancelRequestedError, type ClaimedRun, updateClaimedRun } from '../../runs/run-store.js';
 import { failureBehind } from '../../spapi/http/errors.js';
@@ -9,7 +9,7 @@ import type { Order } from '../../spapi/orders/order.js';
 import type { UnreadableOrder } from '../../spapi/orders/order-source.js';
 import { isUnreadable, READER_VERSION } from '../../spapi/orders/read-order.js';
 import { findOrdersToReread } from './orders-to-reread.js';
-import type { RunContext } from './run-calls.js';
+import type { RunContext } from './run-context.js';
 import { saveArrival } from './save-page.js';
 
 const BATCH_SIZE = 20;
@@ -22,10 +22,9 @@ const DAY_MS = 86_400_000;
 const AFTER_OUTAGE_MS = 3_600_000;
 
 /**
- * Reads orders again by their id (see findOrdersToReread) and saves them. An order that Amazon does not return, whatever it
- * answers, is counted and named on the run, and read again a day later. Stops early, and the run still ends OK, in an outage:
- * several orders fail in a row, or there is no quota or access token.
- * @throws {SyncError} that only the owner can fix, after saving what was read; {CancelRequestedError}, {LeaseLostError}
+ * Reads orders again by their id (see findOrdersToReread) and saves them. An outage at Amazon ends it early; the run still
+ * ends OK.
+ * @throws as `readOrdersById` does
  */
 export async function rereadOrders(
   run: ClaimedRun,
@@ -33,6 +32,34 @@ export async function rereadOrders(
   marketplaceIds: readonly string[],
 ): Promise<void> {
   const ids = await findOrdersToReread(run, context, marketplaceIds);
+  const outage = await readOrdersById(run, context, ids);
+  if (outage)
+    context.logger.warn(
+      { runId: String(run.id), code: outage.code },
+      'Reading orders again by their id stopped because of an outage at Amazon. Later runs read the rest.',
+    );
+}
+
+/** What became of an order that was requested by its id. */
+export interface OrderById {
+  readonly id: string;
+  /** MISSING: Amazon did not return it. UNREADABLE: it was rejected. */
+  readonly outcome: 'CHANGED' | 'UNCHANGED' | 'MISSING' | 'UNREADABLE';
+}
+
+/**
+ * Reads orders by their ids and saves them, whichever version the mirror has. An order that Amazon does not return, whatever
+ * it answers, is counted and named on the run, and read again a day later.
+ * @param onSaved called in each transaction that saves orders, with these
+ * @returns the error of an outage that ended it early: several orders fail in a row, or there is no quota
+ * @throws {SyncError} that only the owner can fix, after saving what was read; {CancelRequestedError}, {LeaseLostError}
+ */
+export async function readOrdersById(
+  run: ClaimedRun,
+  context: RunContext,
+  ids: readonly string[],
+  onSaved: (sql: Sql, orders: readonly OrderById[]) => Promise<void> = async () => {},
+): Promise<SyncError | null> {
   const held = await heldVersions(context.database, ids);
   let batch: Read[] = [];
   let outage: SyncError | undefined;
@@ -49,17 +76,13 @@ export async function rereadOrders(
     }
     // Failures in a row stay in one batch.
     if (batch.length >= BATCH_SIZE && error === undefined) {
-      await save(run, context, batch, { held, outage: false });
+      await save(run, context, batch, { held, outage: false, onSaved });
       batch = [];
     }
   }
-  await save(run, context, batch, { held, outage: outage !== undefined });
+  await save(run, context, batch, { held, outage: outage !== undefined, onSaved });
   if (outage && failureBehind(outage)?.operation === 'token' && outage.code !== 'SP_API_UNAVAILABLE') throw outage;
-  if (outage)
-    context.logger.warn(
-      { runId: String(run.id), code: outage.code },
-      'Reading orders again by their id stopped because of an outage at Amazon. Later runs read the rest.',
-    );
+  return outage ?? null;
 }
 
 /** The result of reading one id. */
@@ -109,13 +132,14 @@ interface SaveOptions {
   readonly held: HeldVersions;
   /** Whether the last failures are an outage: those orders are read again an hour later. */
   readonly outage: boolean;
+  readonly onSaved: (sql: Sql, orders: readonly OrderById[]) => Promise<void>;
 }
 
 async function save(
   run: ClaimedRun,
   { database, calls, clock }: RunContext,
   batch: readonly Read[],
-  { held, outage }: SaveOptions,
+  { held, outage, onSaved }: SaveOptions,
 ): Promise<void> {
   if (batch.length === 0) return;
   const { requests } = calls;
@@ -154,8 +178,19 @@ async function save(
       `UPDATE amazon_order SET ${setRereadAt(bind)} WHERE amazon_order_id = ANY (${bind(ids)}::text[])`,
       values,
     );
+    await onSaved(
+      sql,
+      batch.map(({ id, order }) => ({ id, outcome: outcomeOf(order, held.get(id), rows) })),
+    );
     return saved;
   });
   if (cancelRequested) throw new CancelRequestedError();
   calls.signal.throwIfAborted();
+}
+
+function outcomeOf(order: Read['order'], held: string | undefined, rows: readonly OrderRow[]): OrderById['outcome'] {
+  if (order === null) return 'MISSING';
+  if (isUnreadable(order)) return 'UNREADABLE';
+  const row = rows.find(({ amazonOrderId }) => amazonOrderId === order.orderId);
+  return row?.contentHash === held ? 'UNCHANGED' : 'CHANGED';
 }

@@ -71,7 +71,7 @@ export async function saveArrival(sql: Sql, run: ClaimedRun, arrival: Arrival): 
 export function saveArrivalStatement(run: ClaimedRun, arrival: Arrival): { text: string; values: unknown[] } {
   const { rows, at, held } = arrival;
   const { bind, values } = bindings();
-  const merge = mergeSql(bind, rows, { includeItems: run.includeItems, at, ...(held && { held }) });
+  const merge = mergeSql(bind, rows, { includeItems: run.includeItems, runId: run.id, at, ...(held && { held }) });
   const text = `${merge}, moved AS (${moveRunSql(bind, moveOf(run, arrival))}
   )
   SELECT inserted, updated, unchanged, "cancelRequested" FROM counted CROSS JOIN moved`;

@@ -1,10 +1,15 @@
 import type { SyncConfig } from '../config/config.js';
 import type { SellerAccount } from '../connection/seller-account.js';
+import type { AmazonSource } from '../connection/types.js';
+import type { Clock } from '../core/clock.js';
 import { LASTING_ERRORS, SyncError, UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import type { Database } from '../database/database.js';
 import { isConnectionLoss, isDiskFull, isTransient } from '../database/errors.js';
 import { deleteExpired, runMaintenance } from '../database/maintenance.js';
-import type { SyncRun } from '../generated/prisma/client.js';
+import type { SyncRun, SyncRunKind } from '../generated/prisma/client.js';
+import type { CallLog } from '../spapi/http/call-log.js';
+import { RunCalls } from './run-calls.js';
 import {
   CancelRequestedError,
   type ClaimedRun,
@@ -15,25 +20,33 @@ import {
   LeaseLostError,
   RUN_CANCELLED,
   RUN_UNCLAIMED,
-  releaseAllRuns,
   releaseRun,
   ShutdownError,
-} from '../runs/run-store.js';
-import type { CallLog } from '../spapi/http/call-log.js';
-import type { OrderSource } from '../spapi/orders/order-source.js';
-import { DataSets, type DataSetsOptions } from './read/data-sets.js';
-import { MarketplacesRefusedError, marketplacesRefused } from './read/failed-searches.js';
-import { readWindow } from './read/read-window.js';
-import { rereadOrders } from './read/reread-orders.js';
-import { RunCalls } from './read/run-calls.js';
+} from './run-store.js';
 
-export interface WorkerOptions extends DataSetsOptions {
-  readonly account: SellerAccount;
+/** What the workers of all kinds of runs need. */
+export interface WorkerOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly account: Pick<SellerAccount, 'recordCheck'>;
   readonly logger: Logger;
   readonly settings: Pick<SyncConfig, 'heartbeatMs' | 'leaseMs'>;
   /** The log of the calls that the account's sources make. */
   readonly callLog?: Pick<CallLog, 'flush'>;
   readonly onRunEnded?: (run: SyncRun) => void;
+}
+
+/** What a kind of run does. */
+export interface RunExecution {
+  readonly kind: SyncRunKind;
+  /**
+   * Does the work of a claimed run from its checkpoint on; resolves when the run has ended OK.
+   * @param opened called with the source that the run reads from, once it is open
+   * @throws {SyncError} ends the run; {CancelRequestedError}, {LeaseLostError}; any error of the database
+   */
+  execute(run: ClaimedRun, calls: RunCalls, opened: (source: AmazonSource) => void): Promise<void>;
+  /** Whether an error concerns the connection as a whole; by default as its code says (LASTING_ERRORS). */
+  isLasting?(error: SyncError): boolean;
 }
 
 /** Claims of a run without a saved page in between, after which it fails: it may be what crashes its process. */
@@ -49,9 +62,10 @@ interface Work {
   readonly done: Promise<void>;
 }
 
-/** Claims runs, one at a time, executes them, and renews the lease by a heartbeat. */
+/** Claims runs of a kind, one at a time, executes them, and renews the lease by a heartbeat. */
 export class Worker {
   readonly #options: WorkerOptions;
+  readonly #execution: RunExecution;
   readonly #stopListening: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #work: Work | null = null;
@@ -59,19 +73,18 @@ export class Worker {
   #beating = false;
   #stopping = false;
 
-  private constructor(options: WorkerOptions) {
+  private constructor(options: WorkerOptions, execution: RunExecution) {
     this.#options = options;
+    this.#execution = execution;
   }
 
   /**
-   * Starts to listen on RUN_UNCLAIMED (`createRun` and `releaseRun` in runs/run-store.ts notify) and on RUN_CANCELLED
+   * Starts to listen on RUN_UNCLAIMED (`createRun` and `releaseRun` in run-store.ts notify) and on RUN_CANCELLED
    * (`requestCancel`). Each heartbeat looks for an unclaimed run too, so a lost notification only delays a run.
    */
-  static async open(options: WorkerOptions): Promise<Worker> {
-    const worker = new Worker(options);
+  static async open(options: WorkerOptions, execution: RunExecution): Promise<Worker> {
+    const worker = new Worker(options, execution);
     const { database, settings } = options;
-    // Only this process can use an embedded database: claims in it are those of a process that died.
-    if (database.kind === 'pglite') await releaseAllRuns(database);
     worker.#stopListening.push(
       await database.notifications.listen(RUN_UNCLAIMED, () => worker.#claim()),
       await database.notifications.listen(RUN_CANCELLED, (runId) => worker.#onCancel(runId)),
@@ -93,7 +106,7 @@ export class Worker {
   #claim(): void {
     if (this.#stopping || this.#work !== null || this.#claiming !== null) return;
     const { database, settings, logger } = this.#options;
-    this.#claiming = claimRun(database, settings.leaseMs)
+    this.#claiming = claimRun(database, settings.leaseMs, this.#execution.kind)
       .then((run) => {
         if (run) this.#begin(run);
       })
@@ -134,20 +147,17 @@ export class Worker {
   }
 
   async #execute(run: ClaimedRun, signal: AbortSignal): Promise<void> {
-    const { database, account, clock, logger, callLog, onRunEnded } = this.#options;
-    const log = { runId: String(run.id), dryRun: run.dryRun, includeItems: run.includeItems };
+    const { database, clock, logger, callLog, onRunEnded } = this.#options;
+    const log = { runId: String(run.id), kind: run.kind, dryRun: run.dryRun, includeItems: run.includeItems };
     const message = run.pages > 0 ? 'Sync continues from its checkpoint.' : 'Sync starts.';
     logger.info({ ...log, page: run.pages }, message);
     const calls = new RunCalls(this.#options, run, signal);
-    let source: OrderSource | undefined;
+    let source: AmazonSource | undefined;
     const work = async () => {
       assertRunnable(run);
-      source = await account.openSource();
-      const dataSets = await DataSets.open(this.#options, { records: !run.dryRun });
-      const context = { database, source, dataSets, clock, logger, calls };
-      const { answered, refused } = await readWindow(run, context);
-      if (!run.dryRun && (run.includeItems || run.trigger === 'SCHEDULE')) await rereadOrders(run, context, answered);
-      if (refused.length > 0) throw marketplacesRefused(refused);
+      await this.#execution.execute(run, calls, (opened) => {
+        source = opened;
+      });
     };
     try {
       const ending = await this.#endingOf(work, signal);
@@ -184,20 +194,26 @@ export class Worker {
     } catch (thrown) {
       const error: unknown = signal.aborted ? signal.reason : thrown;
       if (error instanceof CancelRequestedError) return { status: 'CANCELLED' };
-      if (error instanceof SyncError) return endedBy(error);
-      if (error instanceof UserError) return endedBy(new SyncError('INTERRUPTED', error.message));
+      if (error instanceof SyncError) return this.#endedBy(error);
+      if (error instanceof UserError) return this.#endedBy(new SyncError('INTERRUPTED', error.message));
       if (error instanceof LeaseLostError || error instanceof ShutdownError) throw error;
       if (isConnectionLoss(error) || isTransient(error)) throw error;
       if (isDiskFull(error)) {
         this.#options.logger.error({ err: error }, 'The disk that holds the database is full.');
-        return endedBy(new SyncError('INTERRUPTED', DISK_FULL));
+        return this.#endedBy(new SyncError('INTERRUPTED', DISK_FULL));
       }
       this.#options.logger.error({ err: error }, 'A sync failed with an unexpected error.');
-      return endedBy(new SyncError('INTERNAL', INTERNAL));
+      return this.#endedBy(new SyncError('INTERNAL', INTERNAL));
     }
   }
 
-  async #recordOnAccount(ending: Ending, source?: OrderSource): Promise<void> {
+  #endedBy(error: SyncError): Ending {
+    const { code, message } = error;
+    const lasting = this.#execution.isLasting?.(error) ?? LASTING_ERRORS.has(code);
+    return { status: 'ERROR', code, message, lasting };
+  }
+
+  async #recordOnAccount(ending: Ending, source?: AmazonSource): Promise<void> {
     const { account, logger } = this.#options;
     try {
       if (ending.status === 'OK') await account.recordCheck(null, source);
@@ -238,17 +254,6 @@ function assertRunnable(run: ClaimedRun): void {
       'INTERRUPTED',
       `The run was started ${MAX_ATTEMPTS} times and interrupted each time before it saved a page. See the log for the reason, fix it, then start a new run.`,
     );
-  if (Array.isArray(run.legs) && run.legs.length === 0)
-    throw new SyncError(
-      'NO_MARKETPLACES',
-      'The connection names no marketplaces to read. Ping to see where the account sells, and save them with saveConnection.',
-    );
-}
-
-function endedBy(error: SyncError): Ending {
-  const { code, message } = error;
-  const lasting = LASTING_ERRORS.has(code) && !(error instanceof MarketplacesRefusedError);
-  return { status: 'ERROR', code, message, lasting };
 }
 
 function summaryOf(run: SyncRun) {

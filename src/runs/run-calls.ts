@@ -1,21 +1,10 @@
-import type { Clock } from '../../core/clock.js';
-import type { Logger } from '../../core/logger.js';
-import type { Database } from '../../database/database.js';
-import type { Quota } from '../../runs/progress.js';
-import { type ClaimedRun, recordWait } from '../../runs/run-store.js';
-import type { CallWatch, WaitReason } from '../../spapi/http/call-watch.js';
-import type { OrderSource } from '../../spapi/orders/order-source.js';
-import type { DataSets } from './data-sets.js';
-
-/** What an executing run works with. */
-export interface RunContext {
-  readonly database: Database;
-  readonly source: OrderSource;
-  readonly dataSets: DataSets;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly calls: RunCalls;
-}
+import type { Clock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+import type { Database } from '../database/database.js';
+import type { CallWatch, WaitReason } from '../spapi/http/call-watch.js';
+import type { Operation } from '../spapi/http/endpoints.js';
+import type { Quota } from './progress.js';
+import { type ClaimedRun, recordWait } from './run-store.js';
 
 /** Follows a run's calls to Amazon: counts them, records when they wait, and keeps the quota left. */
 export class RunCalls implements CallWatch {
@@ -28,12 +17,12 @@ export class RunCalls implements CallWatch {
   #requests: number;
   #waitedMs = 0;
   #waitsSince: number | null = null;
-  #searchQuota: Quota | null = null;
+  readonly #quota = new Map<string, Quota>();
   /** Waits are recorded one after the other. */
   #recorded = Promise.resolve();
 
   constructor(
-    { database, clock, logger }: Pick<RunContext, 'database' | 'clock' | 'logger'>,
+    { database, clock, logger }: { database: Database; clock: Clock; logger: Logger },
     run: ClaimedRun,
     signal: AbortSignal,
   ) {
@@ -51,8 +40,9 @@ export class RunCalls implements CallWatch {
     return this.#requests;
   }
 
-  get searchQuota(): Quota | null {
-    return this.#searchQuota;
+  /** What the operation's bucket held after its last call; null before. */
+  quotaOf(operation: Operation): Quota | null {
+    return this.#quota.get(operation) ?? null;
   }
 
   /** How long this process has waited, for quota and retries. */
@@ -77,7 +67,7 @@ export class RunCalls implements CallWatch {
   }
 
   onQuota(operation: string, left: Quota): void {
-    if (operation === 'searchOrders') this.#searchQuota = left;
+    this.#quota.set(operation, left);
   }
 
   /** Resolves once all waits are recorded. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { prefetch } from '../../src/sync/read/prefetch.js';
+import { prefetch } from '../../src/core/prefetch.js';
 
 /** Prefetches values that the test produces; records requests and how the source ended. */
 function manual() {
