@@ -68,6 +68,7 @@ function rowOf(number: number, version: number, marketplaceId: string, silent: n
   };
   const rows = [...new Set(items)].map((item) => itemOf(dice, number, item));
   return {
+    source: 'API',
     ...known,
     contentHash: JSON.stringify(known),
     itemsHash: JSON.stringify([known.orderStatus, rows]),

@@ -10,6 +10,8 @@ export interface MergeOptions {
   readonly includeItems: boolean;
   /** When the rows came from Amazon; null if they were mapped again from stored payloads. */
   readonly at: Date | null;
+  /** The run that the rows belong to: orders that it marks are read again by a later one. */
+  readonly runId?: bigint;
   /** Writes unchanged orders, too. */
   readonly rewriteUnchanged?: boolean;
   /**
@@ -33,6 +35,7 @@ type Columns<Row> = Readonly<Record<string, Column<Row>>>;
 
 const orderColumns = (held: HeldVersions | undefined): Columns<OrderRow> => ({
   place: int((_row, index) => index),
+  source: text((row) => row.source),
   amazon_order_id: text((row) => row.amazonOrderId),
   marketplace_id: text((row) => row.marketplaceId),
   purchase_date: instant((row) => row.purchaseDate),
@@ -79,9 +82,6 @@ const ITEM_CONTENT = [
 ];
 const ofAlias = (alias: string, columns: readonly string[]) => columns.map((name) => `${alias}.${name}`).join(', ');
 
-/** SQL: the run in progress; orders that it marks are read again by a later one. */
-const CURRENT_RUN = `(SELECT id FROM sync_run WHERE status = 'RUNNING')`;
-
 /**
  * Returns SQL: the WITH of a statement that merges orders, their items and the ledger into the mirror, and clears
  * rejections of these orders. Its part `counted` is a row of ChangeCounts. The text is the same for all rows and options.
@@ -97,6 +97,7 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
   const includeItems = `${bind(options.includeItems)}::boolean`;
   const at = `${bind(options.at)}::timestamptz`;
   const isRead = `${at} IS NOT NULL`;
+  const markedBy = `${bind(options.runId ?? null)}::bigint`;
   const rewriteUnchanged = `${bind(options.rewriteUnchanged ?? false)}::boolean`;
   return `
   WITH incoming AS MATERIALIZED (
@@ -105,7 +106,7 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
     SELECT i.place, o.*, o.marketplace_id = i.marketplace_id AS is_of_marketplace,
            o.last_update_date > i.last_update_date AND o.content_hash IS DISTINCT FROM i.held AS is_newer
       FROM incoming i CROSS JOIN LATERAL (
-        SELECT id, amazon_order_id, marketplace_id, last_update_date, content_hash, items_hash, conflict_hash,
+        SELECT id, source, amazon_order_id, marketplace_id, last_update_date, content_hash, items_hash, conflict_hash,
                order_status, channel_name, order_total_currency, fulfilled_by, mapping_version
           FROM amazon_order
          WHERE amazon_order_id = i.amazon_order_id OFFSET 0
@@ -120,6 +121,11 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
     SELECT i.place, o.id AS stored_id,
            CASE
              WHEN o.id IS NULL THEN 'inserted'
+             -- A report has fewer members than the API and times in whole seconds. It never replaces what the API returned.
+             WHEN i.source = 'REPORT' AND o.source = 'API' THEN
+               CASE WHEN o.last_update_date < i.last_update_date AND i.content_hash IS DISTINCT FROM o.conflict_hash
+                    THEN 'conflict' ELSE 'unchanged' END
+             WHEN i.source = 'REPORT' AND o.is_newer THEN 'unchanged'
              WHEN o.is_newer THEN
                CASE WHEN i.content_hash IS DISTINCT FROM o.conflict_hash THEN 'conflict' ELSE 'unchanged' END
              WHEN ${rewriteUnchanged} OR i.content_hash <> o.content_hash THEN 'updated'
@@ -146,14 +152,14 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
      WHERE change IN ('inserted', 'updated')
   ), conflicting_orders AS (
     UPDATE amazon_order o
-       SET reread_wanted = true, reread_marked_by = ${CURRENT_RUN}, reread_at = NULL, conflict_hash = i.content_hash
+       SET reread_wanted = true, reread_marked_by = ${markedBy}, reread_at = NULL, conflict_hash = i.content_hash
       FROM compared c JOIN incoming i USING (place)
      WHERE change = 'conflict'
        AND o.id = c.stored_id AND o.id = ANY (ARRAY(SELECT stored_id FROM compared WHERE change = 'conflict'))
   ), confirmed_orders AS (
     -- Read by their ids, and unchanged: no longer in doubt.
     UPDATE amazon_order o
-       SET reread_wanted = false, reread_marked_by = ${CURRENT_RUN}
+       SET reread_wanted = false, reread_marked_by = ${markedBy}
       FROM compared c JOIN incoming i USING (place)
      WHERE change = 'unchanged' AND o.content_hash = i.held AND o.reread_wanted
        AND (o.items_hash IS NULL OR (${includeItems} AND NOT i.lines_in_doubt))
@@ -172,11 +178,11 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
     INSERT INTO amazon_order
            (id, amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
             channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, mirrored_at,
-            notes, reread_wanted, reread_marked_by, mapping_version, ${ORDER_MEMBERS})
+            notes, reread_wanted, reread_marked_by, mapping_version, source, ${ORDER_MEMBERS})
     SELECT id, amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
            channel_name, order_total_amount::numeric, order_total_currency, raw_payload::jsonb, content_hash,
            CASE WHEN ${includeItems} THEN items_hash END, ${at}, string_to_array(notes, E'\\n'),
-           reread, CASE WHEN lines_in_doubt THEN ${CURRENT_RUN} END, ${MAPPING_VERSION},
+           reread, CASE WHEN lines_in_doubt THEN ${markedBy} END, ${MAPPING_VERSION}, source,
            ${sentValues(orderMemberColumns, 'orders').join(', ')}
       FROM orders
      WHERE stored_id IS NULL
@@ -198,9 +204,10 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
            reread_wanted = CASE WHEN ${isRead}
              THEN i.reread OR (o.reread_wanted AND NOT ${includeItems} AND o.items_hash IS NOT NULL)
              ELSE o.reread_wanted END,
-           reread_marked_by = CASE WHEN ${isRead} AND i.lines_in_doubt THEN ${CURRENT_RUN} ELSE o.reread_marked_by END,
+           reread_marked_by = CASE WHEN ${isRead} AND i.lines_in_doubt THEN ${markedBy} ELSE o.reread_marked_by END,
            reread_at = CASE WHEN ${isRead} AND i.reread AND NOT o.reread_wanted THEN NULL ELSE o.reread_at END,
            mapping_version = ${MAPPING_VERSION},
+           source = i.source,
            ${mergedOrder.map(([name, value]) => `${name} = ${value}`).join(', ')}
       FROM orders i
      WHERE o.id = i.stored_id AND o.id = ANY (ARRAY(SELECT stored_id FROM orders WHERE stored_id IS NOT NULL))

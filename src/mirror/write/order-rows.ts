@@ -19,8 +19,12 @@ export const MAPPING_VERSION = 4;
 /** Part of each hash; it was the mapping's version when the first hashes were stored. */
 const HASH_PREFIX = '3';
 
+/** Where an order was read: from the Orders API, or from a report, which has fewer members. */
+export type RowSource = 'API' | 'REPORT';
+
 /** A row of `amazon_order`, as it is merged. */
 export interface OrderRow {
+  readonly source: RowSource;
   readonly amazonOrderId: string;
   readonly marketplaceId: string;
   readonly marketplaceName: string | null;
@@ -65,8 +69,8 @@ export interface ItemRow {
 }
 
 /** Returns the rows of orders. Of an order that occurs twice, in one marketplace or two, the newer version is kept. */
-export async function orderRows(orders: readonly Order[]): Promise<OrderRow[]> {
-  return newestOfEach(await mapYielding(orders, orderRow));
+export async function orderRows(orders: readonly Order[], source: RowSource = 'API'): Promise<OrderRow[]> {
+  return newestOfEach(await mapYielding(orders, (order) => orderRow(order, source)));
 }
 
 /** Returns each order once, in its newest version; of equal ones the last. */
@@ -79,11 +83,12 @@ export function newestOfEach(rows: readonly OrderRow[]): OrderRow[] {
   return [...newest.values()];
 }
 
-export function orderRow(order: Order): OrderRow {
+export function orderRow(order: Order, source: RowSource): OrderRow {
   const { orderItems: _items, ...raw } = order.raw;
   const rawPayload = JSON.stringify(raw);
   const items = order.items.map((item) => itemRow(order, item));
   return {
+    source,
     amazonOrderId: order.orderId,
     marketplaceId: order.marketplaceId ?? (order.channelName === 'NON_AMAZON' ? OFF_AMAZON : UNKNOWN_MARKETPLACE),
     marketplaceName: order.marketplaceName,

@@ -3,7 +3,7 @@ import type { Database, Sql } from '../../database/database.js';
 import type { JsonObject } from '../../spapi/http/answer.js';
 import { OPTIONAL_DATA } from '../../spapi/orders/data-sets.js';
 import { isUnreadable, readOrder } from '../../spapi/orders/read-order.js';
-import { MAPPING_VERSION, newestOfEach, type OrderRow, orderRow } from './order-rows.js';
+import { MAPPING_VERSION, newestOfEach, type OrderRow, orderRow, type RowSource } from './order-rows.js';
 import { saveOrders, writeOrders } from './save-orders.js';
 
 /** How many orders still have columns of an older mapping. */
@@ -54,6 +54,7 @@ export async function remapProgress(sql: Sql): Promise<RemapProgress> {
 }
 
 interface StoredOrder {
+  readonly source: RowSource;
   readonly payload: JsonObject;
   readonly contentHash: string;
   readonly itemsHash: string | null;
@@ -63,7 +64,7 @@ interface StoredOrder {
 
 async function remap(sql: Sql, ids: readonly string[]): Promise<void> {
   const stored = await sql.query<StoredOrder>(
-    `SELECT o.raw_payload AS payload, o.content_hash AS "contentHash", o.items_hash AS "itemsHash",
+    `SELECT o.source, o.raw_payload AS payload, o.content_hash AS "contentHash", o.items_hash AS "itemsHash",
             (SELECT json_agg(i.raw_payload ORDER BY i.id) FROM amazon_order_item i WHERE i.order_id = o.id) AS items
        FROM amazon_order o WHERE o.id = ANY ($1::bigint[]) AND mapping_version < ${MAPPING_VERSION}`,
     [ids],
@@ -79,7 +80,7 @@ async function remap(sql: Sql, ids: readonly string[]): Promise<void> {
 }
 
 /** Returns the row with its stored hashes; null if the payload can't be read any more. */
-function rowOf({ payload, items, contentHash, itemsHash }: StoredOrder): OrderRow | null {
+function rowOf({ source, payload, items, contentHash, itemsHash }: StoredOrder): OrderRow | null {
   const order = readOrder({ ...payload, orderItems: items ?? [] }, OPTIONAL_DATA);
-  return isUnreadable(order) ? null : { ...orderRow(order), contentHash, itemsHash };
+  return isUnreadable(order) ? null : { ...orderRow(order, source), contentHash, itemsHash };
 }
