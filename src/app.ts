@@ -15,8 +15,11 @@ import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
 import { ensureReportViews } from './database/report-views.js';
 import { startErrorOf } from './database/start-errors.js';
+import type { SyncRun } from './generated/prisma/client.js';
+import { createHistoryEngine } from './history/history.js';
 import { remapOrders, remapProgress } from './mirror/write/remap-orders.js';
 import { refreshSalesDays } from './mirror/write/sales-sums.js';
+import { releaseAllRuns } from './runs/run-store.js';
 import { isLoopback } from './server/http/caller.js';
 import { createMetrics } from './server/http/metrics.js';
 import { plainHttpWarnings } from './server/http/plain-http.js';
@@ -114,7 +117,17 @@ async function build(
     refreshSalesDays(database).catch((err) => logger.warn({ err }, 'The sums of the sales could not be stored.'));
   // Days that a migration has marked, or that changed while no process ran.
   let salesKept = config.role === 'api' ? Promise.resolve() : storeSales();
-  const engine = await createSyncEngine({
+  const onRunEnded = (run: SyncRun) => {
+    const { ordersInserted: inserted, ordersUpdated: updated, ordersUnchanged: unchanged, ordersRejected } = run;
+    metrics.ordersWritten({ inserted, updated, unchanged, rejected: ordersRejected });
+    const seconds = ((run.finishedAt ?? run.startedAt).getTime() - run.startedAt.getTime()) / 1000;
+    metrics.runEnded(run.status, seconds);
+    salesKept = storeSales();
+    if (run.kind === 'ORDERS' && run.status === 'OK' && !run.dryRun) void history.startDue();
+  };
+  // Only this process can use an embedded database: claims in it are those of a process that died.
+  if (database.kind === 'pglite') await releaseAllRuns(database);
+  const runs = {
     database,
     clock,
     logger,
@@ -123,21 +136,17 @@ async function build(
     additionalDataSets: config.spapi.dataSets,
     callLog,
     works: config.role !== 'api',
-    schedule: config.schedule,
-    onRunEnded: (run) => {
-      const { ordersInserted: inserted, ordersUpdated: updated, ordersUnchanged: unchanged, ordersRejected } = run;
-      metrics.ordersWritten({ inserted, updated, unchanged, rejected: ordersRejected });
-      const seconds = ((run.finishedAt ?? run.startedAt).getTime() - run.startedAt.getTime()) / 1000;
-      metrics.runEnded(run.status, seconds);
-      salesKept = storeSales();
-    },
-  });
+    onRunEnded,
+  };
   closers.push(() => salesKept);
+  const history = await createHistoryEngine({ ...runs, history: config.history, reportSettings: config.reports });
+  closers.push(() => history.stop());
+  const engine = await createSyncEngine({ ...runs, schedule: config.schedule });
   closers.push(() => engine.stop());
 
   if (config.role !== 'api') closers.push(mapStoredOrdersAgain(database, logger));
 
-  const api = { database, accounts, connections, engine, clock, clockCheck, audit, logger };
+  const api = { database, accounts, connections, engine, history, clock, clockCheck, audit, logger };
   const server = createServer({ ...config.server, api, metrics, servesApi: config.role !== 'worker' });
   closers.push(() => server.stop());
   const { url } = await server.listen();

@@ -15,6 +15,7 @@ const ARROW = [
   ['mirror'],
   ['runs'],
   ['sync'],
+  ['history'],
   ['graphql'],
   ['mcp'],
   ['server'],

@@ -27,10 +27,13 @@ export interface Config {
     /** Data sets that are asked for besides the usual ones. */
     readonly dataSets: Environment['SP_API_DATA_SETS'];
   };
+  /** Which older orders are read from reports after the first sync: all, or those purchased from an instant on. */
+  readonly history: Environment['HISTORY'];
   /** `cron` null: no schedule. */
   readonly schedule: { readonly cron: string | null; readonly includeItems: boolean };
   readonly log: { readonly level: Environment['LOG_LEVEL'] };
   readonly sync: SyncConfig;
+  readonly reports: ReportConfig;
 }
 
 /** Intervals of the sync engine, in milliseconds. */
@@ -49,6 +52,22 @@ export const defaultSync: SyncConfig = {
   leaseMs: 15_000,
   overlapMs: 10 * 60_000,
   firstWindowMs: 30 * 24 * 60 * 60_000,
+};
+
+/** How Amazon's reports are waited for, in milliseconds. */
+export interface ReportConfig {
+  /** Between two looks at a report that Amazon makes; it grows with the report's age, up to four times. */
+  readonly pollMs: number;
+  /** Before a report that failed or had no data is created again. */
+  readonly retryMs: number;
+  /** Amazon has left reports in progress for days (docs#3273): after this time another one is created. */
+  readonly patienceMs: number;
+}
+
+export const defaultReports: ReportConfig = {
+  pollMs: 15_000,
+  retryMs: 10 * 60_000,
+  patienceMs: 6 * 60 * 60_000,
 };
 
 /** The settings of `move`, from the embedded database to PostgreSQL. */
@@ -87,9 +106,11 @@ export function loadConfig(variables: Variables): Config {
       lwaEndpoint: environment.LWA_ENDPOINT ?? null,
       dataSets: environment.SP_API_DATA_SETS,
     },
+    history: environment.HISTORY,
     schedule: { cron: environment.SYNC_CRON, includeItems: environment.SYNC_INCLUDE_ITEMS },
     log: { level: environment.LOG_LEVEL },
     sync: defaultSync,
+    reports: defaultReports,
     secrets: secretsOf(environment),
   };
 }

@@ -101,6 +101,13 @@ const schema = z.object({
     .pipe(z.array(z.enum(['TAX', 'PAYMENT'])))
     .default([])
     .describe('data sets to read besides the usual ones, comma-separated: TAX, PAYMENT'),
+  HISTORY: z
+    .string()
+    .toLowerCase()
+    .refine((text) => text === 'all' || text === 'off' || isDate(text))
+    .transform((text) => (text === 'all' || text === 'off' ? text : new Date(`${text}T00:00:00Z`)))
+    .default('all')
+    .describe('all, off, or a date such as 2025-01-31'),
   /** Null for no schedule. */
   SYNC_CRON: z
     .string()
@@ -167,6 +174,10 @@ export function loadEnvFile(path: string): void {
       cause: error,
     });
   }
+}
+
+function isDate(text: string): boolean {
+  return z.iso.date().safeParse(text).success;
 }
 
 function isRecurring(pattern: string): boolean {

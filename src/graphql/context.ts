@@ -6,6 +6,7 @@ import type { ClockCheck } from '../core/clock-check.js';
 import type { UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Database } from '../database/database.js';
+import type { HistoryEngine } from '../history/history.js';
 import type { SyncEngine } from '../sync/engine.js';
 import { createLoaders, type Loaders } from './loaders.js';
 
@@ -15,6 +16,7 @@ export interface ApiParts {
   readonly accounts: Accounts;
   readonly connections: Connections;
   readonly engine: SyncEngine;
+  readonly history: HistoryEngine;
   readonly clock: Clock;
   readonly clockCheck: ClockCheck;
   readonly audit: AuditLog;

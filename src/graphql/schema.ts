@@ -5,6 +5,7 @@ import { addScalars } from './scalars.js';
 import { addApiKeys } from './types/api-keys.js';
 import { addAuditLog } from './types/audit-log.js';
 import { addConnection } from './types/connection.js';
+import { addHistory, addReportedInterval } from './types/history.js';
 import { addCoverage, addMarketplaces, addRegion } from './types/marketplaces.js';
 import { addMoney } from './types/money.js';
 import { addOrders } from './types/orders.js';
@@ -28,7 +29,8 @@ export function createSchema(): GraphQLSchema {
   const AmazonOrder = addOrders(builder, addMoney(builder), SortDirection);
   addSales(builder, SortDirection);
   addSyncControl(builder, runs, AmazonOrder);
-  addCoverage(builder);
+  addCoverage(builder, addReportedInterval(builder));
+  addHistory(builder, runs);
   addRejectedOrders(builder);
   addSpApiCalls(builder, runs);
   addAuditLog(builder);

@@ -1,4 +1,4 @@
-import { readCoverage } from '../sync/plan/coverage.js';
+import { readCoverage } from '../history/coverage.js';
 import type { McpParts } from './parts.js';
 
 /** Up to when the mirror has every update of Amazon's orders. */
@@ -18,7 +18,8 @@ export interface Completeness {
 
 /** Reads the completeness of the connection's marketplaces; it comes with every answer. */
 export async function readCompleteness(parts: McpParts): Promise<Completeness> {
-  const marketplaces = (await readGaps(parts)).map(({ gaps: _gaps, ...marketplace }) => marketplace);
+  const all = await readGaps(parts);
+  const marketplaces = all.map(({ gaps: _gaps, completeByPurchaseDate: _reports, ...marketplace }) => marketplace);
   const until = marketplaces.map(({ completeUntil }) => completeUntil?.getTime() ?? null);
   const isKnown = until.length > 0 && !until.includes(null);
   return { completeUntil: isKnown ? new Date(Math.min(...until.map(Number))) : null, marketplaces };
@@ -37,6 +38,7 @@ export async function readGaps({ database, connections }: McpParts) {
     completeUntil: proven.provenUntil,
     itemsCompleteFrom: proven.itemsProvenFrom,
     itemsCompleteUntil: proven.itemsProvenUntil,
+    completeByPurchaseDate: proven.provenByReport,
     gaps,
   }));
 }

@@ -37,6 +37,8 @@ describe('without variables', () => {
       database: { kind: 'pglite', dataDir: resolve(folder) },
       lwa: { clientId: null, clientSecret: null },
       spapi: { region: null, endpoint: null, lwaEndpoint: null, dataSets: [] },
+      history: 'all',
+      reports: { pollMs: 15_000, retryMs: 600_000, patienceMs: 21_600_000 },
       schedule: { cron: '*/15 * * * *', includeItems: true },
       log: { level: 'info' },
       sync: { heartbeatMs: 3_000, leaseMs: 15_000, overlapMs: 600_000, firstWindowMs: 2_592_000_000 },
@@ -98,6 +100,7 @@ test('reads every variable', () => {
     log: { level: 'debug' },
   });
   expect(loadConfig({ ...SHARED, SYNC_CRON: 'off' }).schedule.cron).toBeNull();
+  expect(loadConfig({ ...SHARED, HISTORY: '2025-01-31' }).history).toEqual(new Date('2025-01-31T00:00:00Z'));
 });
 
 describe('rejects an invalid value in one line that names the variable, its value and the valid ones', () => {
@@ -116,6 +119,7 @@ describe('rejects an invalid value in one line that names the variable, its valu
     ['SP_API_ENDPOINT', 'sandbox', 'https://'],
     ['SP_API_ENDPOINT', 'ftp://a.example', 'https://'],
     ['LWA_ENDPOINT', 'https://a.example/?x=1', 'https://'],
+    ['HISTORY', '2025-13-01', 'all, off'],
     ['SYNC_CRON', 'every hour', '*/15 * * * *'],
     ['SYNC_CRON', '61 * * * *', 'off'],
     ['SYNC_CRON', '0 0 30 2 *', 'recurs'],

@@ -25,7 +25,7 @@ const NOTHING: Sample = { blockedMs: 0, heapBytes: 0 };
 export async function startFuzzedServer(env: Record<string, string>): Promise<FuzzedServer> {
   const { PATH = '' } = process.env;
   const child: ChildProcess = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, 'server.mjs')], {
-    env: { PATH, PORT: '0', SYNC_CRON: 'off', ...env },
+    env: { PATH, PORT: '0', SYNC_CRON: 'off', HISTORY: 'off', ...env },
     cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -26,11 +26,11 @@ const rootFields: Record<Rule, string> = {
   public: 'Query.me Mutation.register Mutation.login',
   signedIn:
     'Query.connection Query.order Query.orders Query.sales Query.salesByDay Query.syncRun Query.syncRuns ' +
-    'Query.node Query.nodes Query.coverage Query.marketplaces Query.orderStatuses Subscription.syncProgress',
+    'Query.node Query.nodes Query.coverage Query.history Query.lastCheck Query.marketplaces Query.orderStatuses Subscription.syncProgress',
   session: 'Mutation.changePassword Mutation.renewSession Mutation.logout',
   owner:
     'Query.auditLog Query.rejectedOrders Query.spApiCalls Mutation.saveConnection Mutation.pingSpApi Mutation.syncOrders ' +
-    'Mutation.cancelSync Mutation.resyncOrder',
+    'Mutation.cancelSync Mutation.resyncOrder Mutation.startHistory Mutation.startCheck',
   ownerSession:
     'Query.users Query.apiKeys Mutation.createUser Mutation.setUserRole Mutation.removeUser ' +
     'Mutation.createApiKey Mutation.revokeApiKey Mutation.saveCredential Mutation.removeCredential',
@@ -65,6 +65,10 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   QuerySyncRunsConnection: { at: 'syncRuns { % }', rule: 'signedIn' },
   QuerySyncRunsConnectionEdge: { at: 'syncRuns { edges { % } }', rule: 'signedIn' },
   MarketplaceCoverage: { at: 'coverage { % }', rule: 'signedIn' },
+  ReportedInterval: { at: 'coverage { provenByReport { % } }', rule: 'signedIn' },
+  History: { at: 'history { % }', rule: 'signedIn' },
+  HistoryWindow: { at: 'history { windowList { % } }', rule: 'signedIn' },
+  CheckResult: { at: 'lastCheck { % }', rule: 'signedIn' },
   CoverageGap: { at: 'coverage { gaps { % } }', rule: 'signedIn' },
   ...ofOrders({
     DateTimeRange: 'shipByWindow { % }',
@@ -151,6 +155,14 @@ beforeAll(async () => {
   await server.database.query(
     `INSERT INTO sync_run (status, trigger, dry_run, include_items, updated_after, updated_before, legs)
      VALUES ('OK', 'MANUAL', false, true, now(), now(), '[]')`,
+  );
+  await server.database.query(
+    `INSERT INTO sync_run (kind, status, trigger, dry_run, include_items, updated_after, updated_before, legs)
+     VALUES ('CHECK', 'OK', 'MANUAL', false, true, now(), now(), '[]')`,
+  );
+  await server.database.query(
+    `INSERT INTO report_window (kind, marketplace_ids, from_time, until_time, state)
+     VALUES ('HISTORY', '{ATVPDKIKX0DER}', now() - interval '1 day', now(), 'DONE')`,
   );
   await server.database.query(
     `INSERT INTO sp_api_call (operation, at, duration_ms, request, attempt, failed)

@@ -51,6 +51,7 @@ export function openDocShell(): DocShell {
     npm_config_update_notifier: 'false',
     PORT: '0',
     SYNC_CRON: 'off',
+    HISTORY: 'off',
     PGPORT: postgres.port || '5432',
     STATE: state,
   };

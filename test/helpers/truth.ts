@@ -36,7 +36,11 @@ export async function differences(
   { without = () => false }: TruthOptions = {},
   most = 10,
 ): Promise<string[]> {
-  const orders = simulator.book.orders().filter((order) => !without(order));
+  const reported = await reportedIds(sql);
+  const orders = simulator.book
+    .orders()
+    .filter((order) => !without(order))
+    .map((order) => (reported.has(order.orderId) ? asReported(order) : order));
   const found = [
     ...compare('order', orders.map(expectedOrder), await mirroredOrders(sql)),
     ...compare('item', orders.flatMap(expectedItems), await mirroredItems(sql)),
@@ -45,6 +49,29 @@ export async function differences(
   ];
   return found.slice(0, most);
 }
+
+/** Orders that the mirror has from a report. */
+async function reportedIds(sql: Sql): Promise<ReadonlySet<string>> {
+  const rows = await sql.query<{ id: string }>(
+    `SELECT amazon_order_id AS id FROM amazon_order WHERE source = 'REPORT'`,
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** The order with what a report has of it: times in seconds, no marketplace off Amazon, no delivery tip, fewer members. */
+function asReported(order: SimulatedOrder): ReportedOrder {
+  const inSeconds = (time: string) => `${new Date(time).toISOString().slice(0, 19)}Z`;
+  const isOffAmazon = order.salesChannel.channelName === 'NON_AMAZON';
+  return {
+    ...order,
+    isReported: true,
+    createdTime: inSeconds(order.createdTime),
+    lastUpdatedTime: inSeconds(order.lastUpdatedTime),
+    salesChannel: isOffAmazon ? { channelName: 'NON_AMAZON' } : order.salesChannel,
+  };
+}
+
+type ReportedOrder = SimulatedOrder & { readonly isReported?: true };
 
 function compare(what: string, expected: Row[], actual: Row[]): string[] {
   const found: string[] = [];
@@ -109,8 +136,8 @@ function known(order: SimulatedOrder, money: Money | undefined): Money | null {
   return settled || Number(money.amount) !== 0 ? plain(money) : null;
 }
 
-function expectedOrder(order: SimulatedOrder): Row {
-  const total = known(order, order.proceeds?.grandTotal);
+function expectedOrder(order: ReportedOrder): Row {
+  const total = known(order, order.isReported ? totalWithoutTip(order) : order.proceeds?.grandTotal);
   return {
     key: `${order.orderId} ${marketplaceOf(order)}`,
     purchased: new Date(order.createdTime).toISOString(),
@@ -119,10 +146,18 @@ function expectedOrder(order: SimulatedOrder): Row {
     fulfilledBy: order.fulfillment?.fulfilledBy ?? null,
     amount: total?.amount ?? null,
     currency: total?.currencyCode ?? null,
-    programs: order.programs?.length ? order.programs : null,
+    programs: order.isReported ? undefined : order.programs?.length ? order.programs : null,
     sellerOrderId: order.orderAliases?.find((alias) => alias.aliasType === 'SELLER_ORDER_ID')?.aliasId ?? null,
-    shipBy: instantIn(order.fulfillment?.shipByWindow, 'latestDateTime'),
+    shipBy: order.isReported ? undefined : instantIn(order.fulfillment?.shipByWindow, 'latestDateTime'),
   };
+}
+
+function totalWithoutTip({ proceeds }: SimulatedOrder): Money | undefined {
+  const total = proceeds?.grandTotal;
+  const tip = proceeds?.breakdowns?.find(({ type }) => type === 'DELIVERY_TIP');
+  if (!total || !tip) return total;
+  const hundredths = Math.round(Number(total.amount) * 100) - Math.round(Number(tip.subtotal.amount) * 100);
+  return { ...total, amount: (hundredths / 100).toFixed(2) };
 }
 
 function instantIn(range: unknown, bound: string): string | null {
@@ -168,7 +203,7 @@ function linesOf(order: SimulatedOrder): SimulatedItem[] {
   return [...new Map(order.orderItems.map((item) => [item.orderItemId, item])).values()];
 }
 
-function expectedItems(order: SimulatedOrder): Row[] {
+function expectedItems(order: ReportedOrder): Row[] {
   return linesOf(order).map((item) => ({
     key: `${item.orderItemId} ${order.orderId} ${marketplaceOf(order)}`,
     sku: item.product.sellerSku ?? null,
@@ -177,7 +212,7 @@ function expectedItems(order: SimulatedOrder): Row[] {
     quantity: item.quantityOrdered,
     amount: priceOf(order, item)?.amount ?? null,
     currency: priceOf(order, item)?.currencyCode ?? null,
-    fulfilled: item.fulfillment?.quantityFulfilled ?? null,
+    fulfilled: order.isReported ? undefined : (item.fulfillment?.quantityFulfilled ?? null),
     shipping: chargeOf(order, item, 'SHIPPING'),
     tax: chargeOf(order, item, 'TAX'),
     discount: chargeOf(order, item, 'DISCOUNT'),

@@ -43,6 +43,7 @@ export async function withApp(simulator: Simulator, options: AppOptions = {}): P
     ...loadConfig({
       PORT: '0',
       SYNC_CRON: 'off',
+      HISTORY: 'off',
       JWT_SECRET: 'a secret of the tests, long enough',
       ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
       DATABASE_URL: 'postgresql://replaced/below',

@@ -73,7 +73,7 @@ export async function runToItsEnd(
 
 /** Starts the program without waiting; for processes that are killed before they listen. */
 export function beginProcess(env: Record<string, string>, options: LaunchOptions = {}): BegunProcess {
-  const { child, ended, output } = launch({ PORT: '0', SYNC_CRON: 'off', ...env }, options);
+  const { child, ended, output } = launch({ PORT: '0', SYNC_CRON: 'off', HISTORY: 'off', ...env }, options);
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;

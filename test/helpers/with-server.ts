@@ -11,6 +11,7 @@ import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
 import type { ApiParts } from '../../src/graphql/context.js';
 import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
+import type { HistoryEngine } from '../../src/history/history.js';
 import { createMetrics } from '../../src/server/http/metrics.js';
 import { createServer, type OrdermirrorServer } from '../../src/server/http/server.js';
 import { cheapPasswords } from './cheap-passwords.js';
@@ -109,7 +110,13 @@ export async function startTestServer(database: Database, statements: string[]):
     },
   });
   const clockCheck = createClockCheck(systemClock, logger);
-  const api = { database, accounts, connections, engine, clock: systemClock, clockCheck, audit, logger };
+  const history: HistoryEngine = {
+    start: () => Promise.reject(new Error('There is no history here.')),
+    startCheck: () => Promise.reject(new Error('There are no checks here.')),
+    startDue: async () => {},
+    stop: async () => {},
+  };
+  const api = { database, accounts, connections, engine, history, clock: systemClock, clockCheck, audit, logger };
   const caller = { address: '127.0.0.1', local: true };
   const owner = await accounts.register({ email: 'owner@example.com', password: PASSWORD }, caller);
   await accounts.createUser(owner.user, { email: 'viewer@example.com', password: PASSWORD, role: 'VIEWER' });

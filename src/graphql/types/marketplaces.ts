@@ -1,6 +1,8 @@
 import { type Marketplace, SpApiRegion } from '../../generated/prisma/client.js';
-import { type Coverage, type Gap, gapKinds, readCoverage } from '../../sync/plan/coverage.js';
+import { readCoverage, type WholeCoverage } from '../../history/coverage.js';
+import { type Gap, gapKinds } from '../../sync/plan/coverage.js';
 import type { Builder } from '../builder.js';
+import type { addReportedInterval } from './history.js';
 
 export function addRegion(builder: Builder) {
   return builder.enumType('SpApiRegion', { values: Object.values(SpApiRegion) });
@@ -45,11 +47,12 @@ export function addMarketplaces(builder: Builder, Region: ReturnType<typeof addR
 }
 
 /** How complete the mirror is. */
-export function addCoverage(builder: Builder): void {
+export function addCoverage(builder: Builder, ReportedInterval: ReturnType<typeof addReportedInterval>): void {
   const Kind = builder.enumType('CoverageGapKind', { values: gapKinds });
 
   const CoverageGap = builder.objectRef<Gap>('CoverageGap').implement({
-    description: 'An interval of update times for which the mirror may lack orders.',
+    description:
+      'An interval of update times, or of purchase dates for REPORT_FAILED, for which the mirror may lack orders.',
     fields: (t) => ({
       kind: t.expose('kind', { type: Kind }),
       from: t.expose('from', { type: 'DateTime', nullable: true, description: 'Null: no lower bound.' }),
@@ -58,7 +61,7 @@ export function addCoverage(builder: Builder): void {
     }),
   });
 
-  const MarketplaceCoverage = builder.objectRef<Coverage>('MarketplaceCoverage').implement({
+  const MarketplaceCoverage = builder.objectRef<WholeCoverage>('MarketplaceCoverage').implement({
     description:
       'The interval of update times for which the mirror provably has all orders of a marketplace, and the gaps.',
     fields: (t) => ({
@@ -67,6 +70,11 @@ export function addCoverage(builder: Builder): void {
       provenUntil: t.expose('provenUntil', { type: 'DateTime', nullable: true }),
       itemsProvenFrom: t.expose('itemsProvenFrom', { type: 'DateTime', nullable: true }),
       itemsProvenUntil: t.expose('itemsProvenUntil', { type: 'DateTime', nullable: true }),
+      provenByReport: t.field({
+        type: [ReportedInterval],
+        description: 'Purchase dates whose orders were read from reports, oldest first.',
+        resolve: ({ provenByReport }) => [...provenByReport],
+      }),
       gaps: t.field({ type: [CoverageGap], resolve: ({ gaps }) => [...gaps] }),
     }),
   });

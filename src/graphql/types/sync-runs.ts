@@ -1,15 +1,15 @@
-import type { AuditDetail } from '../../accounts/audit-log.js';
-import { nameOf, type Principal } from '../../accounts/principal.js';
+import type { Principal } from '../../accounts/principal.js';
 import { SyncError, UserError } from '../../core/errors.js';
-import { type SyncRun, SyncRunStatus, SyncTrigger } from '../../generated/prisma/client.js';
+import { type SyncRun, type SyncRunKind, SyncRunStatus, SyncTrigger } from '../../generated/prisma/client.js';
 import { readOrder } from '../../mirror/read/read-orders.js';
 import { failureBehind } from '../../spapi/http/errors.js';
 import { supportReport } from '../../sync/support-report.js';
 import { principalOf } from '../access.js';
 import type { Builder } from '../builder.js';
-import type { ApiParts, GraphQLContext } from '../context.js';
+import type { ApiParts } from '../context.js';
 import { withGlobalRunId } from '../pagination/global-id.js';
 import { paginateById } from '../pagination/paginate-by-id.js';
+import { recordAction } from '../record-action.js';
 import { selectedMembers } from '../selected-members.js';
 import type { addOrders } from './orders.js';
 
@@ -17,6 +17,13 @@ import type { addOrders } from './orders.js';
 export function addSyncRuns(builder: Builder) {
   const Status = builder.enumType('SyncRunStatus', { values: Object.values(SyncRunStatus) });
   const Trigger = builder.enumType('SyncTrigger', { values: Object.values(SyncTrigger) });
+  const Kind = builder.enumType('SyncRunKind', {
+    values: {
+      ORDERS: { description: 'Reads the orders that were updated within a window.' },
+      HISTORY: { description: 'Reads older orders from reports, by purchase date.' },
+      CHECK: { description: 'Compares the mirror with a report, by last update.' },
+    } satisfies Record<SyncRunKind, object>,
+  });
   const Reason = builder.enumType('SyncWaitReason', {
     values: {
       QUOTA: { description: "The operation's quota is used up, by this or another application." },
@@ -25,19 +32,23 @@ export function addSyncRuns(builder: Builder) {
   });
 
   const SyncRun = builder.prismaNode('SyncRun', {
-    description: 'One run of the sync. It reads the orders that were updated within a time window.',
+    description: 'One run. It reads the orders of a time window.',
     nullable: true,
     id: { field: 'id' },
     fields: (t) => ({
+      kind: t.expose('kind', { type: Kind }),
       status: t.expose('status', { type: Status }),
       trigger: t.expose('trigger', { type: Trigger }),
       dryRun: t.exposeBoolean('dryRun', { description: 'Counts what a run would change and writes no orders.' }),
       includeItems: t.exposeBoolean('includeItems'),
       startedAt: t.expose('startedAt', { type: 'DateTime' }),
       finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
-      updatedAfter: t.expose('updatedAfter', { type: 'DateTime', description: 'Start of the time window.' }),
+      updatedAfter: t.expose('updatedAfter', {
+        type: 'DateTime',
+        description: 'Start of the time window: of updates, for the kind HISTORY of purchases.',
+      }),
       updatedBefore: t.expose('updatedBefore', { type: 'DateTime', description: 'End of the time window.' }),
-      pages: t.exposeInt('pages'),
+      pages: t.exposeInt('pages', { description: 'Pages of searches, or reports.' }),
       requests: t.exposeInt('requests', { description: 'Calls made to SP-API.' }),
       ordersSeen: t.exposeInt('ordersSeen'),
       ordersInserted: t.exposeInt('ordersInserted'),
@@ -99,8 +110,11 @@ export function addSyncRuns(builder: Builder) {
     syncRuns: t.connection({
       type: SyncRun,
       description: 'Runs, newest first.',
-      resolve: (_root, args, { database }) =>
-        paginateById('syncRuns', args, (window) => database.prisma.syncRun.findMany(window)),
+      args: { kind: t.arg({ type: Kind, description: 'Null: of all kinds.' }) },
+      resolve: (_root, { kind, ...args }, { database }) =>
+        paginateById('syncRuns', args, ({ where, ...window }) =>
+          database.prisma.syncRun.findMany({ ...window, where: { ...where, ...(kind && { kind }) } }),
+        ),
     }),
     syncRun: t.prismaField({
       type: SyncRun,
@@ -167,7 +181,7 @@ export function addSyncControl(
     t.field({
       type: SyncRun,
       description:
-        'Sends the current state of a run, then each change until the run ends. Without `runId`: the active run or the next one, and all later runs.',
+        'Sends the current state of a run, then each change until the run ends. Without `runId`: the active run of kind ORDERS or the next one, and all later ones.',
       args: { runId: t.arg.globalID({ for: SyncRun }) },
       subscribe: (_root, { runId }, context) =>
         watchRun(context, runId ? BigInt(runId.id) : null, principalOf(context)),
@@ -177,14 +191,6 @@ export function addSyncControl(
       },
     }),
   );
-}
-
-/** Writes to the audit log. A failure is logged only: the action is done and the caller gets its result. */
-async function recordAction({ audit, logger, ...requester }: GraphQLContext, action: string, detail: AuditDetail) {
-  const principal = principalOf(requester);
-  await audit.record(action, principal, detail).catch((err: unknown) => {
-    logger.error({ err, action, by: nameOf(principal), detail }, 'An action could not be written to the audit log.');
-  });
 }
 
 /** The form in the model of v0. Amazon has others (S01-1234567-1234567), so it has the final decision. */

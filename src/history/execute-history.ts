@@ -1,0 +1,73 @@
+import type { ReportConfig } from '../config/config.js';
+import type { SellerAccount } from '../connection/seller-account.js';
+import { LASTING_ERRORS, SyncError } from '../core/errors.js';
+import { runMaintenance } from '../database/maintenance.js';
+import { orderRows } from '../mirror/write/order-rows.js';
+import { writeOrders } from '../mirror/write/save-orders.js';
+import { CancelRequestedError } from '../runs/run-store.js';
+import type { RunExecution, WorkerOptions } from '../runs/worker.js';
+import type { ReportedOrders } from '../spapi/reports/report-source.js';
+import { saveArrival } from '../sync/read/save-page.js';
+import { readReports } from './read-reports.js';
+
+export interface HistoryOptions extends WorkerOptions {
+  readonly account: SellerAccount;
+  readonly reportSettings: ReportConfig;
+}
+
+/** A transaction holds up pages of other runs: a fifth of a second. */
+const BATCH_ORDERS = 1_000;
+/** Batches before a run's first maintenance; doubled each time, while the tables grow. */
+const FIRST_MAINTENANCE = 5;
+
+/** A run of kind HISTORY: reads orders by purchase date from reports, and saves those that the API has not returned. */
+export function historyExecution(options: HistoryOptions): RunExecution {
+  const { database, account, clock, logger, reportSettings } = options;
+  return {
+    kind: 'HISTORY',
+    isLasting,
+    execute: async (run, calls, opened) => {
+      const marketplaceIds = await account.marketplaceIds();
+      const reports = await account.openReports();
+      opened(reports);
+      let batches = 0;
+      let nextMaintenance = FIRST_MAINTENANCE;
+
+      const save = async ({ orders, rejected }: ReportedOrders) => {
+        const rows = await orderRows(orders, 'REPORT');
+        const checkpoint = { searchIndex: null, next: null, progress: null, estimatedFinishAt: null };
+        const arrival = { rows, rejected, pages: 0, checkpoint, requests: calls.requests, at: clock.now() };
+        const { cancelRequested } = await writeOrders(database, (sql) => saveArrival(sql, run, arrival));
+        if (cancelRequested) throw new CancelRequestedError();
+        batches += 1;
+        if (batches < nextMaintenance) return;
+        nextMaintenance *= 2;
+        await runMaintenance(database, { vacuum: false });
+      };
+
+      const windows = await readReports(
+        run,
+        { database, clock, logger, calls, reports, settings: reportSettings },
+        {
+          reportType: 'GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL',
+          marketplaceIds,
+          batchOrders: BATCH_ORDERS,
+          start: () => {},
+          take: (_window, batch) => save(batch),
+          finish: async () => {},
+        },
+      );
+      const gaps = windows.filter(({ state }) => state === 'GAP').length;
+      if (gaps > 0)
+        throw new SyncError(
+          'REPORT_FAILED',
+          `Amazon's reports of ${gaps} of ${windows.length} time ranges could not be read; \`history\` lists them with the reasons. All others are in the mirror. Try these again with startHistory.`,
+        );
+    },
+  };
+}
+
+/** Without a role for reports the connection still works. */
+export function isLasting({ code }: SyncError): boolean {
+  return LASTING_ERRORS.has(code) && code !== 'SP_API_FORBIDDEN';
+}

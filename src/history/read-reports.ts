@@ -1,0 +1,282 @@
+import type { ReportConfig } from '../config/config.js';
+import type { Clock } from '../core/clock.js';
+import { SyncError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Database, Sql } from '../database/database.js';
+import type { RunCalls } from '../runs/run-calls.js';
+import type { ClaimedRun } from '../runs/run-store.js';
+import { type CallWatch, withSignal } from '../spapi/http/call-watch.js';
+import { failureBehind } from '../spapi/http/errors.js';
+import {
+  type OrdersReportType,
+  ReportContentError,
+  type ReportedOrders,
+  type ReportSource,
+} from '../spapi/reports/report-source.js';
+import { forecastReports, progressOf } from './forecast.js';
+import { halvesOf, type PlannedWindow } from './plan.js';
+import { Wakeup } from './wakeup.js';
+import {
+  changeWindows,
+  deleteWindow,
+  insertWindows,
+  type ReportWindow,
+  readWindowsOf,
+  updateWindow,
+  type WindowChange,
+} from './window-store.js';
+
+/** Failures of a window after which it is given up. */
+const MAX_FAILURES = 3;
+/** Failures in a row, without a report that could be read in between, that count as an outage. */
+const MAX_FAILURES_IN_A_ROW = 8;
+/** A failed window is halved, since its size may be the cause, but not to less than this. */
+const MIN_WINDOW_MS = 3 * 86_400_000;
+/** Field: a report is CANCELLED if there is no data, and sometimes though there is. */
+const EMPTY_ANSWERS_NEEDED = 2;
+const POLL_GROWTH = 4;
+
+/** What a kind of run does with reports. */
+export interface ReportWork {
+  readonly reportType: OrdersReportType;
+  /** Orders of other marketplaces in a report are skipped. */
+  readonly marketplaceIds: readonly string[];
+  readonly batchOrders: number;
+  /** Called before a window is read, also if it was read in part before. */
+  start(window: ReportWindow): void;
+  /** Takes a batch of the window's orders. */
+  take(window: ReportWindow, batch: ReportedOrders): Promise<void>;
+  /** Called in the transaction in which the window becomes DONE. */
+  finish(sql: Sql, window: ReportWindow): Promise<void>;
+}
+
+export interface ReportContext {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly calls: RunCalls;
+  readonly reports: ReportSource;
+  readonly settings: ReportConfig;
+}
+
+/**
+ * Reads all windows of a run, newest first: creates reports as the quota allows, looks at those that Amazon makes, and reads
+ * those that are ready, all at once. Each step of a window is stored, so that an interrupted run continues where it was.
+ * @returns the windows, all of them DONE or GAP
+ * @throws {SyncError} that ends the run; its windows stay for the next one. {LeaseLostError}
+ */
+export async function readReports(
+  run: ClaimedRun,
+  context: ReportContext,
+  work: ReportWork,
+): Promise<readonly ReportWindow[]> {
+  const windows = await readWindowsOf(context.database, run.id);
+  return new ReportsReader(run, context, work, windows).read();
+}
+
+class ReportsReader {
+  readonly #run: ClaimedRun;
+  readonly #context: ReportContext;
+  readonly #work: ReportWork;
+  readonly #stop = new AbortController();
+  readonly #watch: CallWatch;
+  readonly #changed = new Wakeup();
+  #windows: readonly ReportWindow[];
+  #failuresInARow = 0;
+
+  constructor(run: ClaimedRun, context: ReportContext, work: ReportWork, windows: readonly ReportWindow[]) {
+    this.#run = run;
+    this.#context = context;
+    this.#work = work;
+    this.#windows = windows;
+    this.#watch = withSignal(context.calls, AbortSignal.any([context.calls.signal, this.#stop.signal]));
+  }
+
+  async read(): Promise<readonly ReportWindow[]> {
+    const loops = [
+      this.#forEach('PENDING', (window) => this.#create(window)),
+      this.#forEach('REQUESTED', (window) => this.#look(window)),
+      this.#forEach('READY', (window) => this.#readReport(window)),
+    ];
+    try {
+      await Promise.all(loops);
+      return this.#windows;
+    } finally {
+      this.#stop.abort(new SyncError('INTERRUPTED', 'Another part of the run has failed.'));
+      await Promise.allSettled(loops);
+    }
+  }
+
+  /** Takes each window that reaches this state, the newest first, until all windows are DONE or given up. */
+  async #forEach(state: ReportWindow['state'], step: (window: ReportWindow) => Promise<void>): Promise<void> {
+    while (this.#windows.some(({ state }) => state !== 'DONE' && state !== 'GAP')) {
+      this.#watch.signal.throwIfAborted();
+      const now = this.#context.clock.now().getTime();
+      const waiting = this.#windows.filter((window) => window.state === state);
+      const dueAt = (window: ReportWindow) => window.nextStepAt?.getTime() ?? 0;
+      const next = waiting.find((window) => dueAt(window) <= now);
+      if (next) await step(next);
+      else await this.#changed.wait(this.#context.clock, Math.min(...waiting.map(dueAt)) - now, this.#watch.signal);
+    }
+  }
+
+  async #create(window: ReportWindow): Promise<void> {
+    const { reports, clock, settings } = this.#context;
+    const { marketplaceIds, from, until } = window;
+    let reportId: string;
+    try {
+      const request = { reportType: this.#work.reportType, marketplaceIds, from, until };
+      reportId = await reports.createReport(request, this.#watch);
+    } catch (error) {
+      if (!(error instanceof SyncError) || error.code !== 'SP_API_INVALID_INPUT') throw error;
+      return this.#fail(window, `Amazon refused to create the report: ${error.message}`, error);
+    }
+    const requestedAt = clock.now();
+    const nextStepAt = new Date(requestedAt.getTime() + settings.pollMs);
+    await this.#move(window, { state: 'REQUESTED', reportId, documentId: null, requestedAt, nextStepAt });
+  }
+
+  async #look(window: ReportWindow): Promise<void> {
+    const { reports, clock, settings } = this.#context;
+    const report = await reports.getReport(window.reportId ?? '', this.#watch);
+    const now = clock.now();
+    const ageMs = now.getTime() - (window.requestedAt ?? now).getTime();
+    if (report === null) return this.#fail(window, 'Amazon no longer knows the report.');
+    const { status, documentId } = report;
+    if (status === 'DONE' && documentId === null) return this.#fail(window, 'The report is DONE without a document.');
+    if (status === 'DONE') return this.#move(window, { state: 'READY', documentId, nextStepAt: null });
+    if (status === 'CANCELLED') return this.#noData(window);
+    if (status === 'FATAL')
+      return this.#fail(window, `Amazon could not make the report: ${await this.#why(documentId)}`);
+    if (ageMs > settings.patienceMs)
+      return this.#fail(window, `Amazon has not finished the report in ${hours(ageMs)}; its state is ${status}.`);
+    const waitMs = Math.min(settings.pollMs * POLL_GROWTH, Math.max(settings.pollMs, ageMs / POLL_GROWTH));
+    await this.#move(window, { nextStepAt: new Date(now.getTime() + waitMs) });
+  }
+
+  /** Field: CANCELLED is the answer where there is no data; a second report proves it. */
+  async #noData(window: ReportWindow): Promise<void> {
+    const emptyAnswers = window.emptyAnswers + 1;
+    if (emptyAnswers >= EMPTY_ANSWERS_NEEDED) {
+      this.#work.start(window);
+      return this.#finish(window, 0);
+    }
+    await this.#move(window, { state: 'PENDING', emptyAnswers, nextStepAt: this.#later() });
+  }
+
+  /** docs: a document of a FATAL report may say why. */
+  async #why(documentId: string | null): Promise<string> {
+    if (documentId === null) return 'it is FATAL.';
+    try {
+      const content = this.#context.reports.readOrders(documentId, this.#work, this.#watch);
+      for await (const _ of content) return 'it is FATAL.';
+    } catch (error) {
+      if (error instanceof ReportContentError) return error.message;
+      throw error;
+    }
+    return 'it is FATAL.';
+  }
+
+  async #readReport(window: ReportWindow): Promise<void> {
+    let orders = 0;
+    this.#work.start(window);
+    try {
+      const batches = this.#context.reports.readOrders(window.documentId ?? '', this.#work, this.#watch);
+      for await (const batch of batches) {
+        orders += batch.orders.length;
+        await this.#work.take(window, batch);
+        this.#watch.signal.throwIfAborted();
+      }
+    } catch (error) {
+      if (!(error instanceof ReportContentError)) throw error;
+      if (error.kind === 'NO_ORDERS') return this.#noData(window);
+      return this.#fail(window, error.message, error);
+    }
+    await this.#finish(window, orders);
+  }
+
+  async #finish(window: ReportWindow, orders: number): Promise<void> {
+    this.#failuresInARow = 0;
+    await this.#move(window, { state: 'DONE', orders, reason: null, nextStepAt: null }, (sql) =>
+      this.#work.finish(sql, window),
+    );
+  }
+
+  /** Halves the window; one that is too short for that is tried again, and given up in the end. */
+  async #fail(window: ReportWindow, reason: string, cause?: SyncError): Promise<void> {
+    const { logger } = this.#context;
+    const log = { from: window.from, until: window.until, reportId: window.reportId, reason };
+    logger.warn(log, 'A report could not be read; the run tries again.');
+    this.#failuresInARow += 1;
+    if (this.#failuresInARow >= MAX_FAILURES_IN_A_ROW)
+      throw cause && failureBehind(cause)
+        ? cause
+        : new SyncError(
+            'SP_API_UNAVAILABLE',
+            `Amazon's last ${MAX_FAILURES_IN_A_ROW} reports could not be read. The last reason: ${reason} What was read is kept; a later run continues.`,
+          );
+    const failures = window.failures + 1;
+    const halves = halvesOf(window, MIN_WINDOW_MS);
+    const nextStepAt = this.#later();
+    if (halves && failures > 1) {
+      const { marketplaceIds, isOldest } = window;
+      const [newer, older] = halves;
+      await this.#replace(window, [
+        { ...newer, marketplaceIds, isOldest: false },
+        { ...older, marketplaceIds, isOldest },
+      ]);
+    } else if (failures < MAX_FAILURES) {
+      await this.#move(window, { state: 'PENDING', failures, reason, nextStepAt });
+    } else {
+      await this.#move(window, { state: 'GAP', failures, reason, nextStepAt: null });
+    }
+  }
+
+  #later(): Date {
+    return new Date(this.#context.clock.now().getTime() + this.#context.settings.retryMs);
+  }
+
+  async #move(window: ReportWindow, change: WindowChange, work?: (sql: Sql) => Promise<void>): Promise<void> {
+    const moved = { ...window, ...change };
+    await this.#change(window, [moved], async (sql) => {
+      await updateWindow(sql, window.id, change, this.#context.clock.now());
+      await work?.(sql);
+      return [moved];
+    });
+  }
+
+  async #replace(window: ReportWindow, halves: readonly PlannedWindow[]): Promise<void> {
+    await this.#change(window, [], async (sql) => {
+      await deleteWindow(sql, window.id);
+      return insertWindows(sql, this.#run, halves);
+    });
+  }
+
+  /** Other windows may change meanwhile: only this one is replaced. */
+  async #change(
+    window: ReportWindow,
+    expected: readonly ReportWindow[],
+    work: (sql: Sql) => Promise<readonly ReportWindow[]>,
+  ): Promise<void> {
+    const { database, calls, clock } = this.#context;
+    const withChanged = (changed: readonly ReportWindow[]) =>
+      this.#windows.flatMap((each) => (each.id === window.id ? changed : [each]));
+    const after = withChanged(expected);
+    const estimate = forecastReports(after, calls, clock.now());
+    const changed = await changeWindows(
+      database,
+      this.#run,
+      (bind) => `
+        progress = ${bind(progressOf(after))}::float8, estimated_finish_at = ${bind(estimate)}::timestamptz,
+        pages = ${bind(after.filter(({ state }) => state === 'DONE').length)}::int, attempts = 0,
+        requests = greatest(requests, ${bind(calls.requests)}::int)`,
+      work,
+    );
+    this.#windows = withChanged(changed);
+    this.#changed.signal();
+  }
+}
+
+function hours(ms: number): string {
+  return `${Math.round(ms / 3_600_000)} hours`;
+}
