@@ -285,6 +285,8 @@ describe('cached texts', () => {
     const expected = await (await reportsClientOf(plain)).text();
     const client = await reportsClientOf(kept);
     expect([await client.text(), await client.text()]).toEqual([expected, expected]);
+    kept.reports.add({ on: { from: 1 }, fault: { kind: 'malformed-order' } });
+    expect(await client.text()).toContain('</Odrer>');
     kept.book.cancel(valuesOf(expected, 'AmazonOrderID')[0] ?? '');
     expect(await client.text()).not.toBe(expected);
   });
