@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SimulatorOptions } from '../../src/simulator/simulator.js';
+import type { FaultKind, Operation, SimulatorOptions } from '../../src/simulator/simulator.js';
 import type { Order, OrderItem } from '../../src/spapi/orders/order.js';
 import type { ReadOrdersOptions, ReportedOrders } from '../../src/spapi/reports/report-source.js';
 import { allPages, createWatch, lastMonth, type SetUp, setUp } from './set-up.js';
@@ -104,5 +104,68 @@ describe('an order of a report', () => {
       const withTip = other !== undefined && hasTip(other) ? { grandTotal: null } : {};
       expect({ ...comparable(order), ...withTip }).toEqual(other && comparable(other));
     }
+  });
+});
+
+describe('a report of the simulator', () => {
+  const kind = (kind: string) => expect.objectContaining({ kind });
+
+  it.each([
+    ['EMPTY', { kind: 'empty' }],
+    ['NO_ORDERS', { kind: 'no-orders' }],
+    ['NOT_XML', { kind: 'sentence' }],
+    ['NOT_XML', { kind: 'fatal', reason: 'The report could not be generated.' }],
+    ['CUT_OFF', { kind: 'cut-off' }],
+  ] as const)('is %s after the fault %o', async (problem, fault) => {
+    const test = await setUp({ orders: 20 });
+    test.amazon.reports.add({ fault });
+    await expect(readReport(test)).rejects.toEqual(kind(problem));
+  });
+
+  it('loses one order to malformed XML, and no character to a wrong charset', async () => {
+    const test = await setUp({ orders: 20 });
+    const titles = (batches: readonly ReportedOrders[]) =>
+      batches.flatMap(({ orders }) => orders.flatMap(({ items }) => items.map(({ title }) => title)));
+    const truth = titles(await readReport(test));
+    expect(truth.join('')).toMatch(/[^\0-\x7f]/);
+    test.amazon.reports.add({ fault: { kind: 'wrong-charset' }, on: { from: 1, count: 1 } });
+    test.amazon.reports.add({ fault: { kind: 'malformed-order', index: 7 }, on: { from: 2, count: 1 } });
+    expect(titles(await readReport(test))).toEqual(truth);
+    const [batch] = await readReport(test);
+    expect(batch?.rejected).toEqual([expect.objectContaining({ reason: 'The order is malformed XML.' })]);
+    expect(batch?.orders).toHaveLength(19);
+  });
+
+  it('may contain the whole region', async () => {
+    const test = await setUp({ orders: 60, reports: { wholeRegion: true } });
+    const [one = ''] = test.amazon.marketplaceIds;
+    const batches = await readReport(test, { marketplaceIds: [one] });
+    const read = batches.flatMap(({ orders }) => orders);
+    expect(new Set(read.map(({ marketplaceId }) => marketplaceId ?? one))).toEqual(new Set([one]));
+    expect(batches.reduce((sum, { others }) => sum + others, read.length)).toBe(60);
+  });
+
+  it('has no personal data in payloads', async () => {
+    const test = await setUp({ orders: 200, marketplaceIds: EVERYWHERE });
+    expect(JSON.stringify(await readReport(test))).not.toContain('SECRET');
+  });
+
+  const API = ['createReport', 'getReport', 'getReportDocument'] as const;
+  const struck = (kind: FaultKind, operations: readonly Operation[]) =>
+    operations.map((operation) => ({ operation, fault: { kind } as { kind: '500' }, on: { from: 1, count: 1 } }));
+
+  it.each(['500', '503-html', 'reset', 'hang', '429'] as const)('is read after %s of each request', async (fault) => {
+    const test = await setUp(
+      { orders: 20, faults: struck(fault, [...API, 'downloadReport']) },
+      { limits: { requestMs: 300 } },
+    );
+    expect((await readReport(test))[0]?.orders).toHaveLength(20);
+  });
+
+  it('is read after answers that end early, unless it is the download', async () => {
+    const test = await setUp({ orders: 200, faults: struck('truncate', API) });
+    expect((await readReport(test))[0]?.orders).toHaveLength(100);
+    for (const rule of struck('truncate', ['downloadReport'])) test.amazon.faults.add(rule);
+    await expect(readReport(test)).rejects.toEqual(kind('CUT_OFF'));
   });
 });

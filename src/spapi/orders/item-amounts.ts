@@ -47,9 +47,12 @@ const UNKNOWN: ItemAmounts = {
  */
 export function readItemAmounts(proceeds: MemberScope, zeroIsUnknown: boolean): ItemAmounts {
   const total = proceeds.get(money, 'proceedsTotal');
-  const rows = readRows(proceeds);
-  const sent = [...rows.values()].flatMap(({ subtotals, details }) => [...subtotals, ...[...details.values()].flat()]);
-  const readable = [total, ...sent].filter((amount) => amount !== null);
+  const readable: Money[] = total === null ? [] : [total];
+  let isComplete = true;
+  const rows = readRows(proceeds, (amount) => {
+    if (amount === null) isComplete = false;
+    else readable.push(amount);
+  });
   const [first] = readable;
   if (!first || (zeroIsUnknown && readable.every(isZero))) return UNKNOWN;
   if (readable.some(({ currencyCode }) => currencyCode !== first.currencyCode)) {
@@ -64,7 +67,7 @@ export function readItemAmounts(proceeds: MemberScope, zeroIsUnknown: boolean): 
     return subtype === 'ITEM' && !hasOtherCharges ? added(row.subtotals) : null;
   };
   return {
-    isComplete: !sent.includes(null),
+    isComplete,
     currencyCode: first.currencyCode,
     proceedsTotal: total?.amount ?? null,
     tax: subtotal('TAX'),
@@ -87,17 +90,22 @@ interface Row {
   readonly details: Map<string, (Money | null)[]>;
 }
 
-function readRows(proceeds: MemberScope): ReadonlyMap<string, Row> {
+/** @param onAmount called with each amount; null for an unreadable one */
+function readRows(proceeds: MemberScope, onAmount: (amount: Money | null) => void): ReadonlyMap<string, Row> {
   const rows = new Map<string, Row>();
   for (const sent of proceeds.objects('breakdowns')) {
     const type = sent.get(code, 'type') ?? '';
     const row: Row = rows.get(type) ?? { subtotals: [], details: new Map() };
     rows.set(type, row);
-    row.subtotals.push(sent.get(money, 'subtotal'));
+    const subtotal = sent.get(money, 'subtotal');
+    row.subtotals.push(subtotal);
+    onAmount(subtotal);
     for (const detail of sent.objects('detailedBreakdowns')) {
       const subtype = detail.get(code, 'subtype') ?? '';
       const amounts = row.details.get(subtype) ?? [];
-      amounts.push(detail.get(money, 'value'));
+      const value = detail.get(money, 'value');
+      amounts.push(value);
+      onAmount(value);
       row.details.set(subtype, amounts);
     }
   }
@@ -106,8 +114,8 @@ function readRows(proceeds: MemberScope): ReadonlyMap<string, Row> {
 
 /** Returns the sum; null if there is no amount, or an unreadable one. */
 function added(amounts: readonly (Money | null)[] | undefined): string | null {
-  const readable = amounts?.filter((amount) => amount !== null) ?? [];
-  return readable.length === amounts?.length ? (sum(readable)?.amount ?? null) : null;
+  if (amounts === undefined || amounts.includes(null)) return null;
+  return sum(amounts as readonly Money[])?.amount ?? null;
 }
 
 function positive(amount: string | null): string | null {

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../http/answer.js';
 import type { MemberReader } from './member-reader.js';
 import { isZero, type Money, type Price, sum } from './money.js';
-import { inCurrency, list, money, object } from './wire.js';
+import { currencyCode, list, money, object, Unreadable } from './wire.js';
 
 /** A line, and what determines its price. */
 export interface PricedLine {
@@ -32,8 +32,8 @@ export function readItemPrice(line: PricedLine, members: MemberReader, place: st
     return price && isZero(price) && !line.isSettled ? null : price;
   }
   if (!line.isSettled || line.quantityOrdered === null) return null;
-  const total = money.safeParse(proceeds.proceedsTotal);
-  if (rows.length === 0 && total.success && !isZero(total.data)) {
+  const total = money(proceeds.proceedsTotal);
+  if (rows.length === 0 && !(total instanceof Unreadable) && !isZero(total)) {
     members.note(`${place}.breakdowns`, 'is missing, though there is a total');
     return null;
   }
@@ -76,9 +76,10 @@ function currencyIn(proceeds: JsonValue | undefined): string | null {
   return amounts.map(currencyAt).find((currency) => currency !== null) ?? null;
 }
 
+/** Returns the currency of an amount, even if the amount itself is unreadable. */
 function currencyAt(amount: JsonValue | undefined): string | null {
-  const read = inCurrency.safeParse(amount);
-  return read.success ? read.data.currencyCode : null;
+  const read = currencyCode(member(amount, 'currencyCode'));
+  return read instanceof Unreadable ? null : read;
 }
 
 function member(value: JsonValue | undefined, name: string): JsonValue | undefined {

@@ -1,6 +1,5 @@
-import type { z } from 'zod';
-import type { MemberReader } from './member-reader.js';
-import { instant, key, list, object } from './wire.js';
+import { MemberReader } from './member-reader.js';
+import { instant, key, list, object, type Reader, Unreadable } from './wire.js';
 
 /** Bounds of a window (model: DateTimeRange). Either may be missing. */
 export interface DateTimeRange {
@@ -31,22 +30,31 @@ export class MemberScope {
     return this.#value === null;
   }
 
-  get<T>(schema: z.ZodType<T>, name: string): T | null {
+  get<T>(reader: Reader<T>, name: string): T | null {
     const value = this.#value?.[name];
-    return value === undefined || value === null ? null : this.#members.required(schema, value, this.#placeOf(name));
+    if (value === undefined || value === null) return null;
+    const read = reader(value);
+    if (!(read instanceof Unreadable)) return read;
+    // Reads it again with its place, which is built only for notes.
+    return this.#members.required(reader, value, this.#placeOf(name));
   }
 
   object(name: string): MemberScope {
-    return new MemberScope(this.get(object, name), this.#members, this, name);
+    const value = this.get(object, name);
+    return value === null ? ABSENT : new MemberScope(value, this.#members, this, name);
   }
 
   /** Returns the readable elements of a list of objects; none if it is absent. */
   objects(name: string): MemberScope[] {
     const elements = this.get(list, name) ?? [];
-    return elements.flatMap((element, index) => {
-      const read = this.#members.required(object, element, this.#placeOf(`${name}.${index}`));
-      return read === null ? [] : [new MemberScope(read, this.#members, this, `${name}.${index}`)];
-    });
+    const scopes: MemberScope[] = [];
+    for (let index = 0; index < elements.length; index += 1) {
+      const element = elements[index];
+      const read = object(element);
+      if (read instanceof Unreadable) this.#members.required(object, element, this.#placeOf(`${name}.${index}`));
+      else scopes.push(new MemberScope(read, this.#members, this, `${name}.${index}`));
+    }
+    return scopes;
   }
 
   /** Returns the readable texts of a list; null if there are none, since Amazon leaves out empty lists (field). */
@@ -77,3 +85,5 @@ export class MemberScope {
     return place === '' ? name : `${place}.${name}`;
   }
 }
+
+const ABSENT = new MemberScope(null, new MemberReader());

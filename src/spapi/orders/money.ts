@@ -13,6 +13,7 @@ export interface Price {
 }
 
 const MAX_DIGITS = 30;
+const PLAIN = /^-?\d+(?:\.\d+)?$/;
 const MAX_EXPONENT = 60;
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
@@ -21,6 +22,7 @@ const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
  * Null if it isn't a decimal number or has more than 30 digits.
  */
 export function plainDecimal(text: string): string | null {
+  if (text.length <= MAX_DIGITS && PLAIN.test(text)) return text;
   const [, sign = '', whole = '', fraction = '', exponent] = DECIMAL.exec(text) ?? [];
   if (whole === '' || whole.length + fraction.length > MAX_DIGITS) return null;
   if (exponent === undefined) return text;
@@ -38,12 +40,17 @@ export function plainDecimal(text: string): string | null {
 
 /** Adds amounts exactly. Null if the currencies differ or the list is empty. */
 export function sum(amounts: readonly Money[]): Money | null {
-  const [first, ...rest] = amounts;
-  if (!first || rest.some(({ currencyCode }) => currencyCode !== first.currencyCode)) return null;
-  if (rest.length === 0) return first;
+  const [first] = amounts;
+  if (!first) return null;
+  if (amounts.length === 1) return first;
 
-  const scale = Math.max(...amounts.map(({ amount }) => decimals(amount)));
-  const total = amounts.reduce((units, { amount }) => units + toUnits(amount, scale), 0n);
+  let scale = 0;
+  for (const { amount, currencyCode } of amounts) {
+    if (currencyCode !== first.currencyCode) return null;
+    scale = Math.max(scale, decimals(amount));
+  }
+  let total = 0n;
+  for (const { amount } of amounts) total += toUnits(amount, scale);
   return { amount: fromUnits(total, scale), currencyCode: first.currencyCode };
 }
 
@@ -52,7 +59,8 @@ export function isZero({ amount }: Money | Price): boolean {
 }
 
 function decimals(amount: string): number {
-  return amount.split('.')[1]?.length ?? 0;
+  const point = amount.indexOf('.');
+  return point < 0 ? 0 : amount.length - point - 1;
 }
 
 function toUnits(amount: string, scale: number): bigint {

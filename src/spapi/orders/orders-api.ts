@@ -14,7 +14,7 @@ import {
   withPageToken,
 } from './orders-query.js';
 import { isUnreadable, lacksFulfillment, readOrder } from './read-order.js';
-import { wirePage, wireSingleOrder } from './wire.js';
+import { wirePage, wireSingleOrder } from './wire-page.js';
 
 const PATH = '/orders/2026-01-01/orders';
 

@@ -55,7 +55,8 @@ function clean(value: JsonValue, inAddress: boolean, depth: number): JsonValue {
 function cleanMembers(object: JsonObject, inAddress: boolean, depth: number): JsonObject {
   const names = Object.keys(object);
   let entries: [string, JsonValue][] | null = null;
-  for (const [index, name] of names.entries()) {
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] as string;
     const about = classify(name);
     const value = object[name] as JsonValue;
     const isCut = about.isPersonal || (inAddress && about.isName);

@@ -16,7 +16,7 @@ export type ItemProceeds = {
 
 /** model: OrderProceeds. */
 export type OrderProceeds = {
-  readonly grandTotal?: Money;
+  readonly grandTotal: Money;
   readonly breakdowns: readonly ProceedsRow[];
 };
 
@@ -68,35 +68,27 @@ export function itemProceeds(item: XmlElement): ItemProceeds | null {
   if (price === undefined) return null;
   const netPrice = components.find(({ name }) => name === 'VatExclusivePrincipal');
   const includesTax = netPrice !== undefined && netPrice.amount !== price.amount;
+
   const charges = components.filter(({ name }) => !name.startsWith('VatExclusive')).map(charge);
-  const isCertain = charges.every(({ isReadable, isKnown }) => isReadable && isKnown);
-  const total = isCertain ? sum(charges.filter(({ type }) => type !== 'TAX' || !includesTax)) : null;
-  return {
-    ...(total && { proceedsTotal: money(total) }),
-    breakdowns: TYPES.flatMap((type) =>
-      rows(
-        type,
-        charges.filter((each) => each.type === type),
-      ),
-    ),
-  };
+  const breakdowns: ProceedsRow[] = [];
+  for (const type of TYPES) addRows(breakdowns, type, charges);
+  if (!charges.every(({ isReadable, isKnown }) => isReadable && isKnown)) return { breakdowns };
+  const total = sum(includesTax ? charges.filter(({ type }) => type !== 'TAX') : charges);
+  return total === null ? { breakdowns } : { proceedsTotal: money(total), breakdowns };
 }
 
-/** Returns the sums over the items; null unless all of them have a price, so that a part is never taken for the whole. */
+/** Returns the sums over the items; null unless all of them have a total, so that a part is never taken for the whole. */
 export function orderProceeds(items: readonly (ItemProceeds | null)[]): OrderProceeds | null {
-  const known = items.filter((item) => item !== null);
-  if (known.length === 0 || known.length < items.length) return null;
-  const totals = known.flatMap(({ proceedsTotal }) => proceedsTotal ?? []);
-  const total = totals.length === known.length ? sum(totals) : null;
-  if (total === null) return null;
-  const all = known.flatMap(({ breakdowns }) => breakdowns);
-  return {
-    grandTotal: total,
-    breakdowns: TYPES.flatMap((type) => {
-      const subtotal = sum(all.filter((row) => row.type === type).map((row) => row.subtotal));
-      return subtotal === null ? [] : { type, subtotal };
-    }),
-  };
+  const totals = items.map((item) => item?.proceedsTotal).filter((total) => total !== undefined);
+  const grandTotal = totals.length === items.length ? sum(totals) : null;
+  if (grandTotal === null) return null;
+  const all = items.flatMap((item) => item?.breakdowns ?? []);
+  const breakdowns: ProceedsRow[] = [];
+  for (const type of TYPES) {
+    const subtotal = sum(all.filter((row) => row.type === type).map((row) => row.subtotal));
+    if (subtotal !== null) breakdowns.push({ type, subtotal });
+  }
+  return { grandTotal, breakdowns };
 }
 
 /** Returns the components of the price and of promotions, without empty ones. */
@@ -134,15 +126,19 @@ function charge({ name, amount, currencyCode }: Component): Charge {
   };
 }
 
-/** Returns the row of a type; rows, if they can't be added: unreadable or in several currencies, to be noted by the reader. */
-function rows(type: string, charges: readonly Charge[]): ProceedsRow[] {
-  const billed = charges.filter((each) => !isZero(each));
-  if (billed.length === 0) return [];
+/** Adds the row of a type; rows, if they can't be summed: unreadable or in several currencies, to be noted by the reader. */
+function addRows(breakdowns: ProceedsRow[], type: string, charges: readonly Charge[]): void {
+  const billed = charges.filter((each) => each.type === type && !isZero(each));
+  if (billed.length === 0) return;
   const subtotal = billed.every(({ isReadable }) => isReadable) ? sum(billed) : null;
-  if (subtotal === null) return billed.map((each) => ({ type, subtotal: money(each) }));
-  if (type !== 'TAX' && type !== 'DISCOUNT') return [{ type, subtotal: money(subtotal) }];
-  const details = billed.map((each) => ({ subtype: each.subtype, value: money(each) }));
-  return [{ type, subtotal: money(subtotal), detailedBreakdowns: details }];
+  if (subtotal === null) {
+    for (const each of billed) breakdowns.push({ type, subtotal: money(each) });
+  } else if (type === 'TAX' || type === 'DISCOUNT') {
+    const detailedBreakdowns = billed.map((each) => ({ subtype: each.subtype, value: money(each) }));
+    breakdowns.push({ type, subtotal: money(subtotal), detailedBreakdowns });
+  } else {
+    breakdowns.push({ type, subtotal: money(subtotal) });
+  }
 }
 
 function money({ amount, currencyCode }: Money): Money {

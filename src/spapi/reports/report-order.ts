@@ -42,35 +42,41 @@ export function marketplaceOf(order: XmlElement): string | null {
  * nor `cpf`.
  */
 export function orderJson(order: XmlElement): JsonObject {
-  const text = (name: string) => textOf(order, name);
-  const fulfillment = child(order, 'FulfillmentData');
-  const orderId = ownCopy(text('AmazonOrderID'));
-  const sellerOrderId = text('MerchantOrderID');
-  const programs = PROGRAMS.filter(([name]) => isTrue(text(name))).map(([, program]) => program);
+  const orderId = ownCopy(textOf(order, 'AmazonOrderID'));
+  const sellerOrderId = textOf(order, 'MerchantOrderID');
+  const fulfillmentData = child(order, 'FulfillmentData') ?? NONE;
+  const programs = PROGRAMS.filter(([name]) => isTrue(textOf(order, name))).map(([, program]) => program);
   const items = order.children.filter(({ name }) => name === 'OrderItem');
   const proceeds = items.map(itemProceeds);
-  const total = orderProceeds(proceeds);
-  const status = text('OrderStatus');
-  const fulfilledBy = fulfillment && textOf(fulfillment, 'FulfillmentChannel');
-  const serviceLevel = fulfillment && textOf(fulfillment, 'ShipServiceLevel');
-  return {
-    ...(orderId && { orderId }),
-    ...(sellerOrderId &&
-      sellerOrderId !== orderId && { orderAliases: [{ aliasId: sellerOrderId, aliasType: 'SELLER_ORDER_ID' }] }),
-    ...(text('PurchaseDate') && { createdTime: text('PurchaseDate') }),
-    ...(text('LastUpdatedDate') && { lastUpdatedTime: text('LastUpdatedDate') }),
-    ...(programs.length > 0 && { programs }),
-    ...associatedOrders(order),
-    salesChannel: salesChannel(text('SalesChannel')),
-    ...(total && { proceeds: total as unknown as JsonObject }),
-    fulfillment: {
-      ...(status && { fulfillmentStatus: reportedStatus(status) }),
-      ...(fulfilledBy && { fulfilledBy: reportedFulfiller(fulfilledBy) }),
-      ...(serviceLevel && { fulfillmentServiceLevel: screamingSnake(serviceLevel) }),
-    },
-    orderItems: items.map((item, index) => itemJson(item, proceeds[index] ?? null)),
-  };
+
+  const json: Members = {};
+  set(json, 'orderId', orderId);
+  if (sellerOrderId !== orderId && sellerOrderId !== '')
+    json.orderAliases = [{ aliasId: sellerOrderId, aliasType: 'SELLER_ORDER_ID' }];
+  set(json, 'createdTime', textOf(order, 'PurchaseDate'));
+  set(json, 'lastUpdatedTime', textOf(order, 'LastUpdatedDate'));
+  if (programs.length > 0) json.programs = programs;
+  set(json, 'associatedOrders', associatedOrders(order));
+  json.salesChannel = salesChannel(textOf(order, 'SalesChannel'));
+  set(json, 'proceeds', orderProceeds(proceeds));
+  const fulfillment: Members = {};
+  set(fulfillment, 'fulfillmentStatus', reportedStatus(textOf(order, 'OrderStatus')));
+  set(fulfillment, 'fulfilledBy', reportedFulfiller(textOf(fulfillmentData, 'FulfillmentChannel')));
+  set(fulfillment, 'fulfillmentServiceLevel', screamingSnake(textOf(fulfillmentData, 'ShipServiceLevel')));
+  json.fulfillment = fulfillment;
+  json.orderItems = items.map((item, index) => itemJson(item, proceeds[index] ?? null));
+  return json as JsonObject;
 }
+
+/** JSON under construction: members are set one by one, since spreads take most of the time of a conversion. */
+type Members = Record<string, unknown>;
+
+/** Sets a member, unless the value is absent. */
+function set(json: Members, name: string, value: unknown): void {
+  if (value !== '' && value !== null) json[name] = value;
+}
+
+const NONE: XmlElement = { name: '', text: '', attributes: '', children: [] };
 
 const PROGRAMS = [
   ['IsBusinessOrder', 'AMAZON_BUSINESS'],
@@ -79,51 +85,55 @@ const PROGRAMS = [
   ['IsIba', 'INVOICE_BY_AMAZON'],
 ] as const;
 
-/** Returns the order that this one replaces, or was exchanged for. */
-function associatedOrders(order: XmlElement): JsonObject {
+/** Returns the order that this one replaces, or was exchanged for; null if there is none. */
+function associatedOrders(order: XmlElement): readonly Members[] | null {
   const isExchange = isTrue(textOf(order, 'IsExchangeOrder'));
-  if (!isExchange && !isTrue(textOf(order, 'IsReplacementOrder'))) return {};
-  const orderId = textOf(order, 'OriginalOrderID');
-  const associationType = isExchange ? 'EXCHANGE_ORIGINAL_ID' : 'REPLACEMENT_ORIGINAL_ID';
-  return { associatedOrders: [{ ...(orderId && { orderId }), associationType }] };
+  if (!isExchange && !isTrue(textOf(order, 'IsReplacementOrder'))) return null;
+  const original: Members = {};
+  set(original, 'orderId', textOf(order, 'OriginalOrderID'));
+  original.associationType = isExchange ? 'EXCHANGE_ORIGINAL_ID' : 'REPLACEMENT_ORIGINAL_ID';
+  return [original];
 }
 
 /**
  * model: OrderItem. `Quantity` is quantityOrdered, as v0's QuantityOrdered; `NumberOfItems` counts the pieces in one unit, as
  * v0's ProductInfo.NumberOfItems, which has no counterpart (docs). `ItemStatus` has none either.
  */
-function itemJson(item: XmlElement, proceeds: ItemProceeds | null): JsonObject {
-  const text = (name: string) => textOf(item, name);
-  const quantity = text('Quantity');
+function itemJson(item: XmlElement, proceeds: ItemProceeds | null): Members {
+  const quantity = textOf(item, 'Quantity');
+  const priceDesignation = screamingSnake(textOf(item, 'PriceDesignation'));
+  const taxModel = screamingSnake(textOf(item, 'TaxCollectionModel'));
+  const promotions = promotionIds(item);
+
+  const product: Members = {};
+  set(product, 'asin', textOf(item, 'ASIN'));
   // As the seller wrote them, with their spaces.
-  const title = child(item, 'ProductName')?.text;
-  const sellerSku = child(item, 'SKU')?.text;
-  const promotionIds = item.children
-    .filter(({ name }) => name === 'Promotion')
-    .flatMap(({ children }) => children.filter(({ name }) => name === 'PromotionIDs'))
-    .flatMap((ids) => ids.text.split(','))
-    .map((id) => id.trim())
-    .filter((id) => id !== '');
-  return {
-    ...(text('AmazonOrderItemCode') && { orderItemId: text('AmazonOrderItemCode') }),
-    // An unreadable quantity is passed on, so that it is noted.
-    ...(quantity && { quantityOrdered: /^\d{1,9}(\.0+)?$/.test(quantity) ? Number(quantity) : quantity }),
-    ...(isTrue(text('IsTransparency')) && { programs: ['TRANSPARENCY'] }),
-    product: {
-      ...(text('ASIN') && { asin: text('ASIN') }),
-      ...(title && { title }),
-      ...(sellerSku && { sellerSku }),
-      ...(text('PriceDesignation') && { price: { priceDesignation: screamingSnake(text('PriceDesignation')) } }),
-    },
-    ...(proceeds && { proceeds: proceeds as unknown as JsonObject }),
-    ...(promotionIds.length > 0 && { promotion: { breakdowns: promotionIds.map((promotionId) => ({ promotionId })) } }),
-    ...(isTrue(text('IsBuyerRequestedCancellation')) && {
-      cancellation: { cancellationRequest: { requester: 'BUYER' } },
-    }),
-    ...(text('TaxCollectionModel') && {
-      tax: { taxCollections: [{ model: screamingSnake(text('TaxCollectionModel')) }] },
-    }),
-  };
+  set(product, 'title', child(item, 'ProductName')?.text ?? null);
+  set(product, 'sellerSku', child(item, 'SKU')?.text ?? null);
+  if (priceDesignation !== '') product.price = { priceDesignation };
+
+  const json: Members = {};
+  set(json, 'orderItemId', textOf(item, 'AmazonOrderItemCode'));
+  // An unreadable quantity is passed on, so that it is noted.
+  set(json, 'quantityOrdered', /^\d{1,9}(\.0+)?$/.test(quantity) ? Number(quantity) : quantity);
+  if (isTrue(textOf(item, 'IsTransparency'))) json.programs = ['TRANSPARENCY'];
+  json.product = product;
+  set(json, 'proceeds', proceeds);
+  if (promotions.length > 0) json.promotion = { breakdowns: promotions.map((promotionId) => ({ promotionId })) };
+  if (isTrue(textOf(item, 'IsBuyerRequestedCancellation')))
+    json.cancellation = { cancellationRequest: { requester: 'BUYER' } };
+  if (taxModel !== '') json.tax = { taxCollections: [{ model: taxModel }] };
+  return json;
+}
+
+/** Returns the ids of all promotions; one element may list several. */
+function promotionIds(item: XmlElement): readonly string[] {
+  const ids: string[] = [];
+  for (const { name, children } of item.children) {
+    if (name !== 'Promotion') continue;
+    for (const member of children) if (member.name === 'PromotionIDs') ids.push(...member.text.split(','));
+  }
+  return ids.map((id) => id.trim()).filter((id) => id !== '');
 }
 
 function textOf(element: XmlElement, name: string): string {

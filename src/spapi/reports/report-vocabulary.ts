@@ -17,9 +17,10 @@ export function reportedFulfiller(word: string): string {
 
 /** `SecondDay` as SECOND_DAY, `MarketplaceFacilitator` as MARKETPLACE_FACILITATOR. */
 export function screamingSnake(word: string): string {
+  if (word === '') return '';
   return word
-    .replace(/(\p{Ll}|\d)(?=\p{Lu})/gu, '$1_')
-    .replace(/[^\p{L}\p{N}]+/gu, '_')
+    .replace(/([a-z\d])(?=[A-Z])/g, '$1_')
+    .replace(/[\s_.,:;/-]+/g, '_')
     .replace(/^_|_$/g, '')
     .toUpperCase();
 }

@@ -37,9 +37,9 @@ export function createReportSource(client: SpApiClient): ReportSource {
         reportId,
         status: processingStatus,
         documentId: reportDocumentId ?? null,
-        createdTime: createdTime ?? null,
-        startedTime: processingStartTime ?? null,
-        endedTime: processingEndTime ?? null,
+        createdTime,
+        startedTime: processingStartTime,
+        endedTime: processingEndTime,
       };
     },
 

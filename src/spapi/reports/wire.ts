@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, key } from '../orders/wire.js';
+import { instantOrNull } from '../orders/wire.js';
 
 /** An id that is sent in the path of a URL. */
 const id = z.string().regex(/^(?=.*\w)[^\p{C}\s]{1,500}$/u);
@@ -9,11 +9,11 @@ export const wireCreatedReport = z.object({ reportId: id });
 
 /** model: Report. */
 export const wireReport = z.object({
-  processingStatus: key,
+  processingStatus: z.string().min(1).max(200),
   reportDocumentId: id.nullish(),
-  createdTime: instant.nullish().catch(null),
-  processingStartTime: instant.nullish().catch(null),
-  processingEndTime: instant.nullish().catch(null),
+  createdTime: instantOrNull,
+  processingStartTime: instantOrNull,
+  processingEndTime: instantOrNull,
 });
 
 /** model: ReportDocument. The bytes say whether they are compressed (report-bytes.ts). */
