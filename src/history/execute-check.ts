@@ -53,7 +53,7 @@ export function checkExecution(options: HistoryOptions & DataSetsOptions): RunEx
             reported = new Set();
             found = [];
           },
-          take: async (_window, { orders, rejected }) => {
+          take: async ({ orders, rejected }) => {
             for (const { orderId } of orders) reported.add(orderId);
             for (const { amazonOrderId } of rejected) if (amazonOrderId !== null) reported.add(amazonOrderId);
             found.push(...(await compareWithMirror(database, orders)));

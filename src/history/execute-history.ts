@@ -33,9 +33,9 @@ export function historyExecution(options: HistoryOptions): RunExecution {
       let batches = 0;
       let nextMaintenance = FIRST_MAINTENANCE;
 
-      const save = async ({ orders, rejected }: ReportedOrders) => {
+      const save = async ({ orders, rejected }: ReportedOrders, progress: number) => {
         const rows = await orderRows(orders, 'REPORT');
-        const checkpoint = { searchIndex: null, next: null, progress: null, estimatedFinishAt: null };
+        const checkpoint = { searchIndex: null, next: null, progress, estimatedFinishAt: null };
         const arrival = { rows, rejected, pages: 0, checkpoint, requests: calls.requests, at: clock.now() };
         const { cancelRequested } = await writeOrders(database, (sql) => saveArrival(sql, run, arrival));
         if (cancelRequested) throw new CancelRequestedError();
@@ -53,7 +53,7 @@ export function historyExecution(options: HistoryOptions): RunExecution {
           marketplaceIds,
           batchOrders: BATCH_ORDERS,
           start: () => {},
-          take: (_window, batch) => save(batch),
+          take: save,
           finish: async () => {},
         },
       );

@@ -44,8 +44,8 @@ export interface ReportWork {
   readonly batchOrders: number;
   /** Called before a window is read, also if it was read in part before. */
   start(window: ReportWindow): void;
-  /** Takes a batch of the window's orders. */
-  take(window: ReportWindow, batch: ReportedOrders): Promise<void>;
+  /** Takes a batch of the window's orders. `progress` is the run's, from 0 to 1. */
+  take(batch: ReportedOrders, progress: number): Promise<void>;
   /** Called in the transaction in which the window becomes DONE. */
   finish(sql: Sql, window: ReportWindow): Promise<void>;
 }
@@ -184,7 +184,7 @@ class ReportsReader {
       const batches = this.#context.reports.readOrders(window.documentId ?? '', this.#work, this.#watch);
       for await (const batch of batches) {
         orders += batch.orders.length;
-        await this.#work.take(window, batch);
+        await this.#work.take(batch, progressOf(this.#windows));
         this.#watch.signal.throwIfAborted();
       }
     } catch (error) {

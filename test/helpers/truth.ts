@@ -58,12 +58,18 @@ async function reportedIds(sql: Sql): Promise<ReadonlySet<string>> {
   return new Set(rows.map(({ id }) => id));
 }
 
-/** The order with what a report has of it: times in seconds, no marketplace off Amazon, no delivery tip, fewer members. */
+/**
+ * The order with what a report has of it: times in seconds, no marketplace off Amazon, no delivery tip, fewer members, and no
+ * prices while the seller is to ship a pending order.
+ */
 function asReported(order: SimulatedOrder): ReportedOrder {
   const inSeconds = (time: string) => `${new Date(time).toISOString().slice(0, 19)}Z`;
   const isOffAmazon = order.salesChannel.channelName === 'NON_AMAZON';
+  const isUnpriced = isPending(order) && order.fulfillment?.fulfilledBy === 'MERCHANT';
+  const shown = structuredClone(order);
+  if (isUnpriced) for (const part of [shown, ...shown.orderItems]) delete part.proceeds;
   return {
-    ...order,
+    ...shown,
     isReported: true,
     createdTime: inSeconds(order.createdTime),
     lastUpdatedTime: inSeconds(order.lastUpdatedTime),

@@ -1,47 +1,226 @@
 import { describe, expect } from 'vitest';
+import type { Database } from '../../src/database/database.js';
+import { readCoverage } from '../../src/history/coverage.js';
+import { readHistory } from '../../src/history/state.js';
+import type { ReportFault } from '../../src/simulator/faults/report-faults.js';
 import { it } from '../helpers/fixtures.js';
 import { differences } from '../helpers/truth.js';
-import { expectOk, runByMutation, withHistoryApp } from '../helpers/with-history.js';
+import { ok, withHistory, withHistoryEngine, withReports } from '../helpers/with-history.js';
+import { endOf, runToEnd, untilRun } from '../helpers/with-sync.js';
 
-const HISTORY = `{ history { from until windows windowsDone complete run { kind status progress pages }
-  windowList { from until state orders reason } } }`;
-
-interface HistoryAnswer {
-  history: {
-    windows: number;
-    windowsDone: number;
-    complete: boolean;
-    run: { kind: string; status: string; progress: number; pages: number };
-    windowList: { from: string; until: string; state: string; orders: number | null; reason: string | null }[];
-  } | null;
-}
+const TWO_YEARS = 725;
+const DAY_MS = 86_400_000;
+const gapsOf = async (database: Database) =>
+  (await readHistory(database))?.windows.filter(({ state }) => state === 'GAP') ?? [];
 
 describe('the history', () => {
-  it('reads two years of orders from 25 reports and leaves nothing out', async () => {
-    const test = await withHistoryApp(725, { orders: 400 });
-    const { simulator, owner, app } = test;
-    await expectOk(runByMutation(test, 'syncOrders(includeItems: true)'));
-    const [{ before }] = (await app.database.query('SELECT count(*)::int AS before FROM amazon_order')) as [
-      { before: number },
-    ];
-    expect(before).toBeLessThan(simulator.book.size / 2);
-    const run = await expectOk(runByMutation(test, 'startHistory'));
-    expect(run).toMatchObject({ kind: 'HISTORY', pages: 25, progress: 1 });
+  it('reads two years from 25 reports, and with a sync leaves nothing out', async ({ database }) => {
+    const simulator = await withReports(TWO_YEARS, { orders: 400 });
+    const { engine, history, run } = await withHistory(database, simulator);
+    const ended = await ok(run(history.start(null)));
+    expect(ended).toMatchObject({ kind: 'HISTORY', pages: 25, progress: 1, ordersSeen: 400, ordersInserted: 400 });
     expect(simulator.count('createReport')).toBe(25);
-    expect(await differences(app.database, simulator)).toEqual([]);
-    const { history } = await owner.request<HistoryAnswer>(HISTORY);
-    expect(history).toMatchObject({
-      windows: 25,
-      windowsDone: 25,
-      complete: true,
-      run: { kind: 'HISTORY', status: 'OK', progress: 1, pages: 25 },
-    });
-    const { coverage } = await owner.request<{ coverage: { gaps: { kind: string }[]; provenByReport: object[] }[] }>(
-      '{ coverage { gaps { kind } provenByReport { from until } } }',
-    );
-    for (const { gaps, provenByReport } of coverage) {
+    expect(await differences(database, simulator)).toEqual([]);
+    await ok(runToEnd(engine));
+    expect(await differences(database, simulator)).toEqual([]);
+    for (const { gaps, provenByReport } of await readCoverage(database, simulator.marketplaceIds)) {
       expect(gaps.map(({ kind }) => kind)).toEqual(['NOT_YET_READ']);
       expect(provenByReport).toHaveLength(1);
     }
+    const [{ text }] = (await database.query(
+      `SELECT (SELECT string_agg(o::text, '') FROM amazon_order o) ||
+              (SELECT string_agg(i::text, '') FROM amazon_order_item i) AS text`,
+    )) as [{ text: string }];
+    expect(text).not.toContain('SECRET');
+  });
+
+  it('runs beside a sync, and can be followed', async ({ database }) => {
+    const simulator = await withReports(TWO_YEARS, { orders: 300 });
+    const { engine, history } = await withHistory(database, simulator);
+    const hold = simulator.hold('getReportDocument');
+    const { id } = await history.start(null);
+    await untilRun(engine, id, ({ waitingUntil, requests }) => waitingUntil === null && requests > 0);
+    expect((await runToEnd(engine)).status).toBe('OK');
+    hold.release();
+    const progress: (number | null)[] = [];
+    for await (const run of engine.watch(id, new AbortController().signal)) progress.push(run.progress);
+    expect(progress.at(-1)).toBe(1);
+    expect(progress).toEqual([...progress].sort((a, b) => Number(a) - Number(b)));
+    expect(await differences(database, simulator)).toEqual([]);
+  });
+
+  it('continues in another process where it was', async ({ database }) => {
+    const simulator = await withReports(TWO_YEARS, { orders: 300 });
+    const { engine, history } = await withHistory(database, simulator);
+    const { id } = await history.start(null);
+    await untilRun(engine, id, ({ pages }) => pages >= 5);
+    await history.stop();
+    const created = simulator.count('createReport');
+    const left = await readHistory(database);
+    expect(left?.windows.filter(({ state }) => state === 'DONE').length).toBeLessThan(25);
+    await withHistoryEngine(database, simulator);
+    await ok(endOf(engine, id));
+    // At most one report was requested whose id was not stored.
+    expect(simulator.count('createReport') - created).toBeLessThanOrEqual(25 - created + 1);
+    expect(await differences(database, simulator)).toEqual([]);
+  });
+
+  it('reads nothing again, and the windows of a new marketplace only', async ({ database }) => {
+    const simulator = await withReports(TWO_YEARS, { orders: 300 });
+    const { history, run } = await withHistory(database, simulator);
+    await ok(run(history.start(null)));
+    simulator.clearRequests();
+    await ok(run(history.start(null)));
+    expect(simulator.count('createReport')).toBe(0);
+    await database.query(`UPDATE report_window SET marketplace_ids = $1::text[]`, [simulator.marketplaceIds.slice(1)]);
+    await ok(run(history.start(null)));
+    expect(simulator.reports.created.slice(25).map(({ marketplaceIds }) => marketplaceIds)).toEqual(
+      Array.from({ length: 25 }, () => simulator.marketplaceIds.slice(0, 1)),
+    );
+  });
+
+  it('takes a report of the whole region without the marketplaces of others', async ({ database }) => {
+    const simulator = await withReports(TWO_YEARS, {
+      orders: 100,
+      reports: { wholeRegion: true, charset: 'ISO-8859-1' },
+    });
+    const [first, ...others] = simulator.marketplaceIds as [string, ...string[]];
+    const { history, run } = await withHistory(database, simulator, {
+      account: { marketplaceIds: async () => [first] },
+    });
+    await ok(run(history.start(null)));
+    expect(
+      await differences(database, simulator, {
+        without: ({ salesChannel }) =>
+          salesChannel.channelName === 'AMAZON' && others.includes(salesChannel.marketplaceId ?? ''),
+      }),
+    ).toEqual([]);
+  });
+
+  it('accepts a window without orders after a second report', async ({ database }) => {
+    const simulator = await withReports(100, { orders: 100 });
+    const { history, run } = await withHistory(database, simulator);
+    await ok(run(history.start(null)));
+    const windows = (await readHistory(database))?.windows ?? [];
+    expect(windows.filter(({ orders }) => orders === 0).every(({ emptyAnswers }) => emptyAnswers === 1)).toBe(true);
+    expect(simulator.count('createReport')).toBe(25 + windows.filter(({ orders }) => orders === 0).length);
+    expect(await differences(database, simulator)).toEqual([]);
+  });
+
+  it('is cancelled between two steps', async ({ database }) => {
+    const simulator = await withReports(TWO_YEARS, { orders: 300 });
+    const { engine, history } = await withHistory(database, simulator);
+    const hold = simulator.hold('getReportDocument');
+    const { id } = await history.start(null);
+    await hold.arrived;
+    await engine.cancel(id);
+    hold.release();
+    expect((await endOf(engine, id)).status).toBe('CANCELLED');
+  });
+});
+
+describe('a report that fails once', () => {
+  const faults: Record<string, ReportFault> = {
+    'is FATAL': { kind: 'fatal' },
+    'is FATAL, with the reason in a document': { kind: 'fatal', reason: 'An internal error occurred.' },
+    'is CANCELLED though there is data': { kind: 'cancelled' },
+    'has a sentence in place of orders': { kind: 'sentence', text: 'Please try again.' },
+    'has no bytes': { kind: 'empty' },
+    'has no orders though there are': { kind: 'no-orders' },
+    'ends in the middle of an order': { kind: 'cut-off' },
+    'is malformed': { kind: 'malformed-order', index: 2 },
+    'is stuck': { kind: 'stuck' },
+  };
+  for (const [what, fault] of Object.entries(faults))
+    it(`is created again when it ${what}`, async ({ database }) => {
+      const simulator = await withReports(85, { orders: 60 });
+      simulator.reports.add({ fault, on: { from: 1 } });
+      const { history, run } = await withHistory(database, simulator, { reportSettings: { patienceMs: 50 } });
+      await ok(run(history.start(new Date(simulator.now() - 85 * DAY_MS))));
+      expect(simulator.count('createReport')).toBe(4);
+      expect(await differences(database, simulator)).toEqual([]);
+    });
+});
+
+describe('a report that always fails', () => {
+  it('is halved, given up, and named as a gap, which startHistory closes', async ({ database }) => {
+    const simulator = await withReports(85, { orders: 60 });
+    const { history, run } = await withHistory(database, simulator);
+    const start = new Date(simulator.now() - 85 * DAY_MS);
+    simulator.reports.add({ fault: { kind: 'fatal' }, covering: simulator.now() - 46 * DAY_MS });
+    const ended = await run(history.start(start));
+    simulator.reports.clear();
+    expect(ended).toMatchObject({ status: 'ERROR', errorCode: 'REPORT_FAILED' });
+    const [gap, ...more] = await gapsOf(database);
+    expect(more).toEqual([]);
+    expect(gap?.reason).toContain('FATAL');
+    expect(gap && gap.until.getTime() - gap.from.getTime()).toBeLessThan(4 * DAY_MS);
+    const coverage = await readCoverage(database, simulator.marketplaceIds);
+    for (const { gaps } of coverage) expect(gaps.map(({ kind }) => kind)).toContain('REPORT_FAILED');
+    await ok(run(history.start(start)));
+    expect(await gapsOf(database)).toEqual([]);
+    expect(await differences(database, simulator)).toEqual([]);
+  });
+
+  it('ends the run in an outage, and the next run continues', async ({ database }) => {
+    const simulator = await withReports(TWO_YEARS, { orders: 60 });
+    simulator.reports.add({ fault: { kind: 'fatal' } });
+    const { history, run } = await withHistory(database, simulator);
+    expect(await run(history.start(null))).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE' });
+    simulator.reports.clear();
+    await ok(run(history.start(null)));
+    expect(await differences(database, simulator)).toEqual([]);
+  });
+
+  it('ends the run without disabling the connection when Amazon denies reports', async ({ database }) => {
+    const simulator = await withReports(TWO_YEARS, { orders: 10 });
+    simulator.faults.add({ operation: 'createReport', fault: { kind: '403-forbidden' } });
+    const checks: unknown[] = [];
+    const { history, run } = await withHistory(database, simulator, {
+      account: { recordCheck: async (failure) => void checks.push(failure) },
+    });
+    expect(await run(history.start(null))).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_FORBIDDEN' });
+    expect(checks).toEqual([]);
+  });
+});
+
+describe('an order of a report', () => {
+  it('replaces an older one of a report only, and is replaced by the API', async ({ database }) => {
+    const simulator = await withReports(25, { orders: 40 });
+    const { engine, history, run } = await withHistory(database, simulator);
+    await ok(runToEnd(engine));
+    const sources = () => database.query('SELECT DISTINCT source FROM amazon_order');
+    await ok(run(history.start(null)));
+    expect(await sources()).toEqual([{ source: 'API' }]);
+    await database.query('TRUNCATE amazon_order, amazon_order_item, order_items CASCADE');
+    await database.query('TRUNCATE report_window, sync_cursor');
+    await ok(run(history.start(null)));
+    expect(await sources()).toEqual([{ source: 'REPORT' }]);
+    await database.query(
+      `UPDATE amazon_order SET last_update_date = last_update_date - interval '1 hour', content_hash = 'older'`,
+    );
+    await database.query('TRUNCATE report_window');
+    const again = await ok(run(history.start(null)));
+    expect(again).toMatchObject({ ordersUpdated: 40, ordersInserted: 0 });
+    expect(await differences(database, simulator)).toEqual([]);
+    await ok(runToEnd(engine));
+    expect(await sources()).toEqual([{ source: 'API' }]);
+    expect(await differences(database, simulator)).toEqual([]);
+  });
+
+  it('marks an older one of the API to be read by its id', async ({ database }) => {
+    const simulator = await withReports(25, { orders: 20 });
+    const { engine, history, run } = await withHistory(database, simulator);
+    await ok(runToEnd(engine));
+    await database.query(
+      `UPDATE amazon_order SET last_update_date = last_update_date - interval '1 hour', order_status = 'OLD', content_hash = 'older'`,
+    );
+    await ok(run(history.start(null)));
+    const [marked] = await database.query(
+      `SELECT count(*) FILTER (WHERE reread_wanted)::int AS wanted, count(*) FILTER (WHERE order_status = 'OLD')::int AS old FROM amazon_order`,
+    );
+    expect(marked).toEqual({ wanted: 20, old: 20 });
+    await ok(runToEnd(engine));
+    expect(await differences(database, simulator)).toEqual([]);
   });
 });

@@ -25,6 +25,8 @@ export type ReportFault =
 
 export interface ReportFaultRule extends Timing {
   fault: ReportFault;
+  /** Only for reports whose window holds this instant, in milliseconds. */
+  covering?: number;
 }
 
 /** The rules that select the fault of each report that is created. */
@@ -41,8 +43,9 @@ export class ReportFaults {
     this.#rules = [];
   }
 
-  /** Returns the fault of a new report. Every rule counts it, whether it applies or not. */
-  next(): ReportFault | undefined {
-    return this.#rules.filter(strikes)[0]?.fault;
+  /** Returns the fault of a new report. Every rule of its window counts it, whether it applies or not. */
+  next({ from, until }: { from: number; until: number }): ReportFault | undefined {
+    const isInWindow = ({ covering = from }: ReportFaultRule) => covering >= from && covering <= until;
+    return this.#rules.filter(isInWindow).filter(strikes)[0]?.fault;
   }
 }

@@ -96,7 +96,7 @@ export class Reports {
   create(request: ReportRequest): Report {
     const createdAt = this.#now();
     const settings = this.#settings;
-    const fault = this.#faults.next() ?? faultOf(request);
+    const fault = this.#faults.next(request) ?? faultOf(request);
     const stuck = fault?.kind === 'stuck' ? fault : undefined;
     const { status: stuckIn = 'IN_PROGRESS', ms = Number.POSITIVE_INFINITY } = stuck ?? { ms: 0 };
     const startsAt = createdAt + settings.queueMs + (stuckIn === 'IN_QUEUE' ? ms : 0);
