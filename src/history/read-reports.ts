@@ -83,6 +83,7 @@ class ReportsReader {
   readonly #changed = new Wakeup();
   #windows: readonly ReportWindow[];
   #failuresInARow = 0;
+  #changing: Promise<void> = Promise.resolve();
 
   constructor(run: ClaimedRun, context: ReportContext, work: ReportWork, windows: readonly ReportWindow[]) {
     this.#run = run;
@@ -252,8 +253,19 @@ class ReportsReader {
     });
   }
 
-  /** Other windows may change meanwhile: only this one is replaced. */
+  /** Replaces a window. One change follows the other, so that the run's progress never goes back. */
   async #change(
+    window: ReportWindow,
+    expected: readonly ReportWindow[],
+    work: (sql: Sql) => Promise<readonly ReportWindow[]>,
+  ): Promise<void> {
+    const before = this.#changing;
+    const change = before.then(() => this.#changeNow(window, expected, work));
+    this.#changing = change.catch(() => {});
+    await change;
+  }
+
+  async #changeNow(
     window: ReportWindow,
     expected: readonly ReportWindow[],
     work: (sql: Sql) => Promise<readonly ReportWindow[]>,

@@ -72,11 +72,12 @@ describe('the history', () => {
     simulator.clearRequests();
     await ok(run(history.start(null)));
     expect(simulator.count('createReport')).toBe(0);
+    const { length: before } = simulator.reports.created;
     await database.query(`UPDATE report_window SET marketplace_ids = $1::text[]`, [simulator.marketplaceIds.slice(1)]);
     await ok(run(history.start(null)));
-    expect(simulator.reports.created.slice(25).map(({ marketplaceIds }) => marketplaceIds)).toEqual(
-      Array.from({ length: 25 }, () => simulator.marketplaceIds.slice(0, 1)),
-    );
+    const asked = simulator.reports.created.slice(before).map(({ marketplaceIds }) => marketplaceIds.join());
+    expect(asked.length).toBeGreaterThanOrEqual(25);
+    expect(new Set(asked)).toEqual(new Set(simulator.marketplaceIds.slice(0, 1)));
   });
 
   it('takes a report of the whole region without the marketplaces of others', async ({ database }) => {
@@ -128,7 +129,6 @@ describe('a report that fails once', () => {
     'has no bytes': { kind: 'empty' },
     'has no orders though there are': { kind: 'no-orders' },
     'ends in the middle of an order': { kind: 'cut-off' },
-    'is malformed': { kind: 'malformed-order', index: 2 },
     'is stuck': { kind: 'stuck' },
   };
   for (const [what, fault] of Object.entries(faults))
@@ -174,7 +174,10 @@ describe('a report that always fails', () => {
 
   it('ends the run without disabling the connection when Amazon denies reports', async ({ database }) => {
     const simulator = await withReports(TWO_YEARS, { orders: 10 });
-    simulator.faults.add({ operation: 'createReport', fault: { kind: '403-forbidden' } });
+    simulator.faults.add({
+      operation: 'createReport',
+      fault: { kind: 'forbid-marketplace', marketplaceId: simulator.marketplaceIds[0] ?? '' },
+    });
     const checks: unknown[] = [];
     const { history, run } = await withHistory(database, simulator, {
       account: { recordCheck: async (failure) => void checks.push(failure) },
@@ -185,6 +188,16 @@ describe('a report that always fails', () => {
 });
 
 describe('an order of a report', () => {
+  it('costs only itself if it is malformed, and is read by its id', async ({ database }) => {
+    const simulator = await withReports(25, { orders: 40 });
+    simulator.reports.add({ fault: { kind: 'malformed-order', index: 2 } });
+    const { engine, history, run } = await withHistory(database, simulator);
+    expect(await ok(run(history.start(null)))).toMatchObject({ ordersSeen: 39, ordersRejected: 1 });
+    await database.query(`UPDATE rejected_order SET rejected_at = rejected_at - interval '2 days'`);
+    await ok(runToEnd(engine));
+    expect(await differences(database, simulator)).toEqual([]);
+  });
+
   it('replaces an older one of a report only, and is replaced by the API', async ({ database }) => {
     const simulator = await withReports(25, { orders: 40 });
     const { engine, history, run } = await withHistory(database, simulator);
