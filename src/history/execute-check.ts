@@ -6,6 +6,7 @@ import { type HistoryOptions, isLasting } from './execute-history.js';
 import {
   compareWithMirror,
   type Finding,
+  type FindingKind,
   type FindingState,
   findUnknown,
   insertFindings,
@@ -18,12 +19,11 @@ const BATCH_ORDERS = 1_000;
 /** Orders that are read by their ids before the mirror is asked for their versions again. */
 const REPAIR_ORDERS = 20;
 
-const SETTLED: Readonly<Record<OrderById['outcome'], FindingState>> = {
-  CHANGED: 'REPAIRED',
-  UNCHANGED: 'CONFIRMED',
-  MISSING: 'UNRESOLVED',
-  UNREADABLE: 'UNRESOLVED',
-};
+/** A stale order is written again even if its content is unchanged, as after a change of its row by hand. */
+function stateOf(outcome: OrderById['outcome'], kind: FindingKind | undefined): FindingState {
+  if (outcome === 'MISSING' || outcome === 'UNREADABLE') return 'UNRESOLVED';
+  return outcome === 'UNCHANGED' && kind === 'UNKNOWN' ? 'CONFIRMED' : 'REPAIRED';
+}
 
 /**
  * A run of kind CHECK: compares the orders of a report, by their last update, with the mirror, and reads each difference by
@@ -68,15 +68,19 @@ export function checkExecution(options: HistoryOptions & DataSetsOptions): RunEx
       const source = await account.openSource();
       const dataSets = await DataSets.open(options, { records: false });
       const context = { database, source, dataSets, clock, logger, calls };
-      const ids = (await openFindings(database, run.id)).map(({ amazonOrderId }) => amazonOrderId);
+      const findings = await openFindings(database, run.id);
+      const kinds = new Map(findings.map(({ amazonOrderId, kind }) => [amazonOrderId, kind]));
+      const ids = [...kinds.keys()];
       for (let start = 0; start < ids.length; start += REPAIR_ORDERS) {
-        const outage = await readOrdersById(run, context, ids.slice(start, start + REPAIR_ORDERS), (sql, orders) =>
-          settleFindings(
-            sql,
-            run.id,
-            orders.map(({ id, outcome }) => ({ id, state: SETTLED[outcome] })),
-          ),
-        );
+        const outage = await readOrdersById(run, context, ids.slice(start, start + REPAIR_ORDERS), {
+          rewriteUnchanged: true,
+          onSaved: (sql, orders) =>
+            settleFindings(
+              sql,
+              run.id,
+              orders.map(({ id, outcome }) => ({ id, state: stateOf(outcome, kinds.get(id)) })),
+            ),
+        });
         if (outage) throw outage;
       }
       const gaps = windows.filter(({ state }) => state === 'GAP').length;

@@ -47,10 +47,16 @@ export interface OrderById {
   readonly outcome: 'CHANGED' | 'UNCHANGED' | 'MISSING' | 'UNREADABLE';
 }
 
+interface ReadByIdOptions {
+  readonly rewriteUnchanged?: boolean;
+  readonly onSaved?: (sql: Sql, orders: readonly OrderById[]) => Promise<void>;
+}
+
 /**
  * Reads orders by their ids and saves them, whichever version the mirror has. An order that Amazon does not return, whatever
  * it answers, is counted and named on the run, and read again a day later.
- * @param onSaved called in each transaction that saves orders, with these
+ * @param options.rewriteUnchanged writes orders whose content is unchanged, too: their rows may have been changed by hand
+ * @param options.onSaved called in each transaction that saves orders, with these
  * @returns the error of an outage that ended it early: several orders fail in a row, or there is no quota
  * @throws {SyncError} that only the owner can fix, after saving what was read; {CancelRequestedError}, {LeaseLostError}
  */
@@ -58,7 +64,7 @@ export async function readOrdersById(
   run: ClaimedRun,
   context: RunContext,
   ids: readonly string[],
-  onSaved: (sql: Sql, orders: readonly OrderById[]) => Promise<void> = async () => {},
+  options: ReadByIdOptions = {},
 ): Promise<SyncError | null> {
   const held = await heldVersions(context.database, ids);
   let batch: Read[] = [];
@@ -76,11 +82,11 @@ export async function readOrdersById(
     }
     // Failures in a row stay in one batch.
     if (batch.length >= BATCH_SIZE && error === undefined) {
-      await save(run, context, batch, { held, outage: false, onSaved });
+      await save(run, context, batch, { ...options, held, outage: false });
       batch = [];
     }
   }
-  await save(run, context, batch, { held, outage: outage !== undefined, onSaved });
+  await save(run, context, batch, { ...options, held, outage: outage !== undefined });
   if (outage && failureBehind(outage)?.operation === 'token' && outage.code !== 'SP_API_UNAVAILABLE') throw outage;
   return outage ?? null;
 }
@@ -127,19 +133,18 @@ function isOutage(error: SyncError): boolean {
   return failure !== null && (failure.operation === 'token' || failure.isThrottle);
 }
 
-interface SaveOptions {
+interface SaveOptions extends ReadByIdOptions {
   /** The versions that were stored when the orders were requested. */
   readonly held: HeldVersions;
   /** Whether the last failures are an outage: those orders are read again an hour later. */
   readonly outage: boolean;
-  readonly onSaved: (sql: Sql, orders: readonly OrderById[]) => Promise<void>;
 }
 
 async function save(
   run: ClaimedRun,
   { database, calls, clock }: RunContext,
   batch: readonly Read[],
-  { held, outage, onSaved }: SaveOptions,
+  { held, outage, rewriteUnchanged = false, onSaved }: SaveOptions,
 ): Promise<void> {
   if (batch.length === 0) return;
   const { requests } = calls;
@@ -172,13 +177,22 @@ async function save(
           orders_unreadable = orders_unreadable + ${bind(missing.length)}::int,
           unreadable_order_ids = (coalesce(unreadable_order_ids, '{}') || ${bind(missing)}::text[])[:${MAX_NAMED}]`,
       );
-    const saved = await saveArrival(sql, run, { rows, rejected, pages: 0, checkpoint, requests, at, held });
+    const saved = await saveArrival(sql, run, {
+      rows,
+      rejected,
+      pages: 0,
+      checkpoint,
+      requests,
+      at,
+      held,
+      rewriteUnchanged,
+    });
     const { bind, values } = bindings();
     await sql.query(
       `UPDATE amazon_order SET ${setRereadAt(bind)} WHERE amazon_order_id = ANY (${bind(ids)}::text[])`,
       values,
     );
-    await onSaved(
+    await onSaved?.(
       sql,
       batch.map(({ id, order }) => ({ id, outcome: outcomeOf(order, held.get(id), rows) })),
     );

@@ -23,6 +23,8 @@ export interface Arrival {
   readonly at: Date;
   /** For orders read by id: the versions that were stored at the time of the request. */
   readonly held?: HeldVersions;
+  /** Writes orders whose content is unchanged, too. */
+  readonly rewriteUnchanged?: boolean;
   /** The result of `saveArrivalStatement`, if it was built while the previous page was saved. */
   readonly statement?: { readonly text: string; readonly values: unknown[] };
 }
@@ -69,9 +71,15 @@ export async function saveArrival(sql: Sql, run: ClaimedRun, arrival: Arrival): 
 
 /** Returns the statement that merges the orders and moves the run; it returns no row if the lease is lost. */
 export function saveArrivalStatement(run: ClaimedRun, arrival: Arrival): { text: string; values: unknown[] } {
-  const { rows, at, held } = arrival;
+  const { rows, at, held, rewriteUnchanged = false } = arrival;
   const { bind, values } = bindings();
-  const merge = mergeSql(bind, rows, { includeItems: run.includeItems, runId: run.id, at, ...(held && { held }) });
+  const merge = mergeSql(bind, rows, {
+    includeItems: run.includeItems,
+    runId: run.id,
+    at,
+    rewriteUnchanged,
+    ...(held && { held }),
+  });
   const text = `${merge}, moved AS (${moveRunSql(bind, moveOf(run, arrival))}
   )
   SELECT inserted, updated, unchanged, "cancelRequested" FROM counted CROSS JOIN moved`;
