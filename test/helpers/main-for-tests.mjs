@@ -1,10 +1,15 @@
-// The server as dist/ordermirror.js starts it, but with a lease of 1.5 s in place of 15, so that tests of lost claims are quick;
+// The server as dist/ordermirror.js starts it, but with a lease of 1.5 s in place of 15, so that tests of lost claims are quick, and with an
+// early look at reports;
 // on SIGUSR2 it collects garbage (node --expose-gc) and logs its memory usage.
-import { defaultSync, loadConfig } from '../../dist/config/config.js';
+import { defaultReports, defaultSync, loadConfig } from '../../dist/config/config.js';
 import { createLogger } from '../../dist/core/logger.js';
 import { startApp } from '../../dist/ordermirror-app.js';
 
-const config = { ...loadConfig(process.env), sync: { ...defaultSync, heartbeatMs: 300, leaseMs: 1_500 } };
+const config = {
+  ...loadConfig(process.env),
+  sync: { ...defaultSync, heartbeatMs: 300, leaseMs: 1_500 },
+  reports: { ...defaultReports, pollMs: 50 },
+};
 const logger = createLogger({ level: config.log.level });
 for (const event of ['uncaughtException', 'unhandledRejection'])
   process.on(event, (err) => {

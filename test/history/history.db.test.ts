@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { defaultReports } from '../../src/config/config.js';
 import type { Database } from '../../src/database/database.js';
 import { readCoverage } from '../../src/history/coverage.js';
 import { readHistory } from '../../src/history/state.js';
@@ -6,7 +7,8 @@ import type { ReportFault } from '../../src/simulator/faults/report-faults.js';
 import { it } from '../helpers/fixtures.js';
 import { differences } from '../helpers/truth.js';
 import { ok, withHistory, withHistoryEngine, withReports } from '../helpers/with-history.js';
-import { endOf, runToEnd, untilRun } from '../helpers/with-sync.js';
+import { createVirtualClock } from '../helpers/virtual-clock.js';
+import { endOf, runToEnd, untilRun, withSimulator } from '../helpers/with-sync.js';
 
 const TWO_YEARS = 725;
 const DAY_MS = 86_400_000;
@@ -32,6 +34,22 @@ describe('the history', () => {
               (SELECT string_agg(i::text, '') FROM amazon_order_item i) AS text`,
     )) as [{ text: string }];
     expect(text).not.toContain('SECRET');
+  });
+
+  it("takes 25 reports and less than 20 minutes at Amazon's default pace, whatever the number of orders", async ({
+    database,
+  }) => {
+    const clock = createVirtualClock('jumps');
+    const simulator = await withSimulator({ orders: 500, createdWithinDays: TWO_YEARS, usagePlans: {}, now: clock.time });
+    // Sleeps of the three loops add up here, so this is more than it takes.
+    const { history, run } = await withHistory(database, simulator, { clock, reportSettings: defaultReports });
+    const startedAt = clock.time();
+    await ok(run(history.start(null)));
+    expect(simulator.count('createReport')).toBe(25);
+    expect(simulator.count('getReportDocument')).toBe(25);
+    expect((clock.time() - startedAt) / 60_000).toBeLessThan(20);
+    expect(simulator.requests.filter(({ status }) => status === 429)).toEqual([]);
+    expect(await differences(database, simulator)).toEqual([]);
   });
 
   it('runs beside a sync, and can be followed', async ({ database }) => {

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { ApiClient } from '../../src/cli/demo/api-client.js';
 import { openDatabase } from '../../src/database/database.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { differences } from '../helpers/truth.js';
 import { databaseKind } from '../helpers/with-database.js';
+import { withReports } from '../helpers/with-history.js';
 import { connectAsOwner, type ServerProcess, sharedDatabase, startProcess } from '../helpers/with-process.js';
 import { withSimulator } from '../helpers/with-sync.js';
 
@@ -66,6 +67,29 @@ describe('a server that is killed during a run', () => {
     expect(simulator.count('searchOrders')).toBeLessThanOrEqual(9);
     const again = await start(second.api);
     expect(await until(second.api, again, ended)).toMatchObject({ status: 'OK' });
+    await expectTruth(env, second, simulator);
+  });
+
+  it('reads a report again whose download it was in, and no other', async () => {
+    const simulator = await withReports(85, { orders: 300 });
+    const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
+    const first = await startProcess(env, { shortLease: true });
+    const token = await connectAsOwner(first.api, simulator.marketplaceIds);
+    simulator.faults.add({ operation: 'downloadReport', on: { from: 2 }, fault: { kind: 'stall' } });
+    const from = new Date(simulator.now() - 86 * 86_400_000).toISOString().slice(0, 10);
+    const { startHistory } = await first.api.request<{ startHistory: Run }>(
+      `mutation { startHistory(from: "${from}") { id } }`,
+    );
+    await until(first.api, startHistory.id, (run) => run.pages === 1);
+    await vi.waitFor(() => expect(simulator.count('downloadReport')).toBe(2), 10_000);
+    first.kill('SIGKILL');
+    expect(await first.ended).toBe('SIGKILL');
+
+    simulator.faults.clear();
+    const second = await startProcess(env, { shortLease: true });
+    second.api.signIn(token);
+    expect(await until(second.api, startHistory.id, ended)).toMatchObject({ status: 'OK', pages: 3 });
+    expect([simulator.count('createReport'), simulator.count('downloadReport')]).toEqual([3, 4]);
     await expectTruth(env, second, simulator);
   });
 
