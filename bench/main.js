@@ -5,6 +5,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchEndToEnd } from './end-to-end.js';
 import { benchExport } from './export.js';
+import { benchHistory } from './history.js';
 import { closeEverything } from './lib/cleanup.js';
 import { postgresVersion } from './lib/databases.js';
 import { number, printTable } from './lib/measure.js';
@@ -23,6 +24,7 @@ const BENCHMARKS = {
   read: benchRead,
   export: benchExport,
   sales: benchSales,
+  history: benchHistory,
   'end-to-end': benchEndToEnd,
   start: benchStart,
   watch: benchWatch,
@@ -31,7 +33,7 @@ const NAMES = Object.keys(BENCHMARKS).join();
 const USAGE = `Usage: npm run bench -- [flags]
   --only write,read     which of ${NAMES} (default: all)
   --on pglite           one database only: pglite or postgres (default: both, if PostgreSQL answers at TEST_DATABASE_URL)
-  --orders 200000       orders that write, read, export and end-to-end work on, from 10000
+  --orders 200000       orders that write, read, export, history and end-to-end work on, from 10000
   --subscribers 2000    clients of watch
   --users 1             users that the clients of watch belong to, in equal shares
   --quick               small and once, to see that everything runs; the figures mean nothing

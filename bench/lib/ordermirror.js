@@ -8,6 +8,12 @@ export const { systemClock } = /** @type {typeof import('#src/core/clock.js')} *
 export const { createLogger } = /** @type {typeof import('#src/core/logger.js')} */ (await load('core/logger'));
 /** @type {typeof import('#src/database/database.js')} */
 export const { openDatabase } = await load('database/database');
+/** @type {typeof import('#src/history/history.js')} */
+export const { createHistoryEngine } = await load('history/history');
+/** @type {typeof import('#src/mirror/write/order-rows.js')} */
+export const { orderRows: rowsOfOrders } = await load('mirror/write/order-rows');
+/** @type {typeof import('#src/mirror/write/save-orders.js')} */
+export const { saveOrders, writeOrders } = await load('mirror/write/save-orders');
 /** @type {typeof import('#src/mirror/export/export-rows.js')} */
 export const { itemRows, orderRows } = await load('mirror/export/export-rows');
 export const { readSales } = /** @type {typeof import('#src/mirror/read/sales.js')} */ (

@@ -2,6 +2,7 @@ import type { ReportConfig } from '../config/config.js';
 import type { Clock } from '../core/clock.js';
 import { SyncError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { prefetch } from '../core/prefetch.js';
 import type { Database, Sql } from '../database/database.js';
 import type { RunCalls } from '../runs/run-calls.js';
 import type { ClaimedRun } from '../runs/run-store.js';
@@ -182,8 +183,7 @@ class ReportsReader {
     let orders = 0;
     this.#work.start(window);
     try {
-      const batches = this.#context.reports.readOrders(window.documentId ?? '', this.#work, this.#watch);
-      for await (const batch of batches) {
+      for await (const batch of prefetch((unwanted) => this.#batchesOf(window, unwanted))) {
         orders += batch.orders.length;
         await this.#work.take(batch, progressOf(this.#windows));
         this.#watch.signal.throwIfAborted();
@@ -194,6 +194,11 @@ class ReportsReader {
       return this.#fail(window, error.message, error);
     }
     await this.#finish(window, orders);
+  }
+
+  #batchesOf({ documentId }: ReportWindow, unwanted: AbortSignal): AsyncIterable<ReportedOrders> {
+    const watch = withSignal(this.#watch, AbortSignal.any([this.#watch.signal, unwanted]));
+    return this.#context.reports.readOrders(documentId ?? '', this.#work, watch);
   }
 
   async #finish(window: ReportWindow, orders: number): Promise<void> {
