@@ -36,7 +36,6 @@ export function checkExecution(options: HistoryOptions & DataSetsOptions): RunEx
     kind: 'CHECK',
     isLasting,
     execute: async (run, calls, opened) => {
-      const marketplaceIds = await account.marketplaceIds();
       const reports = await account.openReports();
       opened(reports);
       // Of the window that is being read.
@@ -47,7 +46,6 @@ export function checkExecution(options: HistoryOptions & DataSetsOptions): RunEx
         { database, clock, logger, calls, reports, settings: reportSettings },
         {
           reportType: 'GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL',
-          marketplaceIds,
           batchOrders: BATCH_ORDERS,
           start: () => {
             reported = new Set();
@@ -59,7 +57,7 @@ export function checkExecution(options: HistoryOptions & DataSetsOptions): RunEx
             found.push(...(await compareWithMirror(database, orders)));
           },
           finish: async (sql, window) => {
-            const unknown = await findUnknown(sql, window, marketplaceIds, reported);
+            const unknown = await findUnknown(sql, window, reported);
             await insertFindings(sql, run.id, [...found, ...unknown]);
           },
         },

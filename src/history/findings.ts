@@ -1,7 +1,7 @@
 import { instant, text, unnestRows } from '../database/binary-columns.js';
 import { bindings, type Sql } from '../database/database.js';
 import type { Order } from '../spapi/orders/order.js';
-import type { Interval } from './plan.js';
+import type { ReportWindow } from './window-store.js';
 
 /** MISSING: not in the mirror. STALE: older in the mirror. UNKNOWN: in the mirror, and not in the report. */
 export type FindingKind = 'MISSING' | 'STALE' | 'UNKNOWN';
@@ -31,11 +31,10 @@ export async function compareWithMirror(sql: Sql, orders: readonly Order[]): Pro
   );
 }
 
-/** Returns the mirrored orders that were last updated in the interval and are not in its report. */
+/** Returns the mirrored orders that were last updated in the window and are not in its report. */
 export async function findUnknown(
   sql: Sql,
-  { from, until }: Interval,
-  marketplaceIds: readonly string[],
+  { from, until, marketplaceIds }: Pick<ReportWindow, 'from' | 'until' | 'marketplaceIds'>,
   reported: ReadonlySet<string>,
 ): Promise<Finding[]> {
   const rows = await sql.query<{ id: string }>(

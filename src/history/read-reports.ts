@@ -37,16 +37,20 @@ const MIN_WINDOW_MS = 3 * 86_400_000;
 const EMPTY_ANSWERS_NEEDED = 2;
 const POLL_GROWTH = 4;
 
+/** The run's progress, from 0 to 1, and when it will have ended; null while unknown. */
+export interface Outlook {
+  readonly progress: number;
+  readonly estimatedFinishAt: Date | null;
+}
+
 /** What a kind of run does with reports. */
 export interface ReportWork {
   readonly reportType: OrdersReportType;
-  /** Orders of other marketplaces in a report are skipped. */
-  readonly marketplaceIds: readonly string[];
   readonly batchOrders: number;
   /** Called before a window is read, also if it was read in part before. */
   start(window: ReportWindow): void;
-  /** Takes a batch of the window's orders. `progress` is the run's, from 0 to 1. */
-  take(batch: ReportedOrders, progress: number): Promise<void>;
+  /** Takes a batch of the window's orders, without those of marketplaces that are not the window's. */
+  take(batch: ReportedOrders, outlook: Outlook): Promise<void>;
   /** Called in the transaction in which the window becomes DONE. */
   finish(sql: Sql, window: ReportWindow): Promise<void>;
 }
@@ -170,8 +174,8 @@ class ReportsReader {
   async #why(documentId: string | null): Promise<string> {
     if (documentId === null) return 'it is FATAL.';
     try {
-      const content = this.#context.reports.readOrders(documentId, this.#work, this.#watch);
-      for await (const _ of content) return 'it is FATAL.';
+      const options = { marketplaceIds: [], batchOrders: 1 };
+      for await (const _ of this.#context.reports.readOrders(documentId, options, this.#watch)) return 'it is FATAL.';
     } catch (error) {
       if (error instanceof ReportContentError) return error.message;
       throw error;
@@ -185,7 +189,7 @@ class ReportsReader {
     try {
       for await (const batch of prefetch((unwanted) => this.#batchesOf(window, unwanted))) {
         orders += batch.orders.length;
-        await this.#work.take(batch, progressOf(this.#windows));
+        await this.#work.take(batch, this.#outlook(this.#windows));
         this.#watch.signal.throwIfAborted();
       }
     } catch (error) {
@@ -196,9 +200,10 @@ class ReportsReader {
     await this.#finish(window, orders);
   }
 
-  #batchesOf({ documentId }: ReportWindow, unwanted: AbortSignal): AsyncIterable<ReportedOrders> {
+  #batchesOf({ documentId, marketplaceIds }: ReportWindow, unwanted: AbortSignal): AsyncIterable<ReportedOrders> {
     const watch = withSignal(this.#watch, AbortSignal.any([this.#watch.signal, unwanted]));
-    return this.#context.reports.readOrders(documentId ?? '', this.#work, watch);
+    const options = { marketplaceIds, batchOrders: this.#work.batchOrders };
+    return this.#context.reports.readOrders(documentId ?? '', options, watch);
   }
 
   async #finish(window: ReportWindow, orders: number): Promise<void> {
@@ -238,6 +243,11 @@ class ReportsReader {
     }
   }
 
+  #outlook(windows: readonly ReportWindow[]): Outlook {
+    const { calls, clock } = this.#context;
+    return { progress: progressOf(windows), estimatedFinishAt: forecastReports(windows, calls, clock.now()) };
+  }
+
   #later(): Date {
     return new Date(this.#context.clock.now().getTime() + this.#context.settings.retryMs);
   }
@@ -275,16 +285,16 @@ class ReportsReader {
     expected: readonly ReportWindow[],
     work: (sql: Sql) => Promise<readonly ReportWindow[]>,
   ): Promise<void> {
-    const { database, calls, clock } = this.#context;
+    const { database, calls } = this.#context;
     const withChanged = (changed: readonly ReportWindow[]) =>
       this.#windows.flatMap((each) => (each.id === window.id ? changed : [each]));
     const after = withChanged(expected);
-    const estimate = forecastReports(after, calls, clock.now());
+    const { progress, estimatedFinishAt } = this.#outlook(after);
     const changed = await changeWindows(
       database,
       this.#run,
       (bind) => `
-        progress = ${bind(progressOf(after))}::float8, estimated_finish_at = ${bind(estimate)}::timestamptz,
+        progress = ${bind(progress)}::float8, estimated_finish_at = ${bind(estimatedFinishAt)}::timestamptz,
         pages = ${bind(after.filter(({ state }) => state === 'DONE').length)}::int, attempts = 0,
         requests = greatest(requests, ${bind(calls.requests)}::int)`,
       work,
