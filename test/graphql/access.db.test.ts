@@ -26,7 +26,7 @@ const rootFields: Record<Rule, string> = {
   public: 'Query.me Mutation.register Mutation.login',
   signedIn:
     'Query.connection Query.order Query.orders Query.sales Query.salesByDay Query.syncRun Query.syncRuns ' +
-    'Query.node Query.nodes Query.coverage Query.history Query.lastCheck Query.marketplaces Query.orderStatuses Subscription.syncProgress',
+    'Query.node Query.nodes Query.coverage Query.history Query.lastCheck Query.remap Query.marketplaces Query.orderStatuses Subscription.syncProgress',
   session: 'Mutation.changePassword Mutation.renewSession Mutation.logout',
   owner:
     'Query.auditLog Query.rejectedOrders Query.spApiCalls Mutation.saveConnection Mutation.pingSpApi Mutation.syncOrders ' +
@@ -69,6 +69,7 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   History: { at: 'history { % }', rule: 'signedIn' },
   HistoryWindow: { at: 'history { windowList { % } }', rule: 'signedIn' },
   CheckResult: { at: 'lastCheck { % }', rule: 'signedIn' },
+  RemapProgress: { at: 'remap { % }', rule: 'signedIn' },
   CoverageGap: { at: 'coverage { gaps { % } }', rule: 'signedIn' },
   ...ofOrders({
     DateTimeRange: 'shipByWindow { % }',
@@ -163,6 +164,9 @@ beforeAll(async () => {
   await server.database.query(
     `INSERT INTO report_window (kind, marketplace_ids, from_time, until_time, state)
      VALUES ('HISTORY', '{ATVPDKIKX0DER}', now() - interval '1 day', now(), 'DONE')`,
+  );
+  await server.database.query(
+    'UPDATE amazon_order SET mapping_version = 1 WHERE id = (SELECT min(id) FROM amazon_order)',
   );
   await server.database.query(
     `INSERT INTO sp_api_call (operation, at, duration_ms, request, attempt, failed)

@@ -1,5 +1,6 @@
 import { type Marketplace, SpApiRegion } from '../../generated/prisma/client.js';
 import { readCoverage, type WholeCoverage } from '../../history/coverage.js';
+import { type RemapProgress as RemapState, remapProgress } from '../../mirror/write/remap-orders.js';
 import { type Gap, gapKinds } from '../../sync/plan/coverage.js';
 import type { Builder } from '../builder.js';
 import type { addReportedInterval } from './history.js';
@@ -86,6 +87,27 @@ export function addCoverage(builder: Builder, ReportedInterval: ReturnType<typeo
       resolve: async (_root, _args, { database, connections }) => {
         const connection = await connections.read();
         return connection ? readCoverage(database, connection.marketplaceIds) : [];
+      },
+    }),
+  );
+
+  const RemapProgress = builder.objectRef<RemapState>('RemapProgress').implement({
+    description: 'After an update of Ordermirror: how many stored orders have got their new columns.',
+    fields: (t) => ({
+      ordersDone: t.exposeInt('ordersDone'),
+      ordersTotal: t.exposeInt('ordersTotal'),
+    }),
+  });
+
+  builder.queryField('remap', (t) =>
+    t.field({
+      type: RemapProgress,
+      nullable: true,
+      description:
+        'Progress of filling new columns from stored payloads, in the background; null once all orders have them.',
+      resolve: async (_root, _args, { database }) => {
+        const progress = await remapProgress(database);
+        return progress.ordersDone < progress.ordersTotal ? progress : null;
       },
     }),
   );
