@@ -38,27 +38,26 @@ export function checkExecution(options: HistoryOptions & DataSetsOptions): RunEx
     execute: async (run, calls, opened) => {
       const reports = await account.openReports();
       opened(reports);
-      // Of the window that is being read.
-      let reported = new Set<string>();
-      let found: Finding[] = [];
       const windows = await readReports(
         run,
         { database, clock, logger, calls, reports, settings: reportSettings },
         {
           reportType: 'GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL',
           batchOrders: BATCH_ORDERS,
-          start: () => {
-            reported = new Set();
-            found = [];
-          },
-          take: async ({ orders, rejected }) => {
-            for (const { orderId } of orders) reported.add(orderId);
-            for (const { amazonOrderId } of rejected) if (amazonOrderId !== null) reported.add(amazonOrderId);
-            found.push(...(await compareWithMirror(database, orders)));
-          },
-          finish: async (sql, window) => {
-            const unknown = await findUnknown(sql, window, reported);
-            await insertFindings(sql, run.id, [...found, ...unknown]);
+          begin: (window) => {
+            const reported = new Set<string>();
+            const found: Finding[] = [];
+            return {
+              take: async ({ orders, rejected }) => {
+                for (const { orderId } of orders) reported.add(orderId);
+                for (const { amazonOrderId } of rejected) if (amazonOrderId !== null) reported.add(amazonOrderId);
+                found.push(...(await compareWithMirror(database, orders)));
+              },
+              finish: async (sql) => {
+                const unknown = await findUnknown(sql, window, reported);
+                await insertFindings(sql, run.id, [...found, ...unknown]);
+              },
+            };
           },
         },
       );

@@ -50,9 +50,7 @@ export function historyExecution(options: HistoryOptions): RunExecution {
         {
           reportType: 'GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL',
           batchOrders: BATCH_ORDERS,
-          start: () => {},
-          take: save,
-          finish: async () => {},
+          begin: () => ({ take: save, finish: async () => {} }),
         },
       );
       const gaps = windows.filter(({ state }) => state === 'GAP').length;

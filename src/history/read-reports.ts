@@ -47,12 +47,16 @@ export interface Outlook {
 export interface ReportWork {
   readonly reportType: OrdersReportType;
   readonly batchOrders: number;
-  /** Called before a window is read, also if it was read in part before. */
-  start(window: ReportWindow): void;
+  /** Called before a window is read, also if it was read in part before. One may be DONE without orders meanwhile. */
+  begin(window: ReportWindow): WindowWork;
+}
+
+/** What a kind of run does with the report of one window. */
+export interface WindowWork {
   /** Takes a batch of the window's orders, without those of marketplaces that are not the window's. */
   take(batch: ReportedOrders, outlook: Outlook): Promise<void>;
   /** Called in the transaction in which the window becomes DONE. */
-  finish(sql: Sql, window: ReportWindow): Promise<void>;
+  finish(sql: Sql): Promise<void>;
 }
 
 export interface ReportContext {
@@ -163,10 +167,7 @@ class ReportsReader {
   /** Field: CANCELLED is the answer where there is no data; a second report proves it. */
   async #noData(window: ReportWindow): Promise<void> {
     const emptyAnswers = window.emptyAnswers + 1;
-    if (emptyAnswers >= EMPTY_ANSWERS_NEEDED) {
-      this.#work.start(window);
-      return this.#finish(window, 0);
-    }
+    if (emptyAnswers >= EMPTY_ANSWERS_NEEDED) return this.#finish(window, 0, this.#work.begin(window));
     await this.#move(window, { state: 'PENDING', emptyAnswers, nextStepAt: this.#later() });
   }
 
@@ -185,11 +186,11 @@ class ReportsReader {
 
   async #readReport(window: ReportWindow): Promise<void> {
     let orders = 0;
-    this.#work.start(window);
+    const work = this.#work.begin(window);
     try {
       for await (const batch of prefetch((unwanted) => this.#batchesOf(window, unwanted))) {
         orders += batch.orders.length;
-        await this.#work.take(batch, this.#outlook(this.#windows));
+        await work.take(batch, this.#outlook(this.#windows));
         this.#watch.signal.throwIfAborted();
       }
     } catch (error) {
@@ -197,7 +198,7 @@ class ReportsReader {
       if (error.kind === 'NO_ORDERS') return this.#noData(window);
       return this.#fail(window, error.message, error);
     }
-    await this.#finish(window, orders);
+    await this.#finish(window, orders, work);
   }
 
   #batchesOf({ documentId, marketplaceIds }: ReportWindow, unwanted: AbortSignal): AsyncIterable<ReportedOrders> {
@@ -206,11 +207,9 @@ class ReportsReader {
     return this.#context.reports.readOrders(documentId ?? '', options, watch);
   }
 
-  async #finish(window: ReportWindow, orders: number): Promise<void> {
+  async #finish(window: ReportWindow, orders: number, work: WindowWork): Promise<void> {
     this.#failuresInARow = 0;
-    await this.#move(window, { state: 'DONE', orders, reason: null, nextStepAt: null }, (sql) =>
-      this.#work.finish(sql, window),
-    );
+    await this.#move(window, { state: 'DONE', orders, reason: null, nextStepAt: null }, (sql) => work.finish(sql));
   }
 
   /** Halves the window; one that is too short for that is tried again, and given up in the end. */

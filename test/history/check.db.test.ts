@@ -1,9 +1,10 @@
 import { describe, expect } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import { readLastCheck } from '../../src/history/state.js';
 import { it } from '../helpers/fixtures.js';
 import { differences } from '../helpers/truth.js';
 import { ok, withHistory, withReports } from '../helpers/with-history.js';
-import { runToEnd, untilRun } from '../helpers/with-sync.js';
+import { endOf, runToEnd, untilRun } from '../helpers/with-sync.js';
 
 const DAY_MS = 86_400_000;
 const EMPTY = { ordersInReport: 40, missing: 0, stale: 0, unknown: 0, repaired: 0, unresolved: [] };
@@ -33,6 +34,34 @@ describe('a check', () => {
     expect(await readLastCheck(database)).toEqual({ ...EMPTY, runId: ended.id, missing: 5, stale: 3, repaired: 8 });
     expect(simulator.count('getOrder')).toBe(8);
     expect(await differences(database, simulator)).toEqual([]);
+  });
+
+  it('finds the differences of a window while another one is proven empty', async ({ database }) => {
+    const simulator = await withReports(25, { orders: 40 });
+    let release = () => {};
+    const isEmptyProven = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    // The comparison of the newer window begins before the second answer about the older one, and ends after it.
+    simulator.faults.add({ operation: 'createReport', on: { from: 3 }, fault: { kind: 'hang' } });
+    const slow: Database = Object.assign(Object.create(database), {
+      query: async (text: string, values?: readonly unknown[]) => {
+        const rows = await database.query<object>(text, values);
+        if (text.includes("'MISSING'")) {
+          simulator.faults.clear();
+          await isEmptyProven;
+        }
+        return rows;
+      },
+    });
+    const { engine, history } = await withHistory(slow, simulator);
+    await ok(runToEnd(engine));
+    await database.query('DELETE FROM amazon_order');
+    const { id } = await history.startCheck(new Date(simulator.now() - 60 * DAY_MS), new Date());
+    await untilRun(engine, id, ({ pages }) => pages === 1);
+    release();
+    await ok(endOf(engine, id));
+    expect(await readLastCheck(database)).toEqual({ ...EMPTY, runId: id, missing: 40, repaired: 40 });
   });
 
   it('names what Amazon does not return, and trusts the mirror where the report lacks an order', async ({

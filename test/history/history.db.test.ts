@@ -6,8 +6,8 @@ import { readHistory } from '../../src/history/state.js';
 import type { ReportFault } from '../../src/simulator/faults/report-faults.js';
 import { it } from '../helpers/fixtures.js';
 import { differences } from '../helpers/truth.js';
-import { ok, withHistory, withHistoryEngine, withReports } from '../helpers/with-history.js';
 import { createVirtualClock } from '../helpers/virtual-clock.js';
+import { ok, withHistory, withHistoryEngine, withReports } from '../helpers/with-history.js';
 import { endOf, runToEnd, untilRun, withSimulator } from '../helpers/with-sync.js';
 
 const TWO_YEARS = 725;
@@ -40,7 +40,12 @@ describe('the history', () => {
     database,
   }) => {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 500, createdWithinDays: TWO_YEARS, usagePlans: {}, now: clock.time });
+    const simulator = await withSimulator({
+      orders: 500,
+      createdWithinDays: TWO_YEARS,
+      usagePlans: {},
+      now: clock.time,
+    });
     // Sleeps of the three loops add up here, so this is more than it takes.
     const { history, run } = await withHistory(database, simulator, { clock, reportSettings: defaultReports });
     const startedAt = clock.time();
