@@ -115,6 +115,11 @@ export class Bookkeeper {
       .map((order) => withMembersOf(order, this.#sound.get(order.orderId)));
   }
 
+  /** Returns orders of which Amazon still has all that the mirror knows. */
+  unaltered(): SimulatedOrder[] {
+    return this.#plain();
+  }
+
   /** Changes this number of orders, at or shortly before the current time; returns a line for each. */
   change(dice: Random, count: number): string[] {
     return Array.from({ length: count }, () => this.#changeOne(dice));

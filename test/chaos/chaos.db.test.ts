@@ -3,7 +3,7 @@ import { afterAll, describe, expect } from 'vitest';
 import { it } from '../helpers/fixtures.js';
 import { databaseKind } from '../helpers/with-database.js';
 import { playHistory } from './history.js';
-import { planOf } from './plan.js';
+import { planOf } from './random-plan.js';
 import { setWatchdog } from './watchdog.js';
 import type { Figures } from './world.js';
 
@@ -17,6 +17,7 @@ it.override('sessionSettings', { idle_in_transaction_session_timeout: '4000' });
 describe('the mirror equals what Amazon holds after a random history of changes and faults', () => {
   const figures: Figures = {
     runs: 0,
+    reportRuns: 0,
     ok: 0,
     error: 0,
     cancelled: 0,

@@ -1,27 +1,40 @@
+import { readLastCheck } from '../../src/history/state.js';
+import { random } from '../../src/simulator/random.js';
 import { differences } from '../helpers/truth.js';
-import { PLAIN_RUN, type RunStep } from './plan.js';
+import { PLAIN_RUN, plainHistory, type ReportStep, type RunStep } from './plan.js';
 import { NO_OBSERVER } from './process-database.js';
 import type { RunResult } from './run-execution.js';
+import { unwatched } from './watchdog.js';
 import type { World } from './world.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 /** A window ends three minutes before now, on a whole second. */
 const BEHIND_MS = 3 * MINUTE + 2_000;
-/** A window with this overlap holds all orders. */
-const FAR_BACK_MS = 60 * DAY;
 
 type Run = (step: RunStep, overlapMs?: number) => Promise<RunResult>;
 
+interface Runs {
+  readonly run: Run;
+  readonly readReports: (step: ReportStep) => Promise<RunResult>;
+}
+
+/** With this overlap a window holds all orders. */
+function farBackMs({ plan }: World): number {
+  return ((plan.createdWithinDays ?? 0) + 60) * DAY;
+}
+
 /**
  * Checks after the faults: one run with items must make the tables equal, except for changes that lists don't show; two days
- * of scheduled runs must read most of those; resyncOrder, or a window of all orders, the rest.
+ * of scheduled runs must read most of those; resyncOrder, or a window of all orders, the rest;
+ * and a check must repair what was changed by hand. Orders from before the first window are read from reports.
  */
-export async function checkEquality(world: World, run: Run): Promise<void> {
+export async function checkEquality(world: World, { run, readReports }: Runs): Promise<void> {
   const { book, database } = world;
   world.note('the faults have stopped');
   world.simulator.orderFaults.clear();
   world.connect(world.simulator.marketplaceIds.length);
+  if (world.plan.createdWithinDays !== null) await readReports(plainHistory(world.plan.createdWithinDays + 30));
   await runInQuiet(world, run, PLAIN_RUN);
   const unlisted = () => [...book.hidden.keys(), ...book.backdated.keys()];
   await compare(world, 'after the run', [...book.silent, ...unlisted(), ...(await rejectedIds(world))]);
@@ -33,12 +46,12 @@ export async function checkEquality(world: World, run: Run): Promise<void> {
   await compare(world, 'after two days', [...unlisted(), ...(await rejectedIds(world))]);
 
   const left = [...unlisted(), ...(await rejectedIds(world))].filter((orderId) => !book.spoiled.has(orderId));
-  if (world.plan.seed % 2 === 0) {
-    await runInQuiet(world, (step) => run(step, FAR_BACK_MS), PLAIN_RUN);
+  if (world.plan.seed % 2 === 0 || world.plan.createdWithinDays !== null) {
+    await runInQuiet(world, (step) => run(step, farBackMs(world)), PLAIN_RUN);
     // What was in the lists under an older date than before is read by the next run.
     await runInQuiet(world, run, PLAIN_RUN);
   } else {
-    const { engine } = await world.startProcess({ works: false, observer: NO_OBSERVER });
+    const { engine } = await world.startProcess({ works: 'nothing', observer: NO_OBSERVER });
     for (const orderId of left) await engine.resyncOrder(orderId);
   }
   await compare(world, 'after the rest was read', [...book.spoiled.keys()]);
@@ -53,14 +66,54 @@ export async function checkEquality(world: World, run: Run): Promise<void> {
   const odd = book.odd().sort();
   if (withNotes.join() !== odd.join()) world.violation(`orders with notes are ${withNotes}, expected ${odd}`);
 
+  await checkRepair(world, { run, readReports });
+
   // A dry run over all orders, raw payloads included, must find no change.
   await database.query('DELETE FROM usage_plan');
-  const again = await run({ ...PLAIN_RUN, dryRun: true }, FAR_BACK_MS);
+  const again = await run({ ...PLAIN_RUN, dryRun: true }, farBackMs(world));
   if (again.run.ordersInserted + again.run.ordersUpdated > 0)
     world.violation(
       `a dry run over all orders would insert ${again.run.ordersInserted}, update ${again.run.ordersUpdated}`,
     );
   world.figures.orders += world.simulator.book.size;
+}
+
+/** A check that is interrupted must repair what was changed by hand, and keep an order that the report lacks. */
+async function checkRepair(world: World, { run, readReports }: Runs): Promise<void> {
+  const { book, clock, database, plan } = world;
+  if (!plan.check) return;
+  const dice = random(plan.seed, 9);
+  const since = clock.time() - (plan.check.days - 2) * DAY;
+  // Later ones are read by the next run anyway.
+  const until = clock.time() - 2 * 60 * MINUTE;
+  const victims = book.unaltered().filter(({ lastUpdatedTime }) => {
+    const updated = Date.parse(lastUpdatedTime);
+    return updated > since && updated < until && dice.chance(0.5);
+  });
+  const [absent, ...others] = victims.map(({ orderId }) => orderId);
+  if (absent !== undefined) world.simulator.book.hideFromReports(absent);
+  const deleted = others.filter(() => dice.chance(0.5));
+  const stale = others.filter((id) => !deleted.includes(id));
+  await unwatched(database, async () => {
+    await database.query('DELETE FROM amazon_order WHERE amazon_order_id = ANY ($1::text[])', [deleted]);
+    await database.query(
+      `UPDATE amazon_order SET last_update_date = last_update_date - interval '2 hours', order_status = 'OLD'
+        WHERE amazon_order_id = ANY ($1::text[])`,
+      [stale],
+    );
+  });
+  world.note(`deleted by hand: ${deleted}; made stale: ${stale}; not in reports: ${absent}`);
+  let step = plan.check;
+  for (;;) {
+    const { run: ended } = await readReports(step);
+    if (ended.status === 'OK') break;
+    if (step.processes.length === 0) return world.violation(`the check ended ${ended.status}: ${ended.error}`);
+    step = { ...step, processes: [] };
+  }
+  const unresolved = (await readLastCheck(database))?.unresolved.filter((id) => !book.spoiled.has(id)) ?? [];
+  if (unresolved.length > 0) world.violation(`the check left ${unresolved} unresolved`);
+  await runInQuiet(world, run, PLAIN_RUN);
+  await compare(world, 'after the check', [...book.spoiled.keys()]);
 }
 
 /** A week after the last refusal a run must ask for all data sets; what was read without them is read again. */
@@ -76,7 +129,7 @@ async function recoverDataSets(world: World, run: Run): Promise<void> {
   const wasRefused = world.plan.steps.some(
     (step) => step.do === 'run' && step.faults.some(({ fault }) => fault.kind === 'refuse-data-set'),
   );
-  if (wasRefused) await runInQuiet(world, (step) => run(step, FAR_BACK_MS), PLAIN_RUN);
+  if (wasRefused) await runInQuiet(world, (step) => run(step, farBackMs(world)), PLAIN_RUN);
 }
 
 /** Executes a run while no order changes, after the last change is old enough to be listed. */

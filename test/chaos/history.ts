@@ -2,10 +2,11 @@ import type { Database } from '../../src/database/database.js';
 import { random } from '../../src/simulator/random.js';
 import type { FaultRule } from '../../src/simulator/simulator.js';
 import { checkEquality } from './equality.js';
-import { PLAIN_RUN, type Plan, type RunStep, type Step } from './plan.js';
+import { PLAIN_RUN, type Plan, type ReportStep, type RunStep, type Step } from './plan.js';
 import { type Process, within } from './process.js';
 import { NO_OBSERVER } from './process-database.js';
 import { areTransient } from './random-faults.js';
+import { checkReportRun, executeReportRun, prepareReports } from './report-run.js';
 import { RunExecution, type RunResult } from './run-execution.js';
 import { fingerprint } from './watchdog.js';
 import { type Figures, World } from './world.js';
@@ -23,7 +24,10 @@ export async function playHistory(
   try {
     const history = new History(world);
     for (const step of plan.steps) await history.take(step);
-    await checkEquality(world, (step, overlapMs) => history.run(step, overlapMs));
+    await checkEquality(world, {
+      run: (step, overlapMs) => history.run(step, overlapMs),
+      readReports: (step) => history.readReports(step),
+    });
   } catch (error) {
     world.violation(error instanceof Error ? (error.stack ?? error.message) : String(error));
   } finally {
@@ -61,6 +65,10 @@ class History {
         return this.#resync(step.seed, step.late);
       case 'run':
         await this.run(step);
+        return;
+      case 'history':
+      case 'check':
+        await this.readReports(step);
     }
   }
 
@@ -80,13 +88,36 @@ class History {
     const before = step.dryRun ? await fingerprint(database) : '';
     const reread = simulator.count('getOrder');
     const startedAt = clock.time();
-    const api = await world.startProcess({ works: false, observer: NO_OBSERVER, ...(overlapMs && { overlapMs }) });
-    const result = await new RunExecution(world, api, step).execute();
+    const { beside } = step;
+    if (beside) prepareReports(world, beside);
+    const api = await world.startProcess({ works: 'nothing', observer: NO_OBSERVER, ...(overlapMs && { overlapMs }) });
+    const { dryRun, includeItems, trigger, processes } = step;
+    const start = ({ engine }: Process) => engine.start({ dryRun, includeItems, trigger });
+    const [result, besideResult] = await allOf(
+      new RunExecution(world, api, { works: 'orders', start, dryRun, processes }).execute(),
+      beside && executeReportRun(world, api, beside),
+    );
     await world.closeProcess(api);
     simulator.faults.clear();
+    simulator.reports.clear();
     simulator.usagePlans.off();
+    if (besideResult) await checkReportRun(world, besideResult, true);
     this.#check(step, result, startedAt, simulator.count('getOrder') > reread);
     if (step.dryRun && before !== (await fingerprint(database))) world.violation('a dry run changed the tables');
+    await world.look();
+    return result;
+  }
+
+  /** Executes a run that reads reports. */
+  async readReports(step: ReportStep): Promise<RunResult> {
+    const world = this.#world;
+    prepareReports(world, step);
+    const api = await world.startProcess({ works: 'nothing', observer: NO_OBSERVER });
+    const result = await executeReportRun(world, api, step);
+    await world.closeProcess(api);
+    world.simulator.faults.clear();
+    world.simulator.reports.clear();
+    await checkReportRun(world, result, false);
     await world.look();
     return result;
   }
@@ -102,7 +133,9 @@ class History {
     figures.requests += run.requests;
     figures[run.status === 'OK' ? 'ok' : run.status === 'ERROR' ? 'error' : 'cancelled'] += 1;
 
-    const must = !cancelled && !broken && areTransient(step.faults);
+    // A run beside it moves the clock, so that retries may take too long.
+    const survives = step.beside ? step.faults.length === 0 : areTransient(step.faults);
+    const must = !cancelled && !broken && survives;
     if (must && run.status !== 'OK') world.violation(`the run ended ${run.status}: ${run.error}`);
     if (run.status === 'CANCELLED' && !cancelled) world.violation('the run ended CANCELLED without a request');
     if (!broken && (run.errorCode === 'INTERNAL' || run.errorCode === 'INTERRUPTED'))
@@ -122,7 +155,7 @@ class History {
     if (run.status !== 'OK') return;
     const inWindow = this.#inWindow(run);
     const isCut = searchesOf(run).some(({ updatedBefore }) => updatedBefore !== undefined);
-    if (calm && !isCut && step.faults.length === 0 && !reread && run.ordersSeen !== inWindow.length)
+    if (calm && !step.beside && !isCut && step.faults.length === 0 && !reread && run.ordersSeen !== inWindow.length)
       world.violation(`the run saw ${run.ordersSeen} orders of ${inWindow.length} in its window`);
     if (step.dryRun || !step.includeItems) return;
     // The run has read the orders of its window that were hidden and are listed again.
@@ -162,11 +195,17 @@ class History {
       world.clock.advance(5 * 60_000);
       await this.run(PLAIN_RUN);
     };
-    process = await world.startProcess({ works: false, observer: { ...NO_OBSERVER, at } });
+    process = await world.startProcess({ works: 'nothing', observer: { ...NO_OBSERVER, at } });
     await within(process.engine.resyncOrder(order.orderId), 'resyncOrder');
     await world.closeProcess(process);
     await world.look();
   }
+}
+
+/** Waits for both, also if one fails. */
+async function allOf<A, B>(a: Promise<A>, b: Promise<B> | null): Promise<readonly [A, B | null]> {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
 }
 
 function searchesOf(run: RunResult['run']) {

@@ -89,12 +89,12 @@ export class ProcessDatabase implements Database {
         query: async (text, values, options) => {
           sent += 1;
           await this.#observer.at({ place: 'inside', transaction, statement: sent, text });
-          await this.#live();
+          await this.#liveInside();
           statements.push(text);
           return sql.query<never>(text, values, options);
         },
       });
-      await this.#live();
+      await this.#liveInside();
       await this.#observer.committing(sql, statements, this.#claim);
       return done;
     }, first);
@@ -105,6 +105,12 @@ export class ProcessDatabase implements Database {
   }
 
   async close(): Promise<void> {}
+
+  /** PGlite has one session: a transaction that stalls would stall the process that takes over. */
+  async #liveInside(): Promise<void> {
+    if (this.kind === 'postgres') await this.#stall;
+    if (this.#dead) throw new ProcessDeadError('The process has died.');
+  }
 
   async #live(): Promise<void> {
     await this.#stall;

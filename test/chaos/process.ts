@@ -1,6 +1,7 @@
 import { systemClock } from '../../src/core/clock.js';
 import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
+import { createHistoryEngine, type HistoryEngine } from '../../src/history/history.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
@@ -14,13 +15,19 @@ const NEVER_MS = 2 ** 31 - 1;
 /** Request timeout in real time; a fault that hangs takes this long. */
 const REQUEST_MS = 800;
 
+/** What waits or fails for long in a report: several polls, and less than an hour. */
+const REPORTS = { pollMs: 15_000, retryMs: 60_000, patienceMs: 600_000 };
+
+/** The runs that a process executes: those of kind ORDERS, those that read reports, or none. */
+export type Works = 'orders' | 'reports' | 'nothing';
+
 export interface ProcessOptions {
   readonly database: Database;
   readonly simulator: Simulator;
   readonly clock: VirtualClock;
   readonly marketplaceIds: () => readonly string[];
   readonly random: () => number;
-  readonly works: boolean;
+  readonly works: Works;
   readonly observer: Observer;
   readonly overlapMs?: number;
   /** Is called for each warning and error that is logged. */
@@ -30,9 +37,10 @@ export interface ProcessOptions {
 /** How a process stopped working on a run. `abandoned`: another process continues it. */
 export type Outcome = 'ended' | 'died' | 'stopped' | 'abandoned';
 
-/** A process: an engine with its own client of Amazon and its own ProcessDatabase. */
+/** A process: both engines with their own client of Amazon and their own ProcessDatabase. */
 export interface Process {
   readonly engine: SyncEngine;
+  readonly history: HistoryEngine;
   readonly outcome: Promise<Outcome>;
   /** Resolves `outcome`. */
   settle(outcome: Outcome): void;
@@ -40,6 +48,8 @@ export interface Process {
   die(): void;
   /** Delays its statements until then. */
   stall(until: Promise<unknown>): void;
+  /** Shuts the engines down. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,7 +78,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
     random: options.random,
     limits: { requestMs: REQUEST_MS },
   });
-  const engine = await createSyncEngine({
+  const shared = {
     database,
     clock,
     logger,
@@ -78,8 +88,6 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
       overlapMs: options.overlapMs ?? 600_000,
       firstWindowMs: 30 * DAY_MS,
     },
-    works: options.works,
-    schedule: { cron: null, includeItems: true },
     account: {
       marketplaceIds: async () => options.marketplaceIds(),
       openSource: async () => spapi.orders,
@@ -89,9 +97,25 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
       probe: async () => null,
     },
     onRunEnded: () => settle('ended'),
+  };
+  const engine = await createSyncEngine({
+    ...shared,
+    works: options.works === 'orders',
+    schedule: { cron: null, includeItems: true },
   });
+  const history = await createHistoryEngine({
+    ...shared,
+    works: options.works === 'reports',
+    history: 'all',
+    reportSettings: REPORTS,
+  });
+  const stop = async () => {
+    await engine.stop();
+    await history.stop();
+  };
   return {
     engine,
+    history,
     outcome,
     settle,
     die: () => {
@@ -99,8 +123,9 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
       settle('died');
     },
     stall: (until) => database.stall(until),
+    stop,
     close: async () => {
-      await engine.stop();
+      await stop();
       spapi.close();
     },
   };

@@ -2,16 +2,31 @@ import type { Sql } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import { readRun } from '../../src/runs/run-store.js';
 import { random } from '../../src/simulator/random.js';
-import type { EndKind, Incident, ProcessPlan, RunStep } from './plan.js';
-import { type Process, within } from './process.js';
+import type { EndKind, Incident, ProcessPlan } from './plan.js';
+import { type Process, type Works, within } from './process.js';
 import type { Moment, Observer } from './process-database.js';
 import type { World } from './world.js';
 
 const PLAIN: ProcessPlan = { pauseMs: 0, events: [], waitsAt: null };
 const MAX_PROCESSES = 12;
-/** A run that makes more searches than this does not end. */
-const MAX_SEARCHES = 500;
+/** A run that makes more searches, or creates more reports, than this does not end. */
+const MAX_REQUESTS = 500;
 const HOUR = 3_600_000;
+/** Statements that claim that all orders up to an instant, or of a time range, are stored. */
+const PROMISES = /INSERT INTO sync_cursor|UPDATE report_window SET state/;
+/** Statements that only the process with the claim may execute. */
+const WRITES =
+  /INSERT INTO (amazon_order|sync_cursor|check_finding)\b|SET pages = |(UPDATE|INTO|FROM) (report_window|check_finding)\b/;
+
+/** A run to be executed. */
+export interface Task {
+  readonly works: Exclude<Works, 'nothing'>;
+  readonly dryRun: boolean;
+  /** The processes that execute it, one after the other; later ones are not interrupted. */
+  readonly processes: readonly ProcessPlan[];
+  /** Starts it, by a process that does not work. */
+  start(api: Process): Promise<SyncRun>;
+}
 
 /** A run that has ended, and what happened during it. */
 export interface RunResult {
@@ -25,7 +40,7 @@ export interface RunResult {
 /** Executes a run by as many processes as it takes. */
 export class RunExecution {
   readonly #world: World;
-  readonly #step: RunStep;
+  readonly #task: Task;
   readonly #api: Process;
   readonly #processes: ProcessPlan[];
   #runId = 0n;
@@ -34,21 +49,20 @@ export class RunExecution {
   #cancelled = false;
   #broken = false;
   #changed = false;
-  #searchesBefore = 0;
+  #requestsBefore = 0;
 
-  constructor(world: World, api: Process, step: RunStep) {
+  constructor(world: World, api: Process, task: Task) {
     this.#world = world;
     this.#api = api;
-    this.#step = step;
-    this.#processes = [...step.processes];
+    this.#task = task;
+    this.#processes = [...task.processes];
   }
 
   async execute(): Promise<RunResult> {
-    const { clock, simulator, database } = this.#world;
-    const { dryRun, includeItems, trigger } = this.#step;
+    const { clock, database } = this.#world;
     const begunAt = clock.time();
-    this.#searchesBefore = simulator.count('searchOrders');
-    const { id } = await this.#api.engine.start({ dryRun, includeItems, trigger });
+    this.#requestsBefore = this.#countRequests();
+    const { id } = await this.#task.start(this.#api);
     this.#runId = id;
     let run = await readRun(database, id);
     for (let count = 0; run.status === 'RUNNING'; count += 1) {
@@ -77,7 +91,8 @@ export class RunExecution {
       this.#world.note(`no process for ${plan.pauseMs / HOUR} h`);
     }
     await this.#world.database.query(
-      `UPDATE sync_run SET heartbeat_at = heartbeat_at - interval '30 days' WHERE status = 'RUNNING'`,
+      `UPDATE sync_run SET heartbeat_at = heartbeat_at - interval '30 days' WHERE status = 'RUNNING' AND id = $1`,
+      [this.#runId],
     );
     let ready: (process: Process) => void = () => {};
     const started = new Promise<Process>((resolve) => {
@@ -103,7 +118,7 @@ export class RunExecution {
       },
       committing: (sql, statements, claim) => this.#checkClaim(sql, statements, claim),
       committed: async (statements) => {
-        if (statements.some((text) => text.includes('INSERT INTO sync_cursor'))) await this.#world.look();
+        if (statements.some((text) => PROMISES.test(text))) await this.#world.look();
         finishing = statements.some((text) => text.includes('SET status = $3::sync_run_status'));
       },
     };
@@ -111,7 +126,7 @@ export class RunExecution {
       const expected = this.#broken || line.includes('"type":"ProcessDeadError"');
       if (/unexpected error/.test(message) && !expected) this.#world.violation(`unexpected error: ${line}`);
     };
-    const process = await this.#world.startProcess({ works: true, observer, onLog });
+    const process = await this.#world.startProcess({ works: this.#task.works, observer, onLog });
     if (predecessor) this.#current = process;
     ready(process);
     if (predecessor) await Promise.race([process.outcome, meeting]);
@@ -140,7 +155,7 @@ export class RunExecution {
     } else if (what === 'start again') {
       // Another process may have ended the run.
       if ((await readRun(this.#world.database, this.#runId)).status !== 'RUNNING') return;
-      const refusal = await this.#api.engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' }).then(
+      const refusal = await this.#task.start(this.#api).then(
         () => null,
         (error: { code?: string }) => error.code,
       );
@@ -148,7 +163,7 @@ export class RunExecution {
     } else {
       const order = this.#world.book.pick(dice);
       // Another write would hide what a dry run changed.
-      if (!order || this.#step.dryRun) return;
+      if (!order || this.#task.dryRun) return;
       this.#changed = true;
       if (dice.chance(0.7)) this.#world.book.touch(order.orderId);
       await this.#api.engine.resyncOrder(order.orderId).catch((error: Error) => note(`resync: ${error.message}`));
@@ -167,7 +182,7 @@ export class RunExecution {
         this.#broken = true;
         throw Object.assign(new Error('could not extend file: No space left on device'), { code: '53100' });
       case 'stop':
-        void process.engine.stop().then(() => process.settle('stopped'));
+        void process.stop().then(() => process.settle('stopped'));
         return;
       case 'stall': {
         // No process takes over a run that has ended.
@@ -181,18 +196,25 @@ export class RunExecution {
     }
   }
 
-  /** Checks before a page's transaction commits that its process has claimed the run. */
+  /** Checks before a transaction that writes for the run commits that its process has claimed the run. */
   async #checkClaim(sql: Sql, statements: readonly string[], claim: string | null): Promise<void> {
-    if (!statements.some((text) => /INSERT INTO (amazon_order|sync_cursor)\b|SET pages = /.test(text))) return;
-    const [running] = await sql.query<{ claim: string | null }>(`SELECT claim FROM sync_run WHERE status = 'RUNNING'`);
+    if (!statements.some((text) => WRITES.test(text))) return;
+    const [running] = await sql.query<{ claim: string | null }>(
+      `SELECT claim FROM sync_run WHERE status = 'RUNNING' AND id = $1`,
+      [this.#runId],
+    );
     if (claim === null || running?.claim !== claim) this.#world.violation('a process without the claim wrote a page');
   }
 
   async #endless(process: Process): Promise<void> {
-    if (this.#world.simulator.count('searchOrders') - this.#searchesBefore <= MAX_SEARCHES) return;
-    this.#world.violation(`the run made more than ${MAX_SEARCHES} searches`);
+    if (this.#countRequests() - this.#requestsBefore <= MAX_REQUESTS) return;
+    this.#world.violation(`the run made more than ${MAX_REQUESTS} searches or reports`);
     this.#world.simulator.faults.clear();
     process.die();
+  }
+
+  #countRequests(): number {
+    return this.#world.simulator.count(this.#task.works === 'orders' ? 'searchOrders' : 'createReport');
   }
 }
 

@@ -6,11 +6,13 @@ import { emptyMirror } from '../helpers/with-sync.js';
 import { Bookkeeper } from './bookkeeper.js';
 import type { Plan } from './plan.js';
 import { type Process, type ProcessOptions, startProcess } from './process.js';
-import { brokenPromises, takeSteppedBack, takeViolations } from './watchdog.js';
+import { brokenPromises, takeSteppedBack, takeViolations, unreadWindows } from './watchdog.js';
 
 /** Totals over all histories, for the report. */
 export interface Figures {
   runs: number;
+  /** Runs of kinds HISTORY and CHECK. */
+  reportRuns: number;
   ok: number;
   error: number;
   cancelled: number;
@@ -48,7 +50,13 @@ export class World {
 
   static async open(plan: Plan, database: Database, figures: Figures): Promise<World> {
     await emptyMirror(database);
-    await database.query('TRUNCATE chaos_violation, chaos_move, chaos_back');
+    await database.query(
+      'TRUNCATE chaos_violation, chaos_move, chaos_back, chaos_window, report_window, check_finding',
+    );
+    await database.query(
+      `INSERT INTO amazon_connection (region, status, marketplace_ids) VALUES ('NA', 'ACTIVE', $1::text[])`,
+      [plan.marketplaceIds],
+    );
     const clock = createVirtualClock('jumps');
     const simulator = await startSimulator({
       now: clock.time,
@@ -58,7 +66,7 @@ export class World {
       order: plan.order,
       marketplaceIds: plan.marketplaceIds,
       // Within the first windows of marketplaces that are connected later.
-      updatedWithinDays: 12,
+      ...(plan.createdWithinDays ? { createdWithinDays: plan.createdWithinDays } : { updatedWithinDays: 12 }),
       usagePlans: 'off',
     });
     return new World(plan, database, clock, simulator, figures);
@@ -85,9 +93,10 @@ export class World {
     this.violations.push(line);
   }
 
-  /** Collects the violations that the triggers recorded, and orders that a cursor passed but the mirror lacks. */
+  /** Collects the violations that the triggers recorded, and orders that a cursor or window proves but the mirror lacks. */
   async look(): Promise<void> {
     for (const line of await brokenPromises(this.database, this.book.listed())) this.violation(line);
+    for (const line of await unreadWindows(this.database, this.book.listed())) this.violation(line);
     for (const line of await takeViolations(this.database)) this.violation(line);
     for (const { id, was, became } of await takeSteppedBack(this.database))
       if (!this.book.wasBackdated(id, became))
@@ -117,6 +126,7 @@ export class World {
 
   async close(): Promise<void> {
     this.simulator.faults.clear();
+    this.simulator.reports.clear();
     for (const process of [...this.#processes]) {
       process.die();
       await this.closeProcess(process);
