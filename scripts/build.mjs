@@ -129,10 +129,15 @@ function compress(folder) {
       writeFileSync(join(root, `${path}.gz`), gzipSync(readFileSync(join(root, path)), { level: 9 }));
 }
 
-/** The empty database that the first start unpacks instead of running initdb. */
+/** The empty database that the first start unpacks instead of running initdb and all migrations. */
 function packEmptyDatabase() {
   const stamp = join(root, 'dist/.empty-database-from');
-  const wanted = hashOf(['scripts/empty-database.mjs', 'package-lock.json']);
+  const wanted = hashOf([
+    'scripts/empty-database.mjs',
+    'dist/database/migrate.js',
+    'package-lock.json',
+    ...filesIn('prisma/migrations'),
+  ]);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   run([join(root, 'scripts/empty-database.mjs'), join(root, 'dist/empty-database.tar.gz')]);
   writeFileSync(stamp, wanted);

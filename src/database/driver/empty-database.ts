@@ -8,7 +8,7 @@ const PACKED = fromRoot('dist/empty-database.tar.gz');
 const BLOCK = 512;
 
 /**
- * Creates an empty database, unless the folder has one: unpacks the output of initdb that `scripts/build.mjs` packed.
+ * Creates an empty database, unless the folder has one: unpacks the one that `scripts/build.mjs` packed, with tables.
  * Running initdb would take several seconds and 900 MB of memory, more than twice what the server needs afterwards.
  * Atomic: a rename puts the folder in its place.
  */
