@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { createApiClient } from '../../src/cli/demo/api-client.js';
-import { startTestApp } from '../helpers/with-app.js';
+import { sharedTestApp } from '../helpers/with-app.js';
 import { describeInBrowser, violations, withBrowser } from '../helpers/with-browser.js';
 
 describeInBrowser('API keys', () => {
   const browser = withBrowser();
+  const sharedApp = sharedTestApp({ orders: 1 });
 
   it('creates a key, shows it once, shows its last use, and revokes it', async () => {
-    const { app } = await startTestApp({ orders: 1 });
+    const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/api-keys`);
     await page.getByText('No valid keys.').waitFor();
     await page.getByRole('button', { name: 'Create key' }).click();
@@ -44,7 +45,7 @@ describeInBrowser('API keys', () => {
   });
 
   it('names the keys of a user who is removed, and is closed to viewers', async () => {
-    const { app, owner, viewer } = await startTestApp({ orders: 1 });
+    const { app, owner, viewer } = await sharedApp();
     await viewer();
     const create = `mutation { createApiKey(name: "Nightly script", role: VIEWER) { secret } }`;
     await owner.request(create);

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import type { App } from '../../src/app.js';
-import { startTestApp, withApp } from '../helpers/with-app.js';
+import { sharedTestApp, withApp } from '../helpers/with-app.js';
 import { describeInBrowser, OWNER, violations, withBrowser } from '../helpers/with-browser.js';
 import { withSimulator } from '../helpers/with-sync.js';
 
@@ -14,9 +14,10 @@ const focused = (page: Page) =>
 
 describeInBrowser('connection, users and account', () => {
   const browser = withBrowser();
+  const sharedApp = sharedTestApp({ orders: 5 });
 
   it('tests, replaces and removes the credential', async () => {
-    const { simulator, app, owner } = await startTestApp({ orders: 5 });
+    const { simulator, app, owner } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/connection`);
     await page.getByText('Not tested', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Test connection' }).click();
@@ -86,7 +87,7 @@ describeInBrowser('connection, users and account', () => {
   });
 
   it('adds a user, changes the role, removes the user, and shows it in the audit log', async () => {
-    const { app } = await startTestApp({ orders: 1 });
+    const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/users`);
     await page.getByRole('button', { name: 'Add user' }).click();
     await page.getByLabel('E-mail').fill('new@example.com');
@@ -120,7 +121,7 @@ describeInBrowser('connection, users and account', () => {
   });
 
   it('changes the password and signs out other sessions', async () => {
-    const { app } = await startTestApp({ orders: 1 });
+    const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/account`);
     const other = await browser.signedIn(`${app.url}/admin`);
     await other.getByText('Live', { exact: true }).waitFor();

@@ -1,24 +1,23 @@
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
-import { startTestApp, type TestApp } from '../helpers/with-app.js';
+import { sharedTestApp } from '../helpers/with-app.js';
 import { describeInBrowser, signIn, VIEWER, violations, withBrowser } from '../helpers/with-browser.js';
 
 const ids = (page: Page) => page.locator('.orders tbody > tr:not(.opened) code').allTextContents();
 /** Strips currency and grouping from a number. */
 const digits = (text: string | null) => text?.replace(/[^\d.]/g, '');
 
-async function mirrored(orders: number): Promise<TestApp> {
-  const test = await startTestApp({ orders, settled: true, updatedWithinDays: 20 });
-  await untilRun(test.owner, await startRun(test.owner), hasEnded);
-  return test;
-}
-
 describeInBrowser('the orders view', () => {
   const browser = withBrowser();
+  const sharedApp = sharedTestApp({ orders: 130, updatedWithinDays: 20 });
+  beforeAll(async () => {
+    const { owner } = await sharedApp();
+    await untilRun(owner, await startRun(owner), hasEnded);
+  });
 
   it('keeps page, filters, search and sort in the URL, over reloads and going back', async () => {
-    const { app } = await mirrored(130);
+    const { app } = await sharedApp();
     const { database } = app;
     const all = await database.query<{ id: string; status: string }>(
       'SELECT amazon_order_id AS id, order_status AS status FROM amazon_order ORDER BY purchase_date DESC, id DESC',
@@ -72,7 +71,7 @@ describeInBrowser('the orders view', () => {
   });
 
   it('expands an order to its items, and shows its raw payload to owners only', async () => {
-    const { app, viewer } = await mirrored(20);
+    const { app, viewer } = await sharedApp();
     const [order] = await app.database.query<{ id: string; sku: string; price: string }>(
       `SELECT o.amazon_order_id AS id, i.seller_sku AS sku, i.item_price_amount::text AS price
          FROM amazon_order o JOIN amazon_order_item i ON i.order_id = o.id
@@ -100,7 +99,7 @@ describeInBrowser('the orders view', () => {
   });
 
   it('shows the ledger’s sales as a chart and as a table', async () => {
-    const { app } = await mirrored(120);
+    const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/sales?days=90`);
     const totals = await app.database.query<{ currency: string; revenue: string; units: number }>(
       `SELECT currency, sum(revenue)::numeric(20, 2)::text AS revenue, sum(units)::int AS units FROM order_items
@@ -130,7 +129,7 @@ describeInBrowser('the orders view', () => {
   });
 
   it('ends a preset range with tomorrow if a marketplace already has sales on it', async () => {
-    const { app } = await mirrored(120);
+    const { app } = await sharedApp();
     const [newest] = await app.database.query<{ day: string; before: string }>(
       `SELECT max(order_date)::text AS day, (max(order_date) - 1)::text AS before FROM order_items`,
     );

@@ -1,12 +1,27 @@
 import { expect, it } from 'vitest';
-import { startTestApp } from '../helpers/with-app.js';
+import { sharedTestApp } from '../helpers/with-app.js';
 import { describeInBrowser, violations, withBrowser } from '../helpers/with-browser.js';
 
 describeInBrowser('the setup', () => {
   const browser = withBrowser();
+  const sharedApp = sharedTestApp({ orders: 120, updatedWithinDays: 20 }, { fresh: true });
+
+  it('requires the setup code from other hosts', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.visit('about:blank');
+    // As a proxy forwards a request from another host.
+    await page.setExtraHTTPHeaders({ 'x-forwarded-for': '203.0.113.9' });
+    await page.goto(`${app.url}/admin`);
+    await page.getByLabel('Setup code').fill('WRONG-CODE');
+    await page.getByLabel('E-mail').fill('owner@example.com');
+    await page.getByLabel('Password', { exact: true }).fill('a long enough password');
+    await page.getByLabel('Confirm password').fill('a long enough password');
+    await page.getByRole('button', { name: 'Create owner account' }).click();
+    await page.getByText('The first user needs the setup code').waitFor();
+  });
 
   it('leads from a fresh server to the first sync, and explains errors on the way', async () => {
-    const { app } = await startTestApp({ orders: 120, settled: true, updatedWithinDays: 20 }, { fresh: true });
+    const { app } = await sharedApp();
     const page = await browser.visit(`${app.url}/admin`);
 
     await page.getByRole('heading', { name: 'Welcome' }).waitFor();
@@ -57,19 +72,5 @@ describeInBrowser('the setup', () => {
     expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain(
       'Atzr',
     );
-  });
-
-  it('requires the setup code from other hosts', async () => {
-    const { app } = await startTestApp({ orders: 1 }, { fresh: true });
-    const page = await browser.visit('about:blank');
-    // As a proxy forwards a request from another host.
-    await page.setExtraHTTPHeaders({ 'x-forwarded-for': '203.0.113.9' });
-    await page.goto(`${app.url}/admin`);
-    await page.getByLabel('Setup code').fill('WRONG-CODE');
-    await page.getByLabel('E-mail').fill('owner@example.com');
-    await page.getByLabel('Password', { exact: true }).fill('a long enough password');
-    await page.getByLabel('Confirm password').fill('a long enough password');
-    await page.getByRole('button', { name: 'Create owner account' }).click();
-    await page.getByText('The first user needs the setup code').waitFor();
   });
 });

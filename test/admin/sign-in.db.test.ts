@@ -2,14 +2,15 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createApiClient } from '../../src/cli/demo/api-client.js';
-import { startTestApp } from '../helpers/with-app.js';
+import { sharedTestApp } from '../helpers/with-app.js';
 import { describeInBrowser, OWNER, signIn, withBrowser } from '../helpers/with-browser.js';
 
 describeInBrowser('signing in', () => {
   const browser = withBrowser();
+  const sharedApp = sharedTestApp({ orders: 1 });
 
   it('explains a proxy that replaces the Host header or cannot reach the server', async () => {
-    const { app } = await startTestApp({ orders: 1 });
+    const { app } = await sharedApp();
     const proxy = await proxyWithoutHost(app.url);
     const page = await browser.visit(`${proxy.url}/admin`);
     await page.getByLabel('E-mail').fill(OWNER[0]);
@@ -22,7 +23,7 @@ describeInBrowser('signing in', () => {
   });
 
   it('#47 ends the session on the server at sign-out', async () => {
-    const { app } = await startTestApp({ orders: 1 });
+    const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin`);
     const stored = await page.evaluate(() => localStorage.getItem('ordermirror.session'));
     const api = createApiClient(app.url);
@@ -30,11 +31,11 @@ describeInBrowser('signing in', () => {
     await api.request('{ connection { id } }');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
-    await vi.waitFor(() => expect(api.request('{ connection { id } }')).rejects.toThrow('UNAUTHENTICATED'), 10_000);
+    await vi.waitFor(() => expect(api.request('{ connection { id } }')).rejects.toThrow('UNAUTHENTICATED'), 60_000);
   });
 
   it('keeps a newer session of another tab when its own token is rejected', async () => {
-    const { app, owner } = await startTestApp({ orders: 1 });
+    const { app, owner } = await sharedApp();
     const page = await browser.visit('about:blank');
     // The socket would notice the rejection first.
     await page.routeWebSocket(/graphql/, () => {});

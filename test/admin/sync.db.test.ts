@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { breakableNetwork } from '../helpers/breakable-network.js';
-import { hasEnded, startRun, untilRun, withRoomyPlans } from '../helpers/runs-over-api.js';
-import { startTestApp, withApp } from '../helpers/with-app.js';
+import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
+import { sharedTestApp, startTestApp } from '../helpers/with-app.js';
 import { describeInBrowser, signIn, VIEWER, violations, withBrowser } from '../helpers/with-browser.js';
 
 const START = `mutation { syncOrders(includeItems: true) { id } }`;
@@ -14,9 +14,11 @@ const outcome = (page: Page, words: string) => run(page).locator('.badge', { has
 
 describeInBrowser('the sync view', () => {
   const browser = withBrowser();
+  /** Without runs. */
+  const sharedApp = sharedTestApp({ orders: 1 });
 
   it('starts a run and shows its progress page by page, over a reload, then in the history', async () => {
-    const { simulator, app } = await startTestApp({ orders: 250, settled: true, updatedWithinDays: 20 });
+    const { simulator, app } = await startTestApp({ orders: 250, updatedWithinDays: 20 });
     const page = await browser.visit(`${app.url}/admin`);
     expect(await violations(page)).toEqual([]);
     await signIn(page);
@@ -51,7 +53,7 @@ describeInBrowser('the sync view', () => {
   });
 
   it('reports what a dry run would change', async () => {
-    const { app, owner } = await startTestApp({ orders: 30, settled: true, updatedWithinDays: 20 });
+    const { app, owner } = await startTestApp({ orders: 30, updatedWithinDays: 20 });
     const page = await browser.signedIn(`${app.url}/admin`);
     await page.getByLabel('Dry run').check();
     await page.getByRole('button', { name: 'Start dry run' }).click();
@@ -80,7 +82,7 @@ describeInBrowser('the sync view', () => {
   });
 
   it('shows a lost connection and no stale run as live, and catches up after reconnecting', async () => {
-    const { simulator, app, owner } = await startTestApp({ orders: 150, settled: true, updatedWithinDays: 20 });
+    const { simulator, app, owner } = await startTestApp({ orders: 150, updatedWithinDays: 20 });
     const network = await breakableNetwork(app.url);
     const page = await browser.signedIn(`${network.url}admin`);
     await page.getByText('Live', { exact: true }).waitFor();
@@ -99,14 +101,14 @@ describeInBrowser('the sync view', () => {
     const progress = `subscription ($id: ID) { syncProgress(runId: $id) { status } }`;
     for await (const _ of owner.subscribe(progress, { id: syncOrders.id }));
     network.restore();
-    await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
+    await page.getByText('Live', { exact: true }).waitFor();
     await outcome(page, 'Completed');
     expect(await fact(page, 'Orders read').textContent()).toBe('150');
     expect(await run(page).getAttribute('data-live')).toBe('true');
   });
 
   it('detects a server that stops answering', async () => {
-    const { app } = await startTestApp({ orders: 10 });
+    const { app } = await sharedApp();
     const network = await breakableNetwork(app.url);
     const page = await browser.visit('about:blank', { viewport: { width: 360, height: 740 } });
     await page.clock.install();
@@ -115,26 +117,26 @@ describeInBrowser('the sync view', () => {
     await page.getByText('Live', { exact: true }).waitFor();
     const head = await page.getByRole('banner').boundingBox();
     // This attempt never gets an answer.
-    const attempt = page.waitForEvent('websocket', { timeout: 20_000 });
+    const attempt = page.waitForEvent('websocket');
     network.silence();
     // A ping is sent and times out.
     await page.clock.fastForward('00:04');
     await page.clock.fastForward('00:03');
-    await page.getByText('Connection lost, reconnecting').waitFor({ timeout: 20_000 });
+    await page.getByText('Connection lost, reconnecting').waitFor();
     expect(await page.getByRole('banner').boundingBox()).toEqual(head);
     expect(await violations(page)).toEqual([]);
     await attempt;
     network.restore();
     // The attempt times out.
     await page.clock.fastForward('00:08');
-    await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
+    await page.getByText('Live', { exact: true }).waitFor();
   });
 
   it.for([
     ['a socket closed with 1011', 'close'],
     ['a subscription that fails', 'fail'],
   ] as const)('reconnects after %s', async ([, how]) => {
-    const { app } = await startTestApp({ orders: 1 });
+    const { app } = await sharedApp();
     const page = await browser.visit('about:blank');
     let healthy = false;
     await page.routeWebSocket(/graphql/, (socket) => {
@@ -150,12 +152,12 @@ describeInBrowser('the sync view', () => {
     await signIn(page);
     await page.getByText('Connection lost, reconnecting').waitFor();
     healthy = true;
-    await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
+    await page.getByText('Live', { exact: true }).waitFor();
     await page.getByText('No finished runs yet.').waitFor();
   });
 
   it('asks to sign in again when the token is rejected on reconnecting', async () => {
-    const { app } = await startTestApp({ orders: 1 });
+    const { app } = await sharedApp();
     const page = await browser.visit('about:blank');
     let lose: (() => void) | null = null;
     await page.routeWebSocket(/graphql/, (socket) => {
@@ -171,14 +173,14 @@ describeInBrowser('the sync view', () => {
   });
 
   it('keeps every run in the history when a new one starts while several pages are shown', async () => {
-    const { app, owner } = await withApp(await withRoomyPlans({ orders: 1 }));
+    const { app, owner } = await startTestApp({ orders: 1 });
     for (let runs = 0; runs < 22; runs += 1) await untilRun(owner, await startRun(owner), hasEnded);
     const page = await browser.signedIn(`${app.url}/admin`);
     await page.getByRole('button', { name: 'Load more' }).click();
     const rows = page.getByRole('region', { name: 'Runs' }).getByRole('row', { name: /Completed/ });
     await expect.poll(() => rows.count()).toBe(22);
     await untilRun(owner, await startRun(owner), hasEnded);
-    await expect.poll(() => rows.count(), { timeout: 10_000 }).toBe(23);
+    await expect.poll(() => rows.count()).toBe(23);
   });
 
   it('shows the server’s message and a link to the connection when Amazon rejects the credential', async () => {
@@ -199,7 +201,7 @@ describeInBrowser('the sync view', () => {
   });
 
   it('lists rejected orders with the reason', async () => {
-    const { simulator, app } = await startTestApp({ orders: 30, settled: true, updatedWithinDays: 20 });
+    const { simulator, app } = await startTestApp({ orders: 30, updatedWithinDays: 20 });
     simulator.faults.add({ on: { from: 1, count: 1 }, fault: { kind: 'unreadable-order', index: 4 } });
     const page = await browser.signedIn(`${app.url}/admin`);
     await page.getByRole('button', { name: 'Sync now' }).click();

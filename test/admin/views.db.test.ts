@@ -1,7 +1,7 @@
 import type { Response } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
-import { startTestApp } from '../helpers/with-app.js';
+import { sharedTestApp, startTestApp } from '../helpers/with-app.js';
 import { describeInBrowser, signIn, violations, withBrowser } from '../helpers/with-browser.js';
 
 // The first view is last, because a link to the current view does not move the focus.
@@ -20,16 +20,16 @@ const MAX_BYTES = 250_000;
 
 describeInBrowser('every view', () => {
   const browser = withBrowser();
+  const sharedApp = sharedTestApp({ orders: 20, updatedWithinDays: 20 });
 
   it.for([360, 820, 1440])('fits %i px in the dark theme without axe violations or layout shifts', async (width) => {
-    const { app, owner } = await startTestApp({ orders: 60, settled: true, updatedWithinDays: 20 });
+    const { app, owner } = await sharedApp();
     await untilRun(owner, await startRun(owner), hasEnded);
     const page = await browser.visit(`${app.url}/admin`, { colorScheme: 'dark', viewport: { width, height: 800 } });
     await signIn(page);
     for (const [title, path] of Object.entries(VIEWS)) {
       await page.getByRole('link', { name: title, exact: true }).click();
       await page.getByRole('heading', { name: title, level: 1 }).waitFor();
-      await page.waitForLoadState('networkidle');
       expect(await page.title()).toBe(`${title} · Ordermirror`);
       expect(await page.evaluate(() => document.activeElement?.tagName), `${path} has the focus`).toBe('H1');
     }
@@ -108,7 +108,7 @@ describeInBrowser('every view', () => {
   });
 
   it('loads less than 250 kB, all of it from its own server', async () => {
-    const { app } = await startTestApp({ orders: 1 });
+    const { app } = await sharedApp();
     const page = await browser.visit('about:blank');
     const responses: Response[] = [];
     page.on('response', (response) => responses.push(response));
@@ -128,7 +128,7 @@ describeInBrowser('every view', () => {
   });
 
   it('renews the token before it expires, and retries a failed renewal', async () => {
-    const { app } = await startTestApp({ orders: 1 });
+    const { app } = await sharedApp();
     const page = await browser.visit('about:blank');
     await page.clock.install();
     await page.goto(`${app.url}/admin`);

@@ -1,10 +1,9 @@
 import { expect } from 'vitest';
 import type { ApiClient } from '../../src/cli/demo/api-client.js';
 import { openDatabase } from '../../src/database/database.js';
-import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.js';
+import type { Simulator } from '../../src/simulator/simulator.js';
 import { differences } from './truth.js';
 import type { ServerProcess } from './with-process.js';
-import { withSimulator } from './with-sync.js';
 
 /** A run as the API shows it. */
 export interface Run {
@@ -17,12 +16,6 @@ export interface Run {
 }
 
 const PROGRESS = `subscription ($id: ID) { syncProgress(runId: $id) { id status pages ordersSeen errorCode error } }`;
-const UNLIMITED = { rate: 10_000, burst: 1_000_000 };
-
-/** A simulated Amazon whose plans allow runs of any number of pages (without a plan the server applies the default one). */
-export function withRoomyPlans(options: SimulatorOptions): Promise<Simulator> {
-  return withSimulator({ usagePlans: { searchOrders: UNLIMITED, getOrder: UNLIMITED }, ...options });
-}
 
 /** Starts a run with items; returns its id. */
 export async function startRun(api: ApiClient): Promise<string> {

@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { type App, startApp } from '../../src/app.js';
 import { type ApiClient, createApiClient } from '../../src/cli/demo/api-client.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
@@ -7,7 +7,7 @@ import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.
 import { cheapPasswords } from './cheap-passwords.js';
 import { createTestDatabase } from './with-database.js';
 import { connectAsOwner } from './with-process.js';
-import { withSimulator } from './with-sync.js';
+import { type OnEnd, withSimulator } from './with-sync.js';
 
 export interface TestApp {
   readonly app: App;
@@ -34,11 +34,15 @@ export interface AppOptions {
 }
 
 /** Starts the whole app in this process, on a database of its own, with the simulator as Amazon; stopped after the test. */
-export async function withApp(simulator: Simulator, options: AppOptions = {}): Promise<TestApp> {
+export async function withApp(
+  simulator: Simulator,
+  options: AppOptions = {},
+  onEnd: OnEnd = onTestFinished,
+): Promise<TestApp> {
   const { region, refreshToken, fresh = false, change = (config) => config } = options;
   const { marketplaceIds = simulator.marketplaceIds } = options;
   const test = await createTestDatabase();
-  onTestFinished(test.drop);
+  onEnd(test.drop);
   const config = change({
     ...loadConfig({
       PORT: '0',
@@ -66,7 +70,7 @@ export async function withApp(simulator: Simulator, options: AppOptions = {}): P
     openDatabase: (_config, options) => test.open(options),
     passwords: cheapPasswords,
   });
-  onTestFinished(() => app.stop());
+  onEnd(() => app.stop());
   const owner = createApiClient(app.url);
   if (!fresh) await connectAsOwner(owner, marketplaceIds, { region, refreshToken });
   return {
@@ -97,7 +101,21 @@ export async function withApp(simulator: Simulator, options: AppOptions = {}): P
 export async function startTestApp(
   simulatorOptions: SimulatorOptions = {},
   appOptions: AppOptions = {},
+  onEnd: OnEnd = onTestFinished,
 ): Promise<TestApp & { readonly simulator: Simulator }> {
-  const simulator = await withSimulator(simulatorOptions);
-  return { simulator, ...(await withApp(simulator, appOptions)) };
+  const simulator = await withSimulator(simulatorOptions, onEnd);
+  return { simulator, ...(await withApp(simulator, appOptions, onEnd)) };
+}
+
+/** Returns the app that the tests of a file share: the first call starts it, and it is stopped after the last test. */
+export function sharedTestApp(...options: [SimulatorOptions?, AppOptions?]): () => ReturnType<typeof startTestApp> {
+  const ends: (() => Promise<void>)[] = [];
+  let started: ReturnType<typeof startTestApp> | undefined;
+  afterAll(async () => {
+    for (const end of ends.reverse()) await end();
+  });
+  return () => {
+    started ??= startTestApp(options[0], options[1], (end) => ends.push(end));
+    return started;
+  };
 }

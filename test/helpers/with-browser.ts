@@ -2,11 +2,9 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { databaseKind } from './with-database.js';
 
-/** Browsers are slow on a busy machine. */
-const TEST_TIMEOUT_MS = 120_000;
 /** The headless shell takes a quarter less time than the others. */
 const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 /** Console errors of rejected requests and lost connections, which the page reports itself. */
@@ -42,7 +40,6 @@ export interface TestBrowser {
 export function withBrowser(): TestBrowser {
   let browser: Browser | undefined;
   const errors: string[] = [];
-  vi.setConfig({ testTimeout: TEST_TIMEOUT_MS });
   beforeAll(async () => {
     if (browserPath === null) return;
     const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
@@ -56,7 +53,7 @@ export function withBrowser(): TestBrowser {
   const visit: TestBrowser['visit'] = async (url, options = {}) => {
     if (!browser) throw new Error('The browser has not started.');
     const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (message) => {
@@ -86,7 +83,7 @@ export async function signIn(page: Page, [email, password] = OWNER): Promise<voi
 /** Returns axe's serious and critical violations on the page, each with its elements. */
 export async function violations(page: Page): Promise<string[]> {
   // Evaluated, since the page's CSP allows scripts from the server only.
-  await page.evaluate(axe.source);
+  if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe.source);
   const result = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as {
     violations: { id: string; impact: string; help: string; nodes: { html: string }[] }[];
   };

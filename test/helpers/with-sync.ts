@@ -6,21 +6,29 @@ import { type Clock, systemClock } from '../../src/core/clock.js';
 import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
+import { API_OPERATIONS } from '../../src/simulator/api/operations.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.js';
 import { createCallLog } from '../../src/spapi/http/call-log.js';
 import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import type { AdditionalData } from '../../src/spapi/orders/data-sets.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import { createSyncEngine, type SyncEngine } from '../../src/sync/engine.js';
+import { deleteAll } from './delete-all.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 const SETTINGS: SyncConfig = { heartbeatMs: 200, leaseMs: 1_000, overlapMs: 600_000, firstWindowMs: 30 * DAY_MS };
 
-/** A simulated Amazon for the current test, by default without future changes and without a quota. */
-export async function withSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+/** Plans that never wait. Without any, the client applies Amazon's defaults: a wait and two statements a call. */
+const ROOMY = Object.fromEntries(API_OPERATIONS.map((operation) => [operation, { rate: 10_000, burst: 1_000_000 }]));
+
+/** Registers what is to be called at the end: of the current test, by default, or of a file. */
+export type OnEnd = (end: () => Promise<void>) => void;
+
+/** A simulated Amazon for the current test, by default without future changes and with roomy plans. */
+export async function withSimulator(options: SimulatorOptions = {}, onEnd: OnEnd = onTestFinished): Promise<Simulator> {
   const dates = options.createdWithinDays === undefined && { updatedWithinDays: 29 };
-  const simulator = await startSimulator({ settled: true, usagePlans: 'off', ...dates, ...options });
-  onTestFinished(() => simulator.close());
+  const simulator = await startSimulator({ settled: true, usagePlans: ROOMY, ...dates, ...options });
+  onEnd(() => simulator.close());
   return simulator;
 }
 
@@ -111,8 +119,9 @@ export async function endOf(engine: SyncEngine, id: bigint): Promise<SyncRun> {
 
 /** Deletes orders and runs of earlier tests, and inserts the known marketplaces, as a start does. */
 export async function emptyMirror(database: Database): Promise<void> {
-  await database.query(
-    'TRUNCATE amazon_order, amazon_order_item, order_items, sync_run, sync_cursor, rejected_order, usage_plan, refused_data_set, sp_api_call, amazon_connection CASCADE',
+  await deleteAll(
+    database,
+    'order_items, amazon_order_item, amazon_order, rejected_order, sync_run, sync_cursor, usage_plan, refused_data_set, sp_api_call, amazon_connection',
   );
   await seedMarketplaces(database);
 }
