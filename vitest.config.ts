@@ -11,7 +11,13 @@ export default defineConfig(async () => {
   // Node takes graphql's CommonJS build, for us and for Yoga; Vite would take its other one for us, and two don't mix.
   const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] };
   // Files share the modules of their worker, so helpers must not set hooks when they are imported.
-  const common = { isolate: false, testTimeout: 30_000, hookTimeout: 60_000 };
+  // The time limits are for tests that hang, not for slow machines.
+  const common = {
+    isolate: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
+  };
   const onDatabase = (kind: string) => ({
     resolve,
     test: {

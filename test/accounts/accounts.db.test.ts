@@ -7,6 +7,7 @@ import { setupCodeOf } from '../../src/accounts/setup-code.js';
 import type { Database } from '../../src/database/database.js';
 import { openDatabase } from '../../src/database/database.js';
 import { cheapPasswords } from '../helpers/cheap-passwords.js';
+import { deleteAll } from '../helpers/delete-all.js';
 import { test } from '../helpers/fixtures.js';
 import { databaseKind } from '../helpers/with-database.js';
 
@@ -28,7 +29,7 @@ let accounts: Accounts;
 beforeEach(async () => {
   now = Date.parse('2026-11-23T10:00:00Z');
   delays = [];
-  await database.query('TRUNCATE users, audit_log, login_attempt, known_login, api_key');
+  await deleteAll(database, 'audit_log, login_attempt, known_login, api_key, users');
   accounts = accountsWith({});
 });
 

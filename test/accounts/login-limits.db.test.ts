@@ -3,6 +3,7 @@ import type { Caller } from '../../src/accounts/accounts.js';
 import { createLoginLimits, type LoginLimits } from '../../src/accounts/login-limits.js';
 import { systemClock } from '../../src/core/clock.js';
 import type { Database } from '../../src/database/database.js';
+import { deleteAll } from '../helpers/delete-all.js';
 import { test } from '../helpers/fixtures.js';
 
 let database: Database;
@@ -18,7 +19,7 @@ let limits: LoginLimits;
 
 beforeEach(async () => {
   now = START;
-  await database.query('TRUNCATE login_attempt, known_login');
+  await deleteAll(database, 'login_attempt, known_login');
   limits = createLoginLimits({
     database: database,
     clock: { ...systemClock, now: () => new Date(now) },

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect } from 'vitest';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import type { Database } from '../../src/database/database.js';
 import { MARKETPLACES } from '../../src/spapi/sellers/marketplaces.js';
+import { deleteAll } from '../helpers/delete-all.js';
 import { test } from '../helpers/fixtures.js';
 import { CA, connectionsOf, GB, newWorld, US, type World } from './with-connections.js';
 
@@ -103,7 +104,7 @@ describe('the region', () => {
 
 describe('the cursors', () => {
   beforeEach(async () => {
-    await database.query('TRUNCATE sync_cursor, sync_run, rejected_order CASCADE');
+    await deleteAll(database, 'sync_cursor, rejected_order, sync_run');
     await save({ region: 'NA', sellerIdentifier: 'A1SELLER', marketplaceIds: [US] });
     await database.query('INSERT INTO sync_cursor (marketplace_id, proven_until) VALUES ($1, now())', [US]);
   });

@@ -10,6 +10,7 @@ import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
 import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
+import { deleteAll } from '../helpers/delete-all.js';
 
 export const KEY = randomBytes(32);
 export const US = 'ATVPDKIKX0DER';
@@ -32,8 +33,9 @@ export async function newWorld(
   amazon: string | null,
   more: Partial<ConnectionsOptions> = {},
 ): Promise<World> {
-  await database.query(
-    'TRUNCATE users, audit_log, login_attempt, amazon_connection, amazon_credential, usage_plan, marketplaces CASCADE',
+  await deleteAll(
+    database,
+    'audit_log, users, login_attempt, amazon_credential, amazon_connection, usage_plan, sync_cursor, marketplaces',
   );
   await seedMarketplaces(database);
   return { ...(await users(database)), ...connectionsOf(database, amazon, more) };

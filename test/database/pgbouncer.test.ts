@@ -49,7 +49,7 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
       await database.notifications.listen('another_channel', () => {});
       const lost = { status: 503, database: 'notifications do not arrive' };
       await vi.waitFor(async () => expect(await readinessOf(database)).toEqual(lost), {
-        timeout: 15_000,
+        timeout: 60_000,
         interval: 200,
       });
     } finally {

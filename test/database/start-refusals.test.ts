@@ -99,7 +99,7 @@ describe.runIf(binaries)('a start on a PostgreSQL that is not usable', () => {
         `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'archive' AND pid <> pg_backend_pid()`,
       );
       await expect
-        .poll(() => readinessOf(database), { timeout: 10_000 })
+        .poll(() => readinessOf(database))
         .toEqual({
           status: 503,
           database: 'read-only',

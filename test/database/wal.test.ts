@@ -15,4 +15,4 @@ it('#57 the write-ahead log of the embedded database stays below 96 MB when 120 
     await driver.transaction((session) => session.query('INSERT INTO filler SELECT unnest($1::text[])', [content]));
   const segments = readdirSync(join(dataDir, 'pgdata/pg_wal')).filter((name) => /^[0-9A-F]{24}$/.test(name));
   expect(segments.length * 16).toBeLessThan(96);
-}, 60_000);
+});

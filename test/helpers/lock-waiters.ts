@@ -13,6 +13,6 @@ export async function waitersFor(sql: Sql, tables: readonly string[], count = 1)
       );
       if (found?.waiting !== count) throw new Error(`${found?.waiting} wait for ${tables.join(', ')}, not ${count}.`);
     },
-    { interval: 20, timeout: 15_000 },
+    { interval: 20, timeout: 60_000 },
   );
 }

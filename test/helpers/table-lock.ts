@@ -33,7 +33,7 @@ export async function lockTable(
           );
           if (rowCount === 0) throw new Error(`No transaction waits for ${table}.`);
         },
-        { interval: 20, timeout: 15_000 },
+        { interval: 20, timeout: 60_000 },
       ),
     release: async () => {
       await holder.query('ROLLBACK');

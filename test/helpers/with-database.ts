@@ -28,6 +28,8 @@ export async function createTestDatabase(settings: Record<string, string> = {}):
   }
   const name = `ordermirror_test_${randomBytes(6).toString('hex')}`;
   await onPostgres(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  // A crash of this server is none of these tests; most of the time of a small commit is its wait for the disk.
+  await onPostgres(`ALTER DATABASE ${name} SET synchronous_commit = off`);
   const url = new URL(postgresUrlOf(name));
   for (const [setting, value] of Object.entries(settings)) url.searchParams.set(setting, value);
   const config: DatabaseConfig = { kind: 'postgres', url: url.href };
