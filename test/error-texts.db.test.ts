@@ -166,7 +166,7 @@ describe('a revoked authorisation', () => {
       },
     );
     const refused = { connection: { status: 'ERROR' } };
-    await expect.poll(() => owner.request('{ connection { status } }'), { timeout: 10_000 }).toEqual(refused);
+    await expect.poll(() => owner.request('{ connection { status } }'), { timeout: 60_000 }).toEqual(refused);
     const skipped = 'A scheduled sync was skipped: the connection is missing, switched off or in ERROR; fix it first.';
     await logged(skipped, log().split(skipped).length + 1);
     expect(simulator.count('token')).toBe(1);

@@ -53,7 +53,10 @@ describe('failures of other systems', () => {
 
   it('#4 waits one period after each 429, shows it, and gives up at the limit', async () => {
     const clock = createVirtualClock('jumps');
-    const { simulator, engine } = await sync({ orders: 10, now: clock.time }, { clock, settings: { leaseMs: 60_000 } });
+    const { simulator, engine } = await sync(
+      { orders: 10, now: clock.time, usagePlans: 'off' },
+      { clock, settings: { leaseMs: 60_000 } },
+    );
     simulator.faults.add({ operation: 'searchOrders', on: { from: 1, count: 3 }, fault: { kind: '429' } });
     const begun = clock.time();
     const { id } = await engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
@@ -72,7 +75,7 @@ describe('failures of other systems', () => {
   it('#5 applies the default rate without a rate header, and gets no 429', async () => {
     const clock = createVirtualClock('jumps');
     const { engine } = await sync(
-      { orders: 2_400, now: clock.time, usagePlans: 'off' },
+      { orders: 480, maxPerPage: 20, now: clock.time, usagePlans: 'off' },
       { clock, settings: { leaseMs: 60_000 } },
     );
     const begun = clock.time();
@@ -82,7 +85,7 @@ describe('failures of other systems', () => {
   });
 
   it('#6 fixes the upper bound once per run, old enough for every page', async () => {
-    const simulator = await withSimulator({ orders: 350 });
+    const simulator = await withSimulator({ orders: 70, maxPerPage: 20 });
     const run = await runToEnd(await withEngine(database, simulator));
     const bounds = searches(simulator).map(({ query, at: sentAt }) => ({
       bound: Date.parse(query.lastUpdatedBefore ?? ''),
@@ -109,7 +112,7 @@ describe('failures of other systems', () => {
   });
 
   it('#8 encodes tokens with + / = % exactly once', async () => {
-    const simulator = await withSimulator({ orders: 350 });
+    const simulator = await withSimulator({ orders: 70, maxPerPage: 20 });
     expect(await runToEnd(await withEngine(database, simulator))).toMatchObject({ status: 'OK', pages: 4 });
     const tokens = searches(simulator).flatMap(({ query }) => query.paginationToken ?? []);
     expect(tokens).toHaveLength(3);
@@ -117,7 +120,7 @@ describe('failures of other systems', () => {
   });
 
   it('#9 sends the same parameters with every page, and restarts the window after a refused token', async () => {
-    const { simulator, engine } = await sync({ orders: 350 });
+    const { simulator, engine } = await sync({ orders: 70, maxPerPage: 20 });
     simulator.faults.add({ on: { from: 3 }, fault: { kind: 'refuse-page-token' } });
     expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
     const parameters = searches(simulator).map(({ query: { paginationToken: _, ...others } }) =>
@@ -129,13 +132,13 @@ describe('failures of other systems', () => {
   });
 
   it('#10 reads all five pages', async () => {
-    const simulator = await withSimulator({ orders: 450 });
-    expect(await runToEnd(await withEngine(database, simulator))).toMatchObject({ pages: 5, ordersSeen: 450 });
+    const simulator = await withSimulator({ orders: 90, maxPerPage: 20 });
+    expect(await runToEnd(await withEngine(database, simulator))).toMatchObject({ pages: 5, ordersSeen: 90 });
     await truth(simulator);
   });
 
   it('#11 ends the run with an error when different tokens return the same page', async () => {
-    const { simulator, engine } = await sync({ orders: 350 });
+    const { simulator, engine } = await sync({ orders: 70, maxPerPage: 20 });
     simulator.faults.add({ on: { from: 2, count: 1_000 }, fault: { kind: 'same-page-again' } });
     const run = await runToEnd(engine);
     expect(run).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_UNAVAILABLE' });
@@ -252,17 +255,17 @@ describe('failures of other systems', () => {
   });
 
   it('#20 stores orders in any order of arrival', async () => {
-    const { simulator, engine } = await sync({ orders: 450, order: 'shuffled' });
+    const { simulator, engine } = await sync({ orders: 90, maxPerPage: 20, order: 'shuffled' });
     const { id } = await engine.start({ dryRun: false, includeItems: true, trigger: 'MANUAL' });
     const progress: (number | null)[] = [];
     for await (const run of engine.watch(id, new AbortController().signal)) progress.push(run.progress);
-    expect(await endOf(engine, id)).toMatchObject({ status: 'OK', ordersSeen: 450 });
+    expect(await endOf(engine, id)).toMatchObject({ status: 'OK', ordersSeen: 90 });
     expect(progress).toContain(null);
     await truth(simulator);
   });
 
   it('#21 renews an access token that expires during a sync, with one more call', async () => {
-    const simulator = await withSimulator({ orders: 450 });
+    const simulator = await withSimulator({ orders: 90, maxPerPage: 20 });
     simulator.faults.add({ on: { from: 3 }, fault: { kind: 'expire-access-token' } });
     const run = await runToEnd(await withEngine(database, simulator));
     expect(run).toMatchObject({ status: 'OK', requests: 6 });
@@ -286,27 +289,27 @@ describe('failures of other systems', () => {
   });
 
   it('#23 stores unknown values as text, and rejects unreadable orders only', async () => {
-    const simulator = await withSimulator({ orders: 250 });
+    const simulator = await withSimulator({ orders: 50, maxPerPage: 20 });
     simulator.faults.add({ on: { from: 1 }, fault: { kind: 'unreadable-order', index: 4 } });
     const engine = await withEngine(database, simulator, { settings: { overlapMs: 40 * 24 * HOUR_MS } });
-    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersSeen: 249, ordersRejected: 1 });
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersSeen: 49, ordersRejected: 1 });
     expect(withStatus(simulator, 'INVOICE_UNCONFIRMED').length).toBeGreaterThan(0);
-    expect(await runToEnd(engine)).toMatchObject({ ordersInserted: 1, ordersUnchanged: 249 });
+    expect(await runToEnd(engine)).toMatchObject({ ordersInserted: 1, ordersUnchanged: 49 });
     expect(await database.query('SELECT 1 AS one FROM rejected_order')).toEqual([]);
     await truth(simulator);
   });
 
   it('#24 reads the window of a failed run in the next one (killed ones: processes/deaths.db.test.ts)', async () => {
-    const { simulator, engine } = await sync({ orders: 350 });
+    const { simulator, engine } = await sync({ orders: 70, maxPerPage: 20 });
     simulator.faults.add({
       operation: 'searchOrders',
       on: { from: 2, count: 9 },
       fault: { kind: '400-invalid-input' },
     });
-    expect(await runToEnd(engine)).toMatchObject({ status: 'ERROR', ordersInserted: 100 });
+    expect(await runToEnd(engine)).toMatchObject({ status: 'ERROR', ordersInserted: 20 });
     expect(await database.query('SELECT 1 AS one FROM sync_cursor')).toEqual([]);
     simulator.faults.clear();
-    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 250 });
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 50 });
     await truth(simulator);
   });
 

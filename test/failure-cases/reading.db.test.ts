@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { Database } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
-import type { OrderFault, Simulator } from '../../src/simulator/simulator.js';
+import type { OrderFault, Simulator, SimulatorOptions } from '../../src/simulator/simulator.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
 import { readCoverage } from '../../src/sync/plan/coverage.js';
 import { it, type StartSync } from '../helpers/fixtures.js';
@@ -82,9 +82,9 @@ describe('reading from Amazon', () => {
   };
 
   it.each<[OrderFault]>([['500'], ['empty'], ['404'], ['403'], ['400']])(
-    '#26 one order of 30 that getOrder answers with %s does not stop the other 29, and is read again a day later',
+    '#26 one order of 10 that getOrder answers with %s does not stop the other 9, and is read again a day later',
     async (fault) => {
-      const { clock, simulator, engine, ids } = await withUnpriced(30);
+      const { clock, simulator, engine, ids } = await withUnpriced(10);
       const [bad = ''] = ids;
       simulator.orderFaults.set(bad, fault);
       const before = clock.time();
@@ -247,9 +247,9 @@ describe('reading from Amazon', () => {
   });
 
   describe('#32 an order that makes each answer malformed', () => {
-    const withMalformed = async (options: { orders?: number } = {}) => {
+    const withMalformed = async (options: SimulatorOptions = { orders: 46, maxPerPage: 20 }) => {
       const clock = createVirtualClock('jumps');
-      const simulator = await withSimulator({ orders: options.orders ?? 230, now: clock.time });
+      const simulator = await withSimulator({ ...options, now: clock.time });
       let connected = simulator.marketplaceIds;
       const engine = await withEngine(database, simulator, {
         clock,
@@ -355,7 +355,7 @@ describe('reading from Amazon', () => {
         itemsSeen,
       });
       const dry = countsOf(await runToEnd(engine, { dryRun: true }));
-      expect(dry).toMatchObject({ ordersInserted: 229, ordersUnchanged: 100 });
+      expect(dry).toMatchObject({ ordersInserted: 45, ordersUnchanged: 20 });
       expect(countsOf(await runToEnd(engine))).toEqual(dry);
     });
 
@@ -486,7 +486,7 @@ describe('reading from Amazon', () => {
     amazonBehind = 0;
     expect(engine.nextSyncAt()).toEqual(new Date(clock.time() + 1_000));
     // The schedule reads the new time at its next check; a tick that is due after that starts a run.
-    const ticking = setInterval(() => clock.advance(1_000), 300);
+    const ticking = setInterval(() => clock.advance(1_000), 50);
     try {
       const run = await nextEnd();
       expect(run).toMatchObject({ trigger: 'SCHEDULE', status: 'OK' });

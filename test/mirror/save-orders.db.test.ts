@@ -12,7 +12,7 @@ import { it } from '../helpers/fixtures.js';
 import { contentsOf, PlainMirror } from '../helpers/plain-mirror.js';
 import { planNodes } from '../helpers/query-plan.js';
 import { batchesOf, eachOnce, randomRows } from '../helpers/random-rows.js';
-import { createTestDatabase } from '../helpers/with-database.js';
+import { createTestDatabase, databaseKind } from '../helpers/with-database.js';
 import { emptyMirror } from '../helpers/with-sync.js';
 
 let database: Database;
@@ -27,34 +27,37 @@ it.beforeAll(({ database: opened, statements: sent }) => {
 beforeEach(() => emptyMirror(database));
 
 describe('saveOrders', () => {
-  it.each([1, 2, 3, 4])('gives the same result in pages, in batches and order by order: seed %i', async (seed) => {
-    const parts = [
-      { rows: randomRows(seed, 400), includeItems: true },
-      { rows: randomRows(seed + 10, 200, 0), includeItems: false },
-      { rows: randomRows(seed + 20, 400, 0), includeItems: true },
-    ];
-    const plain = new PlainMirror();
-    for (const { rows, includeItems } of parts)
-      for (const batch of batchesOf(rows)) {
-        const counts = { inserted: 0, updated: 0, unchanged: 0 };
-        for (const row of batch) counts[plain.save(row, includeItems)] += 1;
-        const options = { includeItems, at: new Date() };
-        expect(await writeOrders(database, (sql) => saveOrders(sql, batch, options))).toEqual(counts);
-      }
-    expect(await contentsOf(database)).toEqual(plain.contents());
-    expect(await ledgerDifferences(database)).toEqual([]);
+  it.each(databaseKind === 'pglite' ? [1, 2] : [3, 4])(
+    'gives the same result in pages, in batches and order by order: seed %i',
+    async (seed) => {
+      const parts = [
+        { rows: randomRows(seed, 400), includeItems: true },
+        { rows: randomRows(seed + 10, 200, 0), includeItems: false },
+        { rows: randomRows(seed + 20, 400, 0), includeItems: true },
+      ];
+      const plain = new PlainMirror();
+      for (const { rows, includeItems } of parts)
+        for (const batch of batchesOf(rows)) {
+          const counts = { inserted: 0, updated: 0, unchanged: 0 };
+          for (const row of batch) counts[plain.save(row, includeItems)] += 1;
+          const options = { includeItems, at: new Date() };
+          expect(await writeOrders(database, (sql) => saveOrders(sql, batch, options))).toEqual(counts);
+        }
+      expect(await contentsOf(database)).toEqual(plain.contents());
+      expect(await ledgerDifferences(database)).toEqual([]);
 
-    await emptyMirror(database);
-    for (const { rows, includeItems } of parts) {
-      const run = await claimedRun(database, { includeItems });
-      for (const batch of batchesOf(rows))
-        for (let start = 0; start < batch.length; start += 20)
-          await savePage(database, run, { ...emptyPage(), rows: batch.slice(start, start + 20) });
-      await database.query(`UPDATE sync_run SET status = 'OK' WHERE status = 'RUNNING'`);
-    }
-    expect(await contentsOf(database)).toEqual(plain.contents());
-    expect(await ledgerDifferences(database)).toEqual([]);
-  });
+      await emptyMirror(database);
+      for (const { rows, includeItems } of parts) {
+        const run = await claimedRun(database, { includeItems });
+        for (const batch of batchesOf(rows))
+          for (let start = 0; start < batch.length; start += 20)
+            await savePage(database, run, { ...emptyPage(), rows: batch.slice(start, start + 20) });
+        await database.query(`UPDATE sync_run SET status = 'OK' WHERE status = 'RUNNING'`);
+      }
+      expect(await contentsOf(database)).toEqual(plain.contents());
+      expect(await ledgerDifferences(database)).toEqual([]);
+    },
+  );
 
   it('takes one statement for any number of orders, and writes no unchanged order', async () => {
     const rows = eachOnce(randomRows(5, 4_000)).slice(0, 500);

@@ -29,7 +29,7 @@ it('#52 refuses a second process in another PID namespace while the first runs o
   process.kill(pid, 'SIGKILL');
   const third = await startProcess(env, { through: IN_A_NAMESPACE });
   expect((await fetch(`${third.url}/health/ready`)).status).toBe(200);
-}, 90_000);
+});
 
 it('#38 ignores the lock of a killed process that is still a zombie', async () => {
   const env = { DATA_DIR: temporaryFolder() };
@@ -42,7 +42,7 @@ it('#38 ignores the lock of a killed process that is still a zombie', async () =
   await second.listening;
   expect(holderIn(env.DATA_DIR)).toBe(second.pid);
   if (process.platform === 'linux') expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
-}, 60_000);
+});
 
 /** The process that the only lock file names. */
 function holderIn(folder: string): number {

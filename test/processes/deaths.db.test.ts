@@ -49,7 +49,7 @@ async function expectTruth(env: Record<string, string>, server: ServerProcess, s
 
 describe('a server that is killed during a run', () => {
   it('continues it after the next start, and the tables equal what Amazon holds', async () => {
-    const simulator = await withSimulator({ orders: 800 });
+    const simulator = await withSimulator({ orders: 160, maxPerPage: 20 });
     const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
     const first = await startProcess(env, { shortLease: true });
     const token = await connectAsOwner(first.api, simulator.marketplaceIds);
@@ -62,7 +62,7 @@ describe('a server that is killed during a run', () => {
     simulator.faults.clear();
     const second = await startProcess(env, { shortLease: true });
     second.api.signIn(token);
-    expect(await until(second.api, id, ended)).toMatchObject({ status: 'OK', pages: 8, ordersSeen: 800 });
+    expect(await until(second.api, id, ended)).toMatchObject({ status: 'OK', pages: 8, ordersSeen: 160 });
     // The fourth call may have been pending when the process died; no saved page was read again.
     expect(simulator.count('searchOrders')).toBeLessThanOrEqual(9);
     const again = await start(second.api);
@@ -94,7 +94,7 @@ describe('a server that is killed during a run', () => {
   });
 
   it('exits with 0 after SIGTERM, closes its sockets with 1001, and continues the run later', async () => {
-    const simulator = await withSimulator({ orders: 600 });
+    const simulator = await withSimulator({ orders: 120, maxPerPage: 20 });
     const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
     const first = await startProcess(env);
     const token = await connectAsOwner(first.api, simulator.marketplaceIds);
@@ -113,14 +113,14 @@ describe('a server that is killed during a run', () => {
     simulator.faults.clear();
     const second = await startProcess(env);
     second.api.signIn(token);
-    expect(await until(second.api, id, ended)).toMatchObject({ status: 'OK', ordersSeen: 600 });
+    expect(await until(second.api, id, ended)).toMatchObject({ status: 'OK', ordersSeen: 120 });
     await expectTruth(env, second, simulator);
   });
 });
 
 describe.runIf(databaseKind === 'postgres')('two replicas on one PostgreSQL', () => {
   it('start one run for two requests at the same time, and both show it', async () => {
-    const simulator = await withSimulator({ orders: 300 });
+    const simulator = await withSimulator({ orders: 60, maxPerPage: 20 });
     const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
     const [one, two] = await Promise.all([startProcess(env), startProcess(env)]);
     two.api.signIn(await connectAsOwner(one.api, simulator.marketplaceIds));
@@ -134,19 +134,19 @@ describe.runIf(databaseKind === 'postgres')('two replicas on one PostgreSQL', ()
     const id = started[0] ?? '';
     const seen = [until(one.api, id, ended), until(two.api, id, ended)];
     hold.release();
-    for (const run of await Promise.all(seen)) expect(run).toMatchObject({ id, status: 'OK', ordersSeen: 300 });
+    for (const run of await Promise.all(seen)) expect(run).toMatchObject({ id, status: 'OK', ordersSeen: 60 });
     expect(simulator.count('searchOrders')).toBe(3);
   });
 
   it('divide the work by role: one serves, the other syncs', async () => {
-    const simulator = await withSimulator({ orders: 200 });
+    const simulator = await withSimulator({ orders: 40, maxPerPage: 20 });
     const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
     const api = await startProcess({ ...env, ROLE: 'api' });
     await connectAsOwner(api.api, simulator.marketplaceIds);
     const id = await start(api.api);
     expect(simulator.count()).toBe(0);
     const worker = await startProcess({ ...env, ROLE: 'worker' });
-    expect(await until(api.api, id, ended)).toMatchObject({ status: 'OK', ordersSeen: 200 });
+    expect(await until(api.api, id, ended)).toMatchObject({ status: 'OK', ordersSeen: 40 });
     expect((await fetch(`${worker.url}/graphql`)).status).toBe(404);
     expect((await fetch(`${worker.url}/health/ready`)).status).toBe(200);
     expect(await (await fetch(`${worker.url}/metrics`)).text()).toMatch(
@@ -155,7 +155,7 @@ describe.runIf(databaseKind === 'postgres')('two replicas on one PostgreSQL', ()
   });
 
   it('take over the run of a killed one within 30 s, from its page', async () => {
-    const simulator = await withSimulator({ orders: 500 });
+    const simulator = await withSimulator({ orders: 100, maxPerPage: 20 });
     const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
     const worker = await startProcess(env);
     const other = await startProcess(env);
@@ -169,7 +169,7 @@ describe.runIf(databaseKind === 'postgres')('two replicas on one PostgreSQL', ()
     await victim.ended;
     simulator.faults.clear();
     const diedAt = Date.now();
-    expect(await until(survivor.api, id, ended)).toMatchObject({ status: 'OK', ordersSeen: 500, pages: 5 });
+    expect(await until(survivor.api, id, ended)).toMatchObject({ status: 'OK', ordersSeen: 100, pages: 5 });
     expect(Date.now() - diedAt).toBeLessThan(30_000);
     expect(simulator.count('searchOrders')).toBeLessThanOrEqual(6);
     await expectTruth(env, survivor, simulator);

@@ -16,4 +16,4 @@ it(`#57 the first start on the embedded database takes less than ${MEGABYTES} MB
   expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
   server.kill('SIGKILL');
   await server.ended;
-}, 60_000);
+});

@@ -1,14 +1,15 @@
 import { expect, it } from 'vitest';
-import { arrivals, expectConverged, hasEnded, startRun, untilRun, withRoomyPlans } from '../helpers/runs-over-api.js';
+import { arrivals, expectConverged, hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { smallDisk } from '../helpers/small-disk.js';
 import { connectAsOwner, startProcess } from '../helpers/with-process.js';
+import { withSimulator } from '../helpers/with-sync.js';
 
 it('a full disk ends a run with an error and loses nothing; the next run with free space converges', async ({
   skip,
 }) => {
   const disk = smallDisk(160);
   if (!disk) return skip('No small disk can be mounted here.');
-  const simulator = await withRoomyPlans({ orders: 2_000 });
+  const simulator = await withSimulator({ orders: 2_000 });
   const env = { DATA_DIR: disk.folder, SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
   const server = await startProcess(env);
   await connectAsOwner(server.api, simulator.marketplaceIds);
@@ -28,4 +29,4 @@ it('a full disk ends a run with an error and loses nothing; the next run with fr
   expect(orders.totalCount).toBe(run.ordersSeen);
   disk.free();
   await expectConverged(env, server, simulator);
-}, 60_000);
+});

@@ -1,7 +1,8 @@
 import { expect, it, vi } from 'vitest';
-import { hasEnded, startRun, untilRun, withRoomyPlans } from '../helpers/runs-over-api.js';
+import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { databaseKind } from '../helpers/with-database.js';
 import { connectAsOwner, sharedDatabase, startProcess } from '../helpers/with-process.js';
+import { withSimulator } from '../helpers/with-sync.js';
 
 const SMALL_RUN = 2_000;
 /** `MEMORY_ORDERS=200000 npx vitest run --project postgres test/processes/memory` for the size named in the requirement. */
@@ -15,7 +16,7 @@ interface Memory {
 
 /** Returns the memory of a fresh server after a run and a garbage collection, in bytes. The simulator is in this process. */
 async function memoryAfter(orders: number): Promise<Memory> {
-  const simulator = await withRoomyPlans({ orders });
+  const simulator = await withSimulator({ orders });
   const env = { ...(await sharedDatabase()), SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url };
   const server = await startProcess(env, { shortLease: true, nodeFlags: ['--expose-gc'] });
   await connectAsOwner(server.api, simulator.marketplaceIds);

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { random } from '../../src/simulator/random.js';
-import { arrivals, expectConverged, hasEnded, startRun, untilRun, withRoomyPlans } from '../helpers/runs-over-api.js';
+import { arrivals, expectConverged, hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { lockTable } from '../helpers/table-lock.js';
 import { databaseKind } from '../helpers/with-database.js';
 import { beginProcess, connectAsOwner, sharedDatabase, startProcess } from '../helpers/with-process.js';
+import { withSimulator } from '../helpers/with-sync.js';
 
 const PAGES = 60;
+const PAGE_SIZE = 20;
 const KILLS = 10;
 /** `KILLS_SEED=7 npx vitest run test/processes/random-kills` plays other moments; the test title contains the seed. */
 const seed = Number(process.env.KILLS_SEED ?? 1);
@@ -25,7 +27,7 @@ const moments = Array.from({ length: KILLS }, (_, index): Moment => {
 });
 
 it(`a run whose processes are killed at ${KILLS} random moments (KILLS_SEED=${seed}) writes each page once and converges`, async () => {
-  const simulator = await withRoomyPlans({ orders: PAGES * 100, seed });
+  const simulator = await withSimulator({ orders: PAGES * PAGE_SIZE, maxPerPage: PAGE_SIZE, seed });
   const env: Record<string, string> = {
     ...(await sharedDatabase()),
     SP_API_ENDPOINT: simulator.url,
@@ -56,6 +58,6 @@ it(`a run whose processes are killed at ${KILLS} random moments (KILLS_SEED=${se
   const last = await startProcess(env, { shortLease: true });
   last.api.signIn(token);
   const run = await untilRun(last.api, id, hasEnded);
-  expect(run).toMatchObject({ status: 'OK', pages: PAGES, ordersSeen: PAGES * 100 });
+  expect(run).toMatchObject({ status: 'OK', pages: PAGES, ordersSeen: PAGES * PAGE_SIZE });
   await expectConverged(env, last, simulator);
-}, 120_000);
+});

@@ -3,8 +3,9 @@ import type { App } from '../../src/app.js';
 import type { ApiClient } from '../../src/cli/demo/api-client.js';
 import { parseCsv } from '../helpers/csv.js';
 import { it } from '../helpers/fixtures.js';
-import { hasEnded, startRun, untilRun, withRoomyPlans } from '../helpers/runs-over-api.js';
+import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { withApp } from '../helpers/with-app.js';
+import { withSimulator } from '../helpers/with-sync.js';
 
 /** Adds amounts up in units of 10^-9, exactly. */
 function addTo(sums: Map<string, bigint>, key: string, amount: string | null | undefined): void {
@@ -25,9 +26,9 @@ const sales = async (owner: ApiClient) => {
   return (await owner.request<{ sales: Row[] }>(query, RANGE)).sales;
 };
 
-describe('CSV files of 800 orders', { timeout: 60_000 }, () => {
+describe('CSV files of 800 orders', () => {
   it('add up to the sales of the API, to the cent', async () => {
-    const simulator = await withRoomyPlans({ orders: 800 });
+    const simulator = await withSimulator({ orders: 800 });
     const { app, owner } = await withApp(simulator);
     expect(await untilRun(owner, await startRun(owner), hasEnded)).toMatchObject({ status: 'OK' });
     const { createApiKey } = await owner.request<{ createApiKey: { secret: string } }>(

@@ -102,7 +102,7 @@ describe('data sets that Amazon refuses', () => {
   });
 
   it('are found in the middle of a search too, which starts again', async ({ database }) => {
-    const simulator = await withSimulator({ orders: 250 });
+    const simulator = await withSimulator({ orders: 50, maxPerPage: 20 });
     const engine = await withEngine(database, simulator);
     simulator.faults.add({
       on: { from: 2, count: 1_000 },
@@ -115,7 +115,7 @@ describe('data sets that Amazon refuses', () => {
   });
 
   it('are told apart from refused marketplaces', async ({ database }) => {
-    const simulator = await withSimulator({ orders: 300 });
+    const simulator = await withSimulator({ orders: 60, maxPerPage: 20 });
     const [, refused = ''] = simulator.marketplaceIds;
     refuse(simulator, 'EXPENSE', 403);
     simulator.faults.add({ operation: 'searchOrders', fault: { kind: 'forbid-marketplace', marketplaceId: refused } });
@@ -147,7 +147,7 @@ describe('data sets that Amazon refuses', () => {
   }) => {
     // Hours of quota pass.
     const clock = createVirtualClock();
-    const simulator = await withSimulator({ orders: 350, now: clock.time });
+    const simulator = await withSimulator({ orders: 70, maxPerPage: 20, now: clock.time });
     refuse(simulator, 'EXPENSE', 400);
     const dry = await withEngine(database, simulator, { clock });
     expect(await runToEnd(dry, { dryRun: true })).toMatchObject({ status: 'OK' });

@@ -21,14 +21,14 @@ import {
 const never = new AbortController().signal;
 
 const searched = (simulator: Simulator, times: number) =>
-  vi.waitFor(() => expect(simulator.count('searchOrders')).toBe(times), { interval: 5, timeout: 10_000 });
+  vi.waitFor(() => expect(simulator.count('searchOrders')).toBe(times), { interval: 5, timeout: 60_000 });
 
 describe('while a page is saved', () => {
   it.beforeEach(({ database }) => emptyMirror(database));
 
   /** Starts a run, holds its first page inside the transaction, and waits until the second has been requested. */
   async function heldAtFirstPage(database: Database, options: EngineOptions = {}) {
-    const simulator = await withSimulator({ orders: 350 });
+    const simulator = await withSimulator({ orders: 70, maxPerPage: 20 });
     const writes = holdWrites(database);
     const engine = await withEngine(writes.database, simulator, options);
     simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: 'hang' } });
@@ -39,35 +39,35 @@ describe('while a page is saved', () => {
   }
 
   it('requests the next page, and no further one', async ({ database }) => {
-    const simulator = await withSimulator({ orders: 350 });
+    const simulator = await withSimulator({ orders: 70, maxPerPage: 20 });
     const writes = holdWrites(database);
     const engine = await withEngine(writes.database, simulator);
     const { id } = await engine.start(MANUAL);
     await writes.reached;
-    await vi.waitFor(() => expect(simulator.requests.filter(({ status }) => status === 200)).toHaveLength(3), 10_000);
+    await vi.waitFor(() => expect(simulator.requests.filter(({ status }) => status === 200)).toHaveLength(3), 60_000);
     expect(simulator.requests.map(({ operation }) => operation)).toEqual(['token', 'searchOrders', 'searchOrders']);
     writes.release();
-    expect(await endOf(engine, id)).toMatchObject({ status: 'OK', pages: 4, requests: 4, ordersSeen: 350 });
+    expect(await endOf(engine, id)).toMatchObject({ status: 'OK', pages: 4, requests: 4, ordersSeen: 70 });
     expect(await differences(database, simulator)).toEqual([]);
   });
 
   it('keeps the page when the next call fails', async ({ database }) => {
-    const simulator = await withSimulator({ orders: 350 });
+    const simulator = await withSimulator({ orders: 70, maxPerPage: 20 });
     const writes = holdWrites(database);
     const engine = await withEngine(writes.database, simulator);
     simulator.faults.add({ on: { from: 2, count: 9 }, fault: { kind: '400-invalid-input' } });
     const { id } = await engine.start(MANUAL);
     await writes.reached;
-    await vi.waitFor(() => expect(simulator.requests.some(({ status }) => status === 400)).toBe(true), 10_000);
+    await vi.waitFor(() => expect(simulator.requests.some(({ status }) => status === 400)).toBe(true), 60_000);
     writes.release();
     expect(await endOf(engine, id)).toMatchObject({
       status: 'ERROR',
       errorCode: 'SP_API_INVALID_INPUT',
       pages: 1,
-      ordersInserted: 100,
+      ordersInserted: 20,
     });
     simulator.faults.clear();
-    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 250 });
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersInserted: 50 });
     expect(await differences(database, simulator)).toEqual([]);
   });
 
@@ -94,7 +94,7 @@ describe('while a page is saved', () => {
       status: 'CANCELLED',
       pages: 1,
       requests: 2,
-      ordersInserted: 100,
+      ordersInserted: 20,
       waitingUntil: null,
     });
     expect(await database.query('SELECT * FROM sync_cursor')).toEqual([]);
@@ -106,10 +106,10 @@ describe('while a page is saved', () => {
     writes.release();
     await stopped;
     const [left] = await database.query('SELECT status, pages, requests, claim, orders_seen FROM sync_run');
-    expect(left).toEqual({ status: 'RUNNING', pages: 1, requests: 2, claim: null, orders_seen: 100 });
+    expect(left).toEqual({ status: 'RUNNING', pages: 1, requests: 2, claim: null, orders_seen: 20 });
     simulator.faults.clear();
     const run = await endOf(await withEngine(database, simulator), id);
-    expect(run).toMatchObject({ status: 'OK', pages: 4, requests: 5, ordersInserted: 350, ordersUnchanged: 0 });
+    expect(run).toMatchObject({ status: 'OK', pages: 4, requests: 5, ordersInserted: 70, ordersUnchanged: 0 });
     expect(await differences(database, simulator)).toEqual([]);
   });
 
@@ -128,7 +128,11 @@ describe('while a page is saved', () => {
   });
 
   it('shows that the next call waits for quota, before and after the page is saved', async ({ database }) => {
-    const simulator = await withSimulator({ orders: 350, usagePlans: { searchOrders: { rate: 0.0056, burst: 1 } } });
+    const simulator = await withSimulator({
+      orders: 70,
+      maxPerPage: 20,
+      usagePlans: { searchOrders: { rate: 0.0056, burst: 1 } },
+    });
     await database.query(
       `INSERT INTO usage_plan (operation, tokens, rate, updated_at) VALUES ('searchOrders', 1, 0.0056, now())`,
     );
@@ -148,7 +152,7 @@ describe('while a page is saved', () => {
   });
 
   it('counts a refused next call, before and after the page is saved', async ({ database }) => {
-    const simulator = await withSimulator({ orders: 350 });
+    const simulator = await withSimulator({ orders: 70, maxPerPage: 20 });
     const writes = holdWrites(database);
     const engine = await withEngine(writes.database, simulator);
     simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: '429' } });
@@ -167,7 +171,7 @@ describe('while a page is saved', () => {
   it('never shows watchers decreasing counters, whatever fails', async ({ sync }) => {
     const clock = createVirtualClock('jumps');
     const { simulator, engine } = await sync(
-      { orders: 1_200, now: clock.time },
+      { orders: 240, maxPerPage: 20, now: clock.time },
       { clock, settings: { leaseMs: 60_000 } },
     );
     for (const from of [2, 4, 5, 7, 9, 10, 12])
@@ -175,7 +179,7 @@ describe('while a page is saved', () => {
     const { id } = await engine.start(MANUAL);
     const states: SyncRun[] = [];
     for await (const run of engine.watch(id, never)) states.push(run);
-    expect(states.at(-1)).toMatchObject({ status: 'OK', pages: 12, ordersSeen: 1_200, waitingUntil: null });
+    expect(states.at(-1)).toMatchObject({ status: 'OK', pages: 12, ordersSeen: 240, waitingUntil: null });
     expect(states.at(-1)?.requests).toBe(simulator.count('searchOrders'));
     for (const counter of ['pages', 'requests', 'ordersSeen', 'itemsSeen', 'progress'] as const) {
       const seen = states.map((run) => run[counter] ?? 0);

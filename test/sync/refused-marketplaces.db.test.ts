@@ -15,7 +15,7 @@ describe('marketplaces that Amazon refuses', () => {
     order.salesChannel.marketplaceId === marketplaceId;
 
   it('are named on the run, do not stop the others, and cost one call in each later run', async ({ database }) => {
-    const simulator = await withSimulator({ orders: 300 });
+    const simulator = await withSimulator({ orders: 60, maxPerPage: 20 });
     const [, refused = ''] = simulator.marketplaceIds;
     simulator.faults.add({ operation: 'searchOrders', fault: { kind: 'forbid-marketplace', marketplaceId: refused } });
     const checks: unknown[] = [];
@@ -53,7 +53,7 @@ describe('marketplaces that Amazon refuses', () => {
   });
 
   it('are found after a takeover too, without marking the others', async ({ database }) => {
-    const simulator = await withSimulator({ orders: 600 });
+    const simulator = await withSimulator({ orders: 120, maxPerPage: 20 });
     const [, refused = ''] = simulator.marketplaceIds;
     simulator.faults.add({ operation: 'searchOrders', on: { from: 3 }, fault: { kind: 'hang' } });
     const first = await withEngine(database, simulator);
@@ -71,7 +71,7 @@ describe('marketplaces that Amazon refuses', () => {
 
   it('are left out when orders without a price are read again', async ({ database }) => {
     const clock = createVirtualClock('jumps');
-    const simulator = await withSimulator({ orders: 300, now: clock.time });
+    const simulator = await withSimulator({ orders: 60, maxPerPage: 20, now: clock.time });
     const checks: unknown[] = [];
     const engine = await withEngine(database, simulator, {
       clock,

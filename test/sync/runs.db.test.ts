@@ -35,7 +35,7 @@ describe('a run', () => {
   it('yields current states to watchers that subscribe at the start, during the run and after its end', async ({
     sync,
   }) => {
-    const { engine } = await sync({ orders: 500 });
+    const { engine } = await sync({ orders: 100, maxPerPage: 20 });
     const { id } = await engine.start(MANUAL);
     const fromStart = seen(engine.watch(id, never));
     await untilRun(engine, id, (run) => run.pages >= 2);
@@ -49,7 +49,7 @@ describe('a run', () => {
     }
     expect(fromMiddle[0]?.pages).toBeGreaterThanOrEqual(2);
     for (const last of [states.at(-1), fromMiddle.at(-1), afterEnd[0]])
-      expect(last).toMatchObject({ id, status: 'OK', ordersSeen: 500 });
+      expect(last).toMatchObject({ id, status: 'OK', ordersSeen: 100 });
     expect(afterEnd).toHaveLength(1);
   });
 
@@ -69,7 +69,7 @@ describe('a run', () => {
   });
 
   it('continues from the checkpoint after a deadlock has rolled a page back', async ({ sync }) => {
-    const { database, simulator, engine } = await sync({ orders: 300 });
+    const { database, simulator, engine } = await sync({ orders: 60, maxPerPage: 20 });
     for (const statement of [
       'CREATE SEQUENCE inserts',
       `CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -80,7 +80,7 @@ describe('a run', () => {
     ])
       await database.query(statement);
     try {
-      expect(await runToEnd(engine)).toMatchObject({ status: 'OK', pages: 3, ordersSeen: 300, ordersInserted: 300 });
+      expect(await runToEnd(engine)).toMatchObject({ status: 'OK', pages: 3, ordersSeen: 60, ordersInserted: 60 });
     } finally {
       await database.query('DROP FUNCTION fail_once CASCADE');
       await database.query('DROP SEQUENCE inserts');
@@ -150,12 +150,12 @@ describe('a run', () => {
   });
 
   it('cancels during a call, keeps the saved pages, and leaves the cursor', async ({ sync }) => {
-    const { database, simulator, engine } = await sync({ orders: 500 });
+    const { database, simulator, engine } = await sync({ orders: 100, maxPerPage: 20 });
     simulator.faults.add({ operation: 'searchOrders', on: { from: 3 }, fault: { kind: 'hang' } });
     const { id } = await engine.start(MANUAL);
     await untilRun(engine, id, (run) => run.pages === 2);
     await engine.cancel(id);
-    expect(await endOf(engine, id)).toMatchObject({ status: 'CANCELLED', ordersInserted: 200, errorCode: null });
+    expect(await endOf(engine, id)).toMatchObject({ status: 'CANCELLED', ordersInserted: 40, errorCode: null });
     expect(await database.query('SELECT * FROM sync_cursor')).toEqual([]);
     expect(await engine.cancel(id)).toMatchObject({ status: 'CANCELLED' });
     simulator.faults.clear();
@@ -165,7 +165,8 @@ describe('a run', () => {
 
   it('shows that it waits for quota, and can be cancelled then', async ({ sync }) => {
     const { engine } = await sync({
-      orders: 500,
+      orders: 100,
+      maxPerPage: 20,
       usagePlans: { searchOrders: { rate: 0.0056, burst: 2 } },
     });
     const { id } = await engine.start(MANUAL);
@@ -182,7 +183,7 @@ describe('a run', () => {
   });
 
   it('continues at the next page after a shutdown, without reading a page twice', async ({ database }) => {
-    const simulator = await withSimulator({ orders: 700 });
+    const simulator = await withSimulator({ orders: 140, maxPerPage: 20 });
     const first = await withEngine(database, simulator);
     const { id } = await first.start(MANUAL);
     await untilRun(first, id, (run) => run.pages >= 2);
@@ -190,14 +191,14 @@ describe('a run', () => {
     const readBefore = simulator.count('searchOrders');
     const second = await withEngine(database, simulator);
     const run = await endOf(second, id);
-    expect(run).toMatchObject({ status: 'OK', ordersSeen: 700, ordersInserted: 700 });
+    expect(run).toMatchObject({ status: 'OK', ordersSeen: 140, ordersInserted: 140 });
     expect(readBefore).toBeLessThan(7);
     expect(simulator.count('searchOrders') - readBefore).toBeLessThanOrEqual(7 - readBefore + 1);
     expect(await differences(database, simulator)).toEqual([]);
   });
 
   it('restarts the window from its first page if the page token is too old', async ({ database }) => {
-    const simulator = await withSimulator({ orders: 300 });
+    const simulator = await withSimulator({ orders: 60, maxPerPage: 20 });
     const first = await withEngine(database, simulator);
     simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: 'hang' } });
     const { id } = await first.start(MANUAL);
@@ -208,13 +209,16 @@ describe('a run', () => {
     await database.query(`UPDATE sync_run SET page_token_at = page_token_at - interval '23 hours 1 minute'`);
     simulator.clearRequests();
     const run = await endOf(await withEngine(database, simulator), id);
-    expect(run).toMatchObject({ status: 'OK', ordersInserted: 300 });
+    expect(run).toMatchObject({ status: 'OK', ordersInserted: 60 });
     expect(simulator.count('searchOrders')).toBe(3);
     expect(await differences(database, simulator)).toEqual([]);
   });
 
   it('writes nothing after the lease was lost', async ({ sync }) => {
-    const { database, simulator, engine } = await sync({ orders: 300 }, { settings: { heartbeatMs: 60_000 } });
+    const { database, simulator, engine } = await sync(
+      { orders: 60, maxPerPage: 20 },
+      { settings: { heartbeatMs: 60_000 } },
+    );
     const hold = simulator.hold('searchOrders');
     const { id } = await engine.start(MANUAL);
     await hold.arrived;
@@ -233,14 +237,14 @@ describe('a run', () => {
   it.runIf(databaseKind === 'postgres')(
     'is taken over by another process when its process stalls',
     async ({ database }) => {
-      const simulator = await withSimulator({ orders: 400 });
+      const simulator = await withSimulator({ orders: 80, maxPerPage: 20 });
       // One heartbeat a minute: its lease expires after a second.
       const stalled = await withEngine(database, simulator, { settings: { heartbeatMs: 60_000 } });
       simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: 'hang' } });
       const { id } = await stalled.start(MANUAL);
       await untilRun(stalled, id, (run) => run.pages === 1);
       const healthy = await withEngine(database, simulator);
-      expect(await endOf(healthy, id)).toMatchObject({ status: 'OK', ordersSeen: 400, ordersInserted: 400, pages: 4 });
+      expect(await endOf(healthy, id)).toMatchObject({ status: 'OK', ordersSeen: 80, ordersInserted: 80, pages: 4 });
       expect(await differences(database, simulator)).toEqual([]);
     },
   );

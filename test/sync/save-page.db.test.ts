@@ -132,7 +132,7 @@ describe('savePage', () => {
     await written;
     const page = savePage(database, run, { ...emptyPage(), rows: [newer] });
     // PGlite has one session, so the whole page waits.
-    if (database.kind === 'postgres') await vi.waitFor(lockIsAwaited, { interval: 20, timeout: 15_000 });
+    if (database.kind === 'postgres') await vi.waitFor(lockIsAwaited, { interval: 20, timeout: 60_000 });
     end();
     await Promise.all([other, page]);
     const plain = new PlainMirror();
