@@ -130,6 +130,13 @@ describe('personal data', () => {
     expect(JSON.stringify(kept)).toBe('{"a":1,"b":3,"(e-mail address cut)":4,"c":5}');
   });
 
+  it('leaves the other elements of a list', () => {
+    const notes = ['first', { phone: 1, name: 'second' }, 'jane@mail.example', 'last'];
+    expect(withoutPersonalData({ notes })).toEqual({
+      notes: ['first', { name: 'second' }, '(e-mail address cut)', 'last'],
+    });
+  });
+
   it('handles a depth of 50,000 and a member called __proto__', () => {
     let deep: JsonValue = 'bottom';
     for (let level = 0; level < 50_000; level += 1) deep = { down: deep };

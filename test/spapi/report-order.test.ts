@@ -177,7 +177,7 @@ describe('an order of a report', () => {
 
   it('that was not closed ends at the next one', () => {
     const unclosed = order({ AmazonOrderID: 'BROKEN' }).replace('</Order>', '');
-    const orders = readAll(element('E', element('M', unclosed) + element('M', order())));
+    const orders = readAll(element('E', `<M>${unclosed}${element('M', order())}`));
     expect(orders).toEqual([
       expect.objectContaining({ amazonOrderId: 'BROKEN', reason: 'The order is malformed XML.' }),
       expect.objectContaining({ orderId: '111-2222222-3333333' }),

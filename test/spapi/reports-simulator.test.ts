@@ -157,7 +157,7 @@ describe('a report of the simulator', () => {
   it.each(['500', '503-html', 'reset', 'hang', '429'] as const)('is read after %s of each request', async (fault) => {
     const test = await setUp(
       { orders: 20, faults: struck(fault, [...API, 'downloadReport']) },
-      { limits: { requestMs: 300 } },
+      { limits: { requestMs: 500 } },
     );
     expect((await readReport(test))[0]?.orders).toHaveLength(20);
   });

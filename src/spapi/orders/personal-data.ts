@@ -47,8 +47,14 @@ function clean(value: JsonValue, inAddress: boolean, depth: number): JsonValue {
   if (typeof value !== 'object' || value === null) return value;
   if (depth === MAX_DEPTH) return '(cut: nested too deep)';
   if (isJsonObject(value)) return cleanMembers(value, inAddress, depth + 1);
-  const elements = value.map((element) => clean(element, inAddress, depth + 1));
-  return elements.every((element, index) => element === value[index]) ? value : elements;
+  let elements: JsonValue[] | null = null;
+  for (let index = 0; index < value.length; index += 1) {
+    const element = value[index] as JsonValue;
+    const cleaned = clean(element, inAddress, depth + 1);
+    if (cleaned !== element) elements ??= value.slice(0, index);
+    elements?.push(cleaned);
+  }
+  return elements ?? value;
 }
 
 /** Returns the same object if nothing has to be removed, since copies take most of the time. */

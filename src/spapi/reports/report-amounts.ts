@@ -70,8 +70,9 @@ export function itemProceeds(item: XmlElement): ItemProceeds | null {
   const includesTax = netPrice !== undefined && netPrice.amount !== price.amount;
 
   const charges = components.filter(({ name }) => !name.startsWith('VatExclusive')).map(charge);
+  const byType = groupByType(charges);
   const breakdowns: ProceedsRow[] = [];
-  for (const type of TYPES) addRows(breakdowns, type, charges);
+  for (const type of TYPES) addRows(breakdowns, type, byType.get(type) ?? []);
   if (!charges.every(({ isReadable, isKnown }) => isReadable && isKnown)) return { breakdowns };
   const total = sum(includesTax ? charges.filter(({ type }) => type !== 'TAX') : charges);
   return total === null ? { breakdowns } : { proceedsTotal: money(total), breakdowns };
@@ -82,10 +83,10 @@ export function orderProceeds(items: readonly (ItemProceeds | null)[]): OrderPro
   const totals = items.map((item) => item?.proceedsTotal).filter((total) => total !== undefined);
   const grandTotal = totals.length === items.length ? sum(totals) : null;
   if (grandTotal === null) return null;
-  const all = items.flatMap((item) => item?.breakdowns ?? []);
+  const byType = groupByType(items.flatMap((item) => item?.breakdowns ?? []));
   const breakdowns: ProceedsRow[] = [];
   for (const type of TYPES) {
-    const subtotal = sum(all.filter((row) => row.type === type).map((row) => row.subtotal));
+    const subtotal = sum(byType.get(type)?.map((row) => row.subtotal) ?? []);
     if (subtotal !== null) breakdowns.push({ type, subtotal });
   }
   return { grandTotal, breakdowns };
@@ -128,7 +129,7 @@ function charge({ name, amount, currencyCode }: Component): Charge {
 
 /** Adds the row of a type; rows, if they can't be summed: unreadable or in several currencies, to be noted by the reader. */
 function addRows(breakdowns: ProceedsRow[], type: string, charges: readonly Charge[]): void {
-  const billed = charges.filter((each) => each.type === type && !isZero(each));
+  const billed = charges.filter((each) => !isZero(each));
   if (billed.length === 0) return;
   const subtotal = billed.every(({ isReadable }) => isReadable) ? sum(billed) : null;
   if (subtotal === null) {
@@ -139,6 +140,16 @@ function addRows(breakdowns: ProceedsRow[], type: string, charges: readonly Char
   } else {
     breakdowns.push({ type, subtotal: money(subtotal) });
   }
+}
+
+function groupByType<Row extends { readonly type: string }>(rows: readonly Row[]): ReadonlyMap<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.type);
+    if (group) group.push(row);
+    else groups.set(row.type, [row]);
+  }
+  return groups;
 }
 
 function money({ amount, currencyCode }: Money): Money {

@@ -7,7 +7,7 @@ export interface XmlElement {
   text: string;
   /** As in the document. */
   readonly attributes: string;
-  readonly children: XmlElement[];
+  children: readonly XmlElement[];
 }
 
 /** An `Order` of a report. */
@@ -20,6 +20,9 @@ export interface OrderElement extends XmlElement {
 export function child(element: XmlElement, name: string): XmlElement | undefined {
   return element.children.find((each) => each.name === name);
 }
+
+/** Shared, since most elements have none. */
+const NO_CHILDREN: readonly XmlElement[] = [];
 
 /** Elements of one order; an order with 100 items has 4,000. */
 const MAX_ELEMENTS = 50_000;
@@ -50,18 +53,19 @@ export class OrderElements implements XmlHandler {
     if (name === 'Order') {
       // An order inside of an order: the first was not closed.
       if (this.#order) this.#finish(true);
-      this.#order = { name, text: '', attributes, children: [], isMalformed: false };
+      this.#order = { name, text: '', attributes, children: NO_CHILDREN, isMalformed: false };
       this.#open = [this.#order];
       this.#elements = 0;
       return;
     }
     const parent = this.#open.at(-1);
     if (this.#order === null || parent === undefined) return;
-    const element = { name, text: '', attributes, children: [] };
+    const element = { name, text: '', attributes, children: NO_CHILDREN };
     this.#open.push(element);
     this.#elements += 1;
-    if (this.#elements <= MAX_ELEMENTS) parent.children.push(element);
-    else this.#order.isMalformed = true;
+    if (this.#elements > MAX_ELEMENTS) this.#order.isMalformed = true;
+    else if (parent.children === NO_CHILDREN) parent.children = [element];
+    else (parent.children as XmlElement[]).push(element);
   }
 
   close(name: string, text: string): void {

@@ -45,12 +45,7 @@ export function createReportSource(client: SpApiClient): ReportSource {
 
     async *readOrders(documentId, options, watch) {
       const download = await openDocument(client, documentId, watch);
-      try {
-        yield* readReport(download, options);
-      } catch (error) {
-        watch.signal.throwIfAborted();
-        throw error;
-      }
+      yield* readReport(download, options);
     },
   };
 }
