@@ -1,3 +1,5 @@
+import { ownCopy } from '../../core/own-copy.js';
+
 /** Receives the elements of a document. */
 export interface XmlHandler {
   /** @param attributes as in the document: ` currency="USD"` */
@@ -13,6 +15,15 @@ export class XmlError extends Error {
   override readonly name = 'XmlError';
 }
 
+interface Tag {
+  readonly name: string;
+  readonly attributes: string;
+  readonly isEmpty: boolean;
+}
+
+/** Of those that are remembered. */
+const MAX_TAGS = 1_000;
+const MAX_TAG_LENGTH = 200;
 /** Characters of one tag or text; a product name has a few hundred. */
 const MAX_LENGTH = 1_000_000;
 const MAX_DEPTH = 100;
@@ -34,6 +45,8 @@ export class XmlReader {
   /** Whether the last tag opened an element, so that the text is its content. */
   #inLeaf = false;
   #elements = 0;
+  /** Start tags by what is inside of them. */
+  readonly #tags = new Map<string, Tag>();
 
   constructor(handler: XmlHandler) {
     this.#handler = handler;
@@ -84,37 +97,43 @@ export class XmlReader {
   #readStartTag(xml: string, start: number): number {
     let end = xml.indexOf('>', start);
     if (end < 0) return -1;
-    let name = xml.slice(start + 1, end);
-    let attributes = '';
-    const gap = name.search(/[\s/]/);
-    if (gap >= 0) {
-      attributes = name.slice(gap);
-      name = name.slice(0, gap);
-      if (/["']/.test(attributes)) {
-        end = endOfTag(xml, start + 1 + gap);
-        if (end < 0) return -1;
-        attributes = xml.slice(start + 1 + gap, end);
-      }
+    let tag = this.#tags.get(xml.slice(start + 1, end));
+    if (tag === undefined) {
+      end = endOfTag(xml, start + 1);
+      if (end < 0) return -1;
+      tag = this.#parseTag(xml.slice(start + 1, end));
     }
     if (this.#open.length >= MAX_DEPTH) throw new XmlError(`Elements are nested more than ${MAX_DEPTH} deep`);
-    const isEmpty = attributes.endsWith('/');
     this.#elements += 1;
     this.#text = '';
-    this.#handler.open(name, isEmpty ? attributes.slice(0, -1) : attributes);
-    this.#inLeaf = !isEmpty;
-    if (isEmpty) this.#handler.close(name, '');
-    else this.#open.push(name);
+    this.#handler.open(tag.name, tag.attributes);
+    this.#inLeaf = !tag.isEmpty;
+    if (tag.isEmpty) this.#handler.close(tag.name, '');
+    else this.#open.push(tag.name);
     return end + 1;
   }
 
+  /** Parses the inside of a start tag, and remembers it: a report has a hundred different ones. */
+  #parseTag(inside: string): Tag {
+    const isEmpty = inside.endsWith('/');
+    const copy = ownCopy(inside);
+    const nameEnd = copy.search(/[\s/]/);
+    const name = nameEnd < 0 ? copy : copy.slice(0, nameEnd);
+    const tag = { name, attributes: copy.slice(name.length, isEmpty ? -1 : undefined), isEmpty };
+    if (this.#tags.size < MAX_TAGS && copy.length <= MAX_TAG_LENGTH && !copy.includes('>')) this.#tags.set(copy, tag);
+    return tag;
+  }
+
   #readEndTag(xml: string, at: number, start: number): number {
-    const end = xml.indexOf('>', start);
+    const open = this.#open.at(-1) ?? '';
+    const isExpected = xml.startsWith(`${open}>`, start + 2);
+    const end = isExpected ? start + 2 + open.length : xml.indexOf('>', start);
     if (end < 0) return -1;
-    const name = xml.slice(start + 2, end).trimEnd();
+    const name = isExpected ? open : xml.slice(start + 2, end).trimEnd();
     const text = this.#inLeaf ? decoded(this.#text + xml.slice(at, start)) : '';
     this.#text = '';
     this.#inLeaf = false;
-    if (name === this.#open.at(-1)) {
+    if (name === open) {
       this.#open.pop();
       this.#handler.close(name, text);
       return end + 1;
