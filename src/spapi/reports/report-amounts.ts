@@ -162,5 +162,5 @@ function negative(amount: string): string {
 
 /** Returns the value of the attribute `currency`; empty if there is none. */
 function currencyOf({ attributes }: XmlElement): string {
-  return /\scurrency\s*=\s*["']([^"']{0,10})["']/i.exec(attributes)?.[1] ?? '';
+  return (attributes.currency ?? '').slice(0, 10);
 }

@@ -5,8 +5,7 @@ export interface XmlElement {
   readonly name: string;
   /** With its spaces; empty if it has children. */
   text: string;
-  /** As in the document. */
-  readonly attributes: string;
+  readonly attributes: Readonly<Record<string, string>>;
   children: readonly XmlElement[];
 }
 
@@ -47,7 +46,7 @@ export class OrderElements implements XmlHandler {
     return orders;
   }
 
-  open(name: string, attributes: string): void {
+  open(name: string, attributes: XmlElement['attributes']): void {
     this.root ??= name;
     if (name === 'Message') this.messages += 1;
     if (name === 'Order') {

@@ -78,7 +78,7 @@ function set(json: Members, name: string, value: unknown): void {
   if (value !== '' && value !== null) json[name] = value;
 }
 
-const NONE: XmlElement = { name: '', text: '', attributes: '', children: [] };
+const NONE: XmlElement = { name: '', text: '', attributes: {}, children: [] };
 
 const PROGRAMS = [
   ['IsBusinessOrder', 'AMAZON_BUSINESS'],
