@@ -14,8 +14,8 @@ export default defineConfig(async () => {
   // The time limits are for tests that hang, not for slow machines.
   const common = {
     isolate: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
   };
   const onDatabase = (kind: string) => ({
