@@ -7,6 +7,7 @@ import { createSocket } from './api/socket.js';
 import { useSession, useSessionUpkeep } from './api/use-session.js';
 import { ApiKeysView } from './api-keys/api-keys-view.js';
 import { ConnectionView } from './connection/connection-view.js';
+import { HistoryView } from './history/history-view.js';
 import { OrdersView } from './orders/orders-view.js';
 import { SalesView } from './sales/sales-view.js';
 import { SetupView } from './setup/setup-view.js';
@@ -47,6 +48,7 @@ function SessionScope() {
             <Switch>
               <Route path="/" component={SyncView} />
               <Route path="/orders" component={OrdersView} />
+              <Route path="/history" component={HistoryView} />
               <Route path="/connection" component={ConnectionView} />
               <Route path="/users" component={UsersView} />
               <Route path="/api-keys" component={ApiKeysView} />

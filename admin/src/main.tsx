@@ -8,6 +8,7 @@ import './styles/tables.css';
 import './styles/feedback.css';
 import './styles/views.css';
 import './styles/charts.css';
+import './styles/history.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';

@@ -48,7 +48,7 @@ describeInBrowser('the sync view', () => {
     await outcome(page, 'Completed');
     expect(await fact(page, 'Inserted').textContent()).toBe('250');
     expect(await fact(page, 'API calls').textContent()).toBe('3');
-    await page.getByRole('row', { name: /Completed Manual .* 250 250 0 0 0 3/ }).waitFor();
+    await page.getByRole('row', { name: /Completed Sync Manual .* 250 250 0 0 0 3/ }).waitFor();
     expect(await violations(page)).toEqual([]);
   });
 

@@ -8,6 +8,7 @@ import { describeInBrowser, signIn, violations, withBrowser } from '../helpers/w
 const VIEWS = {
   Orders: '/orders',
   Sales: '/sales',
+  History: '/history',
   Connection: '/connection',
   Users: '/users',
   'API keys': '/api-keys',

@@ -2,7 +2,7 @@ import { ChevronRight } from 'lucide-react';
 import type { CoverageQuery, MarketplaceNameFragment } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
 import { Marketplace } from '../ui/marketplace.js';
-import { RelativeTime, Time } from '../ui/time.js';
+import { formatDay, formatDays, RelativeTime, Time } from '../ui/time.js';
 
 type Coverage = CoverageQuery['coverage'][number];
 type Gap = Coverage['gaps'][number];
@@ -12,6 +12,7 @@ const WARNINGS: readonly (readonly [Gap['kind'], string])[] = [
   ['REFUSED', 'Access denied'],
   ['ITEMS_NOT_READ', 'Items missing'],
   ['UNREADABLE', 'Orders may be missing'],
+  ['REPORT_FAILED', 'Older orders missing'],
 ];
 
 interface Props {
@@ -22,7 +23,9 @@ interface Props {
 
 /** The interval in which a marketplace is complete in the mirror; expands to its gaps. */
 export function MarketplaceCoverage({ marketplace, coverage }: Props) {
-  const { provenFrom, provenUntil, gaps = [] } = coverage ?? {};
+  const { provenFrom, provenUntil, provenByReport = [], gaps = [] } = coverage ?? {};
+  // An older order was purchased before the first search, so that a report of purchases until then continues the search.
+  const older = provenByReport.find(({ from, until }) => provenFrom && from < provenFrom && until >= provenFrom);
   return (
     <details>
       <summary className="row spread">
@@ -39,7 +42,8 @@ export function MarketplaceCoverage({ marketplace, coverage }: Props) {
           <span className="small muted">
             {provenFrom && provenUntil ? (
               <>
-                complete from <RelativeTime at={provenFrom} /> to <RelativeTime at={provenUntil} />
+                complete from {older ? formatDay(older.from) : <RelativeTime at={provenFrom} />} to{' '}
+                <RelativeTime at={provenUntil} />
               </>
             ) : (
               'no complete period yet'
@@ -48,6 +52,14 @@ export function MarketplaceCoverage({ marketplace, coverage }: Props) {
         )}
       </summary>
       <ul className="stack tight small muted gaps">
+        {provenFrom && provenUntil && (
+          <li>
+            Updated from <RelativeTime at={provenFrom} /> to <RelativeTime at={provenUntil} />: read from searches.
+          </li>
+        )}
+        {provenByReport.map((range) => (
+          <li key={range.from}>Purchased {formatDays(range)}: read from reports.</li>
+        ))}
         {gaps.map((gap) => (
           <li key={`${gap.kind} ${gap.from} ${gap.until}`}>
             <Interval of={gap} />: {gap.reason}
@@ -68,6 +80,7 @@ function Interval({ of: { kind, from, until } }: { readonly of: Gap }) {
         At <Time at={from} />
       </>
     );
+  if (kind === 'REPORT_FAILED' && from && until) return <>Purchased {formatDays({ from, until })}</>;
   if (start && end)
     return (
       <>

@@ -111,8 +111,8 @@ export function FirstSync({ marketplaces, status }: Pick<ConnectionFragment, 'ma
   return (
     <div className="stack">
       <p className="muted">
-        The first run reads the orders of the last 30 days, later runs only changes. You can close this page: the run
-        continues on the server.
+        The first run reads the orders of the last 30 days, later runs only changes. Older orders follow from Amazon’s
+        reports, under <Link href="/history">History</Link>. You can close this page: the server continues.
       </p>
       <StartSync running={run?.status === 'RUNNING' && live} disabled={status === 'DISCONNECTED'} />
       {run && <RunCard run={run} marketplaces={marketplaces} />}

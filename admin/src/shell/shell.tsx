@@ -1,6 +1,7 @@
 import {
   ChartColumn,
   CircleUser,
+  History,
   KeyRound,
   LogOut,
   Monitor,
@@ -25,6 +26,7 @@ const VIEWS = [
   { path: '/', name: 'Sync', icon: RefreshCw },
   { path: '/orders', name: 'Orders', icon: Package },
   { path: '/sales', name: 'Sales', icon: ChartColumn },
+  { path: '/history', name: 'History', icon: History },
   { path: '/connection', name: 'Connection', icon: Plug },
 ];
 const OWNER_VIEWS = [

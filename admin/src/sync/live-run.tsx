@@ -6,7 +6,7 @@ import { LastRunDocument, type RunFragment, WatchRunsDocument } from '../generat
 const RETRY_MS = 3_000;
 
 interface State {
-  /** The current run, or the last one; null while loading, and if there is none. */
+  /** The current run of kind ORDERS, or the last one; null while loading, and if there is none. */
   readonly run: RunFragment | null;
   /** When the server last sent a run, in epoch milliseconds; null before it did. */
   readonly updatedAt: number | null;
@@ -27,7 +27,7 @@ function reduce(state: State, event: { readonly run: RunFragment | null } | 'los
 }
 
 /** Returns the run that started later; of two states of one run, the more advanced. */
-function newerRun(known: RunFragment | null, received: RunFragment | null): RunFragment | null {
+export function newerRun(known: RunFragment | null, received: RunFragment | null): RunFragment | null {
   if (!known || !received) return known ?? received;
   const [a, b] =
     known.id === received.id
@@ -39,7 +39,7 @@ function newerRun(known: RunFragment | null, received: RunFragment | null): RunF
 const progressOf = ({ status, pages, requests }: RunFragment) =>
   status === 'RUNNING' ? pages + requests : Number.POSITIVE_INFINITY;
 
-/** Subscribes once, for all views, to the current run. */
+/** Subscribes once, for all views, to the current run of kind ORDERS. */
 export function LiveRunProvider({ socket, children }: { readonly socket: Socket; readonly children: ReactNode }) {
   const socketState = useSocketState(socket);
   const connected = socketState === 'live';
@@ -57,7 +57,7 @@ export function LiveRunProvider({ socket, children }: { readonly socket: Socket;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let cancelled = false;
     const query = async () => {
-      const { data } = await client.query(LastRunDocument, {}, { requestPolicy: 'network-only' });
+      const { data } = await client.query(LastRunDocument, { kind: 'ORDERS' }, { requestPolicy: 'network-only' });
       if (cancelled) return;
       if (data) dispatch({ run: data.syncRuns.nodes[0] ?? null });
       else timer = setTimeout(() => void query(), RETRY_MS);

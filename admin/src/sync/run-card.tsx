@@ -1,5 +1,4 @@
-import { Hourglass } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useIsOwner } from '../api/use-session.js';
 import type { RunFragment } from '../generated/operations.js';
@@ -7,9 +6,10 @@ import { Badge } from '../ui/badge.js';
 import { Fact, Facts } from '../ui/facts.js';
 import { ErrorNotice, Notice } from '../ui/notice.js';
 import { formatCount } from '../ui/numbers.js';
-import { formatClock, formatDuration, RelativeTime, useNow } from '../ui/time.js';
+import { formatDuration, RelativeTime } from '../ui/time.js';
 import { useLiveRun } from './live-run.js';
 import { RESULTS, runType } from './run-labels.js';
+import { RunProgress, useFocusAtEnd } from './run-progress.js';
 import { SupportReport } from './support-report.js';
 
 interface Props {
@@ -43,23 +43,7 @@ export function RunCard({ run, marketplaces, children }: Props) {
         </div>
         {children}
       </div>
-      {running && (
-        <div className="stack tight">
-          <progress
-            className="bar"
-            max={1}
-            value={run.progress ?? undefined}
-            aria-label={run.progress === null ? 'Progress, unknown' : 'Progress'}
-          />
-          {live ? (
-            <RunStatus run={run} />
-          ) : (
-            <p className="small run-status">
-              Not live. Last update: {updatedAt ? <RelativeTime at={new Date(updatedAt).toISOString()} /> : 'unknown'}.
-            </p>
-          )}
-        </div>
-      )}
+      {running && <RunProgress run={run} activity={activityOf(run)} live={live} updatedAt={updatedAt} />}
       <Facts>
         <Fact label="Orders read">{formatCount(run.ordersSeen)}</Fact>
         <Fact label={run.dryRun ? 'Would insert' : 'Inserted'}>{formatCount(run.ordersInserted)}</Fact>
@@ -104,30 +88,9 @@ export function RunCardSkeleton() {
   );
 }
 
-/** What the run is doing now; while it waits, why and until when. */
-function RunStatus({ run }: Pick<Props, 'run'>) {
-  const now = useNow();
-  const { waitingUntil, waitingFor, pages, estimatedFinishAt } = run;
-  const wait = waitingUntil === null ? 0 : Date.parse(waitingUntil) - now;
-  const left = estimatedFinishAt === null ? 0 : Date.parse(estimatedFinishAt) - now;
-  const reason = waitingFor === 'RETRY' ? 'Retrying after an error from Amazon' : 'Waiting for Amazon’s rate limit';
-  return (
-    <p className="row spread small numbers run-status">
-      {waitingUntil !== null && wait > 0 ? (
-        <span className="row waiting">
-          <Hourglass size={14} aria-hidden />
-          {reason}: resumes in {formatDuration(wait)}, at {formatClock(waitingUntil)}
-        </span>
-      ) : (
-        <span>
-          {pages === 0
-            ? 'Requesting the first page'
-            : `Reading: ${pages === 1 ? '1 page' : `${formatCount(pages)} pages`} done`}
-        </span>
-      )}
-      <span className="muted">{left > 0 ? `About ${formatDuration(left)} left` : ''}</span>
-    </p>
-  );
+function activityOf({ pages }: RunFragment): string {
+  if (pages === 0) return 'Requesting the first page';
+  return `Reading: ${pages === 1 ? '1 page' : `${formatCount(pages)} pages`} done`;
 }
 
 function NotReturned({ run: { ordersUnreadable, unreadableOrderIds } }: Pick<Props, 'run'>) {
@@ -163,15 +126,4 @@ function DryRunResult({ run: { ordersInserted, ordersUpdated, ordersUnchanged } 
       {formatCount(ordersUnchanged)} unchanged. Nothing was written.
     </Notice>
   );
-}
-
-/** Focuses the heading when the run ends, if the button that had the focus is gone. */
-function useFocusAtEnd(running: boolean) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  const wasRunning = useRef(running);
-  useEffect(() => {
-    if (wasRunning.current !== running && document.activeElement === document.body) heading.current?.focus();
-    wasRunning.current = running;
-  }, [running]);
-  return heading;
 }

@@ -8,6 +8,12 @@ export const RESULTS: Readonly<Record<RunFragment['status'], { readonly name: st
   CANCELLED: { name: 'Cancelled', tone: 'plain' },
 };
 
+export const KINDS: Readonly<Record<RunFragment['kind'], string>> = {
+  ORDERS: 'Sync',
+  HISTORY: 'Older orders',
+  CHECK: 'Check',
+};
+
 /** Returns a run's type: "Manual", "Scheduled, dry run". */
 export function runType({ trigger, dryRun, includeItems, sweep }: RunFragment): string {
   const start = trigger === 'MANUAL' ? 'Manual' : 'Scheduled';

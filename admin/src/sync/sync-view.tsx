@@ -1,34 +1,35 @@
-import { useState } from 'react';
-import { useMutation } from 'urql';
-import { Redirect } from 'wouter';
+import { Link, Redirect } from 'wouter';
 import { useIsOwner } from '../api/use-session.js';
-import { CancelSyncDocument, type RunFragment } from '../generated/operations.js';
-import { Button } from '../ui/button.js';
-import { Notice, RequestError } from '../ui/notice.js';
+import type { MirrorQuery, RunFragment } from '../generated/operations.js';
+import { useKindOfRun } from '../history/use-kind-of-run.js';
+import { Notice } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
+import { CancelRun } from './cancel-run.js';
 import { useLiveRun } from './live-run.js';
 import { MirrorState, useMirror } from './mirror-state.js';
 import { RejectedOrders } from './rejected-orders.js';
 import { RunCard, RunCardSkeleton } from './run-card.js';
-import { RunHistory } from './run-history.js';
+import { RunList } from './run-list.js';
 import { StartSync } from './start-sync.js';
 
 /** The owner of a fresh server is redirected to the setup once, and may leave it. */
 let redirectedToSetup = false;
 
-/** Starts a run; shows the current or last one, and the history. */
+/** Starts a run; shows the current or last one of kind ORDERS, and the list of all runs. */
 export function SyncView() {
   const owner = useIsOwner();
   const { run, live, updatedAt } = useLiveRun();
   const running = run?.status === 'RUNNING';
   const version = run ? `${run.id} ${running}` : '';
+  const history = useKindOfRun('HISTORY');
+  const check = useKindOfRun('CHECK');
   const mirror = useMirror(version);
   if (owner && mirror && !mirror.connection && !redirectedToSetup) {
     redirectedToSetup = true;
     return <Redirect to="/setup" />;
   }
   return (
-    <Page title="Sync" lead={mirror ? <MirrorState mirror={mirror} /> : null}>
+    <Page title="Sync" lead={mirror ? <Lead mirror={mirror} history={history.run} /> : null}>
       {owner && mirror?.connection?.clockProblem && (
         <Notice tone="bad" title="The server’s clock is wrong">
           {mirror.connection.clockProblem}
@@ -42,7 +43,7 @@ export function SyncView() {
       )}
       {owner && <RejectedOrders version={version} />}
       {!run && (updatedAt === null ? <RunCardSkeleton /> : <NoRun />)}
-      <RunHistory version={version} />
+      <RunList version={`${version} ${history.version} ${check.version}`} />
     </Page>
   );
 }
@@ -56,20 +57,17 @@ function NoRun() {
   );
 }
 
-function CancelRun({ run }: { readonly run: RunFragment }) {
-  const [{ fetching, error }, cancel] = useMutation(CancelSyncDocument);
-  const [requested, setRequested] = useState(false);
-  const request = async () => {
-    setRequested(true);
-    const { error } = await cancel({ runId: run.id });
-    if (error) setRequested(false);
-  };
+function Lead({ mirror, history }: { readonly mirror: MirrorQuery; readonly history: RunFragment | null }) {
+  const percent = Math.floor((history?.progress ?? 0) * 100);
   return (
     <>
-      <Button look="danger" busy={fetching || requested} onClick={() => void request()}>
-        {requested ? 'Cancelling' : 'Cancel run'}
-      </Button>
-      <RequestError error={error} />
+      <MirrorState mirror={mirror} />
+      {history?.status === 'RUNNING' && (
+        <>
+          {' · '}
+          <Link href="/history">older orders {percent} % read</Link>
+        </>
+      )}
     </>
   );
 }

@@ -9,6 +9,7 @@ const withoutYear = new Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
 });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
@@ -59,3 +60,10 @@ export function formatDuration(ms: number): string {
 
 /** Formats an ISO 8601 instant as the viewer's time of day: "16:43:05". */
 export const formatClock = (at: string): string => clock.format(new Date(at));
+
+/** Formats the day of an instant or a date in UTC: "3 Nov 2024". */
+export const formatDay = (at: string): string => day.format(Date.parse(at));
+
+/** Formats the first and the last day of a range of instants in UTC: "3 Nov – 2 Dec 2024". */
+export const formatDays = ({ from, until }: { readonly from: string; readonly until: string }): string =>
+  day.formatRange(Date.parse(from), Date.parse(until) - 1);

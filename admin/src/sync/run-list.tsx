@@ -3,18 +3,18 @@ import { Badge } from '../ui/badge.js';
 import { formatCount } from '../ui/numbers.js';
 import { PagedTable } from '../ui/table.js';
 import { formatDuration, Time } from '../ui/time.js';
-import { RESULTS, runType } from './run-labels.js';
+import { KINDS, RESULTS, runType } from './run-labels.js';
 
 const COUNTS = ['Read', 'Inserted', 'Updated', 'Unchanged', 'Rejected', 'API calls'];
 
-/** The runs that have ended, newest first. Loaded again when `version` changes. */
-export function RunHistory({ version }: { readonly version: string }) {
+/** The runs of all kinds that have ended, newest first. Loaded again when `version` changes. */
+export function RunList({ version }: { readonly version: string }) {
   return (
-    <section className="stack" aria-labelledby="history-heading">
-      <h2 id="history-heading">History</h2>
+    <section className="stack" aria-labelledby="runs-heading">
+      <h2 id="runs-heading">Runs</h2>
       <PagedTable
         label="Runs"
-        columns={['Started', 'Result', 'Type']}
+        columns={['Started', 'Result', 'Run']}
         amounts={['Duration', ...COUNTS]}
         query={RunsDocument}
         pageSize={20}
@@ -54,7 +54,9 @@ function Row({ run }: { readonly run: RunFragment }) {
           </div>
         )}
       </td>
-      <td>{runType(run)}</td>
+      <td>
+        {KINDS[run.kind]} <div className="small muted">{runType(run)}</div>
+      </td>
       <td className="amount" data-label="Duration">
         {finishedAt ? formatDuration(Date.parse(finishedAt) - Date.parse(startedAt)) : '…'}
       </td>
