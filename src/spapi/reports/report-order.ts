@@ -1,4 +1,3 @@
-import { ownCopy } from '../../core/own-copy.js';
 import type { JsonObject } from '../http/answer.js';
 import type { OptionalData } from '../orders/data-sets.js';
 import type { Order } from '../orders/order.js';
@@ -43,7 +42,6 @@ export function marketplaceOf(order: XmlElement): string | null {
  * nor `cpf`.
  */
 export function orderJson(order: XmlElement): JsonObject {
-  // Ids are kept longest.
   const orderId = ownCopy(textOf(order, 'AmazonOrderID'));
   const sellerOrderId = textOf(order, 'MerchantOrderID');
   const fulfillmentData = child(order, 'FulfillmentData') ?? NONE;
@@ -145,4 +143,9 @@ function textOf(element: XmlElement, name: string): string {
 /** Field: flags are text; `true` in other systems' files also `Yes` or `1`. */
 function isTrue(text: string): boolean {
   return /^(true|yes|y|1)$/i.test(text);
+}
+
+/** A part of a string keeps the whole in memory; ids are kept longest. */
+function ownCopy(text: string): string {
+  return Buffer.from(text).toString();
 }
