@@ -223,6 +223,12 @@ describe('the orders of a report', () => {
     expect(more).toEqual([]);
   });
 
+  it('have no character that PostgreSQL refuses', async () => {
+    const xml = HEAD + order(0).replace('</OrderItem>', '<ProductName>a\0b&#0;c🍵</ProductName></OrderItem>') + TAIL;
+    const test = await setUpReports({ getReportDocument: documents, download: [file(xml)] });
+    expect((await readAll(test))[0]?.orders[0]?.items[0]?.title).toBe('a\uFFFDb\uFFFDc🍵');
+  });
+
   it('that are unreadable are rejected alone', async () => {
     const bad = order(1).replaceAll('2026-09-01', 'yesterday');
     const broken = order(2).replace('</Order>', '</Odrer>');

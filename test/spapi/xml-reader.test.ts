@@ -58,11 +58,7 @@ describe('XmlReader', () => {
   });
 
   it('keeps a bare & or < in a text, and unknown references', () => {
-    expect(eventsOf('<a>R&D, 5 < 6 &nbsp;&bogus</a>', 4)).toEqual([
-      '<a>',
-      'R&D, 5 < 6 &nbsp;&bogus</a>',
-      'complete',
-    ]);
+    expect(eventsOf('<a>R&D, 5 < 6 &nbsp;&bogus</a>', 4)).toEqual(['<a>', 'R&D, 5 < 6 &nbsp;&bogus</a>', 'complete']);
   });
 
   it('replaces references that PostgreSQL could not store', () => {

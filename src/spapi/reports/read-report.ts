@@ -1,4 +1,5 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
+import { storableText } from '../../core/storable-text.js';
 import { header } from '../http/answer.js';
 import type { Download } from '../http/download.js';
 import { quote, SpApiFailure } from '../http/failure.js';
@@ -71,7 +72,7 @@ function addOrder(batch: Batch, element: OrderElement, wanted: ReadonlySet<strin
 /** In characters; a report starts with a tag. */
 const MAX_BLANK = 100_000;
 
-/** Yields the text of a report, from its first tag on. @throws {ReportContentError} EMPTY, NOT_XML */
+/** Yields the text of a report, storable and from its first tag on. @throws {ReportContentError} EMPTY, NOT_XML */
 async function* xmlTexts(body: AsyncIterable<Buffer>, charset: string | null): AsyncGenerator<string> {
   const decoder = createTextStream(charset);
   let start: string | null = '';
@@ -87,12 +88,12 @@ async function* xmlTexts(body: AsyncIterable<Buffer>, charset: string | null): A
   };
   let blank = 0;
   for await (const bytes of decompressed(body)) {
-    const text = next(decoder.write(bytes));
+    const text = next(storableText(decoder.write(bytes)));
     if (text !== '') yield text;
     else blank += bytes.length;
     if (blank > MAX_BLANK) throw notXml('');
   }
-  const last = next(decoder.end());
+  const last = next(storableText(decoder.end()));
   if (start !== null) throw new ReportContentError('EMPTY', `The report is empty. ${AGAIN}`);
   if (last !== '') yield last;
 }
