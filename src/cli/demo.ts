@@ -8,9 +8,15 @@ import { loadConfig } from '../config/config.js';
 import { StartError } from '../core/errors.js';
 import { type Simulator, startSimulator } from '../simulator/simulator.js';
 import { type ApiClient, createApiClient } from './demo/api-client.js';
+import { followHistory } from './demo/older-orders.js';
 import * as screen from './terminal.js';
 
-const ORDERS = 1_200;
+/** Over two years; three in five were created in the last month. */
+const ORDERS = 2_000;
+/** Amazon allows one report a minute and takes longer to make it. */
+const REPORT_PLAN = { rate: 100, burst: 100 };
+const SIMULATED_REPORTS = { queueMs: 100, processingMs: 200 };
+const REPORT_TIMES = { pollMs: 200, retryMs: 200, patienceMs: 60_000 };
 const EMAIL = 'demo@example.com';
 
 const { values: flags } = parseArgs({ options: { exit: { type: 'boolean', default: false } } });
@@ -19,7 +25,13 @@ interface Run extends screen.Progress {
   readonly id: string;
   readonly status: string;
   readonly error: string | null;
-  readonly ordersInserted: number;
+}
+
+interface OrdersPage {
+  readonly orders: {
+    readonly nodes: readonly { readonly items: readonly unknown[] }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
 }
 
 /** Starts the simulator and the real server, and uses the server over GraphQL as an owner does. */
@@ -34,7 +46,12 @@ async function demo(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => void closeAll().finally(() => process.exit(0)));
   try {
-    const simulator = await startSimulator({ orders: ORDERS, updatedWithinDays: 29, settled: flags.exit });
+    const simulator = await startSimulator({
+      orders: ORDERS,
+      settled: flags.exit,
+      usagePlans: { createReport: REPORT_PLAN, getReport: REPORT_PLAN, getReportDocument: REPORT_PLAN },
+      reports: SIMULATED_REPORTS,
+    });
     closers.push(() => simulator.close());
     screen.done('Started the SP-API simulator', `${simulator.url}, ${screen.number(simulator.book.size)} orders`);
     const app = await startServer(simulator, dataDir);
@@ -44,7 +61,14 @@ async function demo(): Promise<void> {
     const password = randomBytes(9).toString('base64url');
     const api = createApiClient(app.url);
     const token = await connect(api, simulator, password);
-    await sync(api, simulator, startedAt);
+    const syncStartedAt = Date.now();
+    await sync(api);
+    const syncTime = seconds(syncStartedAt);
+    screen.title('Reading older orders from reports of 30 days each');
+    const historyStartedAt = Date.now();
+    await followHistory(api);
+    const times = [`${syncTime} for the sync`, `${seconds(historyStartedAt)} for the older orders`];
+    await printResult(api, simulator, [...times, `${seconds(startedAt)} in total`]);
     printAddresses(app, password, token);
     if (flags.exit) await closeAll();
     else screen.note('The server keeps running. Ctrl-C stops it and deletes its data.\n');
@@ -64,11 +88,13 @@ async function startServer(simulator: Simulator, dataDir: string): Promise<App> 
     LWA_ENDPOINT: simulator.url,
   };
   const { PORT } = process.env;
+  const start = (port: string | undefined) =>
+    startApp({ ...loadConfig({ ...environment, PORT: port }), reports: REPORT_TIMES });
   try {
-    return await startApp(loadConfig({ ...environment, PORT }));
+    return await start(PORT);
   } catch (error) {
     if (!(error instanceof StartError) || PORT) throw error;
-    return startApp(loadConfig({ ...environment, PORT: '0' }));
+    return start('0');
   }
 }
 
@@ -105,16 +131,15 @@ async function connect(api: ApiClient, simulator: Simulator, password: string): 
   return register.token;
 }
 
-async function sync(api: ApiClient, simulator: Simulator, startedAt: number): Promise<void> {
-  const syncStartedAt = Date.now();
+async function sync(api: ApiClient): Promise<void> {
   const { syncOrders } = await api.request<{ syncOrders: { id: string } }>(
     `mutation { syncOrders(includeItems: true) { id } }`,
   );
-  screen.title('Syncing orders and items');
+  screen.title('Syncing the orders of the last 30 days, with items');
   let last: Run | undefined;
   for await (const { syncProgress } of api.subscribe<{ syncProgress: Run }>(
     `subscription ($id: ID) { syncProgress(runId: $id) {
-       id status error progress ordersSeen ordersInserted itemsSeen requests waitingUntil
+       id status error progress ordersSeen itemsSeen requests waitingUntil
      } }`,
     { id: syncOrders.id },
   )) {
@@ -123,17 +148,39 @@ async function sync(api: ApiClient, simulator: Simulator, startedAt: number): Pr
   }
   screen.endProgress();
   if (last?.status !== 'OK') throw new Error(`The sync ended with ${last?.status}: ${last?.error}`);
+}
 
-  const { orders } = await api.request<{ orders: { totalCount: number } }>(`{ orders(first: 1) { totalCount } }`);
+/** Compares the mirror with the simulator's orders, and prints both. @throws {Error} if they differ */
+async function printResult(api: ApiClient, simulator: Simulator, times: readonly string[]): Promise<void> {
+  const mirrored = await countMirrored(api);
   const inBook = simulator.book.orders();
-  const itemsInBook = inBook.reduce((sum, order) => sum + order.orderItems.length, 0);
+  const items = inBook.reduce((sum, order) => sum + order.orderItems.length, 0);
+  const calls = `${simulator.count('searchOrders')} of searchOrders, ${simulator.count('createReport')} of createReport`;
   screen.title('Result');
-  screen.line('Orders', `${screen.number(orders.totalCount)} of ${screen.number(inBook.length)}`);
-  screen.line('Items', `${screen.number(last.itemsSeen)} of ${screen.number(itemsInBook)}`);
-  screen.line('Requests', `${simulator.count()} (${simulator.count('searchOrders')} of searchOrders, 100 orders each)`);
-  screen.line('Time', `${seconds(syncStartedAt)} for the sync, ${seconds(startedAt)} in total`);
-  if (orders.totalCount !== inBook.length || last.itemsSeen !== itemsInBook)
+  screen.line('Orders', `${screen.number(mirrored.orders)} of ${screen.number(inBook.length)}`);
+  screen.line('Items', `${screen.number(mirrored.items)} of ${screen.number(items)}`);
+  screen.line('Requests', `${simulator.count()} (${calls})`);
+  screen.line('Time', times.join(', '));
+  if (mirrored.orders !== inBook.length || mirrored.items !== items)
     throw new Error('The mirror differs from the orders of the simulator.');
+}
+
+/** Counts what the mirror has, page by page. */
+async function countMirrored(api: ApiClient): Promise<{ orders: number; items: number }> {
+  let [orders, items] = [0, 0];
+  let after: string | null = null;
+  do {
+    const { orders: page }: OrdersPage = await api.request<OrdersPage>(
+      `query ($after: String) {
+         orders(first: 100, after: $after) { nodes { items { orderItemId } } pageInfo { hasNextPage endCursor } }
+       }`,
+      { after },
+    );
+    orders += page.nodes.length;
+    items += page.nodes.reduce((sum, order) => sum + order.items.length, 0);
+    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+  } while (after !== null);
+  return { orders, items };
 }
 
 function printAddresses(app: App, password: string, token: string): void {

@@ -48,12 +48,29 @@ export function progressBar({ progress, ordersSeen, itemsSeen, requests, waiting
   bar(progress, waitingUntil ? `${counts}, waiting for quota until ${waitingUntil}` : counts);
 }
 
-/** Redraws one line on a terminal; elsewhere (a log) prints a line for each new state. */
+export type WindowState = 'PENDING' | 'REQUESTED' | 'READY' | 'DONE' | 'GAP';
+
+const CELLS: Readonly<Record<WindowState, string>> = { PENDING: '░', REQUESTED: '▒', READY: '▓', DONE: '█', GAP: '!' };
+
+/** Draws the windows of the history, a cell each, newest first. In a log, only when more of them are done. */
+export function windows(all: readonly { readonly state: WindowState; readonly orders: number | null }[]): void {
+  const cells = all.map(({ state }) => CELLS[state]).join('');
+  const done = all.filter(({ state }) => state === 'DONE').length;
+  const orders = all.reduce((sum, window) => sum + (window.orders ?? 0), 0);
+  const label = `${done} of ${counted(all.length, 'report')}, ${counted(orders, 'order')}`;
+  if (stdout.isTTY || !drawn.endsWith(label)) redraw(`  ${cells}   ${label}`);
+}
+
+/** Draws a bar, with a label. */
 export function bar(progress: number | null, label: string): void {
   const full = Math.round((progress ?? 0) * BAR_WIDTH);
   const drawnBar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
   const percent = progress === null ? '  …' : `${String(Math.floor(progress * 100)).padStart(3)} %`;
-  const text = `  ${drawnBar} ${percent}   ${label}`;
+  redraw(`  ${drawnBar} ${percent}   ${label}`);
+}
+
+/** Redraws one line on a terminal; elsewhere (a log) prints a line for each new state. */
+function redraw(text: string): void {
   if (text === drawn) return;
   drawn = text;
   stdout.write(stdout.isTTY ? `\r\x1b[2K${text}` : `${text}\n`);
