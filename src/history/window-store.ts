@@ -68,7 +68,7 @@ export async function deleteWindow(sql: Sql, id: bigint): Promise<void> {
 export async function takeOverWindows(sql: Sql, run: { readonly id: bigint }, retryGaps: boolean): Promise<void> {
   await sql.query(
     `UPDATE report_window
-        SET run_id = $1, next_step_at = NULL, failures = 0,
+        SET run_id = $1, next_step_at = NULL, failures = 0, empty_answers = 0,
             state = CASE WHEN state = 'GAP' THEN 'PENDING' ELSE state END
       WHERE kind = 'HISTORY' AND (state IN ('PENDING', 'REQUESTED', 'READY') OR ($2 AND state = 'GAP'))`,
     [run.id, retryGaps],
