@@ -199,7 +199,7 @@ describe('the client', () => {
     const { connections } = connectionsOf(database, null, {
       createSpApi: ({ endpoint }) => {
         seen.push(endpoint);
-        return { orders: {}, close: () => {} } as Awaited<ReturnType<World['connections']['openSpApi']>>;
+        return { orders: {}, reports: {}, close: () => {} } as Awaited<ReturnType<World['connections']['openSpApi']>>;
       },
     });
     await connect([]);

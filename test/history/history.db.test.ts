@@ -39,14 +39,13 @@ describe('the history', () => {
   it("takes 25 reports and less than 20 minutes at Amazon's default pace, whatever the number of orders", async ({
     database,
   }) => {
-    const clock = createVirtualClock('jumps');
+    const clock = createVirtualClock('shared');
     const simulator = await withSimulator({
       orders: 500,
       createdWithinDays: TWO_YEARS,
       usagePlans: {},
       now: clock.time,
     });
-    // Sleeps of the three loops add up here, so this is more than it takes.
     const { history, run } = await withHistory(database, simulator, { clock, reportSettings: defaultReports });
     const startedAt = clock.time();
     await ok(run(history.start(null)));

@@ -139,7 +139,8 @@ describe('stored days', () => {
     );
 
   it('equal the sums of the lines after any change of lines and marketplaces', async () => {
-    const { fraction: random } = randomOf(7);
+    const dice = randomOf(7);
+    const random = () => dice.fraction();
     const any = (count: number) => Math.floor(random() * count);
     const day = () => `2026-03-${String(1 + any(9)).padStart(2, '0')}`;
     const marketplace = () => [US, DE, JP, 'NEW', 'NOWHERE'][any(5)] ?? US;
