@@ -333,6 +333,11 @@ describe('an export', () => {
   });
 
   it.runIf(databaseKind === 'postgres')('stops the statement while its client pauses', async () => {
+    // More than the buffers of two connections, which grow to 20 MB.
+    await database.query(`UPDATE amazon_order_item SET title = title || repeat('x', 8000)`);
+    onTestFinished(async () => {
+      await database.query('UPDATE amazon_order_item SET title = left(title, -8000)');
+    });
     const response = await open(LARGE);
     const waits = () => database.query(`SELECT wait_event AS "waitsFor" ${SNAPSHOTS} AND state = 'active'`);
     await vi.waitFor(async () => expect(await waits()).toEqual([{ waitsFor: 'ClientWrite' }]), patiently);
