@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { StartError } from '../core/errors.js';
 import { createDataFolder, openKeysFile, readKeysFile, type Secrets } from './data-folder.js';
-import { type Environment, mayHold, type Network, readEnvironment } from './environment.js';
+import { type Environment, type Network, readEnvironment, validValues } from './environment.js';
 
 export type { Network } from './environment.js';
 
@@ -92,7 +92,7 @@ export function loadConfig(variables: Variables): Config {
   const { DATABASE_URL: url, ROLE: role } = environment;
   if (role !== 'all' && url === undefined)
     throw new StartError(
-      `ROLE holds ${JSON.stringify(role)}. Without DATABASE_URL it may hold all only: the embedded database serves one process.`,
+      `ROLE is not valid: ${JSON.stringify(role)}. Without DATABASE_URL, expected all: the embedded database serves one process.`,
     );
   return {
     server: { host: environment.HOST, port: environment.PORT, trustProxy: environment.TRUST_PROXY },
@@ -120,7 +120,7 @@ export function loadMoveConfig(variables: Variables): MoveConfig {
   const environment = readEnvironment(variables);
   if (environment.DATABASE_URL === undefined)
     throw new StartError(
-      `DATABASE_URL holds nothing. A move needs the address of an empty database to move to: ${mayHold('DATABASE_URL')}.`,
+      `DATABASE_URL is not set. Set it to the address of an empty database to move to: ${validValues('DATABASE_URL')}.`,
     );
   const dataDir = resolve(environment.DATA_DIR);
   return {
@@ -137,7 +137,7 @@ function secretsOf({ JWT_SECRET, ENCRYPTION_KEY, DATABASE_URL, DATA_DIR }: Envir
   if (DATABASE_URL !== undefined) {
     const missing = JWT_SECRET ? 'ENCRYPTION_KEY' : 'JWT_SECRET';
     throw new StartError(
-      `${missing} holds nothing. With DATABASE_URL it must hold ${mayHold(missing)}; the same value in all processes on that database.`,
+      `${missing} is not set. DATABASE_URL requires it: ${validValues(missing)}. Use the same value in all processes on that database.`,
     );
   }
   const kept = openKeysFile(resolve(DATA_DIR));

@@ -26,7 +26,7 @@ export function createDataFolder(dataDir: string): void {
   try {
     createFolder(path);
   } catch (error) {
-    throw invalid('DATA_DIR', dataDir, `; ${path} is neither (${reasonOf(error)})`);
+    throw invalid('DATA_DIR', dataDir, `; ${path} can't be created (${reasonOf(error)})`);
   }
 }
 

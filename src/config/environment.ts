@@ -147,16 +147,17 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   throw invalid(name, values[name] ?? '');
 }
 
-/** The error for an invalid value. Of a secret, and of an address with user and password, it gives the length only. */
+/** The error for an invalid value. It shows only the length of a secret, and of an address with user and password. */
 export function invalid(name: VariableName, value: string, detail = ''): StartError {
   const shown =
     SECRETS.includes(name) || value.includes('@')
-      ? `${value.length} characters that are not valid`
-      : JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
-  return new StartError(`${name} holds ${shown}. It may hold ${mayHold(name)}${detail}.`);
+      ? ` (${value.length} characters)`
+      : `: ${JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value)}`;
+  return new StartError(`${name} is not valid${shown}. Expected ${validValues(name)}${detail}.`);
 }
 
-export function mayHold(name: VariableName): string {
+/** Describes the valid values of a variable. */
+export function validValues(name: VariableName): string {
   return schema.shape[name].description ?? 'any text';
 }
 

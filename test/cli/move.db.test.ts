@@ -234,7 +234,7 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
     };
 
     it('without an address', async () => {
-      expect(await refusal({ DATA_DIR: temporaryFolder() })).toMatch(/DATABASE_URL holds nothing.*postgresql:\/\//);
+      expect(await refusal({ DATA_DIR: temporaryFolder() })).toMatch(/DATABASE_URL is not set.*postgresql:\/\//);
     });
 
     it('without an embedded database', async () => {

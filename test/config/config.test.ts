@@ -147,7 +147,7 @@ describe('rejects an invalid value in one line that names the variable, its valu
   ])('shows only the length of the secret in %s (%#)', (name, value, hint) => {
     const message = startErrorOf({ [name]: value });
     expect(message).not.toContain('\n');
-    expect(message).toMatch(new RegExp(`^${name} holds `));
+    expect(message).toMatch(new RegExp(`^${name} is not valid \\(\\d+ characters\\)\\. Expected `));
     // The printed line is redacted; the message must remain complete.
     expect(redactText(message)).toBe(message);
     expect(message).toContain(hint);
@@ -156,12 +156,12 @@ describe('rejects an invalid value in one line that names the variable, its valu
 
   test.each(['JWT_SECRET', 'ENCRYPTION_KEY'])('requires %s with DATABASE_URL', (name) => {
     expect(startErrorOf({ ...SHARED, [name]: '' })).toMatch(
-      new RegExp(`^${name} holds nothing.*DATABASE_URL.*openssl rand`),
+      new RegExp(`^${name} is not set.*DATABASE_URL.*openssl rand`),
     );
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test.each(['api', 'worker'])('rejects ROLE=%s without DATABASE_URL', (role) => {
-    expect(startErrorOf({ ROLE: role })).toMatch(/^ROLE holds .*DATABASE_URL/);
+    expect(startErrorOf({ ROLE: role })).toMatch(/^ROLE is not valid: .*DATABASE_URL/);
   });
 });

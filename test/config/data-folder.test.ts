@@ -65,14 +65,16 @@ describe('the data folder', () => {
     for (const keys of [{}, KEYS]) {
       const message = startError({ ...keys, DATA_DIR: path });
       expect(message).toMatch(
-        /^DATA_DIR holds ".*". It may hold a folder, or a place where this user may create one; .*\.$/,
+        /^DATA_DIR is not valid: ".*". Expected a folder, or a place where this user may create one; .*\.$/,
       );
-      expect(message).toContain(`holds ${JSON.stringify(path)}`);
+      expect(message).toContain(`is not valid: ${JSON.stringify(path)}`);
     }
   });
 
   test.runIf(process.platform === 'linux')('is refused at once in a file system without folders', () => {
-    expect(startError({ DATA_DIR: '/proc/ordermirror/data' })).toMatch(/^DATA_DIR holds "\/proc\/ordermirror\/data"\./);
+    expect(startError({ DATA_DIR: '/proc/ordermirror/data' })).toMatch(
+      /^DATA_DIR is not valid: "\/proc\/ordermirror\/data"\./,
+    );
   });
 
   test('has no keys for a move if it is a file', () => {
