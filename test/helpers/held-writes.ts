@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import type { Database, Sql } from '../../src/database/database.js';
 
 /** Identifies a page's transaction: the statement that moves a run's checkpoint. */
@@ -6,8 +7,8 @@ const CHECKPOINT = /UPDATE sync_run\s+SET pages = pages/;
 /** A database on which the next page's transaction stops halfway until it is released. */
 export interface HeldWrites {
   readonly database: Database;
-  /** Resolves when a page's transaction waits. */
-  readonly reached: Promise<void>;
+  /** Waits for a page's transaction to stop. It fails at the latest at the test's end, so that a failed test ends too. */
+  untilHeld(): Promise<void>;
   /** Continues this transaction and all later ones, or fails it with an error. */
   release(error?: Error): void;
 }
@@ -32,5 +33,10 @@ export function holdWrites(database: Database): HeldWrites {
     },
   });
   const transaction: Database['transaction'] = (work, first) => database.transaction((sql) => work(held(sql)), first);
-  return { database: { ...database, transaction }, reached, release };
+  const untilHeld = () => {
+    // Hooks run in reverse order: before the one that stops the engine.
+    onTestFinished(() => release(new Error('The test has ended.')));
+    return reached;
+  };
+  return { database: { ...database, transaction }, untilHeld, release };
 }

@@ -33,7 +33,7 @@ describe('while a page is saved', () => {
     const engine = await withEngine(writes.database, simulator, options);
     simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: 'hang' } });
     const { id } = await engine.start(MANUAL);
-    await writes.reached;
+    await writes.untilHeld();
     await searched(simulator, 2);
     return { simulator, writes, engine, id };
   }
@@ -43,7 +43,7 @@ describe('while a page is saved', () => {
     const writes = holdWrites(database);
     const engine = await withEngine(writes.database, simulator);
     const { id } = await engine.start(MANUAL);
-    await writes.reached;
+    await writes.untilHeld();
     await vi.waitFor(() => expect(simulator.requests.filter(({ status }) => status === 200)).toHaveLength(3), 60_000);
     expect(simulator.requests.map(({ operation }) => operation)).toEqual(['token', 'searchOrders', 'searchOrders']);
     writes.release();
@@ -57,7 +57,7 @@ describe('while a page is saved', () => {
     const engine = await withEngine(writes.database, simulator);
     simulator.faults.add({ on: { from: 2, count: 9 }, fault: { kind: '400-invalid-input' } });
     const { id } = await engine.start(MANUAL);
-    await writes.reached;
+    await writes.untilHeld();
     await vi.waitFor(() => expect(simulator.requests.some(({ status }) => status === 400)).toBe(true), 60_000);
     writes.release();
     expect(await endOf(engine, id)).toMatchObject({
@@ -139,7 +139,7 @@ describe('while a page is saved', () => {
     const writes = holdWrites(database);
     const engine = await withEngine(writes.database, simulator);
     const { id } = await engine.start(MANUAL);
-    await writes.reached;
+    await writes.untilHeld();
     // PGlite has one session: the wait is recorded after the page's transaction.
     if (databaseKind === 'postgres') await untilRun(engine, id, (run) => run.waitingUntil !== null && run.pages === 0);
     writes.release();
@@ -155,9 +155,9 @@ describe('while a page is saved', () => {
     const simulator = await withSimulator({ orders: 70, maxPerPage: 20 });
     const writes = holdWrites(database);
     const engine = await withEngine(writes.database, simulator);
-    simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: '429' } });
+    simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: '429', retryAfter: '60' } });
     const { id } = await engine.start(MANUAL);
-    await writes.reached;
+    await writes.untilHeld();
     const refused = (run: SyncRun) => run.waitingFor === 'QUOTA' || run.waitingFor === 'RETRY';
     if (databaseKind === 'postgres') await untilRun(engine, id, (run) => refused(run) && run.requests === 2);
     else await searched(simulator, 2);
