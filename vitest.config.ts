@@ -24,15 +24,15 @@ export default defineConfig(async () => {
       ...common,
       name: kind,
       include: ['test/**/*.db.test.ts'],
-      env: { TEST_DATABASE: kind },
+      // A server with PGlite takes longer to start.
+      env: { TEST_DATABASE: kind, TEST_BROWSER: kind === 'postgres' || !postgres ? '1' : '' },
       globalSetup: ['test/helpers/database-templates.ts'],
     },
   });
   return {
     test: {
-      // Many tests wait for a lease to lapse or a process to start, so two files at once take hardly longer than one. On two
-      // processors three take longer, since each then waits for the others.
-      maxWorkers: 2,
+      // Many tests wait for a lease to lapse or a process to start; three files at once use two processors.
+      maxWorkers: 3,
       projects: [
         {
           resolve,

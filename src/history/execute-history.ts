@@ -8,7 +8,7 @@ import { CancelRequestedError } from '../runs/run-store.js';
 import type { RunExecution, WorkerOptions } from '../runs/worker.js';
 import type { ReportedOrders } from '../spapi/reports/report-source.js';
 import { saveArrival } from '../sync/read/save-page.js';
-import { type Outlook, readReports } from './read-reports.js';
+import { readReports } from './read-reports.js';
 
 export interface HistoryOptions extends WorkerOptions {
   readonly account: SellerAccount;
@@ -32,10 +32,9 @@ export function historyExecution(options: HistoryOptions): RunExecution {
       let batches = 0;
       let nextMaintenance = FIRST_MAINTENANCE;
 
-      const save = async ({ orders, rejected }: ReportedOrders, outlook: Outlook) => {
+      const save = async ({ orders, rejected }: ReportedOrders) => {
         const rows = await orderRows(orders, 'REPORT');
-        const checkpoint = { searchIndex: null, next: null, ...outlook };
-        const arrival = { rows, rejected, pages: 0, checkpoint, requests: calls.requests, at: clock.now() };
+        const arrival = { rows, rejected, pages: 0, checkpoint: null, requests: calls.requests, at: clock.now() };
         const { cancelRequested } = await writeOrders(database, (sql) => saveArrival(sql, run, arrival));
         if (cancelRequested) throw new CancelRequestedError();
         batches += 1;

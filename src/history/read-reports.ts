@@ -37,12 +37,6 @@ const MIN_WINDOW_MS = 3 * 86_400_000;
 const EMPTY_ANSWERS_NEEDED = 2;
 const POLL_GROWTH = 4;
 
-/** The run's progress, from 0 to 1, and when it will have ended; null while unknown. */
-export interface Outlook {
-  readonly progress: number;
-  readonly estimatedFinishAt: Date | null;
-}
-
 /** What a kind of run does with reports. */
 export interface ReportWork {
   readonly reportType: OrdersReportType;
@@ -54,7 +48,7 @@ export interface ReportWork {
 /** What a kind of run does with the report of one window. */
 export interface WindowWork {
   /** Takes a batch of the window's orders, without those of marketplaces that are not the window's. */
-  take(batch: ReportedOrders, outlook: Outlook): Promise<void>;
+  take(batch: ReportedOrders): Promise<void>;
   /** Called in the transaction in which the window becomes DONE. */
   finish(sql: Sql): Promise<void>;
 }
@@ -190,7 +184,7 @@ class ReportsReader {
     try {
       for await (const batch of prefetch((unwanted) => this.#batchesOf(window, unwanted))) {
         orders += batch.orders.length;
-        await work.take(batch, this.#outlook(this.#windows));
+        await work.take(batch);
         this.#watch.signal.throwIfAborted();
       }
     } catch (error) {
@@ -242,11 +236,6 @@ class ReportsReader {
     }
   }
 
-  #outlook(windows: readonly ReportWindow[]): Outlook {
-    const { calls, clock } = this.#context;
-    return { progress: progressOf(windows), estimatedFinishAt: forecastReports(windows, calls, clock.now()) };
-  }
-
   #later(): Date {
     return new Date(this.#context.clock.now().getTime() + this.#context.settings.retryMs);
   }
@@ -284,16 +273,16 @@ class ReportsReader {
     expected: readonly ReportWindow[],
     work: (sql: Sql) => Promise<readonly ReportWindow[]>,
   ): Promise<void> {
-    const { database, calls } = this.#context;
+    const { database, calls, clock } = this.#context;
     const withChanged = (changed: readonly ReportWindow[]) =>
       this.#windows.flatMap((each) => (each.id === window.id ? changed : [each]));
     const after = withChanged(expected);
-    const { progress, estimatedFinishAt } = this.#outlook(after);
+    const estimatedFinishAt = forecastReports(after, calls, clock.now());
     const changed = await changeWindows(
       database,
       this.#run,
       (bind) => `
-        progress = ${bind(progress)}::float8, estimated_finish_at = ${bind(estimatedFinishAt)}::timestamptz,
+        progress = ${bind(progressOf(after))}::float8, estimated_finish_at = ${bind(estimatedFinishAt)}::timestamptz,
         pages = ${bind(after.filter(({ state }) => state === 'DONE').length)}::int, attempts = 0,
         requests = greatest(requests, ${bind(calls.requests)}::int)`,
       work,

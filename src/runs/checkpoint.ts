@@ -15,7 +15,8 @@ export interface Checkpoint {
 /** The checkpoint of a run after a page, and what the page adds to the run's counters besides its ChangeCounts. */
 export interface Move {
   readonly run: ClaimedRun;
-  readonly to: Checkpoint;
+  /** Null keeps the stored one. */
+  readonly to: Checkpoint | null;
   readonly pages: number;
   readonly rejected: number;
   readonly items: number;
@@ -29,7 +30,6 @@ export interface Move {
  * page is written. Needs `counted`, a table of one row of ChangeCounts.
  */
 export function moveRunSql(bind: Bind, { run, to, pages, requests, rejected, items }: Move): string {
-  const { searchIndex, next, progress, estimatedFinishAt } = to;
   return `
     UPDATE sync_run
        SET pages = pages + ${bind(pages)}::int, requests = greatest(requests, ${bind(requests)}::int),
@@ -37,13 +37,17 @@ export function moveRunSql(bind: Bind, { run, to, pages, requests, rejected, ite
            orders_inserted = orders_inserted + counted.inserted, orders_updated = orders_updated + counted.updated,
            orders_unchanged = orders_unchanged + counted.unchanged,
            orders_rejected = orders_rejected + ${bind(rejected)}::int, items_seen = items_seen + ${bind(items)}::int,
-           progress = ${bind(progress)}::float8, estimated_finish_at = ${bind(estimatedFinishAt)}::timestamptz,
-           leg = coalesce(${bind(searchIndex)}::int, leg), page_query = ${bind(next?.query ?? null)}::text,
-           page_token = ${bind(next?.token ?? null)}::text, page_token_at = ${bind(next?.at ?? null)}::timestamptz,
+           ${to ? checkpointSql(bind, to) : ''}
            heartbeat_at = clock_timestamp(), attempts = 0
       FROM counted
      WHERE id = ${bind(run.id)}::bigint AND claim = ${bind(run.claim)}::uuid AND status = 'RUNNING'
     RETURNING cancel_requested AS "cancelRequested", pg_notify('${RUN_CHANGED}', id::text)`;
+}
+
+function checkpointSql(bind: Bind, { searchIndex, next, progress, estimatedFinishAt }: Checkpoint): string {
+  return `progress = ${bind(progress)}::float8, estimated_finish_at = ${bind(estimatedFinishAt)}::timestamptz,
+           leg = coalesce(${bind(searchIndex)}::int, leg), page_query = ${bind(next?.query ?? null)}::text,
+           page_token = ${bind(next?.token ?? null)}::text, page_token_at = ${bind(next?.at ?? null)}::timestamptz,`;
 }
 
 /**

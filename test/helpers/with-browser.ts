@@ -3,7 +3,6 @@ import { delimiter, join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
-import { databaseKind } from './with-database.js';
 
 /** The headless shell takes a quarter less time than the others. */
 const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -13,10 +12,11 @@ const EXPECTED = /Failed to load resource|WebSocket connection to/;
 /** The path of Chromium: `CHROMIUM`, or the first on the PATH; null if there is none. */
 const browserPath: string | null = findBrowser();
 
-/** Describes tests in a browser. They run on PGlite only, since the page doesn't depend on the database. */
+/** Describes tests in a browser. They run on one database (vitest.config.ts), since the page doesn't depend on it. */
 export function describeInBrowser(name: string, tests: () => void): void {
-  const skipped = databaseKind !== 'pglite' ? 'in a browser: on PGlite only' : browserPath ? null : 'no Chromium';
-  if (!browserPath && databaseKind === 'pglite') {
+  const isHere = process.env.TEST_BROWSER === '1';
+  const skipped = !isHere ? 'in a browser: on the other database' : browserPath ? null : 'no Chromium';
+  if (!browserPath && isHere) {
     process.stdout.write(
       `Skipped: ${name}. Chromium was not found: install it (Debian: apt-get install chromium) or set CHROMIUM.\n`,
     );

@@ -16,7 +16,8 @@ export interface Arrival {
   readonly rejected: OrdersPage['rejected'];
   /** Pages to count: 1, or 0 for orders that were read by their ids. */
   readonly pages: number;
-  readonly checkpoint: Checkpoint;
+  /** Null keeps the stored one. */
+  readonly checkpoint: Checkpoint | null;
   /** All calls of the run so far. */
   readonly requests: number;
   /** When they came. */
