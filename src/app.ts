@@ -121,7 +121,7 @@ async function build(
     const { ordersInserted: inserted, ordersUpdated: updated, ordersUnchanged: unchanged, ordersRejected } = run;
     metrics.ordersWritten({ inserted, updated, unchanged, rejected: ordersRejected });
     const seconds = ((run.finishedAt ?? run.startedAt).getTime() - run.startedAt.getTime()) / 1000;
-    metrics.runEnded(run.status, seconds);
+    metrics.runEnded(run.kind, run.status, seconds);
     salesKept = storeSales();
     if (run.kind === 'ORDERS' && run.status === 'OK' && !run.dryRun) void history.startDue();
   };

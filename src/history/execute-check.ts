@@ -44,6 +44,7 @@ export function checkExecution(options: HistoryOptions & DataSetsOptions): RunEx
         {
           reportType: 'GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL',
           batchOrders: BATCH_ORDERS,
+          prepare: async (batch) => batch,
           begin: (window) => {
             const reported = new Set<string>();
             const found: Finding[] = [];

@@ -7,7 +7,7 @@ import { writeOrders } from '../mirror/write/save-orders.js';
 import { CancelRequestedError } from '../runs/run-store.js';
 import type { RunExecution, WorkerOptions } from '../runs/worker.js';
 import type { ReportedOrders } from '../spapi/reports/report-source.js';
-import { saveArrival } from '../sync/read/save-page.js';
+import { type Arrival, saveArrival, saveArrivalStatement } from '../sync/read/save-page.js';
 import { readReports } from './read-reports.js';
 
 export interface HistoryOptions extends WorkerOptions {
@@ -32,9 +32,12 @@ export function historyExecution(options: HistoryOptions): RunExecution {
       let batches = 0;
       let nextMaintenance = FIRST_MAINTENANCE;
 
-      const save = async ({ orders, rejected }: ReportedOrders) => {
+      const prepare = async ({ orders, rejected }: ReportedOrders): Promise<Arrival> => {
         const rows = await orderRows(orders, 'REPORT');
         const arrival = { rows, rejected, pages: 0, checkpoint: null, requests: calls.requests, at: clock.now() };
+        return { ...arrival, statement: saveArrivalStatement(run, arrival) };
+      };
+      const save = async (arrival: Arrival) => {
         const { cancelRequested } = await writeOrders(database, (sql) => saveArrival(sql, run, arrival));
         if (cancelRequested) throw new CancelRequestedError();
         batches += 1;
@@ -49,6 +52,7 @@ export function historyExecution(options: HistoryOptions): RunExecution {
         {
           reportType: 'GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL',
           batchOrders: BATCH_ORDERS,
+          prepare,
           begin: () => ({ take: save, finish: async () => {} }),
         },
       );

@@ -6,7 +6,7 @@ import { prefetch } from '../core/prefetch.js';
 import type { Database, Sql } from '../database/database.js';
 import type { RunCalls } from '../runs/run-calls.js';
 import type { ClaimedRun } from '../runs/run-store.js';
-import { type CallWatch, withSignal } from '../spapi/http/call-watch.js';
+import { type CallWatch, concurrentWatches, withSignal } from '../spapi/http/call-watch.js';
 import { failureBehind } from '../spapi/http/errors.js';
 import {
   type OrdersReportType,
@@ -38,17 +38,21 @@ const EMPTY_ANSWERS_NEEDED = 2;
 const POLL_GROWTH = 4;
 
 /** What a kind of run does with reports. */
-export interface ReportWork {
+export interface ReportWork<Batch> {
   readonly reportType: OrdersReportType;
   readonly batchOrders: number;
+  /**
+   * Prepares a batch of a window's orders, without those of marketplaces that are not the window's. Called while the batch
+   * before is taken, so that the database and this process work at the same time.
+   */
+  prepare(batch: ReportedOrders): Promise<Batch>;
   /** Called before a window is read, also if it was read in part before. One may be DONE without orders meanwhile. */
-  begin(window: ReportWindow): WindowWork;
+  begin(window: ReportWindow): WindowWork<Batch>;
 }
 
 /** What a kind of run does with the report of one window. */
-export interface WindowWork {
-  /** Takes a batch of the window's orders, without those of marketplaces that are not the window's. */
-  take(batch: ReportedOrders): Promise<void>;
+export interface WindowWork<Batch> {
+  take(batch: Batch): Promise<void>;
   /** Called in the transaction in which the window becomes DONE. */
   finish(sql: Sql): Promise<void>;
 }
@@ -68,32 +72,34 @@ export interface ReportContext {
  * @returns the windows, all of them DONE or GAP
  * @throws {SyncError} that ends the run; its windows stay for the next one. {LeaseLostError}
  */
-export async function readReports(
+export async function readReports<Batch>(
   run: ClaimedRun,
   context: ReportContext,
-  work: ReportWork,
+  work: ReportWork<Batch>,
 ): Promise<readonly ReportWindow[]> {
   const windows = await readWindowsOf(context.database, run.id);
   return new ReportsReader(run, context, work, windows).read();
 }
 
-class ReportsReader {
+class ReportsReader<Batch> {
   readonly #run: ClaimedRun;
   readonly #context: ReportContext;
-  readonly #work: ReportWork;
+  readonly #work: ReportWork<Batch>;
   readonly #stop = new AbortController();
-  readonly #watch: CallWatch;
+  readonly #signal: AbortSignal;
+  readonly #watches: Readonly<Record<'create' | 'look' | 'read', CallWatch>>;
   readonly #changed = new Wakeup();
   #windows: readonly ReportWindow[];
   #failuresInARow = 0;
   #changing: Promise<void> = Promise.resolve();
 
-  constructor(run: ClaimedRun, context: ReportContext, work: ReportWork, windows: readonly ReportWindow[]) {
+  constructor(run: ClaimedRun, context: ReportContext, work: ReportWork<Batch>, windows: readonly ReportWindow[]) {
     this.#run = run;
     this.#context = context;
     this.#work = work;
     this.#windows = windows;
-    this.#watch = withSignal(context.calls, AbortSignal.any([context.calls.signal, this.#stop.signal]));
+    this.#signal = AbortSignal.any([context.calls.signal, this.#stop.signal]);
+    this.#watches = concurrentWatches(withSignal(context.calls, this.#signal), ['create', 'look', 'read']);
   }
 
   async read(): Promise<readonly ReportWindow[]> {
@@ -114,13 +120,13 @@ class ReportsReader {
   /** Takes each window that reaches this state, the newest first, until all windows are DONE or given up. */
   async #forEach(state: ReportWindow['state'], step: (window: ReportWindow) => Promise<void>): Promise<void> {
     while (this.#windows.some(({ state }) => state !== 'DONE' && state !== 'GAP')) {
-      this.#watch.signal.throwIfAborted();
+      this.#signal.throwIfAborted();
       const now = this.#context.clock.now().getTime();
       const waiting = this.#windows.filter((window) => window.state === state);
       const dueAt = (window: ReportWindow) => window.nextStepAt?.getTime() ?? 0;
       const next = waiting.find((window) => dueAt(window) <= now);
       if (next) await step(next);
-      else await this.#changed.wait(this.#context.clock, Math.min(...waiting.map(dueAt)) - now, this.#watch.signal);
+      else await this.#changed.wait(this.#context.clock, Math.min(...waiting.map(dueAt)) - now, this.#signal);
     }
   }
 
@@ -130,7 +136,7 @@ class ReportsReader {
     let reportId: string;
     try {
       const request = { reportType: this.#work.reportType, marketplaceIds, from, until };
-      reportId = await reports.createReport(request, this.#watch);
+      reportId = await reports.createReport(request, this.#watches.create);
     } catch (error) {
       if (!(error instanceof SyncError) || error.code !== 'SP_API_INVALID_INPUT') throw error;
       return this.#fail(window, `Amazon refused to create the report: ${error.message}`, error);
@@ -142,7 +148,7 @@ class ReportsReader {
 
   async #look(window: ReportWindow): Promise<void> {
     const { reports, clock, settings } = this.#context;
-    const report = await reports.getReport(window.reportId ?? '', this.#watch);
+    const report = await reports.getReport(window.reportId ?? '', this.#watches.look);
     const now = clock.now();
     const ageMs = now.getTime() - (window.requestedAt ?? now).getTime();
     if (report === null) return this.#fail(window, 'Amazon no longer knows the report.');
@@ -170,7 +176,7 @@ class ReportsReader {
     if (documentId === null) return 'it is FATAL.';
     try {
       const options = { marketplaceIds: [], batchOrders: 1 };
-      for await (const _ of this.#context.reports.readOrders(documentId, options, this.#watch)) return 'it is FATAL.';
+      for await (const _ of this.#context.reports.readOrders(documentId, options, this.#watches.look)) return 'it is FATAL.';
     } catch (error) {
       if (error instanceof ReportContentError) return error.message;
       throw error;
@@ -182,10 +188,10 @@ class ReportsReader {
     let orders = 0;
     const work = this.#work.begin(window);
     try {
-      for await (const batch of prefetch((unwanted) => this.#batchesOf(window, unwanted))) {
-        orders += batch.orders.length;
+      for await (const { batch, count } of prefetch((unwanted) => this.#batchesOf(window, unwanted))) {
+        orders += count;
         await work.take(batch);
-        this.#watch.signal.throwIfAborted();
+        this.#signal.throwIfAborted();
       }
     } catch (error) {
       if (!(error instanceof ReportContentError)) throw error;
@@ -195,13 +201,14 @@ class ReportsReader {
     await this.#finish(window, orders, work);
   }
 
-  #batchesOf({ documentId, marketplaceIds }: ReportWindow, unwanted: AbortSignal): AsyncIterable<ReportedOrders> {
-    const watch = withSignal(this.#watch, AbortSignal.any([this.#watch.signal, unwanted]));
+  async *#batchesOf({ documentId, marketplaceIds }: ReportWindow, unwanted: AbortSignal) {
+    const watch = withSignal(this.#watches.read, AbortSignal.any([this.#signal, unwanted]));
     const options = { marketplaceIds, batchOrders: this.#work.batchOrders };
-    return this.#context.reports.readOrders(documentId ?? '', options, watch);
+    for await (const reported of this.#context.reports.readOrders(documentId ?? '', options, watch))
+      yield { batch: await this.#work.prepare(reported), count: reported.orders.length };
   }
 
-  async #finish(window: ReportWindow, orders: number, work: WindowWork): Promise<void> {
+  async #finish(window: ReportWindow, orders: number, work: WindowWork<Batch>): Promise<void> {
     this.#failuresInARow = 0;
     await this.#move(window, { state: 'DONE', orders, reason: null, nextStepAt: null }, (sql) => work.finish(sql));
   }

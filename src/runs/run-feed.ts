@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
-import type { SyncRun } from '../generated/prisma/client.js';
-import { RUN_CHANGED, readIdsAfter, readLastEndedId, readRun } from './run-store.js';
+import type { SyncRun, SyncRunKind } from '../generated/prisma/client.js';
+import { RUN_CHANGED, readLastEndedId, readRun, readRunsAfter } from './run-store.js';
 
 /** Notifications of a run's changes; several that arrive before `next` is called count as one. */
 interface Changes {
@@ -18,8 +18,8 @@ interface Waiter {
 
 /** Follows runs for any number of watchers: they share one subscription, and one read of the row per change. */
 export class RunFeed {
-  readonly readLastEndedId: (noKey?: undefined) => Promise<bigint>;
-  readonly readIdsAfter: (after: bigint) => Promise<bigint[]>;
+  readonly readLastEndedId: (kind: SyncRunKind) => Promise<bigint>;
+  readonly readRunsAfter: (after: bigint) => ReturnType<typeof readRunsAfter>;
   readonly #database: Database;
   readonly #waiters = new Set<Waiter>();
   readonly #rows = new Map<bigint, Promise<SyncRun>>();
@@ -27,8 +27,8 @@ export class RunFeed {
 
   private constructor(database: Database) {
     this.#database = database;
-    this.readLastEndedId = shareReads(() => readLastEndedId(database));
-    this.readIdsAfter = shareReads((after: bigint) => readIdsAfter(database, after));
+    this.readLastEndedId = shareReads((kind: SyncRunKind) => readLastEndedId(database, kind));
+    this.readRunsAfter = shareReads((after: bigint) => readRunsAfter(database, after));
   }
 
   /** Starts to listen on RUN_CHANGED, which each transaction that writes a run notifies (run-store.ts, checkpoint.ts). */
@@ -109,13 +109,14 @@ export async function* watchRun(feed: RunFeed, runId: bigint, signal: AbortSigna
   }
 }
 
-/** Watches the running run, or the next one, and those after it, until the signal is aborted. */
-export async function* watchRuns(feed: RunFeed, signal: AbortSignal): AsyncGenerator<SyncRun, void> {
+/** Watches the running run of a kind, or the next one, and those after it, until the signal is aborted. */
+export async function* watchRuns(feed: RunFeed, kind: SyncRunKind, signal: AbortSignal): AsyncGenerator<SyncRun, void> {
   const changes = feed.changes(null, signal);
   try {
-    let done = await feed.readLastEndedId();
+    let done = await feed.readLastEndedId(kind);
     do {
-      for (const id of await feed.readIdsAfter(done)) {
+      for (const { id, kind: found } of await feed.readRunsAfter(done)) {
+        if (found !== kind) continue;
         for await (const run of watchRun(feed, id, signal)) yield run;
         if (signal.aborted) return;
         done = id;

@@ -140,19 +140,16 @@ export async function readRun(sql: Sql, id: bigint): Promise<SyncRun> {
   return run;
 }
 
-/** Returns the ids of runs of kind ORDERS above this one, in ascending order. */
-export async function readIdsAfter(sql: Sql, after: bigint): Promise<bigint[]> {
-  const rows = await sql.query<{ id: bigint }>(
-    `SELECT id FROM sync_run WHERE kind = 'ORDERS' AND id > $1 ORDER BY id`,
-    [after],
-  );
-  return rows.map(({ id }) => id);
+/** Returns the runs with an id above this one, in ascending order. */
+export function readRunsAfter(sql: Sql, after: bigint): Promise<Pick<SyncRun, 'id' | 'kind'>[]> {
+  return sql.query('SELECT id, kind FROM sync_run WHERE id > $1 ORDER BY id', [after]);
 }
 
-/** Returns the highest id of a run of kind ORDERS that has ended, or 0. */
-export async function readLastEndedId(sql: Sql): Promise<bigint> {
+/** Returns the highest id of a run of this kind that has ended, or 0. */
+export async function readLastEndedId(sql: Sql, kind: SyncRunKind): Promise<bigint> {
   const [last] = await sql.query<{ id: bigint }>(
-    `SELECT coalesce(max(id), 0) AS id FROM sync_run WHERE kind = 'ORDERS' AND status <> 'RUNNING'`,
+    `SELECT coalesce(max(id), 0) AS id FROM sync_run WHERE kind = $1::sync_run_kind AND status <> 'RUNNING'`,
+    [kind],
   );
   return last?.id ?? 0n;
 }

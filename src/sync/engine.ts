@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SyncConfig } from '../config/config.js';
 import type { Sql } from '../database/database.js';
-import type { SyncRun, SyncTrigger } from '../generated/prisma/client.js';
+import type { SyncRun, SyncRunKind, SyncTrigger } from '../generated/prisma/client.js';
 import { RunFeed, watchRun, watchRuns } from '../runs/run-feed.js';
 import { createRun, lastSweepAt, PlanOutdatedError, readRun, requestCancel } from '../runs/run-store.js';
 import { Worker } from '../runs/worker.js';
@@ -40,11 +40,11 @@ export interface SyncEngine {
    */
   cancel(runId: bigint): Promise<SyncRun>;
   /**
-   * Yields the run as it is now and after each change, until it ends or the signal is aborted. With null: the running run or
+   * Yields the run as it is now and after each change, until it ends or the signal is aborted. With a kind: the running run or
    * the next one, and those after it.
    * @throws {UserError} NOT_FOUND
    */
-  watch(runId: bigint | null, signal: AbortSignal): AsyncIterable<SyncRun>;
+  watch(runs: bigint | SyncRunKind, signal: AbortSignal): AsyncIterable<SyncRun>;
   /**
    * Reads one order from Amazon by its id and writes it with its items.
    * @throws {UserError} NO_CONNECTION, NO_CREDENTIAL, NOT_FOUND, BAD_USER_INPUT @throws {SyncError}
@@ -68,7 +68,8 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
       await readRun(database, runId);
       return requestCancel(database, runId, settings.leaseMs, clock.now());
     },
-    watch: (runId, signal) => (runId === null ? watchRuns(feed, signal) : watchRun(feed, runId, signal)),
+    watch: (runs, signal) =>
+      typeof runs === 'bigint' ? watchRun(feed, runs, signal) : watchRuns(feed, runs, signal),
     resyncOrder: (amazonOrderId) => resyncOrder(options, amazonOrderId),
     nextSyncAt: () => schedule.nextAt(),
     stop: async () => {

@@ -23,7 +23,7 @@ type Kind =
   | 'items'
   | 'touch'
   | 'hide'
-  | 'spoil'
+  | 'corrupt'
   | 'mend'
   | 'locate'
   | 'fail'
@@ -52,7 +52,7 @@ const KINDS: readonly [Kind, ...Kind[]] = [
   'touch',
   'hide',
   'hide',
-  'spoil',
+  'corrupt',
   'mend',
   'locate',
   'fail',
@@ -81,7 +81,7 @@ export class Bookkeeper {
   /** Until when orders are left out of lists; a window may pass them before that. */
   readonly hidden = new Map<string, number>();
   /** Orders that can't be read in any way, in their readable form. */
-  readonly spoiled = new Map<string, SimulatedOrder>();
+  readonly corrupted = new Map<string, SimulatedOrder>();
   /** Orders with an unreadable member, as they were when they were mirrored in full. */
   readonly #sound = new Map<string, SimulatedOrder>();
   /** Past update times to which Amazon moved orders, which windows may have passed. */
@@ -102,7 +102,7 @@ export class Bookkeeper {
     const orders = () =>
       this.#book
         .orders()
-        .filter((order) => !this.spoiled.has(order.orderId))
+        .filter((order) => !this.corrupted.has(order.orderId))
         .map((order) => withPriceOf(order, this.#stripped.get(order.orderId)))
         .map((order) => withMembersOf(order, this.#sound.get(order.orderId)));
     return { book: { orders } };
@@ -213,14 +213,14 @@ export class Bookkeeper {
       this.#pricedAt.set(orderId, lastAt);
       return `backdate ${orderId} to ${iso(to)}`;
     }
-    if (kind === 'spoil') {
-      this.spoiled.set(orderId, order);
+    if (kind === 'corrupt') {
+      this.corrupted.set(orderId, order);
       this.#book.add({ ...order, createdTime: 'yesterday', lastUpdatedTime: iso(at) }, at);
-      return `spoil ${orderId}`;
+      return `corrupt ${orderId}`;
     }
     if (kind === 'mend') {
-      const sound = this.spoiled.get(orderId) ?? this.#sound.get(orderId);
-      this.spoiled.delete(orderId);
+      const sound = this.corrupted.get(orderId) ?? this.#sound.get(orderId);
+      this.corrupted.delete(orderId);
       this.#sound.delete(orderId);
       this.#book.add({ ...sound, lastUpdatedTime: iso(at) }, at);
     } else if (kind === 'price silently') {
@@ -245,7 +245,7 @@ export class Bookkeeper {
     const status = (order: SimulatedOrder) => order.fulfillment?.fulfillmentStatus ?? '';
     const open = ['PENDING', 'UNSHIPPED', 'PARTIALLY_SHIPPED'];
     if (kind === 'mend')
-      return this.#book.orders().filter(({ orderId }) => this.spoiled.has(orderId) || this.#sound.has(orderId));
+      return this.#book.orders().filter(({ orderId }) => this.corrupted.has(orderId) || this.#sound.has(orderId));
     // Includes orders with unreadable members or without their price: their known values stay.
     if (kind === 'locate')
       return this.#readable().filter(
@@ -264,7 +264,7 @@ export class Bookkeeper {
   }
 
   #readable(): SimulatedOrder[] {
-    return this.#book.orders().filter(({ orderId }) => !this.spoiled.has(orderId));
+    return this.#book.orders().filter(({ orderId }) => !this.corrupted.has(orderId));
   }
 
   /** Readable orders that still have their price and members. */

@@ -45,7 +45,7 @@ export async function checkEquality(world: World, { run, readReports }: Runs): P
   }
   await compare(world, 'after two days', [...unlisted(), ...(await rejectedIds(world))]);
 
-  const left = [...unlisted(), ...(await rejectedIds(world))].filter((orderId) => !book.spoiled.has(orderId));
+  const left = [...unlisted(), ...(await rejectedIds(world))].filter((orderId) => !book.corrupted.has(orderId));
   if (world.plan.seed % 2 === 0 || world.plan.createdWithinDays !== null) {
     await runInQuiet(world, (step) => run(step, farBackMs(world)), PLAIN_RUN);
     // What was in the lists under an older date than before is read by the next run.
@@ -54,9 +54,9 @@ export async function checkEquality(world: World, { run, readReports }: Runs): P
     const { engine } = await world.startProcess({ works: 'nothing', observer: NO_OBSERVER });
     for (const orderId of left) await engine.resyncOrder(orderId);
   }
-  await compare(world, 'after the rest was read', [...book.spoiled.keys()]);
+  await compare(world, 'after the rest was read', [...book.corrupted.keys()]);
   await recoverDataSets(world, run);
-  const rejected = (await rejectedIds(world)).filter((orderId) => !book.spoiled.has(orderId));
+  const rejected = (await rejectedIds(world)).filter((orderId) => !book.corrupted.has(orderId));
   if (rejected.length > 0) world.violation(`still rejected, though readable: ${rejected}`);
 
   const noted = await database.query<{ id: string }>(
@@ -110,10 +110,10 @@ async function checkRepair(world: World, { run, readReports }: Runs): Promise<vo
     if (step.processes.length === 0) return world.violation(`the check ended ${ended.status}: ${ended.error}`);
     step = { ...step, processes: [] };
   }
-  const unresolved = (await readLastCheck(database))?.unresolved.filter((id) => !book.spoiled.has(id)) ?? [];
+  const unresolved = (await readLastCheck(database))?.unresolved.filter((id) => !book.corrupted.has(id)) ?? [];
   if (unresolved.length > 0) world.violation(`the check left ${unresolved} unresolved`);
   await runInQuiet(world, run, PLAIN_RUN);
-  await compare(world, 'after the check', [...book.spoiled.keys()]);
+  await compare(world, 'after the check', [...book.corrupted.keys()]);
 }
 
 /** A week after the last refusal a run must ask for all data sets; what was read without them is read again. */

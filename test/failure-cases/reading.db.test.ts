@@ -210,7 +210,7 @@ describe('reading from Amazon', () => {
       `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status,
               channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, mirrored_at)
        SELECT '600-0000000-' || lpad(n::text, 7, '0'), marketplace_id, $1, $1, 'SHIPPED', 'AMAZON', 0, 'USD', '{}', '', $1::timestamptz - interval '9 days'
-         FROM generate_series(1, 100) AS n, (SELECT marketplace_id FROM amazon_order LIMIT 1) AS m`,
+         FROM generate_series(1, 100) AS n, (SELECT marketplace_id FROM amazon_order WHERE channel_name = 'AMAZON' LIMIT 1) AS m`,
       [new Date(clock.time() - 2 * DAY_MS)],
     );
     await runToEnd(engine);
@@ -234,7 +234,7 @@ describe('reading from Amazon', () => {
       `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status,
               channel_name, order_total_amount, order_total_currency, raw_payload, content_hash)
        SELECT '600-0000000-' || lpad(n::text, 7, '0'), marketplace_id, $1, $1, 'SHIPPED', 'AMAZON', 1, 'USD', '{}', ''
-         FROM generate_series(1, 200) AS n, (SELECT marketplace_id FROM amazon_order LIMIT 1) AS m`,
+         FROM generate_series(1, 200) AS n, (SELECT marketplace_id FROM amazon_order WHERE channel_name = 'AMAZON' LIMIT 1) AS m`,
       [new Date(clock.time() - 2 * DAY_MS)],
     );
     await database.query(`${mark} WHERE amazon_order_id LIKE '600-%'`);
@@ -472,7 +472,7 @@ describe('reading from Amazon', () => {
       { clock, cron: '* * * * * *' },
     );
     const until = new AbortController();
-    const runs = engine.watch(null, until.signal)[Symbol.asyncIterator]();
+    const runs = engine.watch('ORDERS', until.signal)[Symbol.asyncIterator]();
     const nextEnd = async () => {
       for (;;) {
         const { value } = await runs.next();

@@ -1,5 +1,5 @@
 import { UserError } from '../../src/core/errors.js';
-import type { SyncRun } from '../../src/generated/prisma/client.js';
+import type { SyncRun, SyncRunKind } from '../../src/generated/prisma/client.js';
 import type { StartRequest, SyncEngine } from '../../src/sync/engine.js';
 
 /** Larger than the ids of rows that tests insert. */
@@ -37,7 +37,8 @@ export function handDrivenEngine(): HandDrivenEngine {
     if (!run) throw new UserError('NOT_FOUND', `There is no run ${runId}.`);
     return run;
   };
-  async function* watch(runId: bigint | null, signal: AbortSignal): AsyncGenerator<SyncRun> {
+  async function* watch(target: bigint | SyncRunKind, signal: AbortSignal): AsyncGenerator<SyncRun> {
+    const runId = typeof target === 'bigint' ? target : null;
     watching++;
     notify();
     try {

@@ -65,7 +65,11 @@ describe('the history', () => {
     expect((await runToEnd(engine)).status).toBe('OK');
     hold.release();
     const progress: (number | null)[] = [];
-    for await (const run of engine.watch(id, new AbortController().signal)) progress.push(run.progress);
+    for await (const run of engine.watch('HISTORY', new AbortController().signal)) {
+      expect(run.id).toBe(id);
+      progress.push(run.progress);
+      if (run.status !== 'RUNNING') break;
+    }
     expect(progress.at(-1)).toBe(1);
     expect(progress).toEqual([...progress].sort((a, b) => Number(a) - Number(b)));
     expect(await differences(database, simulator)).toEqual([]);

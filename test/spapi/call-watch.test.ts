@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
-import { shareWork } from '../../src/spapi/http/call-watch.js';
+import { concurrentWatches, shareWork } from '../../src/spapi/http/call-watch.js';
 import { createAccessTokens } from '../../src/spapi/http/login.js';
 
 const watchOf = (signal: AbortSignal) => ({ signal, onRequest: () => {}, onWait: () => {} });
@@ -44,4 +44,17 @@ it('does not log in for an aborted call', async () => {
   await expect(tokens.get(watchOf(AbortSignal.abort(new Error('aborted'))))).rejects.toThrow('aborted');
   expect(login).not.toHaveBeenCalled();
   expect(await tokens.get(watchOf(new AbortController().signal))).toBe('a token');
+});
+
+it('reports a wait of concurrent calls until the last of them continues', () => {
+  const reported: (number | null)[] = [];
+  const { a, b } = concurrentWatches(
+    { ...watchOf(new AbortController().signal), onWait: (until) => void reported.push(until?.getTime() ?? null) },
+    ['a', 'b'],
+  );
+  a.onWait(new Date(10), 'QUOTA');
+  b.onWait(new Date(20), 'RETRY');
+  a.onWait(null, null);
+  b.onWait(null, null);
+  expect(reported).toEqual([10, 20, 20, null]);
 });

@@ -131,7 +131,7 @@ describe('a run', () => {
       watching = resolve;
     });
     const watch = (async () => {
-      const stream = engine.watch(null, stopped.signal)[Symbol.asyncIterator]();
+      const stream = engine.watch('ORDERS', stopped.signal)[Symbol.asyncIterator]();
       const first = stream.next();
       watching();
       for (let next = await first; !next.done; next = await stream.next()) {
@@ -252,7 +252,7 @@ describe('a run', () => {
   it('watches a run that starts while the watch begins', async ({ sync }) => {
     const { engine } = await sync({ orders: 10 });
     const stopped = new AbortController();
-    const stream = engine.watch(null, stopped.signal)[Symbol.asyncIterator]();
+    const stream = engine.watch('ORDERS', stopped.signal)[Symbol.asyncIterator]();
     const first = stream.next();
     const { id } = await engine.start(MANUAL);
     expect((await first).value).toMatchObject({ id });

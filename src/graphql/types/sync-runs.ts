@@ -125,13 +125,13 @@ export function addSyncRuns(builder: Builder) {
     }),
   }));
 
-  return { SyncRun, Status };
+  return { SyncRun, Status, Kind };
 }
 
 /** Mutations that start and cancel runs or read one order, and the subscription to a run. */
 export function addSyncControl(
   builder: Builder,
-  { SyncRun }: ReturnType<typeof addSyncRuns>,
+  { SyncRun, Kind }: ReturnType<typeof addSyncRuns>,
   AmazonOrder: ReturnType<typeof addOrders>,
 ): void {
   builder.mutationFields((t) => ({
@@ -181,10 +181,13 @@ export function addSyncControl(
     t.field({
       type: SyncRun,
       description:
-        'Sends the current state of a run, then each change until the run ends. Without `runId`: the active run of kind ORDERS or the next one, and all later ones.',
-      args: { runId: t.arg.globalID({ for: SyncRun }) },
-      subscribe: (_root, { runId }, context) =>
-        watchRun(context, runId ? BigInt(runId.id) : null, principalOf(context)),
+        'Sends the current state of a run, then each change until the run ends. Without `runId`: the active run of the kind or the next one, and all later ones.',
+      args: {
+        runId: t.arg.globalID({ for: SyncRun }),
+        kind: t.arg({ type: Kind, required: true, defaultValue: 'ORDERS' }),
+      },
+      subscribe: (_root, { runId, kind }, context) =>
+        watchRuns(context, runId ? BigInt(runId.id) : kind, principalOf(context)),
       resolve: (event) => {
         if ('failure' in event) throw event.failure;
         return event.run;
@@ -224,14 +227,14 @@ type RunEvent = { readonly run: SyncRun } | { readonly failure: unknown };
  * Watches runs as the source of a subscription. Unsubscribes when the client disconnects, even while it waits for a change.
  * Ends with a failure event when the session or key expires or is ended.
  */
-function watchRun(
+function watchRuns(
   { engine, accounts }: Pick<ApiParts, 'engine' | 'accounts'>,
-  runId: bigint | null,
+  runs: bigint | SyncRunKind,
   principal: Principal,
 ): AsyncIterableIterator<RunEvent> {
   const stop = new AbortController();
   const done = accounts.onEnd(principal, (reason) => stop.abort(reason));
-  const events = runEvents(engine.watch(runId, stop.signal), stop.signal, done);
+  const events = runEvents(engine.watch(runs, stop.signal), stop.signal, done);
   const leave = () => {
     stop.abort();
     done();

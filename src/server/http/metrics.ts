@@ -42,8 +42,8 @@ export function createMetrics() {
   });
   const runs = new Histogram({
     name: 'ordermirror_sync_run_duration_seconds',
-    help: 'Duration of sync runs in seconds, by final status.',
-    labelNames: ['status'] as const,
+    help: 'Duration of runs in seconds, by kind and final status.',
+    labelNames: ['kind', 'status'] as const,
     buckets: RUN_BUCKETS,
     registers,
   });
@@ -64,7 +64,7 @@ export function createMetrics() {
     /** `status` is the HTTP status, or a word if there was no response. */
     spApiRequest: (operation: string, status: number | string, seconds: number) =>
       spApi.observe({ operation, status }, seconds),
-    runEnded: (status: string, seconds: number) => runs.observe({ status }, seconds),
+    runEnded: (kind: string, status: string, seconds: number) => runs.observe({ kind, status }, seconds),
     /** Counts the orders of a run by outcome. */
     ordersWritten: (counts: { inserted: number; updated: number; unchanged: number; rejected: number }) => {
       for (const [change, count] of Object.entries(counts)) orders.inc({ change }, count);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deliveryOf, replyInstead, spoil } from '../faults/fault-effects.js';
+import { changeReply, deliveryOf, replyInstead } from '../faults/fault-effects.js';
 import type { Fault, FaultSchedule } from '../faults/faults.js';
 import type { Holds } from '../faults/holds.js';
 import type { OrderFaults } from '../faults/order-faults.js';
@@ -64,15 +64,15 @@ export async function answer(amazon: Amazon, request: IncomingMessage, response:
   if (fault?.kind === 'reset') return void response.destroy();
   if (fault?.kind === 'hang') return amazon.faults.onceCleared(() => response.destroy());
   const instead = fault && replyInstead(fault, { ...amazon, operation, query });
-  const reply = instead ?? (await rightReply(amazon, request, route, query, fault));
+  const reply = instead ?? (await regularReply(amazon, request, route, query, fault));
   entry.answered(reply.status);
-  const sent = amazon.orderFaults.spoil(fault ? spoil(fault, reply) : reply);
+  const sent = amazon.orderFaults.applyTo(fault ? changeReply(fault, reply) : reply);
   response.setHeader('date', new Date(amazon.now()).toUTCString());
   await send(response, withRate(amazon, route, sent), deliveryOf(fault, amazon.faults));
   entry.leave();
 }
 
-async function rightReply(
+async function regularReply(
   amazon: Amazon,
   request: IncomingMessage,
   route: Route,

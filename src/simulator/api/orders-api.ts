@@ -21,7 +21,7 @@ export interface OrdersAccount {
 }
 
 /** Faults of one answer. */
-export interface Quirks {
+export interface AnswerFaults {
   /** The page's token leads to this same page again. */
   repeat: boolean;
   /** The answer will be changed before it is sent. */
@@ -33,7 +33,7 @@ export function searchOrders(
   account: OrdersAccount,
   query: URLSearchParams,
   now: number,
-  { repeat, toBeChanged }: Quirks,
+  { repeat, toBeChanged }: AnswerFaults,
 ): Reply {
   const search = parseSearch(query, now);
   refuseForeign(search.marketplaceIds, account.marketplaceIds);

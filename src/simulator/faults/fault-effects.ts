@@ -81,8 +81,8 @@ function serverError(operation: Operation) {
   return operation === 'downloadReport' ? storeError(500, 'InternalError', 'Please try again.') : internalFailure();
 }
 
-/** Applies a fault to the right answer. */
-export function spoil(fault: Fault, reply: Reply): Reply {
+/** Returns the regular answer, changed by a fault. */
+export function changeReply(fault: Fault, reply: Reply): Reply {
   if (fault.kind === 'wrong-content-type')
     return { ...reply, headers: { ...reply.headers, 'content-type': 'text/html' } };
   if (fault.kind === 'headers') return { ...reply, headers: { ...reply.headers, ...fault.headers } };

@@ -1,6 +1,6 @@
 import type { Operation } from '../api/operations.js';
 import type { DataSet } from '../orders/included-data.js';
-import { type Active, activate, strikes, type Timing } from './rules.js';
+import { type Active, activate, countAndMatch, type Timing } from './rules.js';
 
 /** A fault, with its parameters. */
 export type Fault =
@@ -109,7 +109,7 @@ export class FaultSchedule {
    * @param dataSets that the request asks for
    */
   next(operation: Operation, dataSets: readonly string[] = []): Fault | undefined {
-    const hits = this.#rules.filter((rule) => concerns(rule, operation, dataSets)).filter(strikes);
+    const hits = this.#rules.filter((rule) => concerns(rule, operation, dataSets)).filter(countAndMatch);
     return hits[0]?.fault;
   }
 

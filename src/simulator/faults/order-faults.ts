@@ -49,15 +49,15 @@ export class OrderFaults {
     }
   }
 
-  /** The answer as it is sent: its JSON is broken where a malformed order is in it. */
-  spoil(reply: Reply): Reply {
+  /** Returns the answer with malformed JSON if a malformed order is in it. */
+  applyTo(reply: Reply): Reply {
     if (this.#faults.size === 0 || reply.status !== 200) return reply;
     const text = JSON.stringify(reply.body);
-    const spoilt = [...this.#faults].find(
+    const malformed = [...this.#faults].find(
       ([orderId, fault]) => fault === 'malformed' && text.includes(JSON.stringify(orderId)),
     );
-    if (!spoilt) return reply;
-    const [orderId] = spoilt;
+    if (!malformed) return reply;
+    const [orderId] = malformed;
     return {
       ...reply,
       headers: { 'content-type': 'application/json', ...reply.headers },

@@ -1,4 +1,4 @@
-import { type Active, activate, strikes, type Timing } from './rules.js';
+import { type Active, activate, countAndMatch, type Timing } from './rules.js';
 
 /** What is wrong with a report, from its creation on. Faults of single requests, downloads included, are in FaultSchedule. */
 export type ReportFault =
@@ -46,6 +46,6 @@ export class ReportFaults {
   /** Returns the fault of a new report. Every rule of its window counts it, whether it applies or not. */
   next({ from, until }: { from: number; until: number }): ReportFault | undefined {
     const isInWindow = ({ covering = from }: ReportFaultRule) => covering >= from && covering <= until;
-    return this.#rules.filter(isInWindow).filter(strikes)[0]?.fault;
+    return this.#rules.filter(isInWindow).filter(countAndMatch)[0]?.fault;
   }
 }

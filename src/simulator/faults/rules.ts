@@ -18,7 +18,7 @@ export function activate<Rule extends Timing>(rule: Rule): Active<Rule> {
 }
 
 /** Counts one time, and returns whether the rule applies to it. */
-export function strikes(rule: Active<Timing>): boolean {
+export function countAndMatch(rule: Active<Timing>): boolean {
   rule.seen += 1;
   if (rule.on !== undefined) {
     const { from, count = 1 } = rule.on;

@@ -53,7 +53,7 @@ function* envelope({ fault, settings: { charset }, orders = [] }: Report, texts?
   const shown = fault?.kind === 'no-orders' ? [] : orders.slice(0, cut);
   for (const [index, order] of shown.entries()) {
     if (fault === undefined && charset === 'UTF-8' && texts) yield cached(order, texts);
-    else yield encode(spoilt(orderXml(order.toJson()), index, fault), charset);
+    else yield encode(withFault(orderXml(order.toJson()), index, fault), charset);
   }
   const half = orders[cut];
   if (half === undefined) return yield encode('</AmazonEnvelope>\n', charset);
@@ -67,7 +67,7 @@ function cached(order: OrderVersion, texts: ReportTexts): Buffer {
   return text;
 }
 
-function spoilt(xml: string, index: number, fault: ReportFault | undefined): string {
+function withFault(xml: string, index: number, fault: ReportFault | undefined): string {
   if (fault?.kind === 'rewrite-order') return fault.rewrite(xml, index);
   const isMalformed = fault?.kind === 'malformed-order' && index === (fault.index ?? 0);
   return isMalformed ? xml.replace('</Order>', '</Odrer>') : xml;

@@ -31,6 +31,24 @@ export function withSignal(watch: CallWatch, signal: AbortSignal): CallWatch {
   };
 }
 
+/** Returns watches of concurrent sequences of calls. What they report is a wait until the last of them continues. */
+export function concurrentWatches<const Name extends string>(
+  watch: CallWatch,
+  names: readonly Name[],
+): Readonly<Record<Name, CallWatch>> {
+  const waits = new Map<Name, { readonly until: Date; readonly reason: WaitReason | null }>();
+  const watchOf = (name: Name): CallWatch => ({
+    ...withSignal(watch, watch.signal),
+    onWait: (until, reason) => {
+      if (until) waits.set(name, { until, reason });
+      else waits.delete(name);
+      const [longest] = [...waits.values()].sort((a, b) => b.until.getTime() - a.until.getTime());
+      watch.onWait(longest?.until ?? null, longest?.reason ?? null);
+    },
+  });
+  return Object.fromEntries(names.map((name) => [name, watchOf(name)])) as Record<Name, CallWatch>;
+}
+
 /** Shorter waits are not reported. */
 const MIN_REPORTED_MS = 250;
 
