@@ -1,10 +1,11 @@
 import type { WindowFragment } from '../generated/operations.js';
+import { LOCALE } from '../ui/locale.js';
 import { countStates, describeWindow, WINDOW_STATES } from './window-labels.js';
 import { type Bar, toYears, type Year } from './years.js';
 
 const LANE_REM = 1.75;
-const month = new Intl.DateTimeFormat(undefined, { month: 'short', timeZone: 'UTC' });
-const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const month = new Intl.DateTimeFormat(LOCALE, { month: 'short', timeZone: 'UTC' });
+const compact = new Intl.NumberFormat(LOCALE, { notation: 'compact', maximumFractionDigits: 1 });
 const MONTHS = Array.from({ length: 12 }, (_, index) => month.format(Date.UTC(2026, index)));
 
 const percent = (share: number) => `${(share * 100).toFixed(3)}%`;

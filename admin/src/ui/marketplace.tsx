@@ -1,9 +1,11 @@
+import { LOCALE } from './locale.js';
+
 const FILES = import.meta.glob<string>(
   '../../../node_modules/country-flag-icons/3x2/{AE,AU,BE,BR,CA,DE,EG,ES,FR,GB,IE,IN,IT,JP,MX,NL,PL,SA,SE,SG,TR,US,ZA}.svg',
   { query: '?url', import: 'default', eager: true },
 );
 const FLAGS = new Map(Object.entries(FILES).map(([path, url]) => [path.slice(-6, -4), url]));
-const names = new Intl.DisplayNames(undefined, { type: 'region' });
+const names = new Intl.DisplayNames(LOCALE, { type: 'region' });
 
 /** Returns a country's name in the viewer's language; its code if the browser knows none. */
 export function countryName(code: string): string {

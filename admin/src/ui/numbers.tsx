@@ -1,4 +1,6 @@
-const integer = new Intl.NumberFormat();
+import { LOCALE } from './locale.js';
+
+const integer = new Intl.NumberFormat(LOCALE);
 
 export const formatCount = (value: number): string => integer.format(value);
 
@@ -6,7 +8,7 @@ export const formatCount = (value: number): string => integer.format(value);
 export function formatMoney(amount: string, currencyCode: string): string {
   const decimals = amount.split('.')[1]?.length ?? 0;
   try {
-    return new Intl.NumberFormat(undefined, {
+    return new Intl.NumberFormat(LOCALE, {
       style: 'currency',
       currency: currencyCode,
       minimumFractionDigits: decimals,

@@ -1,18 +1,19 @@
 import { useEffect, useState } from 'react';
+import { LOCALE } from './locale.js';
 
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
-const withYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const withoutYear = new Intl.DateTimeFormat(undefined, {
+const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'long' });
+const withYear = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
+const withoutYear = new Intl.DateTimeFormat(LOCALE, {
   month: 'short',
   day: 'numeric',
   hour: 'numeric',
   minute: '2-digit',
 });
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+const clock = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium' });
+const day = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeZone: 'UTC' });
+const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto' });
+const DAY_SECONDS = 86_400;
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
-  ['day', 86_400],
   ['hour', 3_600],
   ['minute', 60],
   ['second', 1],
@@ -29,9 +30,13 @@ export function Time({ at }: { readonly at: string }) {
   );
 }
 
-/** An ISO 8601 instant relative to now ("3 minutes ago"), updated each second, with the full one on hover. */
+/**
+ * An ISO 8601 instant relative to now ("3 minutes ago"), updated each second, with the full one on hover; one more than
+ * a day away as its date.
+ */
 export function RelativeTime({ at }: { readonly at: string }) {
   const seconds = Math.round((Date.parse(at) - useNow()) / 1000);
+  if (Math.abs(seconds) >= DAY_SECONDS) return <Time at={at} />;
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? (['second', 1] as const);
   return (
     <time dateTime={at} title={`${full.format(new Date(at))} (${at})`}>
@@ -61,9 +66,13 @@ export function formatDuration(ms: number): string {
 /** Formats an ISO 8601 instant as the viewer's time of day: "16:43:05". */
 export const formatClock = (at: string): string => clock.format(new Date(at));
 
-/** Formats the day of an instant or a date in UTC: "3 Nov 2024". */
+/** Formats a calendar date, or the day of an instant in UTC: "3 Nov 2024". */
 export const formatDay = (at: string): string => day.format(Date.parse(at));
 
 /** Formats the first and the last day of a range of instants in UTC: "3 Nov – 2 Dec 2024". */
 export const formatDays = ({ from, until }: { readonly from: string; readonly until: string }): string =>
   day.formatRange(Date.parse(from), Date.parse(until) - 1);
+
+/** Formats the first and the last of a range of calendar dates: "3 Nov – 2 Dec 2024". */
+export const formatDateRange = ({ from, to }: { readonly from: string; readonly to: string }): string =>
+  day.formatRange(Date.parse(from), Date.parse(to));
