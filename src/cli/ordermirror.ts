@@ -2,6 +2,7 @@ import { type App, startApp } from '../app.js';
 import { loadConfig } from '../config/config.js';
 import { loadEnvFile } from '../config/environment.js';
 import { StartError } from '../core/errors.js';
+import { limitGarbage } from '../core/limit-garbage.js';
 import { createLogger } from '../core/logger.js';
 import { redactText } from '../core/redaction.js';
 import { howToRegister } from '../server/http/first-owner.js';
@@ -10,6 +11,7 @@ import { howToRegister } from '../server/http/first-owner.js';
 const MAX_STOP_MS = 9_000;
 
 async function main(): Promise<void> {
+  limitGarbage();
   loadEnvFile('.env');
   const config = loadConfig(process.env);
   const logger = createLogger({ level: config.log.level });

@@ -16,7 +16,7 @@ export interface HistoryOptions extends WorkerOptions {
 }
 
 /** A transaction holds up pages of other runs, and on PGlite all requests: a tenth of a second. */
-const BATCH_ORDERS = 500;
+const BATCH_ORDERS = 250;
 /** Batches before a run's first maintenance; doubled each time, while the tables grow. */
 const FIRST_MAINTENANCE = 5;
 

@@ -176,7 +176,8 @@ class ReportsReader<Batch> {
     if (documentId === null) return 'it is FATAL.';
     try {
       const options = { marketplaceIds: [], batchOrders: 1 };
-      for await (const _ of this.#context.reports.readOrders(documentId, options, this.#watches.look)) return 'it is FATAL.';
+      for await (const _ of this.#context.reports.readOrders(documentId, options, this.#watches.look))
+        return 'it is FATAL.';
     } catch (error) {
       if (error instanceof ReportContentError) return error.message;
       throw error;

@@ -68,8 +68,7 @@ export async function createSyncEngine(options: SyncEngineOptions): Promise<Sync
       await readRun(database, runId);
       return requestCancel(database, runId, settings.leaseMs, clock.now());
     },
-    watch: (runs, signal) =>
-      typeof runs === 'bigint' ? watchRun(feed, runs, signal) : watchRuns(feed, runs, signal),
+    watch: (runs, signal) => (typeof runs === 'bigint' ? watchRun(feed, runs, signal) : watchRuns(feed, runs, signal)),
     resyncOrder: (amazonOrderId) => resyncOrder(options, amazonOrderId),
     nextSyncAt: () => schedule.nextAt(),
     stop: async () => {

@@ -2,6 +2,7 @@
 // and password hashes at a thousandth of the cost. On SIGUSR2 it collects garbage (node --expose-gc) and logs its memory.
 import { createPasswords } from '../../dist/accounts/passwords.js';
 import { defaultReports, defaultSync, loadConfig } from '../../dist/config/config.js';
+import { limitGarbage } from '../../dist/core/limit-garbage.js';
 import { createLogger } from '../../dist/core/logger.js';
 import { startApp } from '../../dist/ordermirror-app.js';
 
@@ -10,6 +11,7 @@ const config = {
   sync: { ...defaultSync, heartbeatMs: 300, leaseMs: 1_500 },
   reports: { ...defaultReports, pollMs: 50 },
 };
+limitGarbage();
 const logger = createLogger({ level: config.log.level });
 for (const event of ['uncaughtException', 'unhandledRejection'])
   process.on(event, (err) => {
