@@ -30,11 +30,11 @@ try {
     await page.getByLabel('E-mail').fill(email);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('Live', { exact: true }).waitFor();
+    await page.locator('[data-socket=live]').waitFor();
     for (const [name, path] of Object.entries(VIEWS)) {
       await page.goto(url + path);
       await page.waitForLoadState('networkidle');
-      await page.getByText('Live', { exact: true }).waitFor();
+      await page.locator('[data-socket=live]').waitFor();
       await page.screenshot({ path: join(folder, `admin-${name}-${colorScheme}.png`) });
     }
     await context.close();

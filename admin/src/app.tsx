@@ -1,21 +1,27 @@
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Provider } from 'urql';
 import { Redirect, Route, Router, Switch } from 'wouter';
-import { AccountView } from './account/account-view.js';
 import { createApiClient } from './api/client.js';
 import { createSocket } from './api/socket.js';
 import { useSession, useSessionUpkeep } from './api/use-session.js';
-import { ApiKeysView } from './api-keys/api-keys-view.js';
-import { ConnectionView } from './connection/connection-view.js';
-import { HistoryView } from './history/history-view.js';
-import { OrdersView } from './orders/orders-view.js';
-import { SalesView } from './sales/sales-view.js';
-import { SetupView } from './setup/setup-view.js';
+import { SocketProvider } from './api/use-socket.js';
 import { Shell } from './shell/shell.js';
 import { SignIn } from './sign-in/sign-in.js';
 import { LiveRunProvider } from './sync/live-run.js';
-import { SyncView } from './sync/sync-view.js';
-import { UsersView } from './users/users-view.js';
+import { MirrorProvider } from './sync/mirror.js';
+
+// Each view is loaded when it is opened first.
+const AccountView = lazy(async () => ({ default: (await import('./account/account-view.js')).AccountView }));
+const ApiKeysView = lazy(async () => ({ default: (await import('./api-keys/api-keys-view.js')).ApiKeysView }));
+const ConnectionView = lazy(async () => ({
+  default: (await import('./connection/connection-view.js')).ConnectionView,
+}));
+const HistoryView = lazy(async () => ({ default: (await import('./history/history-view.js')).HistoryView }));
+const OrdersView = lazy(async () => ({ default: (await import('./orders/orders-view.js')).OrdersView }));
+const SalesView = lazy(async () => ({ default: (await import('./sales/sales-view.js')).SalesView }));
+const SetupView = lazy(async () => ({ default: (await import('./setup/setup-view.js')).SetupView }));
+const SyncView = lazy(async () => ({ default: (await import('./sync/sync-view.js')).SyncView }));
+const UsersView = lazy(async () => ({ default: (await import('./users/users-view.js')).UsersView }));
 
 /** The admin page, with a new API client and socket for each session. */
 export function App() {
@@ -42,32 +48,47 @@ function SessionScope() {
   return (
     <Provider value={client}>
       {session ? (
-        <LiveRunProvider socket={socket}>
-          <SessionUpkeep />
-          <Shell>
-            <Switch>
-              <Route path="/" component={SyncView} />
-              <Route path="/orders" component={OrdersView} />
-              <Route path="/history" component={HistoryView} />
-              <Route path="/connection" component={ConnectionView} />
-              <Route path="/users" component={UsersView} />
-              <Route path="/api-keys" component={ApiKeysView} />
-              <Route path="/people">
-                <Redirect to="/users" replace />
-              </Route>
-              <Route path="/account" component={AccountView} />
-              <Route path="/setup" component={SetupView} />
-              <Route path="/sales" component={SalesView} />
-              <Route>
-                <Redirect to="/" />
-              </Route>
-            </Switch>
-          </Shell>
-        </LiveRunProvider>
+        <SocketProvider value={socket}>
+          <LiveRunProvider>
+            <MirrorProvider>
+              <SessionUpkeep />
+              <Shell>
+                <Suspense>
+                  <Views />
+                </Suspense>
+              </Shell>
+            </MirrorProvider>
+          </LiveRunProvider>
+        </SocketProvider>
       ) : (
         <SignIn />
       )}
     </Provider>
+  );
+}
+
+function Views() {
+  return (
+    <Switch>
+      <Route path="/">
+        <Redirect to="/sync" replace />
+      </Route>
+      <Route path="/sync" component={SyncView} />
+      <Route path="/orders" component={OrdersView} />
+      <Route path="/history" component={HistoryView} />
+      <Route path="/connection" component={ConnectionView} />
+      <Route path="/users" component={UsersView} />
+      <Route path="/api-keys" component={ApiKeysView} />
+      <Route path="/people">
+        <Redirect to="/users" replace />
+      </Route>
+      <Route path="/account" component={AccountView} />
+      <Route path="/setup" component={SetupView} />
+      <Route path="/sales" component={SalesView} />
+      <Route>
+        <Redirect to="/" />
+      </Route>
+    </Switch>
   );
 }
 

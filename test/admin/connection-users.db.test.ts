@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import type { App } from '../../src/app.js';
 import { sharedTestApp, withApp } from '../helpers/with-app.js';
-import { describeInBrowser, OWNER, violations, withBrowser } from '../helpers/with-browser.js';
+import { connected, describeInBrowser, OWNER, violations, withBrowser } from '../helpers/with-browser.js';
 import { withSimulator } from '../helpers/with-sync.js';
 
 const clientIds = async ({ database }: App) =>
@@ -67,6 +67,19 @@ describeInBrowser('connection, users and account', () => {
     });
   });
 
+  it('names the seller', async () => {
+    const { app, owner } = await sharedApp();
+    const page = await browser.signedIn(`${app.url}/admin/connection`);
+    await page.getByRole('button', { name: 'Change the seller' }).click();
+    await page.getByLabel('Name or merchant token').fill('My shop');
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.locator('dd', { hasText: 'My shop' }).waitFor();
+    expect(await owner.request('{ connection { sellerIdentifier } }')).toEqual({
+      connection: { sellerIdentifier: 'My shop' },
+    });
+  });
+
   it('shows each marketplace’s coverage, updated after a change of marketplaces and after a run', async () => {
     const simulator = await withSimulator({ orders: 5 });
     const [one = '', ...others] = simulator.marketplaceIds;
@@ -99,7 +112,7 @@ describeInBrowser('connection, users and account', () => {
     expect(await focused(page)).toBe('Add user');
 
     const other = await browser.signedIn(`${app.url}/admin`, ['new@example.com', 'a password for them']);
-    await other.getByText('Live', { exact: true }).waitFor();
+    await connected(other);
     expect(await other.getByRole('link', { name: 'Users' }).count()).toBe(0);
     await other.goto(`${app.url}/admin/people`);
     await other.getByText('Only owners can manage users.').waitFor();
@@ -124,7 +137,7 @@ describeInBrowser('connection, users and account', () => {
     const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/account`);
     const other = await browser.signedIn(`${app.url}/admin`);
-    await other.getByText('Live', { exact: true }).waitFor();
+    await connected(other);
     await page.getByLabel('Current password').fill('not the right one');
     await page.getByLabel('New password', { exact: true }).fill('a newer, longer password');
     await page.getByLabel('Confirm new password').fill('a newer, longer password');

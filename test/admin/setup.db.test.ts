@@ -52,6 +52,9 @@ describeInBrowser('the setup', () => {
     await page.getByRole('button', { name: 'Test connection' }).click();
     await page.getByText('Authorise the application again in Seller Central').waitFor();
     expect(await page.getByRole('link', { name: 'Open Connection' }).count()).toBe(0);
+    expect(await page.locator('.button.primary').allTextContents()).toEqual(['Change credential']);
+    await page.getByRole('link', { name: 'Orders', exact: true }).click();
+    await page.getByRole('link', { name: 'Continue the set-up' }).click();
     await page.reload();
     await page.getByRole('button', { name: 'Change: Credential' }).click();
     await page.getByLabel('Refresh token').fill('Atzr|a-good-one');
@@ -63,6 +66,9 @@ describeInBrowser('the setup', () => {
     await page.getByRole('button', { name: 'Mirror 2 marketplaces' }).click();
 
     await page.getByRole('button', { name: 'Sync now' }).click();
+    await page.getByText('The set-up is complete').waitFor();
+    expect(await page.locator('.steps .badge.good').count()).toBe(5);
+    expect(await violations(page)).toEqual([]);
     await page.getByRole('link', { name: 'View orders' }).click();
     await page.getByRole('heading', { name: 'Orders' }).waitFor();
     const [held] = await app.database.query<{ count: number }>('SELECT count(*)::int AS count FROM amazon_order');

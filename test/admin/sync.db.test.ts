@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { breakableNetwork } from '../helpers/breakable-network.js';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { sharedTestApp, startTestApp } from '../helpers/with-app.js';
-import { describeInBrowser, signIn, VIEWER, violations, withBrowser } from '../helpers/with-browser.js';
+import { connected, describeInBrowser, signIn, VIEWER, violations, withBrowser } from '../helpers/with-browser.js';
 
 const START = `mutation { syncOrders(includeItems: true) { id } }`;
 
@@ -19,7 +19,7 @@ describeInBrowser('the sync view', () => {
 
   it('starts a run and shows its progress page by page, over a reload, then in the history', async () => {
     const { simulator, app } = await startTestApp({ orders: 250, updatedWithinDays: 20 });
-    const page = await browser.visit(`${app.url}/admin`);
+    const page = await browser.visit(`${app.url}/admin/sync`);
     expect(await violations(page)).toEqual([]);
     await signIn(page);
     await page.getByText('No finished runs yet.').waitFor();
@@ -54,11 +54,12 @@ describeInBrowser('the sync view', () => {
 
   it('reports what a dry run would change', async () => {
     const { app, owner } = await startTestApp({ orders: 30, updatedWithinDays: 20 });
-    const page = await browser.signedIn(`${app.url}/admin`);
+    const page = await browser.signedIn(`${app.url}/admin/sync`);
     await page.getByLabel('Dry run').check();
     await page.getByRole('button', { name: 'Start dry run' }).click();
     await page.getByText('It would insert 30 orders, update 0 and leave 0 unchanged. Nothing was written.').waitFor();
     expect(await fact(page, 'Would insert').textContent()).toBe('30');
+    await page.getByRole('row', { name: /dry run .* would insert 30 would update 0/ }).waitFor();
     expect(await owner.request(`{ orders { totalCount } }`)).toEqual({ orders: { totalCount: 0 } });
   });
 
@@ -69,7 +70,7 @@ describeInBrowser('the sync view', () => {
       updatedWithinDays: 20,
       usagePlans: { searchOrders: { rate: 0.0056, burst: 1 } },
     });
-    const page = await browser.signedIn(`${app.url}/admin`);
+    const page = await browser.signedIn(`${app.url}/admin/sync`);
     await page.getByText('No finished runs yet.').waitFor();
     await owner.request(START);
     await status(page, /resumes in \d min \d+ s, at \d/);
@@ -84,8 +85,8 @@ describeInBrowser('the sync view', () => {
   it('shows a lost connection and no stale run as live, and catches up after reconnecting', async () => {
     const { simulator, app, owner } = await startTestApp({ orders: 150, updatedWithinDays: 20 });
     const network = await breakableNetwork(app.url);
-    const page = await browser.signedIn(`${network.url}admin`);
-    await page.getByText('Live', { exact: true }).waitFor();
+    const page = await browser.signedIn(`${network.url}admin/sync`);
+    await connected(page);
     const held = simulator.hold('searchOrders');
     const { syncOrders } = await owner.request<{ syncOrders: { id: string } }>(START);
     await status(page, /Requesting the first page/);
@@ -101,7 +102,7 @@ describeInBrowser('the sync view', () => {
     const progress = `subscription ($id: ID) { syncProgress(runId: $id) { status } }`;
     for await (const _ of owner.subscribe(progress, { id: syncOrders.id }));
     network.restore();
-    await page.getByText('Live', { exact: true }).waitFor();
+    await connected(page);
     await outcome(page, 'Completed');
     expect(await fact(page, 'Orders read').textContent()).toBe('150');
     expect(await run(page).getAttribute('data-live')).toBe('true');
@@ -112,9 +113,9 @@ describeInBrowser('the sync view', () => {
     const network = await breakableNetwork(app.url);
     const page = await browser.visit('about:blank', { viewport: { width: 360, height: 740 } });
     await page.clock.install();
-    await page.goto(`${network.url}admin`);
+    await page.goto(`${network.url}admin/sync`);
     await signIn(page);
-    await page.getByText('Live', { exact: true }).waitFor();
+    await connected(page);
     const head = await page.getByRole('banner').boundingBox();
     // This attempt never gets an answer.
     const attempt = page.waitForEvent('websocket');
@@ -129,7 +130,7 @@ describeInBrowser('the sync view', () => {
     network.restore();
     // The attempt times out.
     await page.clock.fastForward('00:08');
-    await page.getByText('Live', { exact: true }).waitFor();
+    await connected(page);
   });
 
   it.for([
@@ -148,11 +149,11 @@ describeInBrowser('the sync view', () => {
         else socket.send(JSON.stringify({ id, type: 'error', payload: [{ message: 'Unexpected error.' }] }));
       });
     });
-    await page.goto(`${app.url}/admin`);
+    await page.goto(`${app.url}/admin/sync`);
     await signIn(page);
     await page.getByText('Connection lost, reconnecting').waitFor();
     healthy = true;
-    await page.getByText('Live', { exact: true }).waitFor();
+    await connected(page);
     await page.getByText('No finished runs yet.').waitFor();
   });
 
@@ -165,9 +166,9 @@ describeInBrowser('the sync view', () => {
       socket.connectToServer();
       lose = () => void socket.close({ code: 1012, reason: 'Restart' });
     });
-    await page.goto(`${app.url}/admin`);
+    await page.goto(`${app.url}/admin/sync`);
     await signIn(page);
-    await page.getByText('Live', { exact: true }).waitFor();
+    await connected(page);
     (lose as (() => void) | null)?.();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
@@ -175,7 +176,7 @@ describeInBrowser('the sync view', () => {
   it('keeps every run in the history when a new one starts while several pages are shown', async () => {
     const { app, owner } = await startTestApp({ orders: 1 });
     for (let runs = 0; runs < 22; runs += 1) await untilRun(owner, await startRun(owner), hasEnded);
-    const page = await browser.signedIn(`${app.url}/admin`);
+    const page = await browser.signedIn(`${app.url}/admin/sync`);
     await page.getByRole('button', { name: 'Load more' }).click();
     const rows = page.getByRole('region', { name: 'Runs' }).getByRole('row', { name: /Completed/ });
     await expect.poll(() => rows.count()).toBe(22);
@@ -185,13 +186,20 @@ describeInBrowser('the sync view', () => {
 
   it('shows the server’s message and a link to the connection when Amazon rejects the credential', async () => {
     const { app } = await startTestApp({ orders: 10 }, { refreshToken: 'Atzr|revoked' });
-    const page = await browser.signedIn(`${app.url}/admin`);
+    const page = await browser.signedIn(`${app.url}/admin/sync`);
     await page.getByRole('button', { name: 'Sync now' }).click();
     await outcome(page, 'Failed');
     await run(page)
       .getByText(/Authorise the application again in Seller Central/)
       .waitFor();
-    await page.getByRole('row', { name: /Failed LWA_INVALID_GRANT/ }).waitFor();
+    const row = page.getByRole('row', { name: /Failed LWA_INVALID_GRANT/ });
+    await row.getByRole('button', { name: 'Details of the run' }).click();
+    const details = page.locator('.details');
+    await details.getByText('1 failed call to Amazon').waitFor();
+    await details.getByText('token, attempt 1: HTTP 400').waitFor();
+    await details.getByText(/Authorise the application again/).waitFor();
+    expect(await details.locator('dt:text-is("Updated") + dd').textContent()).toMatch(/\d.* – \d/);
+    expect(await violations(page)).toEqual([]);
     await run(page).getByText('Calls to Amazon that failed').click();
     await run(page).getByRole('button', { name: 'Copy report for Amazon’s support' }).waitFor();
     await run(page)
@@ -203,7 +211,7 @@ describeInBrowser('the sync view', () => {
   it('lists rejected orders with the reason', async () => {
     const { simulator, app } = await startTestApp({ orders: 30, updatedWithinDays: 20 });
     simulator.faults.add({ on: { from: 1, count: 1 }, fault: { kind: 'unreadable-order', index: 4 } });
-    const page = await browser.signedIn(`${app.url}/admin`);
+    const page = await browser.signedIn(`${app.url}/admin/sync`);
     await page.getByRole('button', { name: 'Sync now' }).click();
     await outcome(page, 'Completed');
     expect(await fact(page, 'Rejected').textContent()).toBe('1');
@@ -223,7 +231,7 @@ describeInBrowser('the sync view', () => {
   it('starts no run while the connection is disabled, and links to where it is enabled', async () => {
     const { app, owner } = await startTestApp({ orders: 1 });
     await owner.request('mutation { saveConnection(input: { status: DISCONNECTED }) { id } }');
-    const page = await browser.signedIn(`${app.url}/admin`);
+    const page = await browser.signedIn(`${app.url}/admin/sync`);
     await page.getByText('Enable it under').waitFor();
     expect(await page.getByRole('button', { name: 'Sync now' }).getAttribute('aria-disabled')).toBe('true');
     expect(await violations(page)).toEqual([]);
@@ -234,7 +242,7 @@ describeInBrowser('the sync view', () => {
   it('lets a viewer watch a run, but not start or cancel one', async () => {
     const { simulator, app, owner, viewer } = await startTestApp({ orders: 150 });
     await viewer();
-    const page = await browser.signedIn(`${app.url}/admin`, VIEWER);
+    const page = await browser.signedIn(`${app.url}/admin/sync`, VIEWER);
     const held = simulator.hold('searchOrders');
     await owner.request(START);
     await status(page, /Requesting the first page/);

@@ -2,7 +2,7 @@ import type { Response } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { sharedTestApp, startTestApp } from '../helpers/with-app.js';
-import { describeInBrowser, signIn, violations, withBrowser } from '../helpers/with-browser.js';
+import { connected, describeInBrowser, signIn, violations, withBrowser } from '../helpers/with-browser.js';
 
 // The first view is last, because a link to the current view does not move the focus.
 const VIEWS = {
@@ -12,7 +12,7 @@ const VIEWS = {
   Connection: '/connection',
   Users: '/users',
   'API keys': '/api-keys',
-  Sync: '/',
+  Sync: '/sync',
 };
 const OTHER_VIEWS = { Account: '/account', 'Connect your Amazon account': '/setup' };
 /** Cumulative layout shift; below 0.1 counts as good. */
@@ -39,7 +39,7 @@ describeInBrowser('every view', () => {
     for (const [title, path] of Object.entries({ ...VIEWS, ...OTHER_VIEWS })) {
       await page.goto(`${app.url}/admin${path}`);
       await page.getByRole('heading', { name: title, level: 1 }).waitFor();
-      await page.getByText('Live', { exact: true }).waitFor();
+      await connected(page);
       await page.waitForLoadState('networkidle');
       const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(beyond, `${path} at ${width}`).toBeLessThanOrEqual(0);
@@ -85,7 +85,7 @@ describeInBrowser('every view', () => {
       [simulator.marketplaceIds.slice(0, 1)],
     );
 
-    const page = await browser.signedIn(`${app.url}/admin`);
+    const page = await browser.signedIn(`${app.url}/admin/sync`);
     await page.getByText('Amazon did not return 22 orders by ID', { exact: true }).waitFor();
     await page.getByText('and 21 more').waitFor();
     await page.getByText('22 not returned by ID', { exact: true }).waitFor();
@@ -116,7 +116,7 @@ describeInBrowser('every view', () => {
     page.on('response', (response) => responses.push(response));
     await page.goto(`${app.url}/admin`);
     await signIn(page);
-    await page.getByText('Live', { exact: true }).waitFor();
+    await connected(page);
     await page.waitForLoadState('networkidle');
     const sizes = await Promise.all(
       responses.map(async (response) => (await response.request().sizes()).responseBodySize),
@@ -135,7 +135,7 @@ describeInBrowser('every view', () => {
     await page.clock.install();
     await page.goto(`${app.url}/admin`);
     await signIn(page);
-    await page.getByText('Live', { exact: true }).waitFor();
+    await connected(page);
     const token = () =>
       page.evaluate(() => JSON.parse(localStorage.getItem('ordermirror.session') ?? '{}') as { token?: string });
     const before = await token();
@@ -153,7 +153,7 @@ describeInBrowser('every view', () => {
     await page.clock.fastForward('00:10');
     await expect.poll(token).not.toEqual(before);
     await page.clock.fastForward('00:05');
-    await page.getByText('Live', { exact: true }).waitFor();
+    await connected(page);
     await page.getByRole('heading', { name: 'Sync' }).waitFor();
   });
 });

@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 
 /** The headless shell takes a quarter less time than the others. */
 const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-/** Console errors of rejected requests and lost connections, which the page reports itself. */
-const EXPECTED = /Failed to load resource|WebSocket connection to/;
+/** Console errors of rejected requests, lost connections and code that can't be loaded: the page reports them itself. */
+const EXPECTED = /Failed to load resource|WebSocket connection to|dynamically imported module/;
 
 /** The path of Chromium: `CHROMIUM`, or the first on the PATH; null if there is none. */
 const browserPath: string | null = findBrowser();
@@ -79,6 +79,10 @@ export async function signIn(page: Page, [email, password] = OWNER): Promise<voi
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
 }
+
+/** Waits until the page's socket is open. */
+export const connected = (page: Page): Promise<void> =>
+  page.locator('[data-socket="live"]').waitFor({ state: 'attached' });
 
 /** Returns axe's serious and critical violations on the page, each with its elements. */
 export async function violations(page: Page): Promise<string[]> {

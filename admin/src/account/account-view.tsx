@@ -1,5 +1,7 @@
 import { useState } from 'react';
 import { useMutation } from 'urql';
+import { useLocation } from 'wouter';
+import { useHistoryState } from 'wouter/use-browser-location';
 import { session } from '../api/session.js';
 import { useSession } from '../api/use-session.js';
 import { ChangePasswordDocument } from '../generated/operations.js';
@@ -7,15 +9,12 @@ import { Field, Form, NewPasswordFields } from '../ui/form.js';
 import { Notice } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 
-// A new password starts a new session, which mounts this view anew.
-let justChanged = false;
-
 export function AccountView() {
   const user = useSession()?.user;
   const [{ fetching, error }, changePassword] = useMutation(ChangePasswordDocument);
   const [mismatch, setMismatch] = useState(false);
-  const [changed] = useState(justChanged);
-  justChanged = false;
+  const [, navigate] = useLocation();
+  const changed = useHistoryState<{ passwordChanged?: true } | null>()?.passwordChanged;
   const submit = async (value: (name: string) => string) => {
     const differs = value('password') !== value('confirmation');
     setMismatch(differs);
@@ -25,7 +24,8 @@ export function AccountView() {
       newPassword: value('password'),
     });
     if (!data) return;
-    justChanged = true;
+    // The new password starts a new session, which mounts this view anew.
+    navigate('/account', { replace: true, state: { passwordChanged: true } });
     session.start(data.changePassword);
   };
   return (

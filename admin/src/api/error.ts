@@ -35,3 +35,13 @@ const FIX_LINKS: Readonly<Record<string, typeof CONNECTION>> = {
 
 /** Returns the link to the view where an owner can fix an error; null if no view can. */
 export const fixLinkOf = (code: string | null) => (code && FIX_LINKS[code]) || null;
+
+/** Errors whose message names what a program would call; the page has buttons and links in its place. */
+const PAGE_MESSAGES: Readonly<Record<string, string>> = {
+  NO_CONNECTION: 'No Amazon account is connected yet.',
+  NO_CREDENTIAL: 'No credential is saved yet.',
+  NO_MARKETPLACES: 'No marketplace is chosen. Choose at least one to mirror.',
+};
+
+/** Returns the page's own words for an error; null if the server's message serves a person as well. */
+export const pageMessage = (code: string | null): string | null => (code && PAGE_MESSAGES[code]) || null;

@@ -1,6 +1,5 @@
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { type Client, createClient, type SubscribePayload } from 'graphql-ws';
-import { useSyncExternalStore } from 'react';
 import { session } from './session.js';
 
 const KEEP_ALIVE_MS = 4_000;
@@ -19,6 +18,8 @@ type Result = Pick<ExecutionResult, 'data' | 'extensions'> & { readonly errors?:
 export interface Socket {
   readonly client: Client;
   state(): SocketState;
+  /** How often it has connected again after it was lost. */
+  reconnects(): number;
   /** Subscribes until the returned function is called; resubscribes when the server ends the subscription. */
   follow(payload: SubscribePayload, onResult: (result: Result) => void): () => void;
   subscribe(listener: () => void): () => void;
@@ -28,6 +29,7 @@ export interface Socket {
 export function createSocket(): Socket {
   const listeners = new Set<() => void>();
   let state: SocketState = 'connecting';
+  let reconnects = 0;
   let pongTimer: ReturnType<typeof setTimeout> | undefined;
   let connectTimer: ReturnType<typeof setTimeout> | undefined;
   let token: string | undefined;
@@ -54,6 +56,7 @@ export function createSocket(): Socket {
       },
       connected: () => {
         clearTimeout(connectTimer);
+        if (state === 'lost') reconnects += 1;
         setState('live');
       },
       closed: (event) => {
@@ -76,6 +79,7 @@ export function createSocket(): Socket {
   return {
     client,
     state: () => state,
+    reconnects: () => reconnects,
     follow: (payload, onResult) => follow(client, payload, onResult),
     subscribe: (listener) => {
       listeners.add(listener);
@@ -83,8 +87,6 @@ export function createSocket(): Socket {
     },
   };
 }
-
-export const useSocketState = (socket: Socket) => useSyncExternalStore(socket.subscribe, socket.state);
 
 /** graphql-ws gives up on some close codes (1011: authentication failed on the server) and on a subscription's error. */
 function follow(client: Client, payload: SubscribePayload, onResult: (result: Result) => void): () => void {

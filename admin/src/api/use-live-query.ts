@@ -1,20 +1,26 @@
 import { useEffect, useRef } from 'react';
 import { type AnyVariables, type UseQueryArgs, useQuery } from 'urql';
+import { useRunChanges } from '../sync/live-run.js';
+import { useReconnects } from './use-socket.js';
 
 /**
- * `useQuery` that queries the server again when `version` changes to a defined value.
- * Returns the result and a function that refetches.
+ * `useQuery` that asks the server again when it may know more: when a run of kind ORDERS has started or ended, and when
+ * the server is back after it was lost. Returns the result and a function that asks again.
+ * @param version asks again when this changes, in place of each start and end
  */
 export function useLiveQuery<Data, Variables extends AnyVariables>(
   args: UseQueryArgs<Variables, Data>,
-  version: unknown,
+  version?: unknown,
 ) {
   const [result, execute] = useQuery(args);
   const refetch = () => execute({ requestPolicy: 'network-only' });
-  const fetched = useRef(version);
+  const { changed } = useRunChanges();
+  const reconnects = useReconnects();
+  const wanted = version === undefined ? changed : version;
+  const asked = useRef({ wanted, reconnects });
   useEffect(() => {
-    if (version === undefined || fetched.current === version) return;
-    fetched.current = version;
+    if (asked.current.wanted === wanted && asked.current.reconnects === reconnects) return;
+    asked.current = { wanted, reconnects };
     refetch();
   });
   return [result, refetch] as const;

@@ -1,3 +1,4 @@
+import { Pencil } from 'lucide-react';
 import { useState } from 'react';
 import { useMutation, useQuery } from 'urql';
 import { useLiveQuery } from '../api/use-live-query.js';
@@ -11,6 +12,7 @@ import {
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { Fact, Facts } from '../ui/facts.js';
+import { Field, Form } from '../ui/form.js';
 import { Notice, RequestError } from '../ui/notice.js';
 import { RelativeTime, Time } from '../ui/time.js';
 import { MarketplaceCoverage } from './marketplace-coverage.js';
@@ -27,6 +29,7 @@ export function AccountCard({ connection, onChange }: Props) {
   const { marketplaces, sellerIdentifier, lastOrdersSyncAt, nextSyncAt, nextProbeAt, status } = connection;
   const owner = useIsOwner();
   const [choosing, setChoosing] = useState(false);
+  const [naming, setNaming] = useState(false);
   const [{ data }] = useLiveQuery({ query: CoverageDocument }, connection);
   const [saved, save] = useMutation(SaveConnectionDocument);
   const disabled = status === 'DISCONNECTED';
@@ -50,7 +53,14 @@ export function AccountCard({ connection, onChange }: Props) {
       <RequestError error={saved.error} />
       <Facts className="text">
         <Fact label="Region">{regionName(connection.region)}</Fact>
-        <Fact label="Seller">{sellerIdentifier ?? 'Not set'}</Fact>
+        <Fact label="Seller">
+          <bdi>{sellerIdentifier ?? 'Not set'}</bdi>{' '}
+          {owner && (
+            <Button look="quiet" className="tiny" aria-label="Change the seller" onClick={() => setNaming(true)}>
+              <Pencil size={13} aria-hidden />
+            </Button>
+          )}
+        </Fact>
         <Fact label="Last complete run">{lastOrdersSyncAt ? <RelativeTime at={lastOrdersSyncAt} /> : 'Never'}</Fact>
         <Fact label="Next scheduled run">{nextSyncAt ? <RelativeTime at={nextSyncAt} /> : 'None'}</Fact>
         {nextProbeAt && (
@@ -75,6 +85,7 @@ export function AccountCard({ connection, onChange }: Props) {
           </li>
         ))}
       </ul>
+      {naming && <NameDialog connection={connection} onClose={() => setNaming(false)} onChange={onChange} />}
       {choosing && <ChooseDialog connection={connection} onClose={() => setChoosing(false)} onChange={onChange} />}
     </section>
   );
@@ -90,6 +101,29 @@ function RefusedDataSets({ connection: { refusedDataSets } }: Pick<Props, 'conne
       Orders are mirrored without them since <Time at={first.refusedAt} />. Next attempt:{' '}
       <RelativeTime at={first.nextTryAt} />, or after you save a new credential.
     </Notice>
+  );
+}
+
+function NameDialog({ connection, onClose, onChange }: Props & { readonly onClose: () => void }) {
+  const [{ fetching, error }, save] = useMutation(SaveConnectionDocument);
+  const submit = async (value: (name: string) => string) => {
+    const { data } = await save({ input: { sellerIdentifier: value('seller').trim() || null } });
+    if (!data) return;
+    onClose();
+    onChange();
+  };
+  return (
+    <Dialog title="Seller" onClose={onClose}>
+      <Form action="Save" busy={fetching} error={error} autoComplete="off" onSubmit={submit}>
+        <Field
+          label="Name or merchant token"
+          name="seller"
+          maxLength={200}
+          defaultValue={connection.sellerIdentifier ?? ''}
+          hint="Names the account. A different name stands for a different account: the next run reads its orders anew."
+        />
+      </Form>
+    </Dialog>
   );
 }
 

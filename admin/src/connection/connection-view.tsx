@@ -2,7 +2,6 @@ import { Link } from 'wouter';
 import { useLiveQuery } from '../api/use-live-query.js';
 import { useIsOwner } from '../api/use-session.js';
 import { ConnectionDocument, type ConnectionFragment } from '../generated/operations.js';
-import { useLiveRun } from '../sync/live-run.js';
 import { Badge, type Tone } from '../ui/badge.js';
 import { RequestError } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
@@ -25,9 +24,7 @@ const STATUSES: Readonly<Record<ConnectionFragment['status'], { name: string; to
 };
 
 export function ConnectionView() {
-  const { run } = useLiveRun();
-  // A run's start or end may change the connection.
-  const [{ data, error }, refetch] = useLiveQuery({ query: ConnectionDocument }, run && `${run.id} ${run.status}`);
+  const [{ data, error }, refetch] = useLiveQuery({ query: ConnectionDocument });
   const owner = useIsOwner();
   const connection = data?.connection;
   const status = connection && STATUSES[connection.status];
@@ -42,7 +39,7 @@ export function ConnectionView() {
         ) : null
       }
     >
-      <RequestError error={error} />
+      <RequestError error={error} onRetry={refetch} />
       {connection === null && (
         <section className="card empty">
           <h2>No Amazon account connected</h2>

@@ -2,7 +2,7 @@ import { ChevronRight } from 'lucide-react';
 import type { CoverageQuery, MarketplaceNameFragment } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
 import { Marketplace } from '../ui/marketplace.js';
-import { formatDay, formatDays, RelativeTime, Time } from '../ui/time.js';
+import { formatDay, formatDays, Time } from '../ui/time.js';
 
 type Coverage = CoverageQuery['coverage'][number];
 type Gap = Coverage['gaps'][number];
@@ -42,8 +42,7 @@ export function MarketplaceCoverage({ marketplace, coverage }: Props) {
           <span className="small muted">
             {provenFrom && provenUntil ? (
               <>
-                complete from {older ? formatDay(older.from) : <RelativeTime at={provenFrom} />} to{' '}
-                <RelativeTime at={provenUntil} />
+                complete from {older ? formatDay(older.from) : <Time at={provenFrom} />} to <Time at={provenUntil} />
               </>
             ) : (
               'no complete period yet'
@@ -54,7 +53,7 @@ export function MarketplaceCoverage({ marketplace, coverage }: Props) {
       <ul className="stack tight small muted gaps">
         {provenFrom && provenUntil && (
           <li>
-            Updated from <RelativeTime at={provenFrom} /> to <RelativeTime at={provenUntil} />: read from searches.
+            Updated from <Time at={provenFrom} /> to <Time at={provenUntil} />: read from searches.
           </li>
         )}
         {provenByReport.map((range) => (
@@ -71,8 +70,8 @@ export function MarketplaceCoverage({ marketplace, coverage }: Props) {
 }
 
 function Interval({ of: { kind, from, until } }: { readonly of: Gap }) {
-  const start = from && <RelativeTime at={from} />;
-  const end = until && <RelativeTime at={until} />;
+  const start = from && <Time at={from} />;
+  const end = until && <Time at={until} />;
   // About a second long: both ends would read the same.
   if (kind === 'UNREADABLE' && from)
     return (

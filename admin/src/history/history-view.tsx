@@ -14,10 +14,10 @@ const REFRESH_MS = 1_000;
 export function HistoryView() {
   const { loaded, ...history } = useKindOfRun('HISTORY');
   const changes = useThrottled(`${history.version} ${history.run?.pages} ${history.run?.requests}`, REFRESH_MS);
-  const [{ data, error }] = useLiveQuery({ query: HistoryDocument }, changes);
+  const [{ data, error }, refetch] = useLiveQuery({ query: HistoryDocument }, changes);
   return (
     <Page title="History" lead="Older orders, and checks of the mirror, from Amazon’s reports. Days are in UTC.">
-      <RequestError error={error} />
+      <RequestError error={error} onRetry={refetch} />
       {data && loaded ? (
         <>
           <HistoryCard {...history} history={data.history} />

@@ -1,8 +1,9 @@
 import { useEffect, useReducer, useState } from 'react';
 import { useSubscription } from 'urql';
 import { useLiveQuery } from '../api/use-live-query.js';
+import { useSocketState } from '../api/use-socket.js';
 import { LastRunDocument, type RunFragment, WatchRunsOfKindDocument } from '../generated/operations.js';
-import { newerRun, useLiveRun } from '../sync/live-run.js';
+import { newerRun } from '../sync/live-run.js';
 
 export interface KindOfRun {
   /** The current run, or the last one; null while loading, and if there is none. */
@@ -23,13 +24,13 @@ interface LoadedKindOfRun extends KindOfRun {
 
 /** Follows the current run of a kind other than ORDERS. */
 export function useKindOfRun(kind: 'HISTORY' | 'CHECK'): LoadedKindOfRun {
-  const { socket } = useLiveRun();
+  const socket = useSocketState();
   const [run, dispatch] = useReducer(newerRun, null);
   const [updatedAt, setUpdatedAt] = useState<number | null>(null);
   const version = `${run?.id} ${run?.status}`;
 
   const args = { query: LastRunDocument, variables: { kind } };
-  const [{ data: last }] = useLiveQuery(args, socket);
+  const [{ data: last }] = useLiveQuery(args);
   const [{ data: followed }] = useSubscription({ query: WatchRunsOfKindDocument, variables: { kind } });
   const received = followed?.syncProgress;
   useEffect(() => {

@@ -1,6 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { useQuery } from 'urql';
-import { Link } from 'wouter';
+import { useLiveQuery } from '../api/use-live-query.js';
 import { useIsOwner } from '../api/use-session.js';
 import { CredentialForm } from '../connection/credential-form.js';
 import { regionName } from '../connection/regions.js';
@@ -23,12 +22,12 @@ const TITLES: Readonly<Record<Step, string>> = {
 /** Leads from a fresh server to the first sync. The current step follows from the saved connection, so a reload keeps it. */
 export function SetupView() {
   const owner = useIsOwner();
-  const [{ data, error }, execute] = useQuery({ query: ConnectionDocument, requestPolicy: 'network-only' });
+  const [{ data, error }, refetch] = useLiveQuery({ query: ConnectionDocument, requestPolicy: 'network-only' });
   const [selected, setSelected] = useState<Step | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const connection = data?.connection ?? null;
   const reached = stepOf(connection);
-  const step = selected ?? reached;
+  const step = selected ?? (reached === 'done' ? 'sync' : reached);
   const previous = useRef(step);
   useEffect(() => {
     if (previous.current !== step) heading.current?.focus();
@@ -36,7 +35,7 @@ export function SetupView() {
   }, [step]);
   const done = () => {
     setSelected(null);
-    execute({ requestPolicy: 'network-only' });
+    refetch();
   };
   if (!owner) {
     return (
@@ -48,26 +47,21 @@ export function SetupView() {
   return (
     <Page
       title="Connect your Amazon account"
-      lead={
-        <>
-          Four steps. Your progress is saved: you can leave and <Link href="/">come back later</Link>.
-        </>
-      }
+      lead="Four steps. Each is saved: if you leave, a link below every view leads back here."
     >
-      <RequestError error={error} />
+      <RequestError error={error} onRetry={refetch} />
       {data && (
         <ol className="stack steps">
           {STEPS.map((name, index) => {
             const current = name === step;
-            const before = index < STEPS.indexOf(reached);
+            const before = reached === 'done' || index < STEPS.indexOf(reached);
+            const checked = before && (!current || reached === 'done');
             const action = before ? 'Change' : 'Continue';
             return (
               <li key={name} className="card body stack" aria-current={current ? 'step' : undefined}>
                 <div className="row spread nowrap">
                   <div className="row nowrap">
-                    <Badge tone={current ? 'live' : before ? 'good' : 'plain'}>
-                      {before && !current ? '✓' : index + 1}
-                    </Badge>
+                    <Badge tone={checked ? 'good' : current ? 'live' : 'plain'}>{checked ? '✓' : index + 1}</Badge>
                     <div className="step-title">
                       <h2 ref={current ? heading : null} tabIndex={-1}>
                         {TITLES[name]}
@@ -101,14 +95,15 @@ interface StepContentProps {
 function StepContent({ step, connection, onDone, onSelect }: StepContentProps): ReactNode {
   if (step === 'region' || !connection) return <ChooseRegion current={connection?.region ?? null} onDone={onDone} />;
   if (step === 'credential') return <CredentialForm connection={connection} onSaved={onDone} />;
-  if (step === 'sync') return <FirstSync marketplaces={connection.marketplaces} status={connection.status} />;
+  if (step === 'sync') return <FirstSync connection={connection} />;
   const changeCredential = () => onSelect('credential');
   return <ChooseMarketplaces connection={connection} onDone={onDone} onChangeCredential={changeCredential} />;
 }
 
-function stepOf(connection: ConnectionFragment | null): Step {
+function stepOf(connection: ConnectionFragment | null): Step | 'done' {
   if (!connection) return 'region';
   if (!connection.hasRefreshToken) return 'credential';
+  if (connection.lastOrdersSyncAt) return 'done';
   return connection.lastCheckOk && connection.marketplaces.length > 0 ? 'sync' : 'marketplaces';
 }
 

@@ -74,7 +74,7 @@ export function ChooseMarketplaces({ connection, onDone, onChangeCredential }: C
   return (
     <div className="stack">
       <div className="row">
-        <Button look={available ? 'plain' : 'primary'} busy={fetching} onClick={() => void test({})}>
+        <Button look={result ? 'plain' : 'primary'} busy={fetching} onClick={() => void test({})}>
           {result ? 'Test again' : 'Test connection'}
         </Button>
         <span className="muted small">Sends one request to Amazon, which returns where this account sells.</span>
@@ -84,7 +84,9 @@ export function ChooseMarketplaces({ connection, onDone, onChangeCredential }: C
         <>
           <ErrorNotice title="Connection test failed" code={result.errorCode} message={result.error ?? ''} />
           <div>
-            <Button onClick={onChangeCredential}>Change credential</Button>
+            <Button look="primary" onClick={onChangeCredential}>
+              Change credential
+            </Button>
           </div>
         </>
       )}
@@ -106,7 +108,9 @@ export function ChooseMarketplaces({ connection, onDone, onChangeCredential }: C
   );
 }
 
-export function FirstSync({ marketplaces, status }: Pick<ConnectionFragment, 'marketplaces' | 'status'>) {
+/** Starts the first run; once one has ended OK, the set-up is complete. */
+export function FirstSync({ connection }: { readonly connection: ConnectionFragment }) {
+  const { marketplaces, status, lastOrdersSyncAt } = connection;
   const { run, live } = useLiveRun();
   return (
     <div className="stack">
@@ -116,15 +120,20 @@ export function FirstSync({ marketplaces, status }: Pick<ConnectionFragment, 'ma
       </p>
       <StartSync running={run?.status === 'RUNNING' && live} disabled={status === 'DISCONNECTED'} />
       {run && <RunCard run={run} marketplaces={marketplaces} />}
-      {run?.status === 'OK' && !run.dryRun && (
-        <div className="row">
-          <Link className="button primary" href="/orders">
-            View orders
-          </Link>
-          <Link className="button" href="/">
-            Go to Sync
-          </Link>
-        </div>
+      {lastOrdersSyncAt && (
+        <Notice tone="good" title="The set-up is complete">
+          <div className="stack tight">
+            <p>From now on, runs start by themselves.</p>
+            <div className="row">
+              <Link className="button primary" href="/orders">
+                View orders
+              </Link>
+              <Link className="button" href="/">
+                Open the overview
+              </Link>
+            </div>
+          </div>
+        </Notice>
       )}
     </div>
   );

@@ -1,29 +1,18 @@
-import {
-  ChartColumn,
-  CircleUser,
-  History,
-  KeyRound,
-  LogOut,
-  Monitor,
-  Moon,
-  Package,
-  Plug,
-  RefreshCw,
-  Sun,
-  Users,
-} from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { ChartColumn, CircleUser, History, KeyRound, LogOut, Package, Plug, RefreshCw, Users } from 'lucide-react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { session } from '../api/session.js';
 import { useSession } from '../api/use-session.js';
 import { LogoutDocument } from '../generated/operations.js';
-import { useLiveRun } from '../sync/live-run.js';
 import { Button } from '../ui/button.js';
+import { ErrorBoundary } from '../ui/error-boundary.js';
+import { ThemeButton } from '../ui/theme-button.js';
+import { DataStateStrip, Freshness } from './data-state.js';
 import icon from './icon.svg?url';
 
 const VIEWS = [
-  { path: '/', name: 'Sync', icon: RefreshCw },
+  { path: '/sync', name: 'Sync', icon: RefreshCw },
   { path: '/orders', name: 'Orders', icon: Package },
   { path: '/sales', name: 'Sales', icon: ChartColumn },
   { path: '/history', name: 'History', icon: History },
@@ -68,7 +57,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           ))}
         </nav>
         <div className="foot">
-          <LiveBadge />
+          <Freshness />
           <Link className="user small" href="/account" title={`Account: ${user?.email}`}>
             <CircleUser className="user-icon" size={16} aria-hidden />
             <span className="user-email">{user?.email}</span>
@@ -82,9 +71,12 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           </div>
         </div>
       </header>
-      <main id="view" tabIndex={-1}>
-        {children}
-      </main>
+      <div className="content">
+        <main id="view" tabIndex={-1}>
+          <ErrorBoundary key={path}>{children}</ErrorBoundary>
+        </main>
+        <DataStateStrip />
+      </div>
     </div>
   );
 }
@@ -95,41 +87,5 @@ export function Brand() {
       <img src={icon} alt="" width={22} height={22} />
       Ordermirror
     </>
-  );
-}
-
-const SOCKET_STATES = { connecting: 'Connecting…', live: 'Live', lost: 'Connection lost, reconnecting…' };
-
-function LiveBadge() {
-  const { socket } = useLiveRun();
-  return (
-    <div className={`live-badge small ${socket}`} role="status">
-      <span className="dot" aria-hidden />
-      {SOCKET_STATES[socket]}
-    </div>
-  );
-}
-
-const THEME_KEY = 'ordermirror.theme';
-const THEMES = ['system', 'light', 'dark'] as const;
-const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon };
-
-/** Switches to the next theme; `system` follows the operating system. */
-function ThemeButton() {
-  const [theme, setTheme] = useState(
-    () => THEMES.find((theme) => theme === localStorage.getItem(THEME_KEY)) ?? 'system',
-  );
-  useEffect(() => {
-    localStorage.setItem(THEME_KEY, theme);
-    if (theme === 'system') delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = theme;
-  }, [theme]);
-  const Icon = THEME_ICONS[theme];
-  const label = `Theme: ${theme}`;
-  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
-  return (
-    <Button look="quiet" className="square" aria-label={label} title={label} onClick={() => setTheme(next)}>
-      <Icon size={16} aria-hidden />
-    </Button>
   );
 }

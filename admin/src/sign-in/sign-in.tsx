@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useMutation } from 'urql';
+import { useLocation } from 'wouter';
 import { session } from '../api/session.js';
 import { LoginDocument, RegisterDocument } from '../generated/operations.js';
 import { Brand } from '../shell/shell.js';
@@ -59,12 +60,15 @@ function Login() {
 function CreateOwner({ setupCodeNeeded }: { readonly setupCodeNeeded: boolean }) {
   const [{ fetching, error }, register] = useMutation(RegisterDocument);
   const [mismatch, setMismatch] = useState(false);
+  const [, navigate] = useLocation();
   const submit = async (value: (name: string) => string) => {
     const password = value('password');
     setMismatch(password !== value('confirmation'));
     if (password !== value('confirmation')) return;
     const { data } = await register({ email: value('email'), password, setupCode: value('setupCode') || null });
-    if (data) session.start(data.register);
+    if (!data) return;
+    navigate('/setup');
+    session.start(data.register);
   };
   return (
     <div className="card body stack">

@@ -1,11 +1,11 @@
-import { createContext, type ReactNode, useContext, useEffect, useReducer } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useReducer } from 'react';
 import { useClient, useSubscription } from 'urql';
-import { type Socket, type SocketState, useSocketState } from '../api/socket.js';
+import { useSocketState } from '../api/use-socket.js';
 import { LastRunDocument, type RunFragment, WatchRunsDocument } from '../generated/operations.js';
 
 const RETRY_MS = 3_000;
 
-interface State {
+export interface LiveRun {
   /** The current run of kind ORDERS, or the last one; null while loading, and if there is none. */
   readonly run: RunFragment | null;
   /** When the server last sent a run, in epoch milliseconds; null before it did. */
@@ -14,14 +14,21 @@ interface State {
   readonly live: boolean;
 }
 
-export interface LiveRun extends State {
-  readonly socket: SocketState;
+/** Texts that change with the runs of kind ORDERS, not with their progress. */
+export interface RunChanges {
+  /** Changes when a run starts and when it ends; undefined before the first run is known. */
+  readonly changed: string | undefined;
+  /** Changes when a run has ended. */
+  readonly ended: string | undefined;
+  /** Whether a run is active. */
+  readonly running: boolean;
 }
 
-const INITIAL: State = { run: null, updatedAt: null, live: false };
-const Context = createContext<LiveRun>({ ...INITIAL, socket: 'connecting' });
+const INITIAL: LiveRun = { run: null, updatedAt: null, live: false };
+const RunContext = createContext<LiveRun>(INITIAL);
+const ChangesContext = createContext<RunChanges>({ changed: undefined, ended: undefined, running: false });
 
-function reduce(state: State, event: { readonly run: RunFragment | null } | 'lost'): State {
+function reduce(state: LiveRun, event: { readonly run: RunFragment | null } | 'lost'): LiveRun {
   if (event === 'lost') return { ...state, live: false };
   return { run: newerRun(state.run, event.run), updatedAt: Date.now(), live: true };
 }
@@ -40,9 +47,8 @@ const progressOf = ({ status, pages, requests }: RunFragment) =>
   status === 'RUNNING' ? pages + requests : Number.POSITIVE_INFINITY;
 
 /** Subscribes once, for all views, to the current run of kind ORDERS. */
-export function LiveRunProvider({ socket, children }: { readonly socket: Socket; readonly children: ReactNode }) {
-  const socketState = useSocketState(socket);
-  const connected = socketState === 'live';
+export function LiveRunProvider({ children }: { readonly children: ReactNode }) {
+  const connected = useSocketState() === 'live';
   const client = useClient();
   const [{ data }] = useSubscription({ query: WatchRunsDocument });
   const [state, dispatch] = useReducer(reduce, INITIAL);
@@ -69,7 +75,21 @@ export function LiveRunProvider({ socket, children }: { readonly socket: Socket;
     };
   }, [connected, client]);
 
-  return <Context value={{ ...state, live: state.live && connected, socket: socketState }}>{children}</Context>;
+  const live = state.live && connected;
+  const liveRun = useMemo(() => ({ ...state, live }), [state, live]);
+  const running = state.run?.status === 'RUNNING';
+  const changed = state.run ? `${state.run.id} ${state.run.status}` : undefined;
+  const ended = running ? undefined : changed;
+  const changes = useMemo(() => ({ changed, ended, running }), [changed, ended, running]);
+  return (
+    <ChangesContext value={changes}>
+      <RunContext value={liveRun}>{children}</RunContext>
+    </ChangesContext>
+  );
 }
 
-export const useLiveRun = (): LiveRun => useContext(Context);
+/** The run with its progress: renders again with each page that is read. */
+export const useLiveRun = (): LiveRun => useContext(RunContext);
+
+/** For components that follow starts and ends of runs, but not their progress. */
+export const useRunChanges = (): RunChanges => useContext(ChangesContext);

@@ -1,39 +1,15 @@
-import { useEffect } from 'react';
-import { useLiveQuery } from '../api/use-live-query.js';
-import { MirrorDocument, type MirrorQuery } from '../generated/operations.js';
+import type { MirrorQuery } from '../generated/operations.js';
+import { formatCount } from '../ui/numbers.js';
 import { RelativeTime } from '../ui/time.js';
+import { dataAsOf } from './mirror.js';
 
-/** How long after a planned run or test the server is queried for its outcome. */
-const DELAY_MS = 3_000;
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-
-/** Queries how far the mirror is complete and when the next run is due; again at that time and when `version` changes. */
-export function useMirror(version: string): MirrorQuery | undefined {
-  const [{ data }, refetch] = useLiveQuery({ query: MirrorDocument }, version);
-  const next = data?.connection?.nextSyncAt ?? data?.connection?.nextProbeAt;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `refetch` is new in each render
-  useEffect(() => {
-    if (!next) return;
-    const wait = Math.max(0, Date.parse(next) - Date.now()) + DELAY_MS;
-    const timer = setTimeout(refetch, Math.min(MAX_TIMEOUT_MS, wait));
-    return () => clearTimeout(timer);
-  }, [next]);
-  return data;
-}
-
-export function MirrorState({ mirror: { connection } }: { readonly mirror: MirrorQuery }) {
+/** How far the mirror is complete, and when the next run is due. */
+export function MirrorState({ mirror }: { readonly mirror: MirrorQuery }) {
+  const { connection } = mirror;
   if (!connection) return <>No Amazon account connected.</>;
-  const proven = connection.marketplaces.map(({ provenUntil }) => provenUntil);
-  const [oldest] = proven.filter((at) => at !== null).sort();
   return (
     <>
-      {oldest === undefined ? (
-        'Nothing mirrored yet'
-      ) : (
-        <>
-          {proven.includes(null) ? 'Some marketplaces complete' : 'Complete'} up to <RelativeTime at={oldest} />
-        </>
-      )}
+      <Completeness mirror={mirror} />
       {' · '}
       {connection.nextSyncAt ? (
         <>
@@ -46,6 +22,21 @@ export function MirrorState({ mirror: { connection } }: { readonly mirror: Mirro
       ) : (
         noScheduleReason(connection)
       )}
+    </>
+  );
+}
+
+function Completeness({ mirror }: { readonly mirror: MirrorQuery }) {
+  const asOf = dataAsOf(mirror);
+  const { totalCount } = mirror.orders;
+  if (asOf === null)
+    return totalCount === 0
+      ? 'Nothing mirrored yet'
+      : `${formatCount(totalCount)} orders mirrored, no run complete yet`;
+  const isPart = mirror.connection?.marketplaces.some(({ provenUntil }) => provenUntil === null);
+  return (
+    <>
+      {isPart ? 'Some marketplaces complete' : 'Complete'} up to <RelativeTime at={asOf} />
     </>
   );
 }

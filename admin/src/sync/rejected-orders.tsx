@@ -5,10 +5,10 @@ import { Time } from '../ui/time.js';
 
 const MAX_SHOWN = 20;
 
-/** The orders that could not be read, with the reason; nothing without any. Loaded again when `version` changes. */
-export function RejectedOrders({ version }: { readonly version: string }) {
-  const [{ data, error }] = useLiveQuery({ query: RejectedOrdersDocument, variables: { first: MAX_SHOWN } }, version);
-  if (error) return <RequestError error={error} />;
+/** The orders that could not be read, with the reason; nothing without any. */
+export function RejectedOrders() {
+  const [{ data, error }, refetch] = useLiveQuery({ query: RejectedOrdersDocument, variables: { first: MAX_SHOWN } });
+  if (error) return <RequestError error={error} onRetry={refetch} />;
   const { nodes = [], pageInfo } = data?.rejectedOrders ?? {};
   if (nodes.length === 0) return null;
   const title = `${pageInfo?.hasNextPage ? 'More than ' : ''}${nodes.length} rejected order${nodes.length === 1 ? '' : 's'}`;

@@ -1,8 +1,11 @@
+import { ChevronRight } from 'lucide-react';
+import { useId, useState } from 'react';
 import { type RunFragment, RunsDocument } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
 import { formatCount } from '../ui/numbers.js';
-import { PagedTable } from '../ui/table.js';
+import { FullRow, PagedTable } from '../ui/table.js';
 import { formatDuration, Time } from '../ui/time.js';
+import { RunDetails } from './run-details.js';
 import { KINDS, RESULTS, runType } from './run-labels.js';
 
 const COUNTS = ['Read', 'Inserted', 'Updated', 'Unchanged', 'Rejected', 'API calls'];
@@ -30,8 +33,11 @@ export function RunList({ version }: { readonly version: string }) {
   );
 }
 
+/** A run; expands to its details. */
 function Row({ run }: { readonly run: RunFragment }) {
-  const { startedAt, finishedAt, status, error, errorCode, ordersUnreadable, unreadableOrderIds } = run;
+  const { startedAt, finishedAt, status, errorCode, ordersUnreadable, unreadableOrderIds, dryRun } = run;
+  const [open, setOpen] = useState(false);
+  const id = useId();
   const counts = [
     run.ordersSeen,
     run.ordersInserted,
@@ -41,30 +47,50 @@ function Row({ run }: { readonly run: RunFragment }) {
     run.requests,
   ];
   return (
-    <tr>
-      <td className="numbers nowrap">
-        <Time at={startedAt} />
-      </td>
-      <td title={error ?? undefined}>
-        <Badge tone={RESULTS[status].tone}>{RESULTS[status].name}</Badge>
-        {errorCode && <div className="small muted">{errorCode}</div>}
-        {ordersUnreadable > 0 && (
-          <div className="small muted" title={unreadableOrderIds.join(', ')}>
-            {formatCount(ordersUnreadable)} not returned by ID
-          </div>
-        )}
-      </td>
-      <td>
-        {KINDS[run.kind]} <div className="small muted">{runType(run)}</div>
-      </td>
-      <td className="amount" data-label="Duration">
-        {finishedAt ? formatDuration(Date.parse(finishedAt) - Date.parse(startedAt)) : '…'}
-      </td>
-      {counts.map((value, index) => (
-        <td key={COUNTS[index]} data-label={COUNTS[index]} className={value === 0 ? 'amount muted' : 'amount'}>
-          {formatCount(value)}
+    <>
+      <tr>
+        <td className="numbers nowrap">
+          <button
+            type="button"
+            className="button quiet tiny"
+            aria-expanded={open}
+            aria-controls={id}
+            aria-label="Details of the run"
+            onClick={() => setOpen(!open)}
+          >
+            <ChevronRight className={open ? 'rotated' : ''} size={15} aria-hidden />
+          </button>{' '}
+          <Time at={startedAt} />
         </td>
-      ))}
-    </tr>
+        <td>
+          <Badge tone={RESULTS[status].tone}>{RESULTS[status].name}</Badge>
+          {errorCode && <div className="small muted">{errorCode}</div>}
+          {ordersUnreadable > 0 && (
+            <div className="small muted" title={unreadableOrderIds.join(', ')}>
+              {formatCount(ordersUnreadable)} not returned by ID
+            </div>
+          )}
+        </td>
+        <td>
+          {KINDS[run.kind]} <div className="small muted">{runType(run)}</div>
+        </td>
+        <td className="amount" data-label="Duration">
+          {finishedAt ? formatDuration(Date.parse(finishedAt) - Date.parse(startedAt)) : '…'}
+        </td>
+        {counts.map((value, index) => {
+          const name = COUNTS[index] ?? '';
+          const wouldBe = dryRun && (name === 'Inserted' || name === 'Updated');
+          return (
+            <td key={name} data-label={name} className={value === 0 ? 'amount muted' : 'amount'}>
+              {wouldBe && <span className="small muted">would {name === 'Inserted' ? 'insert' : 'update'} </span>}
+              {formatCount(value)}
+            </td>
+          );
+        })}
+      </tr>
+      <FullRow id={id} className="details" hidden={!open}>
+        {open && <RunDetails run={run} />}
+      </FullRow>
+    </>
   );
 }

@@ -1,71 +1,84 @@
-import { Link, Redirect } from 'wouter';
+import { memo } from 'react';
+import { Link } from 'wouter';
 import { useIsOwner } from '../api/use-session.js';
-import type { MirrorQuery, RunFragment } from '../generated/operations.js';
+import type { MirrorQuery } from '../generated/operations.js';
 import { useKindOfRun } from '../history/use-kind-of-run.js';
 import { Notice } from '../ui/notice.js';
+import { formatCount } from '../ui/numbers.js';
 import { Page } from '../ui/page.js';
 import { CancelRun } from './cancel-run.js';
-import { useLiveRun } from './live-run.js';
-import { MirrorState, useMirror } from './mirror-state.js';
+import { useLiveRun, useRunChanges } from './live-run.js';
+import { useMirror } from './mirror.js';
+import { MirrorState } from './mirror-state.js';
 import { RejectedOrders } from './rejected-orders.js';
 import { RunCard, RunCardSkeleton } from './run-card.js';
 import { RunList } from './run-list.js';
 import { StartSync } from './start-sync.js';
 
-/** The owner of a fresh server is redirected to the setup once, and may leave it. */
-let redirectedToSetup = false;
-
 /** Starts a run; shows the current or last one of kind ORDERS, and the list of all runs. */
 export function SyncView() {
   const owner = useIsOwner();
-  const { run, live, updatedAt } = useLiveRun();
-  const running = run?.status === 'RUNNING';
-  const version = run ? `${run.id} ${running}` : '';
-  const history = useKindOfRun('HISTORY');
-  const check = useKindOfRun('CHECK');
-  const mirror = useMirror(version);
-  if (owner && mirror && !mirror.connection && !redirectedToSetup) {
-    redirectedToSetup = true;
-    return <Redirect to="/setup" />;
-  }
+  const mirror = useMirror();
   return (
-    <Page title="Sync" lead={mirror ? <Lead mirror={mirror} history={history.run} /> : null}>
+    <Page title="Sync" lead={mirror ? <Lead mirror={mirror} /> : null}>
       {owner && mirror?.connection?.clockProblem && (
         <Notice tone="bad" title="The server’s clock is wrong">
           {mirror.connection.clockProblem}
         </Notice>
       )}
-      {owner && <StartSync running={running && live} disabled={mirror?.connection?.status === 'DISCONNECTED'} />}
-      {run && (
-        <RunCard run={run} marketplaces={mirror?.connection?.marketplaces ?? []}>
-          {owner && running && <CancelRun key={run.id} run={run} />}
-        </RunCard>
-      )}
-      {owner && <RejectedOrders version={version} />}
-      {!run && (updatedAt === null ? <RunCardSkeleton /> : <NoRun />)}
-      <RunList version={`${version} ${history.version} ${check.version}`} />
+      {owner && <Start disabled={mirror?.connection?.status === 'DISCONNECTED'} />}
+      <CurrentRun mirror={mirror} />
+      {owner && <RejectedOrders />}
+      <Runs />
     </Page>
   );
 }
 
-function NoRun() {
+function Start({ disabled }: { readonly disabled: boolean }) {
+  const { running } = useRunChanges();
+  const { live } = useLiveRun();
+  return <StartSync running={running && live} disabled={disabled} />;
+}
+
+/** A component of its own, so that a run's progress renders nothing else again. */
+function CurrentRun({ mirror }: { readonly mirror: MirrorQuery | undefined }) {
+  const owner = useIsOwner();
+  const { run, updatedAt } = useLiveRun();
+  if (!run) return updatedAt === null ? <RunCardSkeleton /> : <NoRun orders={mirror?.orders.totalCount ?? 0} />;
+  return (
+    <RunCard run={run} marketplaces={mirror?.connection?.marketplaces ?? []}>
+      {owner && run.status === 'RUNNING' && <CancelRun key={run.id} run={run} />}
+    </RunCard>
+  );
+}
+
+function NoRun({ orders }: { readonly orders: number }) {
   return (
     <section className="card empty">
-      <h2>Nothing mirrored yet</h2>
+      <h2>{orders === 0 ? 'Nothing mirrored yet' : `${formatCount(orders)} orders, and no run of this server yet`}</h2>
       <p>The first run reads the orders of the last 30 days, later runs only changes.</p>
     </section>
   );
 }
 
-function Lead({ mirror, history }: { readonly mirror: MirrorQuery; readonly history: RunFragment | null }) {
-  const percent = Math.floor((history?.progress ?? 0) * 100);
+const MemoizedRunList = memo(RunList);
+
+function Runs() {
+  const { changed } = useRunChanges();
+  const history = useKindOfRun('HISTORY');
+  const check = useKindOfRun('CHECK');
+  return <MemoizedRunList version={`${changed} ${history.version} ${check.version}`} />;
+}
+
+function Lead({ mirror }: { readonly mirror: MirrorQuery }) {
+  const { run } = useKindOfRun('HISTORY');
   return (
     <>
       <MirrorState mirror={mirror} />
-      {history?.status === 'RUNNING' && (
+      {run?.status === 'RUNNING' && (
         <>
           {' · '}
-          <Link href="/history">older orders {percent} % read</Link>
+          <Link href="/history">older orders {Math.floor((run.progress ?? 0) * 100)} % read</Link>
         </>
       )}
     </>

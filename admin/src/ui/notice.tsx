@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react';
 import type { CombinedError } from 'urql';
 import { Link, useLocation } from 'wouter';
-import { type ApiError, fixLinkOf, toApiError } from '../api/error.js';
+import { type ApiError, fixLinkOf, pageMessage, toApiError } from '../api/error.js';
 import { useIsOwner } from '../api/use-session.js';
+import { Button } from './button.js';
 
 interface Props {
   readonly tone?: 'plain' | 'good' | 'warn' | 'bad';
@@ -21,18 +22,35 @@ export function Notice({ tone = 'plain', title, children }: Props) {
 }
 
 /** The server's message, with a link to the view where an owner can fix the error. */
-export function ErrorNotice({ code, message, title }: ApiError & { readonly title?: string }) {
+export function ErrorNotice({ code, message, title, children }: ApiError & Pick<Props, 'title' | 'children'>) {
   const link = fixLinkOf(code);
   const owner = useIsOwner();
   const [path] = useLocation();
   return (
     <Notice tone="bad" {...(title && { title })}>
-      {message} {link && owner && path !== link.to && path !== '/setup' && <Link href={link.to}>{link.label}</Link>}
+      {pageMessage(code) ?? message}{' '}
+      {link && owner && path !== link.to && path !== '/setup' && <Link href={link.to}>{link.label}</Link>}
+      {children}
     </Notice>
   );
 }
 
+interface RequestErrorProps {
+  readonly error: CombinedError | undefined;
+  /** Sends the request again. */
+  readonly onRetry?: () => void;
+}
+
 /** Shows why a request failed; nothing without an error. */
-export function RequestError({ error }: { readonly error: CombinedError | undefined }) {
-  return error ? <ErrorNotice {...toApiError(error)} /> : null;
+export function RequestError({ error, onRetry }: RequestErrorProps) {
+  if (!error) return null;
+  return (
+    <ErrorNotice {...toApiError(error)}>
+      {onRetry && (
+        <div className="notice-action">
+          <Button onClick={onRetry}>Try again</Button>
+        </div>
+      )}
+    </ErrorNotice>
+  );
 }
