@@ -6,6 +6,7 @@ import { createMaskError, type MaskError } from '../graphql/errors.js';
 import { createCallerOf } from './http/caller.js';
 import type { Metrics } from './http/metrics.js';
 import { useAuthentication } from './plugins/use-authentication.js';
+import { useCompression } from './plugins/use-compression.js';
 import { useDocumentCache } from './plugins/use-document-cache.js';
 import { useOperationBudget } from './plugins/use-operation-budget.js';
 import { operationLimitPlugins } from './plugins/use-operation-limits.js';
@@ -48,6 +49,7 @@ export function createGraphQL({ schema, api, metrics, trustProxy, stallMs }: Gra
       useOperationMetrics(metrics),
       useOperationBudget(),
       useStalledStreams(stallMs),
+      useCompression(),
     ],
   });
   const callerOf = createCallerOf({ trustProxy, logger: api.logger });
