@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { sharedTestApp } from '../helpers/with-app.js';
-import { describeInBrowser, signIn, VIEWER, violations, withBrowser } from '../helpers/with-browser.js';
+import { describeInBrowser, VIEWER, violations, withBrowser } from '../helpers/with-browser.js';
 
 const ids = (page: Page) => page.locator('.orders tbody > tr:not(.opened) code').allTextContents();
 /** Strips currency and grouping from a number. */
@@ -96,57 +96,5 @@ describeInBrowser('the orders view', () => {
     await other.getByRole('button', { name: `Items of ${id}` }).click();
     await other.locator('.items tr', { hasText: sku }).first().waitFor();
     expect(await other.getByRole('button', { name: 'View raw payload' }).count()).toBe(0);
-  });
-
-  it('shows the ledger’s sales as a chart and as a table', async () => {
-    const { app } = await sharedApp();
-    const page = await browser.signedIn(`${app.url}/admin/sales?days=90`);
-    const totals = await app.database.query<{ currency: string; revenue: string; units: number }>(
-      `SELECT currency, sum(revenue)::numeric(20, 2)::text AS revenue, sum(units)::int AS units FROM order_items
-        WHERE order_date >= current_date - 88 AND currency IS NOT NULL GROUP BY currency ORDER BY currency`,
-    );
-    expect(totals.length).toBeGreaterThan(1);
-    for (const { currency, revenue, units } of totals) {
-      const card = page.getByRole('region', { name: `Sales in ${currency}` }).first();
-      await card.getByText('Show as table').click();
-      const foot = card.locator('tfoot td');
-      expect(digits(await foot.last().textContent()), currency).toBe(revenue);
-      expect(digits(await foot.nth(1).textContent()), currency).toBe(String(units));
-    }
-    expect(await violations(page)).toEqual([]);
-    const chart = page.getByRole('slider').first();
-    await chart.focus();
-    await page.keyboard.press('End');
-    const summary = await chart.getAttribute('aria-valuetext');
-    await page.keyboard.press('ArrowLeft');
-    expect(await chart.getAttribute('aria-valuetext')).not.toBe(summary);
-    await page.getByRole('button', { name: '7 days' }).click();
-    expect(new URL(page.url()).search).toBe('?days=7');
-    await page.route('**/graphql', (route) => route.abort());
-    await page.reload();
-    await page.getByText('The server is not responding.').waitFor();
-    expect(await page.locator('.skeleton').count()).toBe(0);
-  });
-
-  it('ends a preset range with tomorrow if a marketplace already has sales on it', async () => {
-    const { app } = await sharedApp();
-    const [newest] = await app.database.query<{ day: string; before: string }>(
-      `SELECT max(order_date)::text AS day, (max(order_date) - 1)::text AS before FROM order_items`,
-    );
-    const page = await browser.visit('about:blank', { timezoneId: 'UTC' });
-    await page.clock.setFixedTime(`${newest?.before}T20:00:00Z`);
-    await page.goto(`${app.url}/admin/sales?days=7`);
-    await signIn(page);
-    const end = page.getByLabel('to', { exact: true });
-    await expect.poll(() => end.inputValue()).toBe(newest?.day);
-    expect(await page.getByRole('button', { name: '7 days' }).getAttribute('aria-pressed')).toBe('true');
-    await page.getByText('Show as table').first().waitFor();
-    // Not with a reload, which would end the session: its token may have expired by that clock.
-    await page.clock.setFixedTime(`${newest?.day}T20:00:00Z`);
-    await page.getByRole('link', { name: 'Orders' }).click();
-    await page.getByRole('heading', { name: 'Orders' }).waitFor();
-    await page.getByRole('link', { name: 'Sales' }).click();
-    await page.getByText('Show as table').first().waitFor();
-    expect(await end.inputValue()).toBe(newest?.day);
   });
 });

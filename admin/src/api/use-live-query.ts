@@ -19,9 +19,10 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
   const wanted = version === undefined ? changed : version;
   const asked = useRef({ wanted, reconnects });
   useEffect(() => {
-    if (asked.current.wanted === wanted && asked.current.reconnects === reconnects) return;
+    const before = asked.current;
     asked.current = { wanted, reconnects };
-    refetch();
+    const isChanged = before.wanted !== undefined && before.wanted !== wanted;
+    if (isChanged || before.reconnects !== reconnects) refetch();
   });
   return [result, refetch] as const;
 }

@@ -1,66 +1,65 @@
-/** A day's sales in a currency, as the API returns them. `revenue` is an exact decimal. */
-export interface SalesDay {
-  readonly date: string;
-  readonly currencyCode: string;
+import type { SalesQuery } from '../generated/operations.js';
+
+export type SalesRow = SalesQuery['sales'][number];
+
+/** Sums of sales. `revenue` is an exact decimal. */
+export interface Sums {
   readonly orders: number;
   readonly units: number;
+  /** Units without a known price: in `units`, but not in `revenue`. */
+  readonly unknownPriceUnits: number;
   readonly revenue: string;
 }
 
 export interface MarketplaceSales {
+  readonly marketplaceId: string;
   readonly name: string;
-  readonly days: readonly SalesDay[];
+  /** A row for each interval with sales, oldest first. */
+  readonly rows: readonly SalesRow[];
 }
 
-export interface CurrencySales {
+export interface CurrencySales extends Sums {
   readonly currencyCode: string;
-  readonly orders: number;
-  readonly units: number;
-  readonly revenue: string;
-  /** Only those with sales in the currency, in a fixed order. */
+  /** Only those with sales in the currency: the connection's in its order, then others by their id. */
   readonly marketplaces: readonly MarketplaceSales[];
 }
 
-/**
- * Groups sales by currency, the one with the most orders first. What `all` has beyond the connection's marketplaces
- * is listed under "Other marketplaces".
- */
-export function groupByCurrency(all: readonly SalesDay[], connected: readonly MarketplaceSales[]): CurrencySales[] {
-  return [...new Set(all.map(({ currencyCode }) => currencyCode))]
+interface Connected {
+  readonly marketplaceId: string;
+  readonly name: string;
+}
+
+/** Groups sales by currency, the one with the most orders first. */
+export function groupByCurrency(rows: readonly SalesRow[], connected: readonly Connected[]): CurrencySales[] {
+  const others = [...new Set(rows.map(({ marketplaceId }) => marketplaceId ?? ''))]
+    .filter((id) => connected.every(({ marketplaceId }) => marketplaceId !== id))
+    .map((marketplaceId) => ({ marketplaceId, name: marketplaceId }));
+  return [...new Set(rows.map(({ currencyCode }) => currencyCode))]
     .map((currencyCode) => {
-      const inCurrency = (days: readonly SalesDay[]) => days.filter((day) => day.currencyCode === currencyCode);
-      const marketplaces = connected.map(({ name, days }) => ({ name, days: inCurrency(days) }));
-      const others = { name: 'Other marketplaces', days: subtract(inCurrency(all), marketplaces) };
+      const inCurrency = rows.filter((row) => row.currencyCode === currencyCode);
       return {
         currencyCode,
-        ...sumSales(inCurrency(all)),
-        marketplaces: [...marketplaces, others].filter(({ days }) => days.length > 0),
+        ...sumSales(inCurrency),
+        marketplaces: [...connected, ...others]
+          .map(({ marketplaceId, name }) => ({
+            marketplaceId,
+            name,
+            rows: inCurrency.filter((row) => (row.marketplaceId ?? '') === marketplaceId),
+          }))
+          .filter(({ rows }) => rows.length > 0),
       };
     })
     .sort((a, b) => b.orders - a.orders || a.currencyCode.localeCompare(b.currencyCode));
 }
 
-export function sumSales(days: readonly SalesDay[]): Pick<SalesDay, 'orders' | 'units' | 'revenue'> {
+export function sumSales(rows: readonly Sums[]): Sums {
+  const sum = (member: 'orders' | 'units' | 'unknownPriceUnits') => rows.reduce((total, row) => total + row[member], 0);
   return {
-    orders: days.reduce((total, { orders }) => total + orders, 0),
-    units: days.reduce((total, { units }) => total + units, 0),
-    revenue: sumDecimals(days.map(({ revenue }) => revenue)),
+    orders: sum('orders'),
+    units: sum('units'),
+    unknownPriceUnits: sum('unknownPriceUnits'),
+    revenue: sumDecimals(rows.map(({ revenue }) => revenue)),
   };
-}
-
-/** Returns each day of `all` less the marketplaces' sales on it; days without a rest are left out. */
-function subtract(all: readonly SalesDay[], marketplaces: readonly MarketplaceSales[]): SalesDay[] {
-  return all
-    .map((day) => {
-      const part = sumSales(marketplaces.flatMap(({ days }) => days.filter(({ date }) => date === day.date)));
-      return {
-        ...day,
-        orders: day.orders - part.orders,
-        units: day.units - part.units,
-        revenue: subtractDecimals(day.revenue, part.revenue),
-      };
-    })
-    .filter(({ units, revenue }) => units !== 0 || /[1-9]/.test(revenue));
 }
 
 /** Adds decimals exactly: "0.10" and "0.20" give "0.30". */
@@ -73,6 +72,3 @@ export function sumDecimals(amounts: readonly string[]): string {
   const digits = String(total < 0n ? -total : total).padStart(decimals + 1, '0');
   return `${total < 0n ? '-' : ''}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
-
-export const subtractDecimals = (from: string, amount: string): string =>
-  sumDecimals([from, amount.startsWith('-') ? amount.slice(1) : `-${amount}`]);

@@ -1,76 +1,86 @@
-import { useEffect, useState } from 'react';
-import { type CombinedError, useClient } from 'urql';
+import { useEffect, useRef } from 'react';
+import type { CombinedError } from 'urql';
 import { useLiveQuery } from '../api/use-live-query.js';
-import { SalesDocument } from '../generated/operations.js';
-import { addDays, type DateRange, today } from './date-range.js';
+import {
+  SalesDocument,
+  SalesMarketplacesDocument,
+  type SalesMarketplacesQuery,
+  SalesTotalsDocument,
+  type SalesTotalsQuery,
+} from '../generated/operations.js';
+import { type Interval, intervalFor } from './buckets.js';
+import type { Period } from './date-range.js';
 import { type CurrencySales, groupByCurrency } from './totals.js';
+
+export type SalesMarketplace = NonNullable<SalesMarketplacesQuery['connection']>['marketplaces'][number];
+
+/** The connection's marketplaces and what of them is covered; undefined while loading. */
+export function useSalesMarketplaces() {
+  const [{ data, error }, refetch] = useLiveQuery({ query: SalesMarketplacesDocument });
+  return {
+    marketplaces: data && (data.connection?.marketplaces ?? []),
+    coverage: data?.coverage ?? [],
+    error: data ? undefined : error,
+    refetch,
+  };
+}
+
+export interface Sales {
+  readonly period: Period;
+  readonly interval: Interval;
+  readonly sales: readonly CurrencySales[];
+  /** Sums of the period before, by currency. */
+  readonly before: SalesTotalsQuery['sales'];
+}
 
 export interface SalesResult {
   /** Undefined before the first response; the previous sales while the next are loading. */
-  readonly sales: readonly CurrencySales[] | undefined;
-  /** The range of `sales`. */
-  readonly range: DateRange;
+  readonly shown: Sales | undefined;
   readonly error: CombinedError | undefined;
   readonly fetching: boolean;
+  readonly refetch: () => void;
 }
 
 /**
- * Queries the sales of a range, of each marketplace or of `only` one.
+ * Queries the sales of a period and the sums of the one before, for all marketplaces in one request each.
  * @param marketplaces the connection's; undefined while loading
- * @param version the sales are loaded again when it changes
+ * @param only the id of the only marketplace that is asked for; null for all
  */
 export function useSales(
-  { from, to }: DateRange,
-  marketplaces: readonly { readonly marketplaceId: string; readonly name: string }[] | undefined,
+  period: Period,
+  marketplaces: readonly SalesMarketplace[] | undefined,
   only: string | null,
-  version: string,
 ): SalesResult {
-  const client = useClient();
-  const [result, setResult] = useState<SalesResult>({
-    sales: undefined,
-    range: { from, to },
-    error: undefined,
-    fetching: true,
+  const { range, before } = period;
+  const interval = intervalFor(range, only ? 1 : (marketplaces?.length ?? 1));
+  const marketplaceIds = only ? [only] : null;
+  const pause = marketplaces === undefined;
+  const [current, refetch] = useLiveQuery({
+    query: SalesDocument,
+    variables: { ...range, interval, marketplaceIds },
+    pause,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `version` triggers a reload
+  const [previous, refetchBefore] = useLiveQuery({
+    query: SalesTotalsDocument,
+    variables: { ...before, marketplaceIds },
+    pause,
+  });
+  const fetching = pause || current.fetching || previous.fetching || current.stale;
+  const answered =
+    !fetching && marketplaces && current.data && previous.data
+      ? { period, interval, sales: groupByCurrency(current.data.sales, marketplaces), before: previous.data.sales }
+      : undefined;
+  const last = useRef(answered);
   useEffect(() => {
-    if (!marketplaces) return;
-    let cancelled = false;
-    const query = async (marketplaceId: string | null) => {
-      const variables = { from, to, marketplaceId };
-      const { data, error } = await client.query(SalesDocument, variables, { requestPolicy: 'network-only' });
-      if (!data) throw error;
-      return data.salesByDay;
-    };
-    const shown = only ? marketplaces.filter(({ marketplaceId }) => marketplaceId === only) : marketplaces;
-    setResult((previous) => ({ ...previous, fetching: true }));
-    Promise.all([
-      query(only),
-      ...shown.map(async ({ marketplaceId, name }) => ({ name, days: await query(marketplaceId) })),
-    ]).then(
-      ([all, ...connected]) => {
-        if (cancelled) return;
-        setResult({ sales: groupByCurrency(all, connected), range: { from, to }, error: undefined, fetching: false });
-      },
-      (error: CombinedError) => {
-        if (!cancelled) setResult((previous) => ({ ...previous, error, fetching: false }));
-      },
-    );
-    return () => {
-      cancelled = true;
-    };
-  }, [client, from, to, marketplaces, only, version]);
-  return result;
-}
-
-/**
- * Returns the viewer's date, or tomorrow's if a marketplace east of the viewer already has sales on it; null while
- * loading. Checked again when `version` changes.
- */
-export function useToday(version: string): string | null {
-  const tomorrow = addDays(today(), 1);
-  const variables = { from: tomorrow, to: tomorrow, marketplaceId: null };
-  const [{ data, error }] = useLiveQuery({ query: SalesDocument, variables }, version);
-  if (!data && !error) return null;
-  return data && data.salesByDay.length > 0 ? tomorrow : today();
+    if (answered) last.current = answered;
+  });
+  return {
+    shown: answered ?? last.current,
+    error: current.error ?? previous.error,
+    fetching,
+    refetch: () => {
+      refetch();
+      refetchBefore();
+    },
+  };
 }

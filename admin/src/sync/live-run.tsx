@@ -16,7 +16,7 @@ export interface LiveRun {
 
 /** Texts that change with the runs of kind ORDERS, not with their progress. */
 export interface RunChanges {
-  /** Changes when a run starts and when it ends; undefined before the first run is known. */
+  /** Changes when a run starts and when it ends; undefined before the server has told of any. */
   readonly changed: string | undefined;
   /** Changes when a run has ended. */
   readonly ended: string | undefined;
@@ -78,7 +78,8 @@ export function LiveRunProvider({ children }: { readonly children: ReactNode }) 
   const live = state.live && connected;
   const liveRun = useMemo(() => ({ ...state, live }), [state, live]);
   const running = state.run?.status === 'RUNNING';
-  const changed = state.run ? `${state.run.id} ${state.run.status}` : undefined;
+  const known = state.run ? `${state.run.id} ${state.run.status}` : 'none';
+  const changed = state.updatedAt === null ? undefined : known;
   const ended = running ? undefined : changed;
   const changes = useMemo(() => ({ changed, ended, running }), [changed, ended, running]);
   return (

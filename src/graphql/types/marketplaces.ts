@@ -23,6 +23,9 @@ export function addMarketplaces(builder: Builder, Region: ReturnType<typeof addR
         description: 'Null for a marketplace that Amazon returned and this version does not know.',
       }),
       currency: t.exposeString('currency', { nullable: true }),
+      timeZone: t.exposeString('timeZone', {
+        description: 'IANA name, such as Europe/Berlin: the days of `sales`, and of `purchasedFrom`, are local to it.',
+      }),
       provenUntil: t.field({
         type: 'DateTime',
         nullable: true,

@@ -1,0 +1,229 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
+import { parseCsv } from '../helpers/csv.js';
+import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
+import { sharedTestApp, startTestApp } from '../helpers/with-app.js';
+import { describeInBrowser, signIn, violations, withBrowser } from '../helpers/with-browser.js';
+
+/** Strips currency and grouping from a number. */
+const digits = (text: string | null) => text?.replace(/[^\d.]/g, '');
+const card = (page: Page, currency: string) => page.getByRole('region', { name: `Sales in ${currency}` }).first();
+const DAY_MS = 86_400_000;
+const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
+
+describeInBrowser('the sales view', () => {
+  const browser = withBrowser();
+  const sharedApp = sharedTestApp({ orders: 130, settled: true, createdWithinDays: 25 });
+  beforeAll(async () => {
+    const { owner } = await sharedApp();
+    await untilRun(owner, await startRun(owner), hasEnded);
+  });
+
+  it('shows the ledger’s sales as a chart and as a table, asked for at once', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.visit(`${app.url}/admin/sales?from=${daysAgo(60)}&to=${daysAgo(0)}`);
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (/query Sales\(/.test(request.postData() ?? '')) asked.push(request.url());
+    });
+    await signIn(page);
+    const totals = await app.database.query<{
+      currency: string;
+      revenue: string;
+      units: number;
+      unpriced: number;
+      orders: number;
+    }>(
+      `SELECT currency, sum(revenue)::numeric(20, 2)::text AS revenue, sum(units)::int AS units,
+              coalesce(sum(units) FILTER (WHERE revenue IS NULL), 0)::int AS unpriced,
+              count(DISTINCT order_id)::int AS orders
+         FROM order_items WHERE currency IS NOT NULL GROUP BY currency ORDER BY currency`,
+    );
+    expect(totals.length).toBeGreaterThan(1);
+    for (const { currency, revenue, units, unpriced, orders } of totals) {
+      await card(page, currency).getByText('Show as table').click();
+      const foot = card(page, currency).locator('tfoot td');
+      expect((await foot.allTextContents()).map(digits), currency).toEqual([
+        String(orders),
+        String(units),
+        String(unpriced),
+        revenue,
+      ]);
+      const summary = page.getByRole('region', { name: 'All currencies' }).getByRole('row', { name: currency });
+      expect(digits(await summary.locator('td').nth(5).textContent())).toBe(revenue);
+    }
+    expect(await violations(page)).toEqual([]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it.for([360, 1440])('has bars, labels and pointer on one scale over a year at %i px', async (width) => {
+    const { app } = await sharedApp();
+    const page = await browser.visit(`${app.url}/admin/sales?period=1-year`, { viewport: { width, height: 900 } });
+    await signIn(page);
+    const chart = page.getByRole('slider').first();
+    await chart.scrollIntoViewIfNeeded();
+    const labels = await chart.locator('.day-axis text').evaluateAll((texts) =>
+      texts.map((text) => {
+        const { left, right } = text.getBoundingClientRect();
+        return { text: text.textContent, left, right, middle: (left + right) / 2 };
+      }),
+    );
+    expect(labels.length).toBeGreaterThan(2);
+    const frame = await chart.boundingBox();
+    for (const [at, label] of labels.entries()) {
+      expect(label.left, label.text ?? '').toBeGreaterThanOrEqual(labels[at - 1]?.right ?? 0);
+      await page.mouse.move(label.middle, (frame?.y ?? 0) + 60);
+      const selected = await chart.locator('.bars .selected').first().boundingBox();
+      const middle = (selected?.x ?? 0) + (selected?.width ?? 0) / 2;
+      expect(Math.abs(middle - label.middle), label.text ?? '').toBeLessThan(1);
+      const month = (label.text ?? '').split(' ')[0] ?? '';
+      expect(await chart.getAttribute('aria-valuetext'), label.text ?? '').toContain(month);
+    }
+    const part = await chart.locator('.bar-part').last().boundingBox();
+    await page.mouse.move((part?.x ?? 0) + (part?.width ?? 0) / 2, (frame?.y ?? 0) + 60);
+    const selected = await chart.locator('.bars .selected').first().boundingBox();
+    expect(selected?.x ?? 0).toBeLessThanOrEqual((part?.x ?? 0) + 0.5);
+    expect((selected?.x ?? 0) + (selected?.width ?? 0)).toBeGreaterThanOrEqual(
+      (part?.x ?? 0) + (part?.width ?? 0) - 0.5,
+    );
+  });
+
+  it('hatches days that have not been read, and says since and up to when it is complete', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.signedIn(`${app.url}/admin/sales?period=90-days`);
+    const chart = page.getByRole('slider').first();
+    await page.getByText(/Orders are complete since \d+ \w+ \d+, up to \d/).waitFor();
+    await page.getByText('Incomplete', { exact: true }).waitFor();
+    const uncovered = chart
+      .locator('svg')
+      .filter({ has: page.locator('.bar-part') })
+      .first()
+      .locator('.uncovered');
+    const count = await uncovered.count();
+    // 30 days have been read, of which the first is not whole.
+    expect(count).toBeGreaterThanOrEqual(59);
+    expect(count).toBeLessThanOrEqual(62);
+    await page.getByRole('button', { name: '7 days' }).click();
+    await expect.poll(() => uncovered.count()).toBe(0);
+    expect(await page.getByText('Incomplete', { exact: true }).count()).toBe(0);
+  });
+
+  it('opens the orders of a bar by pointer, keyboard and link', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.signedIn(`${app.url}/admin/sales?period=7-days`);
+    const chart = page.getByRole('slider').first();
+    await chart.focus();
+    await page.keyboard.press('End');
+    const last = await chart.getAttribute('aria-valuetext');
+    await page.keyboard.press('ArrowLeft');
+    expect(await chart.getAttribute('aria-valuetext')).not.toBe(last);
+    const href = await page.getByRole('link', { name: 'View orders' }).first().getAttribute('href');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Orders', level: 1 }).waitFor();
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(href);
+    expect(href).toMatch(/^\/admin\/orders\?from=(\d{4}-\d\d-\d\d)&to=\1$/);
+    await page.goBack();
+    const frame = await chart.boundingBox();
+    await page.mouse.click((frame?.x ?? 0) + (frame?.width ?? 0) / 2, (frame?.y ?? 0) + 60);
+    await page.getByRole('heading', { name: 'Orders', level: 1 }).waitFor();
+  });
+
+  it('compares with the period before once that is complete', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.signedIn(`${app.url}/admin/sales?period=90-days`);
+    await page.getByRole('slider').first().waitFor();
+    expect(await page.locator('.change').count()).toBe(0);
+    await page.getByRole('button', { name: '7 days' }).click();
+    const change = card(page, 'USD').locator('dt:text-is("Revenue") + dd .change');
+    await change.waitFor();
+    const [sums] = await app.database.query<{ now: number; before: number }>(
+      `SELECT sum(revenue) FILTER (WHERE order_date BETWEEN $1::date - 6 AND $1::date)::float8 AS now,
+              sum(revenue) FILTER (WHERE order_date BETWEEN $1::date - 13 AND $1::date - 7)::float8 AS before
+         FROM order_items WHERE currency = 'USD'`,
+      [await page.getByLabel('to', { exact: true }).inputValue()],
+    );
+    const { now, before } = sums ?? { now: 0, before: 0 };
+    const percent = Math.round(((now - before) / before) * 100);
+    expect((await change.textContent())?.replaceAll('\u00a0', '')).toBe(`${percent > 0 ? '+' : ''}${percent}%`);
+  });
+
+  it('lists best sellers, and saves what is shown as CSV', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.signedIn(`${app.url}/admin/sales?from=${daysAgo(60)}&to=${daysAgo(0)}&view=products`);
+    const rows = page.getByRole('region', { name: 'Best sellers in USD' }).locator('tbody tr');
+    const [best] = await app.database.query<{ sku: string; revenue: string }>(
+      `SELECT sku, sum(revenue)::numeric(20, 2)::text AS revenue FROM order_items
+        WHERE currency = 'USD' GROUP BY sku ORDER BY sum(revenue) DESC LIMIT 1`,
+    );
+    await rows
+      .first()
+      .getByText(best?.sku ?? '')
+      .waitFor();
+    expect(digits(await rows.first().locator('td').last().textContent())).toBe(best?.revenue);
+    expect(await violations(page)).toEqual([]);
+
+    const saved = async () => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'CSV' }).click(),
+      ]);
+      return parseCsv(await readFile(await download.path(), 'utf8'));
+    };
+    const products = (await saved()).filter(({ currency }) => currency === 'USD');
+    expect(products.find(({ seller_sku }) => seller_sku === best?.sku)?.revenue).toBe(best?.revenue);
+
+    await page.getByRole('button', { name: 'By day' }).click();
+    await card(page, 'USD').getByText('Show as table').click();
+    const shown = await card(page, 'USD')
+      .locator('tbody tr')
+      .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map(({ textContent }) => textContent)));
+    const days = (await saved()).filter(({ currency }) => currency === 'USD');
+    expect(days.map((day) => [day.from_date, day.orders, day.units, Number(day.revenue)]).sort()).toEqual(
+      shown.map(([date, , orders, units, , revenue]) => [date, orders, units, Number(digits(revenue ?? ''))]).sort(),
+    );
+  });
+
+  it('counts units without a price beside the revenue', async () => {
+    const { app, owner } = await startTestApp({ orders: 20, settled: true, updatedWithinDays: 20 });
+    await untilRun(owner, await startRun(owner), hasEnded);
+    const [unpriced] = await app.database.query<{ units: number }>(
+      `UPDATE order_items SET revenue = NULL WHERE id = (SELECT min(id) FROM order_items WHERE currency = 'USD')
+       RETURNING units`,
+    );
+    const page = await browser.signedIn(`${app.url}/admin/sales?period=90-days`);
+    const [sum] = await app.database.query<{ units: number }>(
+      `SELECT sum(units)::int AS units FROM order_items WHERE currency = 'USD' AND revenue IS NULL`,
+    );
+    expect(sum?.units).toBeGreaterThanOrEqual(unpriced?.units ?? 1);
+    await card(page, 'USD')
+      .getByText(new RegExp(`^${sum?.units} units? without a price$`))
+      .waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it('has the days of the marketplaces, not of the viewer', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.visit(`${app.url}/admin/sales?period=today`, { timezoneId: 'Pacific/Kiritimati' });
+    await signIn(page);
+    const latest = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York' });
+    const earliest = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/Los_Angeles' });
+    const dates = [earliest.format(), latest.format()];
+    await expect.poll(async () => dates.includes(await page.getByLabel('to', { exact: true }).inputValue())).toBe(true);
+  });
+
+  it('keeps the period in the URL, and offers to try again when the server is gone', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.signedIn(`${app.url}/admin/sales`);
+    await page.getByRole('button', { name: 'Last month' }).click();
+    expect(new URL(page.url()).search).toBe('?period=last-month');
+    await page.route('**/graphql', (route) => route.abort());
+    await page.reload();
+    await page.getByText('The server is not responding.').waitFor();
+    expect(await page.locator('.skeleton').count()).toBe(0);
+    await page.unroute('**/graphql');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('The server is not responding.').waitFor({ state: 'detached' });
+    expect(await page.getByRole('button', { name: 'Last month' }).getAttribute('aria-pressed')).toBe('true');
+  });
+});
