@@ -18,6 +18,7 @@ const ConnectionView = lazy(async () => ({
 }));
 const HistoryView = lazy(async () => ({ default: (await import('./history/history-view.js')).HistoryView }));
 const OrdersView = lazy(async () => ({ default: (await import('./orders/orders-view.js')).OrdersView }));
+const OverviewView = lazy(async () => ({ default: (await import('./overview/overview-view.js')).OverviewView }));
 const SalesView = lazy(async () => ({ default: (await import('./sales/sales-view.js')).SalesView }));
 const SetupView = lazy(async () => ({ default: (await import('./setup/setup-view.js')).SetupView }));
 const SyncView = lazy(async () => ({ default: (await import('./sync/sync-view.js')).SyncView }));
@@ -70,9 +71,7 @@ function SessionScope() {
 function Views() {
   return (
     <Switch>
-      <Route path="/">
-        <Redirect to="/sync" replace />
-      </Route>
+      <Route path="/" component={OverviewView} />
       <Route path="/sync" component={SyncView} />
       <Route path="/orders" component={OrdersView} />
       <Route path="/history" component={HistoryView} />

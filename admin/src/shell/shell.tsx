@@ -1,4 +1,15 @@
-import { ChartColumn, CircleUser, History, KeyRound, LogOut, Package, Plug, RefreshCw, Users } from 'lucide-react';
+import {
+  ChartColumn,
+  CircleUser,
+  History,
+  KeyRound,
+  LayoutDashboard,
+  LogOut,
+  Package,
+  Plug,
+  RefreshCw,
+  Users,
+} from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useMutation } from 'urql';
 import { Link, useLocation } from 'wouter';
@@ -12,9 +23,10 @@ import { DataStateStrip, Freshness } from './data-state.js';
 import icon from './icon.svg?url';
 
 const VIEWS = [
-  { path: '/sync', name: 'Sync', icon: RefreshCw },
+  { path: '/', name: 'Overview', icon: LayoutDashboard },
   { path: '/orders', name: 'Orders', icon: Package },
   { path: '/sales', name: 'Sales', icon: ChartColumn },
+  { path: '/sync', name: 'Sync', icon: RefreshCw },
   { path: '/history', name: 'History', icon: History },
   { path: '/connection', name: 'Connection', icon: Plug },
 ];
