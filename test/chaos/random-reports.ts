@@ -87,7 +87,9 @@ function requestFault(dice: Random): FaultRule {
     { kind: 'security-token-expired' },
     { kind: 'expire-access-token' },
   ]);
-  return { operation, on: { ...on, count: dice.int(1, 2) }, fault };
+  const count = dice.int(1, 2);
+  // A token that expires right after a login is a refusal, which ends a run.
+  return { operation, on: { ...on, count: fault.kind === 'expire-access-token' ? 1 : count }, fault };
 }
 
 function reportSettings(dice: Random): Partial<ReportSettings> {
