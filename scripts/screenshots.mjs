@@ -7,7 +7,7 @@ import { chromium } from 'playwright-core';
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'docs', 'images');
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const VIEWS = { sales: '/sales' };
+const VIEWS = { overview: '/', orders: '/orders', sales: '/sales' };
 
 const demo = spawn(process.execPath, [join(root, 'scripts', 'run.mjs'), 'cli/demo'], {
   env: { ...process.env, PORT: '0' },

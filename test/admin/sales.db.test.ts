@@ -9,6 +9,21 @@ import { describeInBrowser, signIn, violations, withBrowser } from '../helpers/w
 /** Strips currency and grouping from a number. */
 const digits = (text: string | null) => text?.replace(/[^\d.]/g, '');
 const card = (page: Page, currency: string) => page.getByRole('region', { name: `Sales in ${currency}` }).first();
+/** ES, GB, FR, BE, NL, DE, IT, SE, PL, TR, AE, SA. */
+const EUROPE = [
+  'A1RKKUPIHCS9HS',
+  'A1F83G8C2ARO7P',
+  'A13V1IB3VIYZZH',
+  'AMEN7PMS3EDWL',
+  'A1805IZSGTT6HS',
+  'A1PA6795UKMFR9',
+  'APJ6JRA9NG5V4',
+  'A2NODRKZP88ZB9',
+  'A1C3SOZRARQ6R3',
+  'A33AVAJ2PDY3EV',
+  'A2VIGQ35RCS4UG',
+  'A17E79C6D8DWNP',
+];
 const DAY_MS = 86_400_000;
 const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
 
@@ -199,6 +214,27 @@ describeInBrowser('the sales view', () => {
     await card(page, 'USD')
       .getByText(new RegExp(`^${sum?.units} units? without a price$`))
       .waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it('sums 12 marketplaces of Europe up above their currencies, in one request and within 360 px', async () => {
+    const marketplaceIds = EUROPE;
+    const { app, owner } = await startTestApp(
+      { orders: 150, settled: true, updatedWithinDays: 20, marketplaceIds },
+      { region: 'EU', marketplaceIds },
+    );
+    await untilRun(owner, await startRun(owner), hasEnded);
+    const page = await browser.visit(`${app.url}/admin/sales?period=1-year`, { viewport: { width: 360, height: 740 } });
+    await signIn(page);
+    const currencies = await app.database.query<{ currency: string }>(
+      'SELECT DISTINCT currency FROM order_items WHERE currency IS NOT NULL',
+    );
+    expect(currencies.length).toBeGreaterThan(4);
+    const summary = page.getByRole('region', { name: 'All currencies' });
+    await summary.waitFor();
+    for (const { currency } of currencies) expect(await summary.getByText(currency, { exact: true }).count()).toBe(1);
+    expect(await page.getByLabel('Marketplace').locator('option').count()).toBe(13);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     expect(await violations(page)).toEqual([]);
   });
 

@@ -42,15 +42,23 @@ export function OverviewView() {
       <RequestError error={error} onRetry={retry} />
       {marketplaces?.length === 0 ? (
         <NotConnected />
-      ) : marketplaces && days.data && month.shown && counts.data && problems.data ? (
-        <div className="overview">
-          <TwoDays marketplaces={marketplaces} sales={days.data.sales} />
-          <ToShipCard total={counts.data.toShip.totalCount} />
-          <Attention problems={problems.data} marketplaces={marketplaces} unpriced={counts.data.unpriced.totalCount} />
-          <MonthCard of={month.shown} marketplaces={marketplaces} coverage={coverage} />
-        </div>
       ) : (
-        !error && <div className="card skeleton chart-skeleton" />
+        <div className="overview">
+          {marketplaces && days.data && month.shown && counts.data && problems.data ? (
+            <>
+              <TwoDays marketplaces={marketplaces} sales={days.data.sales} />
+              <ToShipCard total={counts.data.toShip.totalCount} />
+              <Attention
+                problems={problems.data}
+                marketplaces={marketplaces}
+                unpriced={counts.data.unpriced.totalCount}
+              />
+              <MonthCard of={month.shown} marketplaces={marketplaces} coverage={coverage} />
+            </>
+          ) : (
+            !error && <div className="card skeleton chart-skeleton whole" />
+          )}
+        </div>
       )}
     </Page>
   );

@@ -22,7 +22,7 @@ export function TwoDays({ marketplaces, sales }: Props) {
         label="Today and yesterday"
         className="responsive"
         columns={['Marketplace']}
-        amounts={['Today', 'Revenue', 'Yesterday', 'Revenue of it', 'Data as of']}
+        amounts={['Today', 'Revenue today', 'Yesterday', 'Revenue yesterday', 'Data as of']}
       >
         <tbody>
           {marketplaces.map((marketplace) => (

@@ -48,6 +48,10 @@ export function CurrencyCard({ sales, of, view, isCovered, only }: Props) {
           </Fact>
         </Facts>
       </div>
+      <p className="small muted">
+        Revenue is the prices of the items before discounts, without shipping; with or without tax, as Amazon reports
+        it.
+      </p>
       {unknownPriceUnits > 0 && (
         <p className="small">
           <strong>

@@ -7,22 +7,24 @@ import type { View } from './currency-card.js';
 import type { Sales } from './use-sales.js';
 
 interface Props {
-  readonly of: Sales;
+  /** Undefined while loading. */
+  readonly of: Sales | undefined;
   readonly view: View;
   readonly only: string | null;
 }
 
 /** Saves the numbers that are shown as CSV. */
-export function DownloadSales({ of: { period, interval }, view, only }: Props) {
+export function DownloadSales({ of, view, only }: Props) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  const { from, to } = period.range;
   const download = async () => {
+    if (!of) return;
+    const { from, to } = of.period.range;
     setBusy(true);
     const parameters = new URLSearchParams({
       from,
       to,
-      ...(view === 'days' ? { interval, by: 'MARKETPLACE' } : { interval: 'TOTAL', by: 'SKU,ASIN' }),
+      ...(view === 'days' ? { interval: of.interval, by: 'MARKETPLACE' } : { interval: 'TOTAL', by: 'SKU,ASIN' }),
       ...(only && { marketplaceIds: only }),
     });
     setProblem(await downloadFile(`/export/sales.csv?${parameters}`, `sales-${from}-${to}.csv`));
@@ -30,7 +32,7 @@ export function DownloadSales({ of: { period, interval }, view, only }: Props) {
   };
   return (
     <>
-      <Button busy={busy} onClick={() => void download()}>
+      <Button busy={busy} aria-disabled={!of} onClick={() => void download()}>
         <Download size={15} aria-hidden /> CSV
       </Button>
       {problem && (

@@ -40,11 +40,7 @@ export function SalesView() {
       return next;
     });
   return (
-    <Page
-      title="Sales"
-      lead="Item prices before discounts, without shipping; with or without tax as Amazon reports them in a marketplace. Days are each marketplace’s own; cancelled orders are left out."
-      actions={shown && <DownloadSales of={shown} view={view} only={only ?? null} />}
-    >
+    <Page title="Sales" lead="Days are each marketplace’s own. Cancelled orders are left out.">
       <div className="row spread filters">
         <PeriodPicker period={period} onChange={set} />
         <div className="row">
@@ -61,14 +57,18 @@ export function SalesView() {
               </Button>
             ))}
           </fieldset>
-          {marketplaces && marketplaces.length > 1 && (
+          {marketplaces?.length !== 1 && (
             <Select
               label="Marketplace"
               value={only ?? ''}
-              options={[['', 'All'], ...marketplaces.map(({ marketplaceId, name }) => [marketplaceId, name] as const)]}
+              options={[
+                ['', 'All'],
+                ...(marketplaces ?? []).map(({ marketplaceId, name }) => [marketplaceId, name] as const),
+              ]}
               onChange={(id) => set({ marketplace: id || null })}
             />
           )}
+          <DownloadSales of={shown} view={view} only={only ?? null} />
         </div>
       </div>
       <RequestError

@@ -1,6 +1,8 @@
 import { createContext, type ReactNode, useContext, useEffect, useEffectEvent } from 'react';
+import { useLocation } from 'wouter';
 import { useLiveQuery } from '../api/use-live-query.js';
 import { MirrorDocument, type MirrorQuery } from '../generated/operations.js';
+import { useRunChanges } from './live-run.js';
 
 /** How long after a planned run or test the server is queried for its outcome. */
 const DELAY_MS = 3_000;
@@ -10,7 +12,10 @@ const Context = createContext<MirrorQuery | undefined>(undefined);
 
 /** Queries once, for all views, how far the mirror is complete and when the next run is due. */
 export function MirrorProvider({ children }: { readonly children: ReactNode }) {
-  const [{ data }, refetch] = useLiveQuery({ query: MirrorDocument });
+  // A view may have changed the connection, and others may have.
+  const [path] = useLocation();
+  const { changed } = useRunChanges();
+  const [{ data }, refetch] = useLiveQuery({ query: MirrorDocument }, `${changed} ${path}`);
   const onTimer = useEffectEvent(refetch);
   const next = data?.connection?.nextSyncAt ?? data?.connection?.nextProbeAt;
   useEffect(() => {

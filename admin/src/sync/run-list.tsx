@@ -50,17 +50,19 @@ function Row({ run }: { readonly run: RunFragment }) {
     <>
       <tr>
         <td className="numbers nowrap">
-          <button
-            type="button"
-            className="button quiet tiny"
-            aria-expanded={open}
-            aria-controls={id}
-            aria-label="Details of the run"
-            onClick={() => setOpen(!open)}
-          >
-            <ChevronRight className={open ? 'rotated' : ''} size={15} aria-hidden />
-          </button>{' '}
-          <Time at={startedAt} />
+          <div className="row nowrap order-id">
+            <button
+              type="button"
+              className="button quiet tiny"
+              aria-expanded={open}
+              aria-controls={id}
+              aria-label="Details of the run"
+              onClick={() => setOpen(!open)}
+            >
+              <ChevronRight className={open ? 'rotated' : ''} size={15} aria-hidden />
+            </button>
+            <Time at={startedAt} />
+          </div>
         </td>
         <td>
           <Badge tone={RESULTS[status].tone}>{RESULTS[status].name}</Badge>
