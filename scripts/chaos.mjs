@@ -14,7 +14,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
 
 const { runs, seed, database, trace } = readFlags();
-await build({ compiled: false });
+await build();
 const folder = mkdtempSync(join(tmpdir(), 'ordermirror-chaos-'));
 const report = join(folder, 'report');
 const { status } = spawnSync(
