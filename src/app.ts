@@ -14,6 +14,7 @@ import { createLogger, type Logger } from './core/logger.js';
 import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
 import { ensureReportViews } from './database/report-views.js';
+import { ensureSearchIndexes } from './database/search-indexes.js';
 import { startErrorOf } from './database/start-errors.js';
 import type { SyncRun } from './generated/prisma/client.js';
 import { createHistoryEngine } from './history/history.js';
@@ -81,6 +82,8 @@ async function build(
   await seedMarketplaces(database);
   const missingViews = await ensureReportViews(database);
   if (missingViews !== null) logger.warn(missingViews);
+  const missingIndexes = await ensureSearchIndexes(database);
+  if (missingIndexes !== null) logger.warn(missingIndexes);
 
   const clockCheck = createClockCheck(clock, logger);
   closers.push(await compareWithDatabase(database, clock, clockCheck));

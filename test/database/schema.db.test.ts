@@ -10,6 +10,7 @@ const SQL_ONLY_INDEXES = [
   'amazon_order_remap_idx',
   'amazon_order_reread_wanted_idx',
   'amazon_order_search_idx',
+  'amazon_order_to_ship_idx',
   'amazon_order_unpriced_idx',
   'amazon_order_zero_idx',
   'order_items_source_source_order_item_id_key',

@@ -55,7 +55,9 @@ export function describePrismaSchema(path: string): { tables: DescribedTable[]; 
     const fields = fieldsOf.get(model.name) ?? [];
     const columns = fields.filter((field) => !fieldsOf.has(field.type));
     const named = (list: string, of = fields) =>
-      list.split(',').map((each) => of.find((field) => field.name === each.trim())?.column ?? `?${each}`);
+      list
+        .split(',')
+        .map((each) => of.find((field) => field.name === each.trim().replace(/\(.*/, ''))?.column ?? `?${each}`);
     const lists = (attribute: string) =>
       [...model.body.matchAll(new RegExp(`@@${attribute}\\(\\[([^\\]]+)\\]`, 'g'))].map(([, list]) =>
         named(list ?? '').join(),

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { StartError } from '../../core/errors.js';
 import { ARRAY_OIDS, countRows } from '../binary-columns.js';
@@ -45,6 +46,7 @@ async function start(dataDir: string | null, { loadDataDir }: PgliteOptions): Pr
   try {
     if (folder !== null && !loadDataDir) createEmptyDatabase(folder);
     return await PGlite.create({
+      extensions: { pg_trgm },
       startParams: [...PGlite.defaultStartParams, ...WAL_SETTINGS],
       ...(folder === null ? {} : { dataDir: folder }),
       ...(loadDataDir ? { loadDataDir } : {}),

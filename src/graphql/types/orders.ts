@@ -1,5 +1,7 @@
 import { findOrders } from '../../mirror/read/find-orders.js';
 import type { MirroredOrder } from '../../mirror/read/mirrored-order.js';
+import type { ToShip } from '../../mirror/read/order-filter.js';
+import { countByStatus, readOrderTotals } from '../../mirror/read/order-totals.js';
 import { type RejectedVersion, readOrder, readOrderStatuses } from '../../mirror/read/read-orders.js';
 import {
   associatedOrders,
@@ -17,6 +19,7 @@ import { selectedMembers, selectedNames } from '../selected-members.js';
 import { moneyOf } from './money.js';
 import { addOrderItems } from './order-items.js';
 import { addOrderParts, type MoneyType, rangeOf } from './order-parts.js';
+import { addOrderSums } from './order-sums.js';
 import type { addSortDirection } from './sort-direction.js';
 
 /** Registers orders and items, and the queries that read them. */
@@ -184,6 +187,7 @@ export function addOrders(builder: Builder, Money: MoneyType, SortDirection: Ret
   );
 
   const { Filter, Sort } = addInputs(builder, SortDirection);
+  const sums = addOrderSums(builder);
 
   builder.queryField('orders', (t) =>
     t.connection(
@@ -194,7 +198,7 @@ export function addOrders(builder: Builder, Money: MoneyType, SortDirection: Ret
         resolve: async (_root, args, { database }, info) => {
           const request = ordersRequest(args, selectedMembers(info), selectedNames(info).has('totalCount'));
           const found = await findOrders(database, request);
-          return { ...toConnection(found, cursorOf(request)), totalCount: found.count };
+          return { ...toConnection(found, cursorOf(request)), totalCount: found.count, filter: request.filter };
         },
       },
       {
@@ -203,6 +207,16 @@ export function addOrders(builder: Builder, Money: MoneyType, SortDirection: Ret
             description: 'The number of orders that match the filter on all pages; counted only if selected.',
             // Counted, since it is selected.
             resolve: ({ totalCount }) => totalCount as number,
+          }),
+          totals: connection.field({
+            type: [sums.OrderTotals],
+            description: 'Sums of the orders that match the filter on all pages, a row a currency.',
+            resolve: ({ filter }, _args, { database }) => readOrderTotals(database, filter),
+          }),
+          statusCounts: connection.field({
+            type: [sums.StatusCount],
+            description: 'How many orders of each status match the conditions of the filter other than `statuses`.',
+            resolve: ({ filter }, _args, { database }) => countByStatus(database, filter),
           }),
         }),
       },
@@ -213,6 +227,13 @@ export function addOrders(builder: Builder, Money: MoneyType, SortDirection: Ret
 }
 
 function addInputs(builder: Builder, SortDirection: ReturnType<typeof addSortDirection>) {
+  const ToShipEnum = builder.enumType('ToShip', {
+    values: {
+      OVERDUE: { description: 'The latest time to ship is past.' },
+      TODAY: { description: "The same, or it is by the end of today in the marketplace's time zone." },
+      ALL: { description: 'Any, also without a known time to ship.' },
+    } satisfies Record<ToShip, object>,
+  });
   const Filter = builder.inputType('OrderFilter', {
     description:
       'Conditions that are combined with AND. An absent condition does not restrict; an empty list matches nothing.',
@@ -222,6 +243,11 @@ function addInputs(builder: Builder, SortDirection: ReturnType<typeof addSortDir
       purchasedAfter: t.field({ type: 'DateTime', description: 'Inclusive.' }),
       purchasedBefore: t.field({ type: 'DateTime', description: 'Exclusive.' }),
       updatedAfter: t.field({ type: 'DateTime', description: 'Inclusive.' }),
+      purchasedFrom: t.field({
+        type: 'Date',
+        description: 'First day of purchase, in the time zone of each marketplace, as in `sales`.',
+      }),
+      purchasedTo: t.field({ type: 'Date', description: 'Last day of purchase, in the same time zones.' }),
       fulfilledBy: t.stringList({ description: 'AMAZON, MERCHANT.' }),
       programs: t.stringList({ description: 'Orders with one of these programs: PRIME, AMAZON_BUSINESS, …' }),
       amazonOrderIds: t.stringList(),
@@ -229,10 +255,20 @@ function addInputs(builder: Builder, SortDirection: ReturnType<typeof addSortDir
         description:
           'Whether the total, or the price of an item, is unknown. False for cancelled orders and those sold outside of Amazon.',
       }),
-      search: t.string({ description: 'A prefix of an order id, a SKU or an ASIN; case-insensitive.' }),
+      toShip: t.field({ type: ToShipEnum, description: 'Orders that the seller, not Amazon, still has to ship.' }),
+      search: t.string({
+        description:
+          'A part of an order id, a SKU or an ASIN, or words of a title; ignoring case. With one or two characters: the beginning of an order id, a SKU or an ASIN.',
+      }),
     }),
   });
-  const SortField = builder.enumType('OrderSortField', { values: ['PURCHASE_DATE', 'LAST_UPDATE_DATE'] as const });
+  const SortField = builder.enumType('OrderSortField', {
+    values: {
+      PURCHASE_DATE: {},
+      LAST_UPDATE_DATE: {},
+      SHIP_BY: { description: 'The latest time to ship, unknown ones last; with the filter `toShip` only.' },
+    } as const,
+  });
   const Sort = builder.inputType('OrderSort', {
     fields: (t) => ({
       field: t.field({ type: SortField, required: true, defaultValue: 'PURCHASE_DATE' }),

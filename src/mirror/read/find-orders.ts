@@ -1,6 +1,6 @@
 import { type Bind, bindings, type Sql } from '../../database/database.js';
 import { type MirroredOrder, orderRows, type SelectedMembers } from './mirrored-order.js';
-import type { OrderPosition, OrderSort } from './order-cursor.js';
+import { NO_SHIP_BY, type OrderPosition, type OrderSort } from './order-cursor.js';
 import { filterParts, type OrderFilter, orderConditions, splitRareCondition } from './order-filter.js';
 
 export interface OrdersRequest {
@@ -27,10 +27,12 @@ export interface FoundOrders {
   readonly count: number | null;
 }
 
-/** Returns the column that a sort orders by. */
-function sortColumn({ field }: OrderSort): string {
-  return field === 'PURCHASE_DATE' ? 'purchase_date' : 'last_update_date';
-}
+/** SQL of what a sort orders by. */
+const SORT_KEYS: Readonly<Record<OrderSort['field'], string>> = {
+  PURCHASE_DATE: 'o.purchase_date',
+  LAST_UPDATE_DATE: 'o.last_update_date',
+  SHIP_BY: `coalesce(o.ship_by_latest, timestamptz '${NO_SHIP_BY}')`,
+};
 
 /**
  * Reads a page of orders with one statement. Keyset pagination: orders that arrive between two pages shift neither.
@@ -78,8 +80,8 @@ function countSql(filter: OrderFilter, bind: Bind): string {
 export function findOrdersStatement(request: OrdersRequest): { text: string; values: unknown[] } {
   const { bind, values } = bindings();
   const { sort, fromEnd } = request;
-  const column = sortColumn(sort);
-  const key = `(o.${column}, o.id)`;
+  const column = SORT_KEYS[sort.field];
+  const key = `(${column}, o.id)`;
   const ascending = (sort.direction === 'ASC') !== fromEnd;
   const [forward, backward] = ascending ? ['>', '<='] : ['<', '>='];
   const [start, end] = fromEnd ? [request.before, request.after] : [request.after, request.before];
@@ -103,7 +105,7 @@ export function findOrdersStatement(request: OrdersRequest): { text: string; val
   const found =
     pages.length === 1
       ? pages[0]
-      : `(${pages.join(')\n  UNION ALL (')})\n  ORDER BY ${orderBy(column, ascending, '')} ${limit}`;
+      : `SELECT * FROM ((${pages.join(')\n  UNION ALL (')})) AS o\n  ORDER BY ${order} ${limit}`;
   const count = request.withCount ? countSql(request.filter, bind) : 'NULL::int';
   const text = `${prefix}SELECT ${startKey ? beforeStart.join(' OR ') : 'false'} AS before, ${count} AS count,
   (SELECT '[' || string_agg(${orderRows(request.selected).sql}::text, ',' ORDER BY ${order}) || ']' FROM (
@@ -112,9 +114,9 @@ export function findOrdersStatement(request: OrdersRequest): { text: string; val
   return { text, values };
 }
 
-function orderBy(column: string, ascending: boolean, table = 'o.'): string {
+function orderBy(column: string, ascending: boolean): string {
   const direction = ascending ? 'ASC' : 'DESC';
-  return `${table}${column} ${direction}, ${table}id ${direction}`;
+  return `${column} ${direction}, o.id ${direction}`;
 }
 
 /** Up to this many matches of a rare condition are sorted; with more, orders are read in the order of the sort and tested. */

@@ -2,7 +2,7 @@ import { UserError } from '../../core/errors.js';
 import type { Instant } from '../../database/json-rows.js';
 
 export interface OrderSort {
-  readonly field: 'PURCHASE_DATE' | 'LAST_UPDATE_DATE';
+  readonly field: 'PURCHASE_DATE' | 'LAST_UPDATE_DATE' | 'SHIP_BY';
   readonly direction: 'ASC' | 'DESC';
 }
 
@@ -11,6 +11,9 @@ export interface OrderPosition {
   readonly at: Instant;
   readonly id: bigint;
 }
+
+/** Sorts orders without a latest time to ship last: the date in their place. */
+export const NO_SHIP_BY = '9999-12-31T00:00:00.000Z';
 
 /** Encodes a cursor, opaque to clients: base64url of the sort and the position in it. */
 export function encodeOrderCursor(sort: OrderSort, { at, id }: OrderPosition): string {

@@ -1,4 +1,5 @@
 import type { Bind } from '../../database/database.js';
+import { isSearched, matchesSearch, searchedIds } from './order-search.js';
 
 /** An absent or null condition does not restrict; an empty list matches nothing. */
 export interface OrderFilter {
@@ -8,6 +9,9 @@ export interface OrderFilter {
   readonly purchasedAfter?: Date | null | undefined;
   readonly purchasedBefore?: Date | null | undefined;
   readonly updatedAfter?: Date | null | undefined;
+  /** First and last day of purchase, `YYYY-MM-DD`, in the time zone of each marketplace, as in the sales. */
+  readonly purchasedFrom?: string | null | undefined;
+  readonly purchasedTo?: string | null | undefined;
   /** AMAZON or MERCHANT. */
   readonly fulfilledBy?: readonly string[] | null | undefined;
   /** Orders that have one of these programs. */
@@ -15,9 +19,15 @@ export interface OrderFilter {
   readonly amazonOrderIds?: readonly string[] | null | undefined;
   /** Whether the total or the price of an item is unknown, of an order that the ledger counts. */
   readonly hasUnknownPrice?: boolean | null | undefined;
-  /** Prefix of an order id, a SKU or an ASIN; case-insensitive. */
+  /** Orders that the seller, not Amazon, still has to ship. */
+  readonly toShip?: ToShip | null | undefined;
+  /** See order-search.ts. */
   readonly search?: string | null | undefined;
 }
+
+/** Which orders to ship, by their latest time to ship: past, by the end of today in the marketplace's time zone, or any. */
+export type ToShip = (typeof toShipValues)[number];
+export const toShipValues = ['OVERDUE', 'TODAY', 'ALL'] as const;
 
 /** Returns the SQL conditions of the filter on `amazon_order AS o`; `true` for an empty filter. */
 export function orderConditions(filter: OrderFilter, bind: Bind): string {
@@ -27,23 +37,58 @@ export function orderConditions(filter: OrderFilter, bind: Bind): string {
     filter.purchasedAfter && `o.purchase_date >= ${instant(filter.purchasedAfter, bind)}`,
     filter.purchasedBefore && `o.purchase_date < ${instant(filter.purchasedBefore, bind)}`,
     filter.updatedAfter && `o.last_update_date >= ${instant(filter.updatedAfter, bind)}`,
+    filter.purchasedFrom && purchasedFrom(filter.purchasedFrom, bind),
+    filter.purchasedTo && purchasedTo(filter.purchasedTo, bind),
     filter.fulfilledBy && oneOf('o.fulfilled_by', filter.fulfilledBy, bind),
     filter.programs && `o.programs && ${bind([...filter.programs])}::text[]`,
     filter.amazonOrderIds && oneOf('o.amazon_order_id', filter.amazonOrderIds, bind),
     filter.hasUnknownPrice != null && `${filter.hasUnknownPrice ? '' : 'NOT '}${UNKNOWN_PRICE}`,
+    filter.toShip && TO_SHIP[filter.toShip],
     filter.search?.trim() && matchesSearch(filter.search, bind),
   ].filter(Boolean);
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }
 
-const IS_SOLD = `order_status <> 'CANCELLED' AND channel_name <> 'NON_AMAZON'`;
+/** Orders that the sales contain, if their items are known. */
+export const IS_SOLD = `order_status <> 'CANCELLED' AND channel_name <> 'NON_AMAZON'`;
 /** Two partial indexes find these. */
 const UNKNOWN_PRICE_IDS = `SELECT id FROM amazon_order WHERE order_total_amount IS NULL AND ${IS_SOLD}
     UNION ALL SELECT order_id FROM amazon_order_item AS i WHERE item_price_amount IS NULL
       AND EXISTS (SELECT FROM amazon_order WHERE id = i.order_id AND ${IS_SOLD})`;
 /** OFFSET 0 prevents the planner from reading all matches first. */
-const UNKNOWN_PRICE = `(${IS_SOLD} AND (o.order_total_amount IS NULL OR EXISTS (
+export const UNKNOWN_PRICE = `(${IS_SOLD} AND (o.order_total_amount IS NULL OR EXISTS (
     SELECT FROM amazon_order_item AS i WHERE i.order_id = o.id AND i.item_price_amount IS NULL OFFSET 0)))`;
+
+/** SQL: the time zone of an order's marketplace. */
+const TIME_ZONE = `coalesce((SELECT m.time_zone FROM marketplaces AS m WHERE m.marketplace_id = o.marketplace_id), 'UTC')`;
+
+const PURCHASE_DAY = `(o.purchase_date AT TIME ZONE ${TIME_ZONE})::date`;
+
+/** The first comparison is for the index, the second spares the time zone: days begin up to 14 hours before and 12 after UTC. */
+function purchasedFrom(date: string, bind: Bind): string {
+  const day = `${bind(date)}::date`;
+  return `o.purchase_date >= (${startInUtc(day)}) - interval '14 hours'
+    AND (o.purchase_date >= (${startInUtc(day)}) + interval '12 hours' OR ${PURCHASE_DAY} >= ${day})`;
+}
+
+function purchasedTo(date: string, bind: Bind): string {
+  const day = `${bind(date)}::date`;
+  return `o.purchase_date < (${startInUtc(day)}) + interval '36 hours'
+    AND (o.purchase_date < (${startInUtc(day)}) + interval '10 hours' OR ${PURCHASE_DAY} <= ${day})`;
+}
+
+function startInUtc(day: string): string {
+  return `${day}::timestamp AT TIME ZONE 'UTC'`;
+}
+
+/** The partial index `amazon_order_to_ship_idx` has these orders. */
+const WAITS_FOR_SELLER = `o.order_status IN ('UNSHIPPED', 'PARTIALLY_SHIPPED') AND o.fulfilled_by = 'MERCHANT'`;
+const TO_SHIP: Readonly<Record<ToShip, string>> = {
+  OVERDUE: `(${WAITS_FOR_SELLER} AND o.ship_by_latest < now())`,
+  TODAY: `(${WAITS_FOR_SELLER} AND o.ship_by_latest <
+    (date_trunc('day', now() AT TIME ZONE ${TIME_ZONE}) + interval '1 day') AT TIME ZONE ${TIME_ZONE})`,
+  ALL: `(${WAITS_FOR_SELLER})`,
+};
 
 function instant(value: Date, bind: Bind): string {
   return `${bind(value.toISOString())}::timestamptz`;
@@ -54,13 +99,6 @@ function oneOf(column: string, values: readonly string[], bind: Bind): string {
   const [only, ...more] = values;
   if (only === undefined) return 'false';
   return more.length === 0 ? `${column} = ${bind(only)}` : `${column} = ANY (${bind([...values])}::text[])`;
-}
-
-/**
- * Matches by an array of ids, so that orders are read by id; with a join the planner scans the table for a common prefix.
- */
-function matchesSearch(search: string, bind: Bind): string {
-  return `o.id = ANY (ARRAY(${searchedIds(search, bind)}))`;
 }
 
 /** A condition that often matches few orders, in two forms. */
@@ -86,25 +124,6 @@ export function splitRareCondition(
     rare: { ids: UNKNOWN_PRICE_IDS, test: UNKNOWN_PRICE },
     others: { ...filter, search: null, hasUnknownPrice: null },
   };
-}
-
-/** Returns SQL of the ids that a search matches, with duplicates. A union, since each part has an index and an OR has none. */
-function searchedIds(search: string, bind: Bind): string {
-  const like = prefixPattern(search, bind);
-  return `SELECT id FROM amazon_order WHERE lower(amazon_order_id) ${like}
-    UNION ALL SELECT order_id FROM amazon_order_item WHERE lower(seller_sku) ${like}
-    UNION ALL SELECT order_id FROM amazon_order_item WHERE lower(asin) ${like}`;
-}
-
-/** Returns SQL that tests one order. OFFSET 0 prevents the planner from reading all matches first. */
-function isSearched(search: string, bind: Bind): string {
-  const like = prefixPattern(search, bind);
-  return `(lower(o.amazon_order_id) ${like} OR EXISTS (SELECT FROM amazon_order_item AS i
-    WHERE i.order_id = o.id AND (lower(i.seller_sku) ${like} OR lower(i.asin) ${like}) OFFSET 0))`;
-}
-
-function prefixPattern(search: string, bind: Bind): string {
-  return `LIKE lower(${bind(`${search.trim().replace(/[\\%_]/g, '\\$&')}%`)})`;
 }
 
 /** More index scans than this cost more than one scan that skips rows. */

@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
 import { parseDate, parseInstant } from '../../graphql/scalars.js';
-import type { OrderFilter } from '../../mirror/read/order-filter.js';
+import { type OrderFilter, toShipValues } from '../../mirror/read/order-filter.js';
 import type { SalesDimension, SalesInterval, SalesRequest } from '../../mirror/read/sales.js';
 
 /** Reads the text of a parameter. @throws {Error} whose message says what is expected */
@@ -16,10 +16,13 @@ const orderParameters: Readers<OrderFilter> = {
   purchasedAfter: instant,
   purchasedBefore: instant,
   updatedAfter: instant,
+  purchasedFrom: parseDate,
+  purchasedTo: parseDate,
   fulfilledBy: list,
   programs: list,
   amazonOrderIds: list,
   hasUnknownPrice: yesOrNo,
+  toShip: (value) => oneOf(toShipValues, value),
   search: text,
 };
 
