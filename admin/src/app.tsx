@@ -17,6 +17,7 @@ const ConnectionView = lazy(async () => ({
   default: (await import('./connection/connection-view.js')).ConnectionView,
 }));
 const HistoryView = lazy(async () => ({ default: (await import('./history/history-view.js')).HistoryView }));
+const OrderPage = lazy(async () => ({ default: (await import('./orders/order-page.js')).OrderPage }));
 const OrdersView = lazy(async () => ({ default: (await import('./orders/orders-view.js')).OrdersView }));
 const OverviewView = lazy(async () => ({ default: (await import('./overview/overview-view.js')).OverviewView }));
 const SalesView = lazy(async () => ({ default: (await import('./sales/sales-view.js')).SalesView }));
@@ -74,6 +75,7 @@ function Views() {
       <Route path="/" component={OverviewView} />
       <Route path="/sync" component={SyncView} />
       <Route path="/orders" component={OrdersView} />
+      <Route path="/orders/:amazonOrderId" component={OrderPage} />
       <Route path="/history" component={HistoryView} />
       <Route path="/connection" component={ConnectionView} />
       <Route path="/users" component={UsersView} />

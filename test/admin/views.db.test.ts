@@ -94,13 +94,15 @@ describeInBrowser('every view', () => {
     await page.getByRole('link', { name: odd }).click();
     await page.getByText('1 order found').waitFor();
     await page.getByText('Partly unreadable', { exact: true }).waitFor();
-    await page.getByRole('button', { name: `Items of ${odd}` }).click();
+    await page.locator('.order-link', { hasText: odd }).click();
+    await page.getByText('The total is missing.').waitFor();
     await page.getByText('proceeds.grandTotal.amount: is missing', { exact: true }).waitFor();
     expect(await violations(page)).toEqual([]);
 
     await page.goto(`${app.url}/admin/orders?search=${stale}`);
     await page.getByText('Out of date', { exact: true }).waitFor();
-    await page.getByRole('button', { name: `Items of ${stale}` }).click();
+    await page.locator('.order-link', { hasText: stale }).click();
+    await page.getByText('The purchase date is not a date with a time.').waitFor();
     await page.getByText('This order is out of date', { exact: true }).waitFor();
     await page.getByText('createdTime: is not an ISO 8601 instant', { exact: true }).waitFor();
 

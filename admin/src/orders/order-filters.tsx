@@ -1,11 +1,11 @@
-import { Search, X } from 'lucide-react';
-import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
-import type { OrderFiltersQuery } from '../generated/operations.js';
+import { Search, SlidersHorizontal, X } from 'lucide-react';
+import { type ReactNode, useEffect, useState } from 'react';
+import type { OrderMarketplaceFragment } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
-import { CheckList, DateInput, Select } from '../ui/form.js';
+import { Check, CheckList, DateInput, Select } from '../ui/form.js';
 import { Marketplace } from '../ui/marketplace.js';
-import { isFiltered, type OrdersUrl, type Sort } from './orders-url.js';
-import { formatStatus } from './status.js';
+import { Menu } from '../ui/menu.js';
+import { isFiltered, NO_FILTER, type OrdersUrl, type Sort, TO_SHIP } from './orders-url.js';
 
 const SEARCH_DELAY_MS = 300;
 const SORT_LABELS: readonly (readonly [Sort, string])[] = [
@@ -14,48 +14,70 @@ const SORT_LABELS: readonly (readonly [Sort, string])[] = [
   ['-updated', 'Recently updated'],
   ['updated', 'Least recently updated'],
 ];
+const SHIP_BY_LABEL = ['ship-by', 'Ship by, earliest first'] as const;
+const TO_SHIP_LABELS = { OVERDUE: 'Late', TODAY: 'Late, or by the end of today', ALL: 'All that you have to ship' };
 
 interface Props {
   readonly url: OrdersUrl;
-  readonly options: OrderFiltersQuery | undefined;
+  readonly marketplaces: readonly OrderMarketplaceFragment[];
   readonly onChange: (change: Partial<OrdersUrl>, replace?: boolean) => void;
+  /** What else stands in the row: columns and files. */
+  readonly children: ReactNode;
 }
 
-/** Search, filters and sort. */
-export function OrderFilters({ url, options, onChange }: Props) {
-  const marketplaces = options?.connection?.marketplaces ?? [];
+/** Search, filters and sort. On phones, filters are behind a button. */
+export function OrderFilters({ url, marketplaces, onChange, children }: Props) {
+  const [open, setOpen] = useState(false);
   return (
-    <search className="row filters">
+    <search className="row filters order-filters">
       <SearchField value={url.search} onChange={(search) => onChange({ search }, true)} />
-      <FilterMenu
-        name="Status"
-        selected={url.statuses}
-        options={(options?.orderStatuses ?? []).map((status) => [status, formatStatus(status)])}
-        onChange={(statuses) => onChange({ statuses })}
-      />
-      {marketplaces.length > 1 && (
+      <Button className="more-filters" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <SlidersHorizontal size={15} aria-hidden /> Filters
+      </Button>
+      <div className={open ? 'row open' : 'row'}>
         <FilterMenu
           name="Marketplace"
           selected={url.marketplaceIds}
           options={marketplaces.map((each) => [each.marketplaceId, <Marketplace key={each.id} of={each} />])}
           onChange={(marketplaceIds) => onChange({ marketplaceIds })}
         />
-      )}
-      <DateInput
-        label="Purchased from"
-        value={url.from ?? ''}
-        max={url.to}
-        onChange={(from) => onChange({ from: from || null })}
-      />
-      <DateInput label="to" value={url.to ?? ''} min={url.from} onChange={(to) => onChange({ to: to || null })} />
-      <Select label="Sort" value={url.sort} options={SORT_LABELS} onChange={(sort) => onChange({ sort })} />
+        <FilterMenu
+          name="Shipped by"
+          selected={url.fulfilledBy}
+          options={[
+            ['MERCHANT', 'You'],
+            ['AMAZON', 'Amazon'],
+          ]}
+          onChange={(fulfilledBy) => onChange({ fulfilledBy })}
+        />
+        <ShipByMenu url={url} onChange={onChange} />
+        <DateInput
+          label="Purchased from"
+          value={url.from ?? ''}
+          max={url.to}
+          onChange={(from) => onChange({ from: from || null })}
+        />
+        <DateInput label="to" value={url.to ?? ''} min={url.from} onChange={(to) => onChange({ to: to || null })} />
+        <Select
+          label="Sort"
+          value={url.sort}
+          options={url.toShip ? [SHIP_BY_LABEL, ...SORT_LABELS] : SORT_LABELS}
+          onChange={(sort) => onChange({ sort })}
+        />
+        {url.unknownPrice && (
+          <Button onClick={() => onChange({ unknownPrice: false })}>
+            Without a price <X size={14} aria-hidden />
+          </Button>
+        )}
+        {children}
+      </div>
       {isFiltered(url) && (
         <Button
           look="quiet"
           onClick={(event) => {
             // Clearing removes this button, which has the focus.
             event.currentTarget.closest('search')?.querySelector('input')?.focus();
-            onChange({ search: '', statuses: [], marketplaceIds: [], from: null, to: null });
+            onChange(NO_FILTER);
           }}
         >
           <X size={15} aria-hidden /> Clear filters
@@ -85,8 +107,9 @@ function SearchField({ value, onChange }: { readonly value: string; readonly onC
       <input
         className="input"
         type="search"
-        aria-label="Search by order ID, SKU or ASIN"
-        placeholder="Order ID, SKU or ASIN"
+        dir="auto"
+        aria-label="Search by order ID, SKU, ASIN or words of a title"
+        placeholder="Order ID, SKU, ASIN or title"
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
@@ -101,26 +124,23 @@ interface FilterMenuProps {
   readonly onChange: (selected: readonly string[]) => void;
 }
 
+const FILTERS = 'order-filter';
+
+function MenuLabel({ name, count }: { readonly name: string; readonly count: number }) {
+  return (
+    <>
+      {name}
+      {count > 0 && <span className="badge live">{count}</span>}
+    </>
+  );
+}
+
 /** A menu of checkboxes. Selected values that are no longer an option stay listed, so that they can be cleared. */
-function FilterMenu({ name, selected, options, onChange }: FilterMenuProps) {
+export function FilterMenu({ name, selected, options, onChange }: FilterMenuProps) {
   const known = new Set(options.map(([value]) => value));
   const unknown = selected.filter((value) => !known.has(value)).map((value) => [value, value] as const);
-  const details = useCloseOnOutsideClick();
   return (
-    <details
-      ref={details}
-      className="filter-menu"
-      name="order-filter"
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        event.currentTarget.open = false;
-        event.currentTarget.querySelector('summary')?.focus();
-      }}
-    >
-      <summary className="button">
-        {name}
-        {selected.length > 0 && <span className="badge live">{selected.length}</span>}
-      </summary>
+    <Menu label={<MenuLabel name={name} count={selected.length} />} group={FILTERS}>
       <CheckList
         className="card"
         legend={name}
@@ -128,19 +148,30 @@ function FilterMenu({ name, selected, options, onChange }: FilterMenuProps) {
         selected={selected}
         onChange={onChange}
       />
-    </details>
+    </Menu>
   );
 }
 
-function useCloseOnOutsideClick(): RefObject<HTMLDetailsElement | null> {
-  const details = useRef<HTMLDetailsElement>(null);
-  useEffect(() => {
-    const close = ({ target }: PointerEvent) => {
-      const { current } = details;
-      if (current && target instanceof Node && !current.contains(target)) current.open = false;
-    };
-    addEventListener('pointerdown', close);
-    return () => removeEventListener('pointerdown', close);
-  }, []);
-  return details;
+function ShipByMenu({ url, onChange }: Pick<Props, 'url' | 'onChange'>) {
+  return (
+    <Menu label={<MenuLabel name="Ship by" count={url.toShip ? 1 : 0} />} group={FILTERS}>
+      <fieldset className="stack tight card">
+        <legend className="visually-hidden">Ship by</legend>
+        <Check kind="radio" name="ship-by" checked={url.toShip === null} onChange={() => onChange({ toShip: null })}>
+          Any
+        </Check>
+        {TO_SHIP.map((value) => (
+          <Check
+            key={value}
+            kind="radio"
+            name="ship-by"
+            checked={url.toShip === value}
+            onChange={() => onChange({ toShip: value })}
+          >
+            {TO_SHIP_LABELS[value]}
+          </Check>
+        ))}
+      </fieldset>
+    </Menu>
+  );
 }

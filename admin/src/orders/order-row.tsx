@@ -1,175 +1,135 @@
-import { ChevronRight } from 'lucide-react';
-import { useId, useState } from 'react';
-import { useQuery } from 'urql';
-import { useIsOwner } from '../api/use-session.js';
-import { OrderPayloadDocument, type OrdersQuery } from '../generated/operations.js';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { OrderMarketplaceFragment, OrdersQuery } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
-import { Button } from '../ui/button.js';
 import { CopyButton } from '../ui/copy-button.js';
-import { Dialog } from '../ui/dialog.js';
+import { LocalTime } from '../ui/local-time.js';
 import { Flag } from '../ui/marketplace.js';
-import { Notice, RequestError } from '../ui/notice.js';
 import { Amount, formatCount } from '../ui/numbers.js';
-import { FullRow, TableHead } from '../ui/table.js';
-import { Time } from '../ui/time.js';
-import { formatStatus, statusTone } from './status.js';
+import type { Column } from './columns.js';
+import { formatStatus, statusTone, urgencyOf } from './status.js';
+import { fulfilmentInWords, inWords } from './words.js';
 
-type Order = OrdersQuery['orders']['nodes'][number];
+export type ListedOrder = OrdersQuery['orders']['nodes'][number];
 
 interface Props {
-  readonly order: Order;
+  readonly order: ListedOrder;
   /** Undefined for a marketplace that the connection doesn't have. */
-  readonly marketplace: { readonly name: string; readonly countryCode: string } | undefined;
-  /** Shows the last update in place of the purchase. */
-  readonly byUpdate: boolean;
+  readonly marketplace: OrderMarketplaceFragment | undefined;
+  readonly columns: readonly Column[];
+  /** The present, in epoch milliseconds. */
+  readonly now: number;
+  /** The query of the list, to which the order's page leads back. */
+  readonly list: string;
 }
 
-/** An order; expands to its items. */
-export function OrderRow({ order, marketplace, byUpdate }: Props) {
-  const [open, setOpen] = useState(false);
-  const id = useId();
-  const units = order.items.reduce((total, { quantityOrdered }) => total + quantityOrdered, 0);
+/** An order in the list; its id opens its page. */
+export function OrderRow({ columns, list, ...cell }: Props) {
+  const { amazonOrderId } = cell.order;
   return (
-    <>
-      <tr>
-        <td>
-          <div className="row nowrap order-id">
-            <button
-              type="button"
-              className="button quiet tiny"
-              aria-expanded={open}
-              aria-controls={id}
-              aria-label={`Items of ${order.amazonOrderId}`}
-              onClick={() => setOpen(!open)}
-            >
-              <ChevronRight className={open ? 'rotated' : ''} size={15} aria-hidden />
-            </button>
-            <code>{order.amazonOrderId}</code>
-            <CopyButton text={order.amazonOrderId} name={order.amazonOrderId} />
-          </div>
-        </td>
-        <td>
-          <Badge tone={statusTone(order.orderStatus)}>{formatStatus(order.orderStatus)}</Badge>{' '}
-          {order.rejectedVersion && <Badge tone="bad">Out of date</Badge>}{' '}
-          {order.notes.length > 0 && <Badge tone="warn">Partly unreadable</Badge>}
-        </td>
-        <td className="numbers nowrap">
-          <Time at={byUpdate ? order.lastUpdateDate : order.purchaseDate} />
-        </td>
-        <td>
-          <span className="marketplace">
-            {marketplace && <Flag country={marketplace.countryCode} />} {marketplace?.name ?? order.marketplaceId}
-          </span>
-        </td>
-        <td className="amount" data-label="Units">
-          {order.items.length === 0 ? <span className="muted">—</span> : formatCount(units)}
-        </td>
-        <td className="amount last">
-          <Amount of={order.orderTotal} />
-        </td>
-      </tr>
-      <FullRow id={id} className="details" hidden={!open}>
-        {open && <OrderDetails order={order} byUpdate={byUpdate} />}
-      </FullRow>
-    </>
-  );
-}
-
-function OrderDetails({ order, byUpdate }: Pick<Props, 'order' | 'byUpdate'>) {
-  const owner = useIsOwner();
-  const [showPayload, setShowPayload] = useState(false);
-  return (
-    <div className="stack">
-      <div className="row spread small">
-        <span className="muted">
-          {byUpdate ? 'Purchased' : 'Updated'} <Time at={byUpdate ? order.purchaseDate : order.lastUpdateDate} />
-          {order.fulfilledBy && ` · fulfilled by ${order.fulfilledBy}`} · <code>{order.marketplaceId}</code>
-        </span>
-        {owner && <Button onClick={() => setShowPayload(true)}>View raw payload</Button>}
-      </div>
-      <UnreadableParts order={order} />
-      {order.items.length === 0 ? (
-        <p className="muted">No items yet. Run a sync that includes items to load them.</p>
-      ) : (
-        <table className="table items responsive">
-          <TableHead columns={['Item', 'SKU', 'ASIN']} amounts={['Units', 'Price']} />
-          <tbody>
-            {order.items.map(({ id, title, sellerSku, asin, quantityOrdered, itemPrice }) => (
-              <tr key={id}>
-                <td>{title ?? <span className="muted">No title</span>}</td>
-                <td>
-                  <code>{sellerSku}</code>
-                </td>
-                <td>{asin && <code>{asin}</code>}</td>
-                <td className="amount" data-label="Units">
-                  {formatCount(quantityOrdered)}
-                </td>
-                <td className="amount last">
-                  <Amount of={itemPrice} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-      {showPayload && <PayloadDialog order={order} onClose={() => setShowPayload(false)} />}
-    </div>
-  );
-}
-
-function UnreadableParts({ order: { notes, rejectedVersion } }: Pick<Props, 'order'>) {
-  return (
-    <>
-      {rejectedVersion && (
-        <Notice tone="bad" title="This order is out of date">
-          <p>
-            The version that Amazon sent <Time at={rejectedVersion.rejectedAt} /> could not be read. The previous
-            version is shown and counted in sales until Amazon sends a readable one.
-          </p>
-          <p className="small muted">{rejectedVersion.reason}</p>
-        </Notice>
-      )}
-      {notes.length > 0 && (
-        <Notice tone="warn" title="Parts of this order could not be read">
-          <div className="stack tight">
-            <p>They are empty or keep their last known value. Everything else is as Amazon sent it.</p>
-            <ul className="small">
-              {notes.map((note) => (
-                <li key={note}>
-                  <code>{note}</code>
-                </li>
-              ))}
-            </ul>
-          </div>
-        </Notice>
-      )}
-    </>
-  );
-}
-
-function PayloadDialog({ order, onClose }: Pick<Props, 'order'> & { readonly onClose: () => void }) {
-  const { amazonOrderId, marketplaceId } = order;
-  const [{ data, error }] = useQuery({ query: OrderPayloadDocument, variables: { amazonOrderId, marketplaceId } });
-  const payload = data?.order && {
-    order: data.order.rawPayload,
-    items: data.order.items.map(({ rawPayload }) => rawPayload),
-  };
-  const text = payload && JSON.stringify(payload, null, 2);
-  return (
-    <Dialog title={`Raw payload of ${amazonOrderId}`} wide onClose={onClose}>
-      <p className="small muted">As Amazon sent it, without personal data, which is never stored.</p>
-      <RequestError error={error} />
-      {!error && data && !data.order && <p>This order is no longer in the mirror.</p>}
-      {!data && !error && <div className="skeleton payload" />}
-      {text && (
-        <div className="payload-frame">
-          <CopyButton text={text} name="the payload" />
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: makes it scrollable with the keyboard */}
-          <pre className="payload" tabIndex={0}>
-            {text}
-          </pre>
+    <tr>
+      <td className="cell-order">
+        <div className="row nowrap order-id">
+          <Link className="order-link" href={`/orders/${encodeURIComponent(amazonOrderId)}`} state={{ list }}>
+            <code>{amazonOrderId}</code>
+          </Link>
+          <CopyButton text={amazonOrderId} name={amazonOrderId} />
         </div>
+      </td>
+      {columns.map((column) => {
+        const Cell = CELLS[column];
+        const amount = column === 'units' || column === 'total' ? ' amount' : '';
+        return (
+          <td key={column} className={`cell-${column}${amount}`}>
+            <Cell {...cell} />
+          </td>
+        );
+      })}
+    </tr>
+  );
+}
+
+type CellProps = Omit<Props, 'columns' | 'list'>;
+
+const None = () => <span className="muted">—</span>;
+
+const CELLS: Readonly<Record<Column, (props: CellProps) => ReactNode>> = {
+  product: Product,
+  status: Status,
+  fulfilment: ({ order }) => fulfilmentInWords(order.fulfilledBy) ?? <None />,
+  shipBy: ShipBy,
+  purchased: ({ order, marketplace }) => (
+    <>
+      <span className="cell-unit">purchased </span>
+      <LocalTime at={order.purchaseDate} timeZone={marketplace?.timeZone} />
+    </>
+  ),
+  updated: ({ order, marketplace }) => (
+    <>
+      <span className="cell-unit">updated </span>
+      <LocalTime at={order.lastUpdateDate} timeZone={marketplace?.timeZone} />
+    </>
+  ),
+  marketplace: ({ order, marketplace }) => (
+    <span className="marketplace">
+      {marketplace && <Flag country={marketplace.countryCode} />} {marketplace?.name ?? inWords(order.marketplaceId)}
+    </span>
+  ),
+  programs: ({ order }) => (order.programs.length > 0 ? order.programs.map(inWords).join(', ') : <None />),
+  units: ({ order: { items } }) => (items.length === 0 ? <None /> : <Units of={items} />),
+  total: ({ order }) => <Amount of={order.orderTotal} />,
+};
+
+function Units({ of }: { readonly of: ListedOrder['items'] }) {
+  const units = of.reduce((total, { quantityOrdered }) => total + quantityOrdered, 0);
+  return (
+    <>
+      {formatCount(units)}
+      <span className="cell-unit">{units === 1 ? ' unit' : ' units'}</span>
+    </>
+  );
+}
+
+/** The first item, and how many more there are. */
+function Product({ order: { items } }: CellProps) {
+  const [first, ...others] = items;
+  if (!first) return <span className="muted">No items yet</span>;
+  return (
+    <>
+      <span className="row nowrap product-title">
+        <bdi title={first.title ?? undefined}>{first.title ?? <span className="muted">No title</span>}</bdi>
+        {others.length > 0 && <Badge>+{formatCount(others.length)}</Badge>}
+      </span>
+      {first.sellerSku && (
+        <code className="small muted">
+          <bdi>{first.sellerSku}</bdi>
+        </code>
       )}
-    </Dialog>
+    </>
+  );
+}
+
+function Status({ order, now }: CellProps) {
+  return (
+    <>
+      <Badge tone={statusTone(order, now)}>{formatStatus(order.orderStatus)}</Badge>{' '}
+      {order.channelName === 'NON_AMAZON' && <Badge>{inWords(order.channelName)}</Badge>}{' '}
+      {order.rejectedVersion && <Badge tone="bad">Out of date</Badge>}{' '}
+      {order.notes.length > 0 && <Badge tone="warn">Partly unreadable</Badge>}
+    </>
+  );
+}
+
+const URGENCY_LABELS = { late: 'Late', soon: 'Due soon', later: '', none: '' };
+
+function ShipBy({ order, marketplace, now }: CellProps) {
+  const latest = order.shipByWindow?.latestDateTime;
+  if (!latest) return <None />;
+  const urgency = urgencyOf(order, now);
+  return (
+    <span className={`ship-by ${urgency}`}>
+      <span className="cell-unit">ship by </span>
+      <LocalTime at={latest} timeZone={marketplace?.timeZone} /> <strong>{URGENCY_LABELS[urgency]}</strong>
+    </span>
   );
 }

@@ -1,17 +1,25 @@
-import { ArrowDown, ArrowUp } from 'lucide-react';
+import { ArrowDown, ArrowUp, Columns3 } from 'lucide-react';
+import { useState } from 'react';
 import { useQuery } from 'urql';
 import { Link, useSearchParams } from 'wouter';
 import { toApiError } from '../api/error.js';
 import { useLiveQuery } from '../api/use-live-query.js';
-import { OrderCountDocument, OrderFiltersDocument, OrdersDocument, type OrdersQuery } from '../generated/operations.js';
+import { OrderCountsDocument, OrderFiltersDocument, OrdersDocument } from '../generated/operations.js';
 import { useLiveRun } from '../sync/live-run.js';
 import { Button } from '../ui/button.js';
+import { CheckList } from '../ui/form.js';
+import { Menu } from '../ui/menu.js';
 import { Notice } from '../ui/notice.js';
 import { formatCount } from '../ui/numbers.js';
 import { Page } from '../ui/page.js';
 import { SkeletonRow, Table } from '../ui/table.js';
+import { COLUMNS, type Column, useColumns } from './columns.js';
+import { ExportOrders } from './export-orders.js';
+import { OrderCoverage } from './order-coverage.js';
 import { OrderFilters } from './order-filters.js';
 import { OrderRow } from './order-row.js';
+import { OrderTabs, toCountVariables } from './order-tabs.js';
+import { OrderTotals } from './order-totals.js';
 import {
   isFiltered,
   type OrdersUrl,
@@ -22,130 +30,168 @@ import {
   toPage,
   updateUrl,
 } from './orders-url.js';
+import '../styles/orders.css';
+import { Pagination } from './pagination.js';
 
 /** The mirrored orders, a page at a time. The URL holds the list's state. */
 export function OrdersView() {
   const [query, setQuery] = useSearchParams();
   const url = parseUrl(query);
-  const filter = toFilter(url);
+  const [columns, setColumns] = useColumns();
   // Loaded again when a run has ended, not while it goes on: rows don't move while they are read.
   const { run } = useLiveRun();
   const endedRun = run && run.status !== 'RUNNING' ? run.id : undefined;
   const [{ data: options }] = useQuery({ query: OrderFiltersDocument });
-  const [{ data: counted }] = useLiveQuery({ query: OrderCountDocument, variables: { filter } }, endedRun);
-  const [{ data, error, fetching, stale }] = useLiveQuery(
-    { query: OrdersDocument, variables: { filter, ...toPage(url) } },
+  const [{ data: counts }] = useLiveQuery({ query: OrderCountsDocument, variables: toCountVariables(url) }, endedRun);
+  const [{ data, error, fetching, stale }, reload] = useLiveQuery(
+    { query: OrdersDocument, variables: { filter: toFilter(url), ...toPage(url) } },
     endedRun,
   );
+  const [now] = useState(Date.now);
   const change = (change: Partial<OrdersUrl>, replace = false) =>
     setQuery((current) => updateUrl(parseUrl(current), change), { replace });
 
   const orders = data?.orders;
   const busy = fetching || stale;
-  const total = counted?.orders.totalCount;
-  const marketplaces = new Map(options?.connection?.marketplaces.map((each) => [each.marketplaceId, each]));
-  const failure = error && toApiError(error);
+  const total = counts?.orders.totalCount;
+  const marketplaces = options?.connection?.marketplaces ?? [];
+  const listed = marketplaces.filter(
+    ({ marketplaceId }) => url.marketplaceIds.length === 0 || url.marketplaceIds.includes(marketplaceId),
+  );
+  const found = `${total === 1 ? 'order' : 'orders'}${isFiltered(url) ? ' found' : ''}`;
   return (
     <Page
       title="Orders"
       lead={
-        total === undefined
-          ? null
-          : `${formatCount(total)} ${total === 1 ? 'order' : 'orders'}${isFiltered(url) ? ' found' : ''}`
+        <span className="row order-lead">
+          <span>{total === undefined ? '\u00a0' : `${formatCount(total)} ${found}`}</span>
+          <OrderCoverage marketplaces={listed} from={url.from} version={endedRun} />
+        </span>
       }
     >
-      <OrderFilters url={url} options={options} onChange={change} />
-      {failure && (
-        <Notice tone="bad" title="The orders could not be loaded">
-          <p>{failure.message}</p>
-          {failure.code === 'BAD_USER_INPUT' && (
-            <Button onClick={() => (url.page ? change({}) : setQuery({}))}>
-              {url.page ? 'Go to the first page' : 'Show all orders'}
-            </Button>
-          )}
-        </Notice>
-      )}
-      {orders?.nodes.length === 0 && !busy ? (
-        <Empty filtered={isFiltered(url)} />
-      ) : (
-        (orders || busy) && (
-          <Table
-            label="Orders"
-            className="responsive orders"
-            busy={busy}
-            columns={['Order', 'Status', sortHeader(url.sort, (sort) => change({ sort })), 'Marketplace']}
-            amounts={['Units', 'Total']}
+      <div className="stack orders-view">
+        <OrderTabs url={url} counts={counts} onChange={change} />
+        <OrderFilters url={url} marketplaces={marketplaces} onChange={change}>
+          <Menu
+            label={
+              <>
+                <Columns3 size={15} aria-hidden /> Columns
+              </>
+            }
           >
-            <tbody>
-              {orders?.nodes.map((order) => (
-                <OrderRow
-                  key={order.id}
-                  order={order}
-                  marketplace={marketplaces.get(order.marketplaceId)}
-                  byUpdate={url.sort.endsWith('updated')}
-                />
-              ))}
-              {/* biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity */}
-              {!orders && busy && Array.from({ length: 12 }, (_, row) => <SkeletonRow key={row} />)}
-            </tbody>
-          </Table>
-        )
-      )}
-      {orders && (
-        <Pagination pageInfo={orders.pageInfo} first={url.page === null} onPage={(page) => change({ page })} />
-      )}
+            <CheckList
+              className="card"
+              legend="Columns"
+              options={Object.entries(COLUMNS)}
+              selected={columns}
+              onChange={setColumns}
+            />
+          </Menu>
+          <ExportOrders url={url} />
+        </OrderFilters>
+        <OrderTotals url={url} version={endedRun} onChange={change} />
+        {error && <Failure error={toApiError(error)} url={url} onReload={reload} onChange={change} />}
+        {orders?.nodes.length === 0 && !busy ? (
+          <Empty filtered={isFiltered(url)} />
+        ) : (
+          (orders || busy) && (
+            <Table
+              label="Orders"
+              className="orders"
+              frame={`card orders-frame${columns.length > MAX_FITTING_COLUMNS ? ' many' : ''}`}
+              busy={busy}
+              columns={['Order', ...columns.map((column) => columnHead(column, url.sort, (sort) => change({ sort })))]}
+            >
+              <tbody>
+                {orders?.nodes.map((order) => (
+                  <OrderRow
+                    key={order.id}
+                    order={order}
+                    marketplace={marketplaces.find(({ marketplaceId }) => marketplaceId === order.marketplaceId)}
+                    columns={columns}
+                    now={now}
+                    list={query.toString()}
+                  />
+                ))}
+                {/* biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity */}
+                {!orders && busy && Array.from({ length: url.size }, (_, row) => <SkeletonRow key={row} />)}
+              </tbody>
+            </Table>
+          )
+        )}
+        {orders && (
+          <Pagination
+            url={url}
+            pageInfo={orders.pageInfo}
+            shown={orders.nodes.length}
+            total={total}
+            onChange={change}
+          />
+        )}
+      </div>
     </Page>
   );
 }
 
-/** The header of the sorted column, which reverses the order. */
-function sortHeader(sort: Sort, onSort: (sort: Sort) => void) {
-  const descending = sort.startsWith('-');
-  const Icon = descending ? ArrowDown : ArrowUp;
+interface FailureProps {
+  readonly error: ReturnType<typeof toApiError>;
+  readonly url: OrdersUrl;
+  readonly onReload: () => void;
+  readonly onChange: (change: Partial<OrdersUrl>) => void;
+}
+
+function Failure({ error: { code, message }, url, onReload, onChange }: FailureProps) {
   return (
-    <th key="sort" scope="col" aria-sort={descending ? 'descending' : 'ascending'}>
-      <button
-        type="button"
-        className="sort"
-        title={descending ? 'Oldest first' : 'Newest first'}
-        onClick={() => onSort(reverseSort(sort))}
-      >
-        {sort.endsWith('updated') ? 'Updated' : 'Purchased'} <Icon size={13} aria-hidden />
-      </button>
-    </th>
+    <Notice tone="bad" title="The orders could not be loaded">
+      <div className="stack tight">
+        <p>{message}</p>
+        <div className="row">
+          {code === 'BAD_USER_INPUT' ? (
+            <Button onClick={() => onChange(url.page ? {} : ALL)}>
+              {url.page ? 'Go to the first page' : 'Show all orders'}
+            </Button>
+          ) : (
+            <Button onClick={onReload}>Try again</Button>
+          )}
+        </div>
+      </div>
+    </Notice>
   );
 }
 
-interface PaginationProps {
-  readonly pageInfo: OrdersQuery['orders']['pageInfo'];
-  readonly first: boolean;
-  readonly onPage: (page: OrdersUrl['page']) => void;
-}
+/** With more columns the table may be wider than the window. */
+const MAX_FITTING_COLUMNS = 8;
+const ALL = parseUrl(new URLSearchParams());
+const SORTED: Readonly<Partial<Record<Column, Sort>>> = {
+  purchased: '-purchased',
+  updated: '-updated',
+};
+const AMOUNTS: readonly Column[] = ['units', 'total'];
 
-function Pagination({ pageInfo, first, onPage }: PaginationProps) {
-  const { hasNextPage, hasPreviousPage, startCursor, endCursor } = pageInfo;
-  if (first && !hasNextPage) return null;
-  const go = (page: OrdersUrl['page']) => {
-    onPage(page);
-    scrollTo({ top: 0 });
-  };
+/** A column's head. Those of dates sort by them, and reverse the order. */
+function columnHead(column: Column, sort: Sort, onSort: (sort: Sort) => void) {
+  const name = COLUMNS[column];
+  const sorts = SORTED[column];
+  if (!sorts)
+    return (
+      <th key={column} scope="col" className={AMOUNTS.includes(column) ? 'amount' : ''}>
+        {name}
+      </th>
+    );
+  const isSorted = sort === sorts || sort === reverseSort(sorts);
+  const descending = sort.startsWith('-');
+  const Icon = descending ? ArrowDown : ArrowUp;
   return (
-    <nav className="row spread" aria-label="Pagination">
-      <Button aria-disabled={first} onClick={() => first || go(null)}>
-        First page
-      </Button>
-      <div className="row">
-        <Button
-          aria-disabled={!hasPreviousPage}
-          onClick={() => hasPreviousPage && startCursor && go({ before: startCursor })}
-        >
-          Previous
-        </Button>
-        <Button aria-disabled={!hasNextPage} onClick={() => hasNextPage && endCursor && go({ after: endCursor })}>
-          Next
-        </Button>
-      </div>
-    </nav>
+    <th key={column} scope="col" aria-sort={isSorted ? (descending ? 'descending' : 'ascending') : undefined}>
+      <button
+        type="button"
+        className="sort"
+        title={isSorted && descending ? 'Oldest first' : 'Newest first'}
+        onClick={() => onSort(isSorted ? reverseSort(sort) : sorts)}
+      >
+        {name} {isSorted && <Icon size={13} aria-hidden />}
+      </button>
+    </th>
   );
 }
 
@@ -154,7 +200,7 @@ function Empty({ filtered }: { readonly filtered: boolean }) {
     <section className="card empty">
       <h2>{filtered ? 'No matching orders' : 'No orders yet'}</h2>
       {filtered ? (
-        <p>Search matches the start of an order ID, SKU or ASIN. Try fewer filters.</p>
+        <p>Search matches parts of an order ID, SKU or ASIN, and words of a title. Try fewer filters.</p>
       ) : (
         <p>
           Start a run in <Link href="/">Sync</Link> to load them.

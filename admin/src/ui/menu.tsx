@@ -1,0 +1,41 @@
+import { type ReactNode, useEffect, useRef } from 'react';
+
+interface Props {
+  readonly label: ReactNode;
+  /** Of the button. */
+  readonly className?: string;
+  /** Only one menu of a group is open. */
+  readonly group?: string;
+  readonly children: ReactNode;
+}
+
+/** A button with a panel below. Escape, a click outside and leaving it with the Tab key close it. */
+export function Menu({ label, className = '', group, children }: Props) {
+  const details = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const close = ({ target }: PointerEvent) => {
+      const { current } = details;
+      if (current && target instanceof Node && !current.contains(target)) current.open = false;
+    };
+    addEventListener('pointerdown', close);
+    return () => removeEventListener('pointerdown', close);
+  }, []);
+  return (
+    <details
+      ref={details}
+      className="filter-menu"
+      name={group}
+      onBlur={({ currentTarget, relatedTarget }) => {
+        if (relatedTarget && !currentTarget.contains(relatedTarget)) currentTarget.open = false;
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.currentTarget.open = false;
+        event.currentTarget.querySelector('summary')?.focus();
+      }}
+    >
+      <summary className={`button ${className}`}>{label}</summary>
+      {children}
+    </details>
+  );
+}
