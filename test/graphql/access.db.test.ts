@@ -61,6 +61,8 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   Money: { at: 'orders(first: 3) { nodes { orderTotal { % } } }', rule: 'signedIn' },
   PageInfo: { at: 'orders(first: 3) { pageInfo { % } }', rule: 'signedIn' },
   QueryOrdersConnection: { at: 'orders(first: 3) { % }', rule: 'signedIn' },
+  OrderTotals: { at: 'orders(first: 1) { totals { % } }', rule: 'signedIn' },
+  OrderStatusCount: { at: 'orders(first: 1) { statusCounts { % } }', rule: 'signedIn' },
   QueryOrdersConnectionEdge: { at: 'orders(first: 3) { edges { % } }', rule: 'signedIn' },
   SyncRun: { at: 'syncRuns { nodes { % } }', rule: 'signedIn', owner: ['supportReport'] },
   QuerySyncRunsConnection: { at: 'syncRuns { % }', rule: 'signedIn' },

@@ -21,18 +21,20 @@ interface Props {
 /** Since when, and up to when, the mirror has all orders of the listed marketplaces. */
 export function OrderCoverage({ marketplaces, from, version }: Props) {
   const [{ data }] = useLiveQuery({ query: OrderCoverageDocument }, version);
-  if (!data || marketplaces.length === 0) return <span>{'\u00a0'}</span>;
+  if (!data || marketplaces.length === 0) return <span className="small">{'\u00a0'}</span>;
   const known = marketplaces.map((each) =>
     data.coverage.find(({ marketplaceId }) => marketplaceId === each.marketplaceId),
   );
   const unread = marketplaces.filter((_, index) => !known[index]?.provenUntil);
   if (unread.length > 0)
-    return <span className="incomplete">Not complete yet: {unread.map(({ name }) => name).join(', ')} not read</span>;
+    return (
+      <span className="small incomplete">Not complete yet: {unread.map(({ name }) => name).join(', ')} not read</span>
+    );
   const since = known.map((each) => (each ? startOf(each) : '')).reduce((a, b) => (a > b ? a : b));
   const until = known.map((each) => each?.provenUntil ?? '').reduce((a, b) => (a < b ? a : b));
   const lacks = from !== null && from < since.slice(0, 10);
   return (
-    <span className={lacks ? 'incomplete' : ''}>
+    <span className={lacks ? 'small incomplete' : 'small'}>
       {lacks ? 'Incomplete before' : 'Complete since'} {formatDay(since)}, up to{' '}
       <LocalTime at={until} timeZone={marketplaces.length === 1 ? marketplaces[0]?.timeZone : undefined} />
     </span>

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import type { OrderDetailsFragment } from '../generated/operations.js';
 import { Notice } from '../ui/notice.js';
 import { Time } from '../ui/time.js';
-import { reasonInWords, rejectionInWords } from './reasons.js';
+import { reasonInWords } from './reasons.js';
 
 interface Props {
   readonly order: Pick<OrderDetailsFragment, 'notes' | 'rejectedVersion'>;
@@ -21,7 +21,7 @@ export function OrderProblems({ order: { notes, rejectedVersion }, action }: Pro
               The version that Amazon sent <Time at={rejectedVersion.rejectedAt} /> could not be read. The previous
               version is shown and counted in sales until Amazon sends a readable one.
             </p>
-            <Reasons notes={rejectedVersion.reason.split('; ')} words={rejectionInWords(rejectedVersion.reason)} />
+            <Reasons notes={rejectedVersion.reason.split('; ')} />
             {action}
           </div>
         </Notice>
@@ -30,7 +30,7 @@ export function OrderProblems({ order: { notes, rejectedVersion }, action }: Pro
         <Notice tone="warn" title="Parts of this order could not be read">
           <div className="stack tight">
             <p>They are empty or keep their last known value. Everything else is as Amazon sent it.</p>
-            <Reasons notes={notes} words={notes.map(reasonInWords)} />
+            <Reasons notes={notes} />
             {action}
           </div>
         </Notice>
@@ -39,12 +39,21 @@ export function OrderProblems({ order: { notes, rejectedVersion }, action }: Pro
   );
 }
 
-function Reasons({ notes, words }: { readonly notes: readonly string[]; readonly words: readonly string[] }) {
+/** Each reason in words, with the places of Amazon's answer that it concerns. */
+function Reasons({ notes }: { readonly notes: readonly string[] }) {
+  const words = [...new Set(notes.map(reasonInWords))];
   return (
     <ul>
-      {notes.map((note, index) => (
-        <li key={note}>
-          {words[index]} <code className="small">{note}</code>
+      {words.map((reason) => (
+        <li key={reason} className="row">
+          {reason}
+          {notes
+            .filter((note) => reasonInWords(note) === reason)
+            .map((note) => (
+              <code key={note} className="small">
+                {note}
+              </code>
+            ))}
         </li>
       ))}
     </ul>

@@ -72,7 +72,8 @@ const CELLS: Readonly<Record<Column, (props: CellProps) => ReactNode>> = {
   ),
   marketplace: ({ order, marketplace }) => (
     <span className="marketplace">
-      {marketplace && <Flag country={marketplace.countryCode} />} {marketplace?.name ?? inWords(order.marketplaceId)}
+      {marketplace && <Flag country={marketplace.countryCode} />}
+      <span className="marketplace-name">{marketplace?.name ?? inWords(order.marketplaceId)}</span>
     </span>
   ),
   programs: ({ order }) => (order.programs.length > 0 ? order.programs.map(inWords).join(', ') : <None />),

@@ -29,6 +29,3 @@ export function reasonInWords(note: string): string {
   const name = part ? MEMBERS[part] : place;
   return `The ${name} ${reason.replace('an ISO 8601 instant', 'a date with a time')}.`;
 }
-
-/** The same of the reason of a rejected version, which may name several places. */
-export const rejectionInWords = (reason: string): readonly string[] => reason.split('; ').map(reasonInWords);

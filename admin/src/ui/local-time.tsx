@@ -1,8 +1,10 @@
+import { LOCALE } from './locale.js';
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${timeZone} ${JSON.stringify(options)}`;
-  const format = formats.get(key) ?? new Intl.DateTimeFormat(undefined, { timeZone, ...options });
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(LOCALE, { timeZone, ...options });
   formats.set(key, format);
   return format;
 }
