@@ -19,7 +19,7 @@ export function addOrderTools(server: McpServer, parts: McpParts): void {
     name: 'find_orders',
     title: 'Find orders',
     description:
-      'Finds orders by status, marketplace, purchase date, fulfilment, or by the beginning of an order id, SKU or ASIN; newest purchase first. Prices that Amazon has not reported yet are null.',
+      'Finds orders by status, marketplace, purchase date, fulfilment, a part of an order id, SKU or ASIN, or words of a title; newest purchase first. Prices that Amazon has not reported yet are null.',
     input: {
       statuses: z
         .array(z.string().max(50))
@@ -30,7 +30,7 @@ export function addOrderTools(server: McpServer, parts: McpParts): void {
       purchasedAfter: instant.optional().describe('ISO 8601 instant, inclusive.'),
       purchasedBefore: instant.optional().describe('ISO 8601 instant, exclusive.'),
       fulfilledBy: z.enum(['AMAZON', 'MERCHANT']).optional().describe('Who ships.'),
-      search: z.string().max(100).optional().describe('The beginning of an order id, SKU or ASIN.'),
+      search: z.string().max(100).optional().describe('A part of an order id, SKU or ASIN, or words of a title.'),
       limit,
       cursor,
     },

@@ -52,6 +52,7 @@ it.beforeAll(async ({ server: started, store }) => {
   database = started.database;
   address = store.config.kind === 'postgres' ? store.config.url : '';
   await seedOrders(database, ORDERS);
+  await database.query(`UPDATE amazon_order SET fulfilled_by = 'MERCHANT' WHERE id % 100 = 2`);
   await database.query(
     `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, channel_name,
        order_total_amount, order_total_currency, raw_payload, content_hash, programs, ship_by_latest, notes)
@@ -251,7 +252,10 @@ describe('the filter', () => {
       'purchasedAfter: "2026-01-02T00:00:00Z", purchasedBefore: "2026-01-02T05:00:00+02:00"',
     ],
     ['updatedAfter=2026-03-03T00:00:00+01:00', 'updatedAfter: "2026-03-03T00:00:00+01:00"'],
+    ['purchasedFrom=2026-01-02&purchasedTo=2026-01-02', 'purchasedFrom: "2026-01-02", purchasedTo: "2026-01-02"'],
+    ['toShip=ALL', 'toShip: ALL'],
     ['search=SKU_42%251', 'search: "SKU_42%1"'],
+    ['search=ku_42', 'search: "ku_42"'],
   ])('%s matches what it matches in GraphQL', async (query, filter) => {
     const answer = await server.ask(
       `{ orders(first: 200, filter: { ${filter} }) { totalCount nodes { amazonOrderId } } }`,
@@ -290,6 +294,8 @@ describe('the filter', () => {
     [`statuses=${Array(201).fill('A')}`, /statuses is wrong.*201 values; the maximum is 200/],
     ['purchasedAfter=2026-01-01', /purchasedAfter is wrong.*an instant with UTC offset.*"2026-01-01"/],
     ['updatedAfter=2026-02-30T00:00:00Z', /updatedAfter is wrong/],
+    ['purchasedTo=2026-02-30', /purchasedTo is wrong.*a calendar date/],
+    ['toShip=TOMORROW', /toShip is wrong.*OVERDUE, TODAY, ALL, not "TOMORROW"/],
   ])('%s is refused', async (query, message) => {
     const { status, headers, text } = await get(`/export/orders.csv?${query}`);
     expect([status, headers['content-disposition']]).toEqual([400, undefined]);
