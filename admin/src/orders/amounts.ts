@@ -1,5 +1,5 @@
 import type { OrderDetailsFragment } from '../generated/operations.js';
-import { subtractDecimals, sumDecimals } from '../sales/totals.js';
+import { sumDecimals } from '../sales/totals.js';
 
 /** A part of an order's total. */
 export interface AmountRow {
@@ -52,7 +52,7 @@ export function amountsOf(
     const amounts = amountsOfPart(part);
     if (amounts.length === 0) return { name, amount: null };
     const sum = sumDecimals(amounts);
-    return { name, amount: sign ? subtractDecimals('0', sum) : sum };
+    return { name, amount: sign ? negated(sum) : sum };
   });
   const besides = (proceeds?.breakdowns ?? []).flatMap(({ type, subtotal }): AmountRow[] =>
     type && !OF_ITEMS.has(type) && subtotal?.currencyCode === currencyCode
@@ -65,9 +65,11 @@ export function amountsOf(
     currencyCode,
     rows,
     sum,
-    difference: orderTotal && subtractDecimals(orderTotal.amount, sum),
+    difference: orderTotal && sumDecimals([orderTotal.amount, negated(sum)]),
     unpricedItems: items.filter(({ itemPrice }) => itemPrice === null).length,
   };
 }
 
 export const isZero = (amount: string): boolean => !/[1-9]/.test(amount);
+
+const negated = (amount: string): string => (amount.startsWith('-') ? amount.slice(1) : `-${amount}`);

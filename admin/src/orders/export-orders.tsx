@@ -1,6 +1,6 @@
 import { Download } from 'lucide-react';
 import { useState } from 'react';
-import { session } from '../api/session.js';
+import { downloadFile } from '../api/download.js';
 import { Button } from '../ui/button.js';
 import { Menu } from '../ui/menu.js';
 import { Notice } from '../ui/notice.js';
@@ -18,7 +18,7 @@ export function ExportOrders({ url }: { readonly url: OrdersUrl }) {
   const download = async (file: string) => {
     setBusy(true);
     setProblem(null);
-    setProblem(await save(`/export/${file}.csv`, toExportQuery(url)).catch(() => CUT));
+    setProblem(await downloadFile(`/export/${file}.csv?${toExportQuery(url)}`, `${file}.csv`));
     setBusy(false);
   };
   return (
@@ -36,27 +36,12 @@ export function ExportOrders({ url }: { readonly url: OrdersUrl }) {
             {label}
           </Button>
         ))}
-        {problem && <Notice tone="bad">{problem}</Notice>}
+        {problem && (
+          <Notice tone="bad" title="The file could not be downloaded">
+            {problem}
+          </Notice>
+        )}
       </div>
     </Menu>
   );
-}
-
-const CUT = 'The file could not be loaded as a whole. Check that the server is running, then try again.';
-
-/** Saves a file of the server under the name that it has there. Returns why it could not, or null. */
-async function save(path: string, query: URLSearchParams): Promise<string | null> {
-  const authorization = `Bearer ${session.get()?.token ?? ''}`;
-  const response = await fetch(`${path}?${query}`, { headers: { authorization } });
-  if (!response.ok) {
-    const { errors } = (await response.json()) as { errors?: readonly { readonly message: string }[] };
-    return errors?.[0]?.message ?? CUT;
-  }
-  const url = URL.createObjectURL(await response.blob());
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'orders.csv';
-  link.click();
-  URL.revokeObjectURL(url);
-  return null;
 }
