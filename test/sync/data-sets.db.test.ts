@@ -114,7 +114,7 @@ describe('data sets that Amazon refuses', () => {
     expect(await differences(database, simulator)).toEqual([]);
   });
 
-  it('are told apart from refused marketplaces', async ({ database }) => {
+  it('are distinguished from refused marketplaces', async ({ database }) => {
     const simulator = await withSimulator({ orders: 60, maxPerPage: 20 });
     const [, refused = ''] = simulator.marketplaceIds;
     refuse(simulator, 'EXPENSE', 403);

@@ -16,7 +16,7 @@ export interface LiveRun {
 
 /** Texts that change with the runs of kind ORDERS, not with their progress. */
 export interface RunChanges {
-  /** Changes when a run starts and when it ends; undefined before the server has told of any. */
+  /** Changes when a run starts and when it ends; undefined before the server has sent any. */
   readonly changed: string | undefined;
   /** Changes when a run has ended. */
   readonly ended: string | undefined;

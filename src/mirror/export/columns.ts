@@ -40,7 +40,7 @@ const purchaseDateLocal: ExportColumn = {
   sql: `(o.purchase_date AT TIME ZONE coalesce(m.time_zone, 'UTC'))::date`,
 };
 
-/** Of `amazon_order AS o` and `marketplaces AS m`: all columns that tell something of the order and hold one value. */
+/** Of `amazon_order AS o` and `marketplaces AS m`: all columns of the order that hold one value. */
 export const orderColumns: readonly ExportColumn[] = [
   ...columnsOf('o', { amazon_order_id: 'text', marketplace_id: 'text', marketplace_name: 'text' }),
   ...columnsOf('o', { purchase_date: 'instant' }),

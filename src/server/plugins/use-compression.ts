@@ -10,7 +10,7 @@ const MIN_BYTES = 1_024;
 
 /**
  * Compresses the answers of queries for clients that accept gzip. Answers of mutations stay as they are: tokens and API
- * keys come in them, beside texts of the client, and the length of both together, compressed, would tell of the secret
+ * keys come in them, beside texts of the client, and the length of both together, compressed, would reveal the secret
  * (BREACH). No query returns a secret.
  */
 export function useCompression(): Plugin {

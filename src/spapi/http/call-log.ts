@@ -88,7 +88,7 @@ async function insert(sql: Sql, calls: readonly SpApiCall[]): Promise<void> {
 }
 
 /**
- * Returns what a request asked for, as text without its page token, of which the first characters tell it apart. A form isn't
+ * Returns what a request asked for, as text. Of its page token only the first characters are kept. A form isn't
  * included: it contains the credential.
  */
 export function requestText({ url, form, json }: HttpRequest): string {
