@@ -29,11 +29,21 @@ describeInBrowser('the overview', () => {
       expect(digits(await cells.nth(1).textContent()), name).toBe(String(today));
       expect(digits(await cells.nth(3).textContent()), name).toBe(String(yesterday));
     }
-    const [waiting] = await app.database.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM amazon_order
+    const [waiting] = await app.database.query<{ total: number; today: number; overdue: number }>(
+      `SELECT count(*)::int AS total, (count(*) FILTER (WHERE ship_by_latest < now()))::int AS overdue,
+              (count(*) FILTER (WHERE (ship_by_latest AT TIME ZONE m.time_zone)::date
+                                   <= (now() AT TIME ZONE m.time_zone)::date))::int AS today
+         FROM amazon_order JOIN marketplaces AS m USING (marketplace_id)
         WHERE order_status IN ('UNSHIPPED', 'PARTIALLY_SHIPPED') AND fulfilled_by = 'MERCHANT'`,
     );
-    expect(await page.locator('.figure').textContent()).toBe(String(waiting?.count));
+    const { total = 0, today = 0, overdue = 0 } = waiting ?? {};
+    expect(total).toBeGreaterThan(0);
+    const toShip = page.locator('section', { has: page.getByRole('heading', { name: 'To ship today' }) });
+    expect(await toShip.getByRole('link').allTextContents()).toEqual([
+      String(today),
+      ...(overdue > 0 ? [`${overdue} overdue`] : []),
+      `${total} in all`,
+    ]);
     const sums = await app.database.query<{ currency: string; revenue: string }>(
       `SELECT currency, sum(revenue)::numeric(20, 2)::text AS revenue FROM order_items
         WHERE currency IS NOT NULL GROUP BY currency`,

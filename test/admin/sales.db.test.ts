@@ -211,6 +211,13 @@ describeInBrowser('the sales view', () => {
       `SELECT sum(units)::int AS units FROM order_items WHERE currency = 'USD' AND revenue IS NULL`,
     );
     expect(sum?.units).toBeGreaterThanOrEqual(unpriced?.units ?? 1);
+    const [unknown] = await app.database.query<{ orders: number }>(
+      `SELECT count(*)::int AS orders FROM amazon_order AS o
+        WHERE order_status <> 'CANCELLED' AND channel_name <> 'NON_AMAZON' AND (order_total_amount IS NULL
+           OR EXISTS (SELECT FROM amazon_order_item AS i WHERE i.order_id = o.id AND item_price_amount IS NULL))`,
+    );
+    const link = page.getByRole('link', { name: /^\d+ orders? without a price$/ });
+    expect(await link.textContent()).toMatch(new RegExp(`^${unknown?.orders} order`));
     await card(page, 'USD')
       .getByText(new RegExp(`^${sum?.units} units? without a price$`))
       .waitFor();

@@ -5,7 +5,7 @@ import { Link, useSearchParams } from 'wouter';
 import { toApiError } from '../api/error.js';
 import { useLiveQuery } from '../api/use-live-query.js';
 import { OrderCountsDocument, OrderFiltersDocument, OrdersDocument } from '../generated/operations.js';
-import { useLiveRun } from '../sync/live-run.js';
+import { useRunChanges } from '../sync/live-run.js';
 import { Button } from '../ui/button.js';
 import { CheckList } from '../ui/form.js';
 import { Menu } from '../ui/menu.js';
@@ -39,8 +39,7 @@ export function OrdersView() {
   const url = parseUrl(query);
   const [columns, setColumns] = useColumns();
   // Loaded again when a run has ended, not while it goes on: rows don't move while they are read.
-  const { run } = useLiveRun();
-  const endedRun = run && run.status !== 'RUNNING' ? run.id : undefined;
+  const { ended: endedRun } = useRunChanges();
   const [{ data: options }] = useQuery({ query: OrderFiltersDocument });
   const [{ data: counts }] = useLiveQuery({ query: OrderCountsDocument, variables: toCountVariables(url) }, endedRun);
   const [{ data, error, fetching, stale }, reload] = useLiveQuery(
@@ -203,7 +202,7 @@ function Empty({ filtered }: { readonly filtered: boolean }) {
         <p>Search matches parts of an order ID, SKU or ASIN, and words of a title. Try fewer filters.</p>
       ) : (
         <p>
-          Start a run in <Link href="/">Sync</Link> to load them.
+          Start a run in <Link href="/sync">Sync</Link> to load them.
         </p>
       )}
     </section>

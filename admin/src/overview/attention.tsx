@@ -61,8 +61,8 @@ export function Attention({ problems: { connection, coverage }, marketplaces, un
     items.push({
       key: 'unpriced',
       text: `${unpriced === 1 ? '1 order has' : `${formatCount(unpriced)} orders have`} no price yet and add nothing, or not all, to revenue.`,
-      link: '/sales',
-      label: 'Open Sales',
+      link: '/orders?price=unknown',
+      label: 'View them',
     });
   return (
     <section className="card body stack tight" aria-labelledby="attention-heading">

@@ -10,7 +10,7 @@ import { RequestError } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { Attention } from './attention.js';
 import { MonthCard } from './month-card.js';
-import { TO_SHIP, ToShipCard } from './to-ship-card.js';
+import { ToShipCard } from './to-ship-card.js';
 import { TwoDays } from './two-days.js';
 
 /** The state of the business on one page: today and yesterday, what is to ship, the last 30 days, and what is wrong. */
@@ -28,10 +28,7 @@ export function OverviewView() {
   });
   const period = parsePeriod(new URLSearchParams(), now);
   const month = useSales(period, marketplaces, null);
-  const [counts, refetchCounts] = useLiveQuery({
-    query: OverviewCountsDocument,
-    variables: { toShip: TO_SHIP, unpriced: { hasUnknownPrice: true } },
-  });
+  const [counts, refetchCounts] = useLiveQuery({ query: OverviewCountsDocument });
   const [problems, refetchProblems] = useLiveQuery({ query: OverviewProblemsDocument });
   const error = marketplacesError ?? days.error ?? month.error ?? counts.error ?? problems.error;
   const retry = () => {
@@ -47,7 +44,7 @@ export function OverviewView() {
           {marketplaces && days.data && month.shown && counts.data && problems.data ? (
             <>
               <TwoDays marketplaces={marketplaces} sales={days.data.sales} />
-              <ToShipCard total={counts.data.toShip.totalCount} />
+              <ToShipCard counts={counts.data} />
               <Attention
                 problems={problems.data}
                 marketplaces={marketplaces}

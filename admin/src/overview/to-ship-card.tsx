@@ -1,17 +1,25 @@
 import { Link } from 'wouter';
+import type { OverviewCountsQuery } from '../generated/operations.js';
 import { formatCount } from '../ui/numbers.js';
 
-/** Orders that the seller still has to ship. */
-export const TO_SHIP = { statuses: ['UNSHIPPED', 'PARTIALLY_SHIPPED'], fulfilledBy: ['MERCHANT'] };
-
-/** How many orders the seller has to ship. */
-export function ToShipCard({ total }: { readonly total: number }) {
+/** How many orders the seller has to ship: by the end of today in the marketplace's time zone, too late, and in all. */
+export function ToShipCard({ counts: { overdue, today, toShip } }: { readonly counts: OverviewCountsQuery }) {
   return (
     <section className="card body stack tight" aria-labelledby="to-ship-heading">
-      <h2 id="to-ship-heading">To ship</h2>
-      <p className="figure">{formatCount(total)}</p>
-      <p>
-        <Link href="/orders?status=UNSHIPPED&status=PARTIALLY_SHIPPED">View them</Link>
+      <h2 id="to-ship-heading">To ship today</h2>
+      <p className="figure">
+        <Link href="/orders?ship=today">{formatCount(today.totalCount)}</Link>
+      </p>
+      <p className="small">
+        {overdue.totalCount > 0 && (
+          <>
+            <Link className="overdue" href="/orders?ship=overdue">
+              {formatCount(overdue.totalCount)} overdue
+            </Link>
+            {' · '}
+          </>
+        )}
+        <Link href="/orders?ship=all">{formatCount(toShip.totalCount)} in all</Link>
       </p>
     </section>
   );

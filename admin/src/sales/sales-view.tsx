@@ -11,6 +11,7 @@ import { parsePeriod, today } from './date-range.js';
 import { DownloadSales } from './download-sales.js';
 import { PeriodPicker } from './period-picker.js';
 import { SalesSummary } from './sales-summary.js';
+import { UnpricedNote } from './unpriced-note.js';
 import { useSales, useSalesMarketplaces } from './use-sales.js';
 
 const VIEWS: readonly (readonly [View, string])[] = [
@@ -81,7 +82,10 @@ export function SalesView() {
       {asked.length === 0 ? (
         <p className="small completeness">&nbsp;</p>
       ) : (
-        <Completeness coverage={covered} isComplete={covered.covers(period.range)} />
+        <p className="small muted completeness">
+          <Completeness coverage={covered} isComplete={covered.covers(period.range)} />{' '}
+          <UnpricedNote range={period.range} only={only ?? null} />
+        </p>
       )}
       {!shown && !error && <div className="card skeleton chart-skeleton" />}
       {shown?.sales.length === 0 && (
@@ -120,7 +124,7 @@ interface CompletenessProps {
 /** Since when and up to when the numbers are complete. */
 function Completeness({ coverage: { since, until }, isComplete }: CompletenessProps) {
   return (
-    <p className="small muted completeness">
+    <>
       {!isComplete && <Badge tone="warn">Incomplete</Badge>}{' '}
       {since && until ? (
         <>
@@ -134,6 +138,6 @@ function Completeness({ coverage: { since, until }, isComplete }: CompletenessPr
           Older ones come from <Link href="/history">History</Link>.
         </>
       )}
-    </p>
+    </>
   );
 }

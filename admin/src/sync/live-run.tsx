@@ -18,19 +18,26 @@ export interface LiveRun {
 export interface RunChanges {
   /** Changes when a run starts and when it ends; undefined before the server has sent any. */
   readonly changed: string | undefined;
-  /** Changes when a run has ended. */
+  /** Changes when a run has ended; undefined before the server has told of any. */
   readonly ended: string | undefined;
   /** Whether a run is active. */
   readonly running: boolean;
 }
 
-const INITIAL: LiveRun = { run: null, updatedAt: null, live: false };
+interface State extends LiveRun {
+  /** The id of the last run that was seen ended. */
+  readonly ended: string | undefined;
+}
+
+const INITIAL: State = { run: null, updatedAt: null, live: false, ended: undefined };
 const RunContext = createContext<LiveRun>(INITIAL);
 const ChangesContext = createContext<RunChanges>({ changed: undefined, ended: undefined, running: false });
 
-function reduce(state: LiveRun, event: { readonly run: RunFragment | null } | 'lost'): LiveRun {
+function reduce(state: State, event: { readonly run: RunFragment | null } | 'lost'): State {
   if (event === 'lost') return { ...state, live: false };
-  return { run: newerRun(state.run, event.run), updatedAt: Date.now(), live: true };
+  const run = newerRun(state.run, event.run);
+  const ended = run && run.status !== 'RUNNING' ? run.id : (state.ended ?? 'none');
+  return { run, updatedAt: Date.now(), live: true, ended };
 }
 
 /** Returns the run that started later; of two states of one run, the more advanced. */
@@ -76,11 +83,11 @@ export function LiveRunProvider({ children }: { readonly children: ReactNode }) 
   }, [connected, client]);
 
   const live = state.live && connected;
+  const { ended } = state;
   const liveRun = useMemo(() => ({ ...state, live }), [state, live]);
   const running = state.run?.status === 'RUNNING';
   const known = state.run ? `${state.run.id} ${state.run.status}` : 'none';
   const changed = state.updatedAt === null ? undefined : known;
-  const ended = running ? undefined : changed;
   const changes = useMemo(() => ({ changed, ended, running }), [changed, ended, running]);
   return (
     <ChangesContext value={changes}>
