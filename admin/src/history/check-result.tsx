@@ -52,7 +52,7 @@ function Unresolved({ ids }: { readonly ids: readonly string[] }) {
         <ul className="row small">
           {ids.slice(0, MAX_SHOWN).map((id) => (
             <li key={id}>
-              <Link href={`/orders?search=${id}`}>
+              <Link href={`/orders/${encodeURIComponent(id)}`}>
                 <code>{id}</code>
               </Link>
             </li>

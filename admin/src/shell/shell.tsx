@@ -62,7 +62,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </Link>
         <nav ref={nav} className="nav" aria-label="Main">
           {[...VIEWS, ...(owner ? OWNER_VIEWS : [])].map(({ path: to, name, icon: Icon }) => (
-            <Link key={to} href={to} aria-current={path === to ? 'page' : undefined}>
+            <Link key={to} href={to} aria-current={path === to || path.startsWith(`${to}/`) ? 'page' : undefined}>
               <Icon size={16} aria-hidden />
               {name}
             </Link>

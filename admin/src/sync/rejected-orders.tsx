@@ -1,5 +1,7 @@
+import { Link } from 'wouter';
 import { useLiveQuery } from '../api/use-live-query.js';
 import { RejectedOrdersDocument } from '../generated/operations.js';
+import { reasonInWords } from '../orders/reasons.js';
 import { RequestError } from '../ui/notice.js';
 import { Time } from '../ui/time.js';
 
@@ -18,10 +20,19 @@ export function RejectedOrders() {
         <strong>{title}</strong>{' '}
         <span className="muted">Sent by Amazon in a form that could not be read. All other orders are mirrored.</span>
       </summary>
+      <p className="small muted">
+        Once Amazon has corrected an order, open it and read it again. If it lasts, report it to Amazon’s support.
+      </p>
       <ul className="stack tight rejected">
         {nodes.map(({ id, amazonOrderId, reason, rejectedAt }) => (
-          <li key={id}>
-            {amazonOrderId && <code>{amazonOrderId}</code>} {reason}{' '}
+          <li key={id} className="row">
+            {amazonOrderId && (
+              <Link href={`/orders/${encodeURIComponent(amazonOrderId)}`}>
+                <code>{amazonOrderId}</code>
+              </Link>
+            )}
+            {inWords(reason)}
+            {inWords(reason) !== reason && <code className="small">{reason}</code>}
             <span className="muted small">
               <Time at={rejectedAt} />
             </span>
@@ -31,3 +42,5 @@ export function RejectedOrders() {
     </details>
   );
 }
+
+const inWords = (reason: string): string => reason.split('; ').map(reasonInWords).join(' ');

@@ -106,7 +106,7 @@ function NotReturned({ run: { ordersUnreadable, unreadableOrderIds } }: Pick<Pro
         <ul className="row small">
           {unreadableOrderIds.map((id) => (
             <li key={id}>
-              <Link href={`/orders?search=${id}`}>
+              <Link href={`/orders/${encodeURIComponent(id)}`}>
                 <code>{id}</code>
               </Link>
             </li>
