@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import pg from 'pg';
 import { atTheEnd } from './lib/cleanup.js';
 import { alternate, median, number, rowOf, secondsOf } from './lib/measure.js';
@@ -24,9 +25,7 @@ export async function benchExport(kind, { quick, ...size }) {
     }, MEMORY_EVERY_MS);
     let bytes = 0;
     const seconds = await secondsOf(async () => {
-      const response = await fetch(`${url}/export/${file}`, { headers });
-      if (response.status !== 200 || !response.body) throw new Error(`${file}: ${await response.text()}`);
-      for await (const chunk of response.body) bytes += chunk.length;
+      bytes = await discard(`${url}/export/${file}`, headers);
     });
     clearInterval(timer);
     return { [file]: orders / seconds, [`${file} MB`]: bytes / 1e6, [`${file} memory`]: (peak - idle) / 2 ** 20 };
@@ -62,6 +61,20 @@ export async function benchExport(kind, { quick, ...size }) {
       'Floor: `COPY (SELECT the same columns) TO STDOUT (FORMAT csv)`, in any order, with instants as PostgreSQL writes them.',
     ],
   };
+}
+
+/** Downloads an address and discards the bytes; returns their number. `fetch` would take a third of a processor for it. */
+function discard(/** @type {string} */ address, headers) {
+  return new Promise((resolve, reject) => {
+    get(address, { headers }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`${address}: HTTP ${response.statusCode}`));
+      let bytes = 0;
+      response.on('data', (chunk) => {
+        bytes += chunk.length;
+      });
+      response.on('end', () => resolve(bytes)).on('error', reject);
+    }).on('error', reject);
+  });
 }
 
 async function memoryOf(url) {
