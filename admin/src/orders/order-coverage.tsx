@@ -9,6 +9,8 @@ import { formatDay } from '../ui/time.js';
 
 type Coverage = OrderCoverageQuery['coverage'][number];
 
+const MAX_NAMED = 3;
+
 interface Props {
   /** Those that are listed. */
   readonly marketplaces: readonly OrderMarketplaceFragment[];
@@ -26,10 +28,11 @@ export function OrderCoverage({ marketplaces, from, version }: Props) {
     data.coverage.find(({ marketplaceId }) => marketplaceId === each.marketplaceId),
   );
   const unread = marketplaces.filter((_, index) => !known[index]?.provenUntil);
-  if (unread.length > 0)
-    return (
-      <span className="small incomplete">Not complete yet: {unread.map(({ name }) => name).join(', ')} not read</span>
-    );
+  if (unread.length > 0) {
+    const names =
+      unread.length > MAX_NAMED ? `${unread.length} marketplaces` : unread.map(({ name }) => name).join(', ');
+    return <span className="small incomplete">Not complete yet: {names} not read</span>;
+  }
   const since = known.map((each) => (each ? startOf(each) : '')).reduce((a, b) => (a > b ? a : b));
   const until = known.map((each) => each?.provenUntil ?? '').reduce((a, b) => (a < b ? a : b));
   const lacks = from !== null && from < since.slice(0, 10);

@@ -118,7 +118,7 @@ export function OrdersView() {
             </Table>
           )
         )}
-        {orders && (
+        {orders && (orders.nodes.length > 0 || url.page) && (
           <Pagination
             url={url}
             pageInfo={orders.pageInfo}
