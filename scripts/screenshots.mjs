@@ -47,11 +47,14 @@ try {
 /** Reads the address and the login from the demo's output. */
 async function loginOf(output) {
   let printed = '';
-  for await (const chunk of output.setEncoding('utf8')) {
+  for await (const chunk of output.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
     printed += chunk;
     const [, address] = /Admin page\s+(\S+)/.exec(printed) ?? [];
     const [, user, secret] = /Sign in\s+(\S+) with the password (\S+)\n/.exec(printed) ?? [];
-    if (address && user && secret) return { url: address, email: user, password: secret };
+    if (!address || !user || !secret) continue;
+    // The demo prints more, and would end if nothing read it.
+    output.resume();
+    return { url: address, email: user, password: secret };
   }
   throw new Error(`The demo ended before it printed the login:\n${printed}`);
 }

@@ -144,6 +144,21 @@ describeInBrowser('the sales view', () => {
     await page.getByRole('heading', { name: 'Orders', level: 1 }).waitFor();
   });
 
+  it('leads from a day to its orders, which add up to the same revenue, in any time zone of the viewer', async () => {
+    const { app } = await sharedApp();
+    for (const timezoneId of ['Asia/Tokyo', 'America/Los_Angeles']) {
+      const page = await browser.visit(`${app.url}/admin/sales?period=7-days`, { timezoneId });
+      await signIn(page);
+      await card(page, 'USD').getByText('Show as table').click();
+      const row = card(page, 'USD').locator('tbody tr').nth(1);
+      const [, , orders, , , revenue] = await row.locator('td').allTextContents();
+      await row.getByRole('link').click();
+      const totals = page.getByRole('region', { name: 'Totals of these orders' });
+      await totals.getByText(new RegExp(`revenue as in Sales: ${orders} orders?,`)).waitFor();
+      expect(await totals.getByText(revenue ?? '', { exact: true }).count(), timezoneId).toBe(1);
+    }
+  });
+
   it('compares with the period before once that is complete', async () => {
     const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/sales?period=90-days`);

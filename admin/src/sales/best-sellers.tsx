@@ -33,7 +33,7 @@ export function BestSellers({ range, currencyCode, only }: Props) {
         {!data && <SkeletonRow />}
         {data?.sales.map((row) => (
           <tr key={`${row.sellerSku} ${row.asin}`}>
-            <td className="long product-title">
+            <td className="long best-seller">
               <bdi>{row.title ?? row.asin ?? 'Unknown product'}</bdi>
             </td>
             <td className="nowrap">

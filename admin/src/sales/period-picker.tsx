@@ -28,8 +28,10 @@ export function PeriodPicker({ period: { range, preset }, onChange }: Props) {
           </Button>
         ))}
       </fieldset>
-      <DateInput label="From" value={range.from} max={range.to} onChange={(from) => select({ from })} />
-      <DateInput label="to" value={range.to} min={range.from} onChange={(to) => select({ to })} />
+      <div className="row">
+        <DateInput label="From" value={range.from} max={range.to} onChange={(from) => select({ from })} />
+        <DateInput label="to" value={range.to} min={range.from} onChange={(to) => select({ to })} />
+      </div>
     </div>
   );
 }
