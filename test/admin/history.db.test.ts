@@ -128,6 +128,6 @@ describeInBrowser('the history view', () => {
     await check(page)
       .getByRole('link', { name: removed[0]?.id ?? '' })
       .click();
-    await page.getByText('1 order found').waitFor();
+    await page.getByRole('heading', { level: 1, name: removed[0]?.id ?? '' }).waitFor();
   });
 });

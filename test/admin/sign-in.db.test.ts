@@ -41,6 +41,8 @@ describeInBrowser('signing in', () => {
     await page.routeWebSocket(/graphql/, () => {});
     await page.goto(`${app.url}/admin`);
     await signIn(page);
+    // A request with the old token, before the newer one is stored, would end the session.
+    await page.route('**/graphql', (route) => route.abort());
     const { changePassword } = await owner.request<{ changePassword: { token: string } }>(
       `mutation { changePassword(currentPassword: "${OWNER[1]}", newPassword: "a newer, longer password") {
          token expiresAt user { id email role }
@@ -49,6 +51,7 @@ describeInBrowser('signing in', () => {
     // A tab gets no storage event for its own writes, as if another tab's event had not arrived yet.
     const newer = JSON.stringify({ ...changePassword, key: 'of the other tab' });
     await page.evaluate((newer) => localStorage.setItem('ordermirror.session', newer), newer);
+    await page.unroute('**/graphql');
     await page.getByRole('link', { name: 'Connection' }).click();
     await page.getByRole('button', { name: 'Test connection' }).waitFor();
     expect(await page.evaluate(() => localStorage.getItem('ordermirror.session'))).toBe(newer);

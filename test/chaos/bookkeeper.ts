@@ -76,6 +76,8 @@ export class Bookkeeper {
   readonly #book: OrderBook;
   /** Priced without a new update time: lists don't show the change. */
   readonly silent = new Set<string>();
+  /** Orders that could not be read by their id at some time. */
+  readonly failed = new Set<string>();
   /** When the silent changes happened, in epoch milliseconds; later changes must follow. */
   readonly #pricedAt = new Map<string, number>();
   /** Until when orders are left out of lists; a window may pass them before that. */
@@ -195,10 +197,12 @@ export class Bookkeeper {
     if (kind === 'fail') {
       const fault = dice.pick(SINGLE_FAULTS);
       this.#simulator.orderFaults.set(orderId, fault);
+      this.failed.add(orderId);
       return `getOrder of ${orderId} fails with ${fault}`;
     }
     if (kind === 'garble') {
       this.#simulator.orderFaults.set(orderId, 'malformed');
+      this.failed.add(orderId);
       return `each answer with ${orderId} is malformed`;
     }
     if (kind === 'recover') {

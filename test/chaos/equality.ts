@@ -32,9 +32,40 @@ function farBackMs({ plan }: World): number {
 export async function checkEquality(world: World, { run, readReports }: Runs): Promise<void> {
   const { book, database } = world;
   world.note('the faults have stopped');
-  world.simulator.orderFaults.clear();
   world.connect(world.simulator.marketplaceIds.length);
   if (world.plan.createdWithinDays !== null) await readReports(plainHistory(world.plan.createdWithinDays + 30));
+  await converge(world, run);
+  await recoverDataSets(world, run);
+  const rejected = (await rejectedIds(world)).filter((orderId) => !book.corrupted.has(orderId));
+  if (rejected.length > 0) world.violation(`still rejected, though readable: ${rejected}`);
+
+  const noted = await database.query<{ id: string }>(
+    'SELECT amazon_order_id AS id FROM amazon_order WHERE notes IS NOT NULL',
+  );
+  const withNotes = noted.map(({ id }) => id).sort();
+  const odd = book.odd().sort();
+  if (withNotes.join() !== odd.join()) world.violation(`orders with notes are ${withNotes}, expected ${odd}`);
+
+  if (world.plan.check) {
+    await checkRepair(world, world.plan.check, readReports);
+    world.note('the check has ended');
+    await converge(world, run);
+  }
+
+  // A dry run over all orders, raw payloads included, must find no change.
+  await database.query('DELETE FROM usage_plan');
+  const again = await run({ ...PLAIN_RUN, dryRun: true }, farBackMs(world));
+  if (again.run.ordersInserted + again.run.ordersUpdated > 0)
+    world.violation(
+      `a dry run over all orders would insert ${again.run.ordersInserted}, update ${again.run.ordersUpdated}`,
+    );
+  world.figures.orders += world.simulator.book.size;
+}
+
+/** Executes runs without faults until the tables equal Amazon's orders, and compares them after each step. */
+async function converge(world: World, run: Run): Promise<void> {
+  const { book } = world;
+  world.simulator.orderFaults.clear();
   await runInQuiet(world, run, PLAIN_RUN);
   const unlisted = () => [...book.hidden.keys(), ...book.backdated.keys()];
   await compare(world, 'after the run', [...book.silent, ...unlisted(), ...(await rejectedIds(world))]);
@@ -55,35 +86,13 @@ export async function checkEquality(world: World, { run, readReports }: Runs): P
     for (const orderId of left) await engine.resyncOrder(orderId);
   }
   await compare(world, 'after the rest was read', [...book.corrupted.keys()]);
-  await recoverDataSets(world, run);
-  const rejected = (await rejectedIds(world)).filter((orderId) => !book.corrupted.has(orderId));
-  if (rejected.length > 0) world.violation(`still rejected, though readable: ${rejected}`);
-
-  const noted = await database.query<{ id: string }>(
-    'SELECT amazon_order_id AS id FROM amazon_order WHERE notes IS NOT NULL',
-  );
-  const withNotes = noted.map(({ id }) => id).sort();
-  const odd = book.odd().sort();
-  if (withNotes.join() !== odd.join()) world.violation(`orders with notes are ${withNotes}, expected ${odd}`);
-
-  await checkRepair(world, { run, readReports });
-
-  // A dry run over all orders, raw payloads included, must find no change.
-  await database.query('DELETE FROM usage_plan');
-  const again = await run({ ...PLAIN_RUN, dryRun: true }, farBackMs(world));
-  if (again.run.ordersInserted + again.run.ordersUpdated > 0)
-    world.violation(
-      `a dry run over all orders would insert ${again.run.ordersInserted}, update ${again.run.ordersUpdated}`,
-    );
-  world.figures.orders += world.simulator.book.size;
 }
 
 /** A check that is interrupted must repair what was changed by hand, and keep an order that the report lacks. */
-async function checkRepair(world: World, { run, readReports }: Runs): Promise<void> {
+async function checkRepair(world: World, check: ReportStep, readReports: Runs['readReports']): Promise<void> {
   const { book, clock, database, plan } = world;
-  if (!plan.check) return;
   const dice = random(plan.seed, 9);
-  const since = clock.time() - (plan.check.days - 2) * DAY;
+  const since = clock.time() - (check.days - 2) * DAY;
   // Later ones are read by the next run anyway.
   const until = clock.time() - 2 * 60 * MINUTE;
   const victims = book.unaltered().filter(({ lastUpdatedTime }) => {
@@ -95,6 +104,7 @@ async function checkRepair(world: World, { run, readReports }: Runs): Promise<vo
   const deleted = others.filter(() => dice.chance(0.5));
   const stale = others.filter((id) => !deleted.includes(id));
   await unwatched(database, async () => {
+    await database.query('DELETE FROM order_items WHERE order_id = ANY ($1::text[])', [deleted]);
     await database.query('DELETE FROM amazon_order WHERE amazon_order_id = ANY ($1::text[])', [deleted]);
     await database.query(
       `UPDATE amazon_order SET last_update_date = last_update_date - interval '2 hours', order_status = 'OLD'
@@ -103,17 +113,23 @@ async function checkRepair(world: World, { run, readReports }: Runs): Promise<vo
     );
   });
   world.note(`deleted by hand: ${deleted}; made stale: ${stale}; not in reports: ${absent}`);
-  let step = plan.check;
+  let step = check;
   for (;;) {
     const { run: ended } = await readReports(step);
     if (ended.status === 'OK') break;
     if (step.processes.length === 0) return world.violation(`the check ended ${ended.status}: ${ended.error}`);
     step = { ...step, processes: [] };
   }
-  const unresolved = (await readLastCheck(database))?.unresolved.filter((id) => !book.corrupted.has(id)) ?? [];
+  const isReadable = (id: string) => !book.corrupted.has(id) && !book.failed.has(id);
+  const unresolved = (await readLastCheck(database))?.unresolved.filter(isReadable) ?? [];
   if (unresolved.length > 0) world.violation(`the check left ${unresolved} unresolved`);
-  await runInQuiet(world, run, PLAIN_RUN);
-  await compare(world, 'after the check', [...book.corrupted.keys()]);
+  const left = await database.query<{ id: string }>(
+    `SELECT d.id FROM unnest($1::text[]) AS d (id) WHERE NOT EXISTS (SELECT FROM amazon_order WHERE amazon_order_id = d.id)
+     UNION SELECT amazon_order_id FROM amazon_order WHERE order_status = 'OLD'`,
+    [deleted],
+  );
+  const notRepaired = left.map(({ id }) => id).filter(isReadable);
+  if (notRepaired.length > 0) world.violation(`the check did not repair ${notRepaired}`);
 }
 
 /** A week after the last refusal a run must ask for all data sets; what was read without them is read again. */

@@ -46,6 +46,9 @@ export class RunExecution {
   #runId = 0n;
   #current: Process | null = null;
   readonly #stalled: Process[] = [];
+  /** Started and not closed. */
+  readonly #open = new Set<Process>();
+  #hasEnded = false;
   #cancelled = false;
   #broken = false;
   #changed = false;
@@ -73,14 +76,24 @@ export class RunExecution {
       this.#world.note(`process: ${outcome}`);
       for (const stalled of this.#stalled.splice(0)) {
         await within(stalled.outcome, `a process of run ${id} that stalled`);
-        if (stalled !== process) await this.#world.closeProcess(stalled);
+        if (stalled !== process) await this.#close(stalled);
       }
-      await within(this.#world.closeProcess(process), `a process of run ${id}, when it was stopped,`);
+      await within(this.#close(process), `a process of run ${id}, when it was stopped,`);
       run = await readRun(database, id);
     }
-    if (this.#current) await this.#world.closeProcess(this.#current);
+    if (this.#current) await this.#close(this.#current);
+    // One that stalls, or that takes over from it, would execute the next run.
+    this.#hasEnded = true;
+    for (const process of this.#open) {
+      process.die();
+      await within(this.#close(process), `a process that was left after run ${id}`);
+    }
     const calm = clock.time() === begunAt && !this.#changed;
     return { run, cancelled: this.#cancelled, broken: this.#broken, calm };
+  }
+
+  async #close(process: Process): Promise<void> {
+    if (this.#open.delete(process)) await this.#world.closeProcess(process);
   }
 
   /** Starts the next process; it takes the run over from its predecessor. */
@@ -127,8 +140,14 @@ export class RunExecution {
       if (/unexpected error/.test(message) && !expected) this.#world.violation(`unexpected error: ${line}`);
     };
     const process = await this.#world.startProcess({ works: this.#task.works, observer, onLog });
+    this.#open.add(process);
     if (predecessor) this.#current = process;
     ready(process);
+    if (this.#hasEnded) {
+      process.die();
+      await this.#close(process);
+      return process;
+    }
     if (predecessor) await Promise.race([process.outcome, meeting]);
     return process;
   }
