@@ -8,7 +8,8 @@ import { startServer } from './lib/servers.js';
 const DAYS = 725;
 const DAY_MS = 86_400_000;
 const WINDOW_MS = 30 * DAY_MS;
-const BATCH_ORDERS = 500;
+/** As a run of the history has. */
+const BATCH_ORDERS = 250;
 /** Orders that the bulk path writes alone, from memory. */
 const MAX_HELD = 50_000;
 const MEMORY_EVERY_MS = 50;

@@ -1,5 +1,5 @@
 // Makes what is not committed: the Prisma client (src/generated), the compiled server (dist) and the admin page (dist/admin).
-// Each is built only if its sources have changed.   node scripts/build.mjs [--generate-only]
+// Each is built only if its sources have changed.   node scripts/build.mjs
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,16 +13,15 @@ const require = createRequire(import.meta.url);
 /** Packages that load their own files at run time. */
 const BESIDE = ['@electric-sql/pglite', '@prisma/client', 'pino'];
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href)
-  await build({ compiled: !process.argv.includes('--generate-only') });
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await build();
 
-export async function build({ compiled = true } = {}) {
+export async function build() {
   generatePrismaClient();
-  if (compiled) compile();
-  if (compiled) await bundleServer();
-  if (compiled) await buildAdminPage();
-  if (compiled) renderGraphiQL();
-  if (compiled) packEmptyDatabase();
+  compile();
+  await bundleServer();
+  await buildAdminPage();
+  renderGraphiQL();
+  packEmptyDatabase();
 }
 
 function generatePrismaClient() {

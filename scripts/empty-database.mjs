@@ -2,10 +2,10 @@
 //   node scripts/empty-database.mjs FILE.tar.gz
 import { writeFileSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
-import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import { PGLITE_EXTENSIONS } from '../dist/database/driver/pglite.js';
 import { migrate } from '../dist/database/migrate.js';
 
-const pglite = await PGlite.create({ extensions: { pg_trgm } });
+const pglite = await PGlite.create({ extensions: PGLITE_EXTENSIONS });
 await migrate({
   transaction: (work) =>
     pglite.transaction((session) =>

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.js';
 import { shareReads } from '../database/shared-reads.js';
 import type { SyncRun, SyncRunKind } from '../generated/prisma/client.js';
-import { RUN_CHANGED, readLastEndedId, readRun, readRunsAfter } from './run-store.js';
+import { RUN_CHANGED, readIdsAfter, readLastEndedId, readRun } from './run-store.js';
 
 /** Notifications of a run's changes; several that arrive before `next` is called count as one. */
 interface Changes {
@@ -19,7 +19,7 @@ interface Waiter {
 /** Follows runs for any number of watchers: they share one subscription, and one read of the row per change. */
 export class RunFeed {
   readonly readLastEndedId: (kind: SyncRunKind) => Promise<bigint>;
-  readonly readRunsAfter: (after: bigint) => ReturnType<typeof readRunsAfter>;
+  readonly readIdsAfter: Readonly<Record<SyncRunKind, (after: bigint) => Promise<bigint[]>>>;
   readonly #database: Database;
   readonly #waiters = new Set<Waiter>();
   readonly #rows = new Map<bigint, Promise<SyncRun>>();
@@ -28,7 +28,8 @@ export class RunFeed {
   private constructor(database: Database) {
     this.#database = database;
     this.readLastEndedId = shareReads((kind: SyncRunKind) => readLastEndedId(database, kind));
-    this.readRunsAfter = shareReads((after: bigint) => readRunsAfter(database, after));
+    const idsAfter = (kind: SyncRunKind) => shareReads((after: bigint) => readIdsAfter(database, kind, after));
+    this.readIdsAfter = { ORDERS: idsAfter('ORDERS'), HISTORY: idsAfter('HISTORY'), CHECK: idsAfter('CHECK') };
   }
 
   /** Starts to listen on RUN_CHANGED, which each transaction that writes a run notifies (run-store.ts, checkpoint.ts). */
@@ -115,8 +116,7 @@ export async function* watchRuns(feed: RunFeed, kind: SyncRunKind, signal: Abort
   try {
     let done = await feed.readLastEndedId(kind);
     do {
-      for (const { id, kind: found } of await feed.readRunsAfter(done)) {
-        if (found !== kind) continue;
+      for (const id of await feed.readIdsAfter[kind](done)) {
         for await (const run of watchRun(feed, id, signal)) yield run;
         if (signal.aborted) return;
         done = id;

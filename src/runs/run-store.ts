@@ -140,9 +140,13 @@ export async function readRun(sql: Sql, id: bigint): Promise<SyncRun> {
   return run;
 }
 
-/** Returns the runs with an id above this one, in ascending order. */
-export function readRunsAfter(sql: Sql, after: bigint): Promise<Pick<SyncRun, 'id' | 'kind'>[]> {
-  return sql.query('SELECT id, kind FROM sync_run WHERE id > $1 ORDER BY id', [after]);
+/** Returns the ids of runs of this kind above this one, in ascending order. */
+export async function readIdsAfter(sql: Sql, kind: SyncRunKind, after: bigint): Promise<bigint[]> {
+  const rows = await sql.query<{ id: bigint }>(
+    'SELECT id FROM sync_run WHERE kind = $1::sync_run_kind AND id > $2 ORDER BY id',
+    [kind, after],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Returns the highest id of a run of this kind that has ended, or 0. */

@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/database/database.js';
+import { PGLITE_EXTENSIONS } from '../../src/database/driver/pglite.js';
 import { onPostgres, postgresUrlOf } from './postgres-for-tests.js';
 
 declare module 'vitest' {
@@ -24,7 +24,7 @@ async function pgliteTemplate(project: TestProject): Promise<() => Promise<void>
   const folder = mkdtempSync(join(tmpdir(), 'ordermirror-template-'));
   const database = await openDatabase({ kind: 'pglite', dataDir: folder });
   await database.close();
-  const pglite = await PGlite.create(join(folder, 'pgdata'), { extensions: { pg_trgm } });
+  const pglite = await PGlite.create(join(folder, 'pgdata'), { extensions: PGLITE_EXTENSIONS });
   // Each copy clears this memory at its start: with a tenth of it, it starts in half the time.
   await pglite.exec(`ALTER SYSTEM SET shared_buffers = '16MB'`);
   const dump = join(folder, 'template.tar');

@@ -1,12 +1,11 @@
-import { Link } from 'wouter';
 import { useLiveQuery } from '../api/use-live-query.js';
-import { useIsOwner } from '../api/use-session.js';
 import { ConnectionDocument, type ConnectionFragment } from '../generated/operations.js';
 import { Badge, type Tone } from '../ui/badge.js';
 import { RequestError } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { AccountCard } from './account-card.js';
 import { CredentialCard } from './credential-card.js';
+import { NotConnected } from './not-connected.js';
 
 const STATUSES: Readonly<Record<ConnectionFragment['status'], { name: string; tone: Tone; description: string }>> = {
   PENDING: {
@@ -25,7 +24,6 @@ const STATUSES: Readonly<Record<ConnectionFragment['status'], { name: string; to
 
 export function ConnectionView() {
   const [{ data, error }, refetch] = useLiveQuery({ query: ConnectionDocument });
-  const owner = useIsOwner();
   const connection = data?.connection;
   const status = connection && STATUSES[connection.status];
   return (
@@ -40,18 +38,7 @@ export function ConnectionView() {
       }
     >
       <RequestError error={error} onRetry={refetch} />
-      {connection === null && (
-        <section className="card empty">
-          <h2>No Amazon account connected</h2>
-          {owner ? (
-            <Link className="button primary" href="/setup">
-              Connect an account
-            </Link>
-          ) : (
-            <p>Ask an owner to connect one.</p>
-          )}
-        </section>
-      )}
+      {connection === null && <NotConnected />}
       {connection && (
         <>
           <CredentialCard connection={connection} onChange={refetch} />

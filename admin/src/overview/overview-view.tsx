@@ -1,6 +1,5 @@
-import { Link } from 'wouter';
 import { useLiveQuery } from '../api/use-live-query.js';
-import { useIsOwner } from '../api/use-session.js';
+import { NotConnected } from '../connection/not-connected.js';
 import { OverviewCountsDocument, OverviewProblemsDocument, SalesDocument } from '../generated/operations.js';
 import { addDays, dateIn, parsePeriod, today } from '../sales/date-range.js';
 import { useSales, useSalesMarketplaces } from '../sales/use-sales.js';
@@ -58,21 +57,5 @@ export function OverviewView() {
         </div>
       )}
     </Page>
-  );
-}
-
-function NotConnected() {
-  const owner = useIsOwner();
-  return (
-    <section className="card empty">
-      <h2>No Amazon account connected</h2>
-      {owner ? (
-        <Link className="button primary" href="/setup">
-          Connect an account
-        </Link>
-      ) : (
-        <p>Ask an owner to connect one.</p>
-      )}
-    </section>
   );
 }

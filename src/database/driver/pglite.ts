@@ -17,6 +17,8 @@ interface PgliteOptions {
   readonly loadDataDir?: Blob;
 }
 
+/** Extensions that the embedded database is built with. */
+export const PGLITE_EXTENSIONS = { pg_trgm };
 /** Statements with more rows check the disk space before, and the write-ahead log after their transaction. */
 const MAX_SMALL_WRITE_ROWS = 10;
 /** Two of PostgreSQL's log segments and a page of orders. */
@@ -46,7 +48,7 @@ async function start(dataDir: string | null, { loadDataDir }: PgliteOptions): Pr
   try {
     if (folder !== null && !loadDataDir) createEmptyDatabase(folder);
     return await PGlite.create({
-      extensions: { pg_trgm },
+      extensions: PGLITE_EXTENSIONS,
       startParams: [...PGlite.defaultStartParams, ...WAL_SETTINGS],
       ...(folder === null ? {} : { dataDir: folder }),
       ...(loadDataDir ? { loadDataDir } : {}),
