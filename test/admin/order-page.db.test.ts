@@ -39,6 +39,7 @@ describeInBrowser('the page of an order', () => {
     await heading(page, id).waitFor();
     expect(await page.title()).toBe(`Order ${id} · Ordermirror`);
     const amounts = page.getByRole('region', { name: 'Amounts' });
+    await amounts.waitFor();
     const rows = await amounts.locator('tbody tr').allTextContents();
     expect(rows.map((row) => row.replace(/[^A-Za-z ]*\d.*|[A-Z]*\$.*/, ''))).toEqual(
       expect.arrayContaining(['Items', 'Shipping', expect.stringMatching(/^Discounts/)]),
@@ -112,6 +113,27 @@ describeInBrowser('the page of an order', () => {
     await page.goto(`${app.url}/admin/orders/000-0000000-0000000`);
     await page.getByRole('button', { name: 'Read again' }).click();
     await page.getByText(/Amazon knows no order 000-0000000-0000000/).waitFor();
+  });
+
+  it('keeps the focus on its link when the order arrives', async () => {
+    const { app } = await sharedApp();
+    const { id } = await someOrder();
+    const page = await browser.signedIn(`${app.url}/admin/orders`);
+    let answer = () => {};
+    const released = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('query OrderPage')) await released;
+      await route.continue();
+    });
+    await page.locator('.order-link').first().waitFor();
+    await page.goto(`${app.url}/admin/orders/${id}`);
+    const link = page.locator('.page-title').getByRole('link', { name: 'Orders' });
+    await link.focus();
+    answer();
+    await page.getByRole('region', { name: 'Amounts' }).waitFor();
+    expect(await link.evaluate((element) => element === document.activeElement)).toBe(true);
   });
 
   it('is reached from the sign-in and left again by keyboard alone', async () => {

@@ -26,27 +26,57 @@ import { sellerCentralUrl } from './seller-central.js';
 import { formatStatus, statusTone } from './status.js';
 import { inWords } from './words.js';
 
-/** Everything of one order, at an address of its own. */
+/**
+ * Everything of one order, at an address of its own. While it loads the page has the same heading and link, so that the
+ * focus stays where it is when the order arrives.
+ */
 export function OrderPage() {
   const { amazonOrderId = '' } = useParams();
   const [{ data, error }, refetch] = useQuery({ query: OrderPageDocument, variables: { amazonOrderId } });
-  const order = data?.order;
+  const [showPayload, setShowPayload] = useState(false);
+  const [now] = useState(Date.now);
+  const owner = useIsOwner();
   const reload = () => refetch({ requestPolicy: 'network-only' });
-  if (order) {
-    const marketplace = data.connection?.marketplaces.find(
-      ({ marketplaceId }) => marketplaceId === order.marketplaceId,
-    );
-    return <Order order={order} marketplace={marketplace} onReload={reload} />;
-  }
+  const again = useReadAgain(amazonOrderId, reload);
+  const order = data?.order;
+  const marketplace = data?.connection?.marketplaces.find(
+    ({ marketplaceId }) => marketplaceId === order?.marketplaceId,
+  );
   return (
-    <Page title={`Order ${amazonOrderId}`} lead={<BackToList />}>
-      <RequestError error={error} />
-      {error && (
+    <Page
+      title={`Order ${amazonOrderId}`}
+      lead={
+        <span className="row">
+          <BackToList />
+          {order && <Badge tone={statusTone(order, now)}>{formatStatus(order.orderStatus)}</Badge>}
+          {order?.channelName === 'NON_AMAZON' && <Badge>{inWords(order.channelName)}</Badge>}
+          {order && <CopyButton text={amazonOrderId} name={amazonOrderId} />}
+        </span>
+      }
+      actions={
+        order && (
+          <>
+            {marketplace && <SellerCentralLink amazonOrderId={amazonOrderId} marketplace={marketplace} />}
+            {owner && <Button onClick={() => setShowPayload(true)}>View raw payload</Button>}
+            {owner && again.button}
+          </>
+        )
+      }
+    >
+      {order && (
+        <>
+          {again.result}
+          <Order order={order} marketplace={marketplace} />
+          {showPayload && <PayloadDialog order={order} onClose={() => setShowPayload(false)} />}
+        </>
+      )}
+      {!order && <RequestError error={error} />}
+      {!order && error && (
         <div>
           <Button onClick={reload}>Try again</Button>
         </div>
       )}
-      {data && <Unknown amazonOrderId={amazonOrderId} onReload={reload} />}
+      {data && !order && <Unknown again={again} />}
       {!data && !error && <div className="skeleton order-skeleton" />}
     </Page>
   );
@@ -55,40 +85,12 @@ export function OrderPage() {
 interface OrderProps {
   readonly order: OrderDetailsFragment;
   readonly marketplace: OrderMarketplaceFragment | undefined;
-  readonly onReload: () => void;
 }
 
-function Order({ order, marketplace, onReload }: OrderProps) {
+function Order({ order, marketplace }: OrderProps) {
   const owner = useIsOwner();
-  const [showPayload, setShowPayload] = useState(false);
-  const [now] = useState(Date.now);
-  const { amazonOrderId } = order;
-  const sellerCentral = marketplace && sellerCentralUrl(amazonOrderId, marketplace.countryCode);
-  const again = useReadAgain(amazonOrderId, onReload);
   return (
-    <Page
-      title={`Order ${amazonOrderId}`}
-      lead={
-        <span className="row">
-          <BackToList />
-          <Badge tone={statusTone(order, now)}>{formatStatus(order.orderStatus)}</Badge>
-          {order.channelName === 'NON_AMAZON' && <Badge>{inWords(order.channelName)}</Badge>}
-          <CopyButton text={amazonOrderId} name={amazonOrderId} />
-        </span>
-      }
-      actions={
-        <>
-          {sellerCentral && (
-            <a className="button" href={sellerCentral} target="_blank" rel="noreferrer">
-              Seller Central <ExternalLink size={14} aria-hidden />
-            </a>
-          )}
-          {owner && <Button onClick={() => setShowPayload(true)}>View raw payload</Button>}
-          {owner && again.button}
-        </>
-      }
-    >
-      {again.result}
+    <>
       <OrderProblems
         order={order}
         action={
@@ -106,8 +108,22 @@ function Order({ order, marketplace, onReload }: OrderProps) {
         <OrderFacts order={order} marketplace={marketplace} />
         <OrderPackages order={order} timeZone={marketplace?.timeZone} />
       </div>
-      {showPayload && <PayloadDialog order={order} onClose={() => setShowPayload(false)} />}
-    </Page>
+    </>
+  );
+}
+
+interface SellerCentralLinkProps {
+  readonly amazonOrderId: string;
+  readonly marketplace: OrderMarketplaceFragment;
+}
+
+function SellerCentralLink({ amazonOrderId, marketplace }: SellerCentralLinkProps) {
+  const url = sellerCentralUrl(amazonOrderId, marketplace.countryCode);
+  if (!url) return null;
+  return (
+    <a className="button" href={url} target="_blank" rel="noreferrer">
+      Seller Central <ExternalLink size={14} aria-hidden />
+    </a>
   );
 }
 
@@ -122,7 +138,12 @@ function BackToList() {
 }
 
 /** The button that reads an order from Amazon now, and what came of it. */
-function useReadAgain(amazonOrderId: string, onRead: () => void): { button: ReactNode; result: ReactNode } {
+interface ReadAgain {
+  readonly button: ReactNode;
+  readonly result: ReactNode;
+}
+
+function useReadAgain(amazonOrderId: string, onRead: () => void): ReadAgain {
   const [{ fetching, data, error }, read] = useMutation(ReadOrderAgainDocument);
   const onClick = async () => {
     await read({ amazonOrderId });
@@ -144,9 +165,8 @@ function useReadAgain(amazonOrderId: string, onRead: () => void): { button: Reac
   };
 }
 
-function Unknown({ amazonOrderId, onReload }: { readonly amazonOrderId: string; readonly onReload: () => void }) {
+function Unknown({ again }: { readonly again: ReadAgain }) {
   const owner = useIsOwner();
-  const again = useReadAgain(amazonOrderId, onReload);
   return (
     <section className="card empty">
       <h2>This order is not in the mirror</h2>
