@@ -108,7 +108,7 @@ async function readReports(reports, /** @type {number} */ keep) {
 async function writeAll(database, batches) {
   for (const batch of batches) {
     const rows = await ordermirror.rowsOfOrders(batch, 'REPORT');
-    const options = { includeItems: true, at: new Date() };
+    const options = { includeItems: true, at: new Date(), changeSource: null };
     await ordermirror.writeOrders(database, (sql) => ordermirror.saveOrders(sql, rows, options));
   }
 }

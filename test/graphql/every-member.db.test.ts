@@ -89,7 +89,9 @@ async function save(database: Database, sent: object): Promise<string> {
   if (isUnreadable(order)) throw new Error(order.reason);
   expect(order.notes).toEqual([]);
   const rows = await orderRows([order]);
-  await writeOrders(database, (sql) => saveOrders(sql, rows, { includeItems: true, at: new Date() }));
+  await writeOrders(database, (sql) =>
+    saveOrders(sql, rows, { includeItems: true, at: new Date(), changeSource: 'SYNC' }),
+  );
   return order.orderId;
 }
 

@@ -137,5 +137,7 @@ export async function seedReport(database: Database): Promise<void> {
       return read;
     }),
   );
-  await writeOrders(database, (sql) => saveOrders(sql, rows, { includeItems: true, at: new Date() }));
+  await writeOrders(database, (sql) =>
+    saveOrders(sql, rows, { includeItems: true, at: new Date(), changeSource: 'SYNC' }),
+  );
 }

@@ -222,7 +222,7 @@ describe('stored days', () => {
         );
         all.push(refreshSalesDays(database));
         await waitersFor(database, tables, 1);
-        const options = { includeItems: true, at: new Date() };
+        const options = { includeItems: true, at: new Date(), changeSource: 'SYNC' } as const;
         all.push(writeOrders(database, (other) => saveOrders(other, randomRows(1, 1), options)));
         await waitersFor(database, tables, 2);
       });

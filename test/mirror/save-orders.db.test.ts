@@ -40,7 +40,7 @@ describe('saveOrders', () => {
         for (const batch of batchesOf(rows)) {
           const counts = { inserted: 0, updated: 0, unchanged: 0 };
           for (const row of batch) counts[plain.save(row, includeItems)] += 1;
-          const options = { includeItems, at: new Date() };
+          const options = { includeItems, at: new Date(), changeSource: 'SYNC' } as const;
           expect(await writeOrders(database, (sql) => saveOrders(sql, batch, options))).toEqual(counts);
         }
       expect(await contentsOf(database)).toEqual(plain.contents());
@@ -64,7 +64,7 @@ describe('saveOrders', () => {
     expect(rows).toHaveLength(500);
     const save = async (count: number) => {
       statements.length = 0;
-      const options = { includeItems: true, at: new Date() };
+      const options = { includeItems: true, at: new Date(), changeSource: 'SYNC' } as const;
       const counts = await writeOrders(database, (sql) => saveOrders(sql, rows.slice(0, count), options));
       const [, text, ...others] = statements;
       expect(others).toEqual([]);
@@ -100,7 +100,9 @@ describe('saveOrders', () => {
       version('B', 'US', 9),
       version('B', null, 5),
     ]);
-    await writeOrders(database, (sql) => saveOrders(sql, rows, { includeItems: true, at: new Date() }));
+    await writeOrders(database, (sql) =>
+      saveOrders(sql, rows, { includeItems: true, at: new Date(), changeSource: 'SYNC' }),
+    );
     const stored = await database.query(
       `SELECT o.amazon_order_id AS id, o.marketplace_id AS "of", i.quantity_ordered AS units, l.units AS sold
          FROM amazon_order o JOIN amazon_order_item i ON i.order_id = o.id
@@ -124,7 +126,7 @@ describe('the plan of a merge', () => {
     try {
       await seedMarketplaces(database);
       const run = await claimedRun(database);
-      const options = { includeItems: true, at: new Date() };
+      const options = { includeItems: true, at: new Date(), changeSource: 'SYNC' } as const;
       await writeOrders(database, async (sql) => {
         await sql.query('SET LOCAL plan_cache_mode = force_generic_plan');
         const prepare = async (name: string, { text, values }: { text: string; values: unknown[] }) => {

@@ -125,7 +125,7 @@ describe('savePage', () => {
     });
     const run = await claimedRun(database);
     const other = writeOrders(database, async (sql) => {
-      await saveOrders(sql, [older], { includeItems: true, at: new Date() });
+      await saveOrders(sql, [older], { includeItems: true, at: new Date(), changeSource: 'SYNC' });
       begun();
       await gate;
     });

@@ -1,5 +1,6 @@
 import { boolean, type Column, instant, int, text, unnestRows } from '../../database/binary-columns.js';
 import type { Bind } from '../../database/database.js';
+import type { OrderChangeSource } from '../../generated/prisma/client.js';
 import { LEDGER_MEMBERS, LEDGER_SQL } from './ledger.js';
 import { itemMemberColumns, mergedValues, orderMemberColumns, sentColumns, sentValues } from './member-columns.js';
 import { type ItemRow, MAPPING_VERSION, type OrderRow } from './order-rows.js';
@@ -10,6 +11,8 @@ export interface MergeOptions {
   readonly includeItems: boolean;
   /** When the rows came from Amazon; null if they were mapped again from stored payloads. */
   readonly at: Date | null;
+  /** The source of the changes that are recorded in `order_change`; null records none. Null if `at` is null. */
+  readonly changeSource: OrderChangeSource | null;
   /** The run that the rows belong to: orders that it marks are read again by a later one. */
   readonly runId?: bigint;
   /** Writes unchanged orders, too. */

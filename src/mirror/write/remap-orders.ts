@@ -70,7 +70,7 @@ async function remap(sql: Sql, ids: readonly string[]): Promise<void> {
     [ids],
   );
   const rows = (await mapYielding(stored, rowOf)).filter((row) => row !== null);
-  await saveOrders(sql, newestOfEach(rows), { includeItems: true, at: null });
+  await saveOrders(sql, newestOfEach(rows), { includeItems: true, at: null, changeSource: null });
   // Whatever could not be mapped keeps its columns; it won't become readable later.
   await sql.query(
     `UPDATE amazon_order SET mapping_version = ${MAPPING_VERSION}

@@ -40,6 +40,6 @@ export async function resyncOrder(
     );
   }
   const rows = await orderRows([order]);
-  const how = { includeItems: true, at: clock.now(), held, rewriteUnchanged: true };
+  const how = { includeItems: true, at: clock.now(), changeSource: 'RESYNC', held, rewriteUnchanged: true } as const;
   await writeOrders(database, (sql) => saveOrders(sql, rows, how));
 }

@@ -1,4 +1,5 @@
 import { bindings, type Database, type Sql } from '../../database/database.js';
+import type { OrderChangeSource, SyncRunKind } from '../../generated/prisma/client.js';
 import { type ChangeCounts, type HeldVersions, mergeSql } from '../../mirror/write/merge-orders.js';
 import type { OrderRow } from '../../mirror/write/order-rows.js';
 import { rejectOrders } from '../../mirror/write/rejected-orders.js';
@@ -70,6 +71,13 @@ export async function saveArrival(sql: Sql, run: ClaimedRun, arrival: Arrival): 
   return saved;
 }
 
+/** The history is what was before: its orders are no changes. */
+const CHANGE_SOURCES: Readonly<Record<SyncRunKind, OrderChangeSource | null>> = {
+  ORDERS: 'SYNC',
+  HISTORY: null,
+  CHECK: 'CHECK',
+};
+
 /** Returns the statement that merges the orders and moves the run; it returns no row if the lease is lost. */
 export function saveArrivalStatement(run: ClaimedRun, arrival: Arrival): { text: string; values: unknown[] } {
   const { rows, at, held, rewriteUnchanged = false } = arrival;
@@ -78,6 +86,7 @@ export function saveArrivalStatement(run: ClaimedRun, arrival: Arrival): { text:
     includeItems: run.includeItems,
     runId: run.id,
     at,
+    changeSource: CHANGE_SOURCES[run.kind],
     rewriteUnchanged,
     ...(held && { held }),
   });
