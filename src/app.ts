@@ -18,6 +18,8 @@ import { ensureSearchIndexes } from './database/search-indexes.js';
 import { startErrorOf } from './database/start-errors.js';
 import type { SyncRun } from './generated/prisma/client.js';
 import { createHistoryEngine } from './history/history.js';
+import { ChangeFeed } from './mirror/read/change-feed.js';
+import { deleteOldChanges } from './mirror/read/order-changes.js';
 import { remapOrders, remapProgress } from './mirror/write/remap-orders.js';
 import { refreshSalesDays } from './mirror/write/sales-sums.js';
 import { releaseAllRuns } from './runs/run-store.js';
@@ -120,12 +122,18 @@ async function build(
     refreshSalesDays(database).catch((err) => logger.warn({ err }, 'The sums of the sales could not be stored.'));
   // Days that a migration has marked, or that changed while no process ran.
   let salesKept = config.role === 'api' ? Promise.resolve() : storeSales();
+  const deleteChanges = () =>
+    deleteOldChanges(database, { now: clock.now(), keepMs: config.retention.changesMs }).catch((err) =>
+      logger.warn({ err }, 'Old changes of orders could not be deleted; the next sync tries again.'),
+    );
+  let changesKept = Promise.resolve();
   const onRunEnded = (run: SyncRun) => {
     const { ordersInserted: inserted, ordersUpdated: updated, ordersUnchanged: unchanged, ordersRejected } = run;
     metrics.ordersWritten({ inserted, updated, unchanged, rejected: ordersRejected });
     const seconds = ((run.finishedAt ?? run.startedAt).getTime() - run.startedAt.getTime()) / 1000;
     metrics.runEnded(run.kind, run.status, seconds);
     salesKept = storeSales();
+    changesKept = deleteChanges();
     if (run.kind === 'ORDERS' && run.status === 'OK' && !run.dryRun) void history.startDue();
   };
   // Only this process can use an embedded database: claims in it are those of a process that died.
@@ -141,7 +149,10 @@ async function build(
     works: config.role !== 'api',
     onRunEnded,
   };
-  closers.push(() => salesKept);
+  closers.push(
+    () => salesKept,
+    () => changesKept,
+  );
   const history = await createHistoryEngine({ ...runs, history: config.history, reportSettings: config.reports });
   closers.push(() => history.stop());
   const engine = await createSyncEngine({ ...runs, schedule: config.schedule });
@@ -149,7 +160,9 @@ async function build(
 
   if (config.role !== 'api') closers.push(mapStoredOrdersAgain(database, logger));
 
-  const api = { database, accounts, connections, engine, history, clock, clockCheck, audit, logger };
+  const changes = await ChangeFeed.open(database);
+  closers.push(() => changes.close());
+  const api = { database, accounts, connections, engine, history, changes, clock, clockCheck, audit, logger };
   const server = createServer({ ...config.server, api, metrics, servesApi: config.role !== 'worker' });
   closers.push(() => server.stop());
   const { url } = await server.listen();

@@ -31,6 +31,7 @@ export interface Config {
   readonly history: Environment['HISTORY'];
   /** `cron` null: no schedule. */
   readonly schedule: { readonly cron: string | null; readonly includeItems: boolean };
+  readonly retention: RetentionConfig;
   readonly log: { readonly level: Environment['LOG_LEVEL'] };
   readonly sync: SyncConfig;
   readonly reports: ReportConfig;
@@ -53,6 +54,14 @@ export const defaultSync: SyncConfig = {
   overlapMs: 10 * 60_000,
   firstWindowMs: 30 * 24 * 60 * 60_000,
 };
+
+/** For how long rows that only report what happened are kept, in milliseconds. */
+export interface RetentionConfig {
+  /** Changes of orders. */
+  readonly changesMs: number;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
 
 /** How Amazon's reports are waited for, in milliseconds. */
 export interface ReportConfig {
@@ -108,6 +117,7 @@ export function loadConfig(variables: Variables): Config {
     },
     history: environment.HISTORY,
     schedule: { cron: environment.SYNC_CRON, includeItems: environment.SYNC_INCLUDE_ITEMS },
+    retention: { changesMs: environment.RETENTION_CHANGES_DAYS * DAY_MS },
     log: { level: environment.LOG_LEVEL },
     sync: defaultSync,
     reports: defaultReports,

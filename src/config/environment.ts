@@ -119,6 +119,13 @@ const schema = z.object({
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .default(true)
     .describe('true, false'),
+  RETENTION_CHANGES_DAYS: z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .pipe(z.number().min(1).max(36_500))
+    .default(90)
+    .describe('a number of days, 1 to 36500, such as 90'),
   ROLE: z
     .string()
     .toLowerCase()

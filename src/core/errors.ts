@@ -7,6 +7,7 @@ export const userErrorCodes = [
   'NO_CREDENTIAL',
   'SYNC_ALREADY_RUNNING',
   'NOT_FOUND',
+  'CURSOR_EXPIRED',
   'RATE_LIMITED',
 ] as const;
 export type UserErrorCode = (typeof userErrorCodes)[number];

@@ -7,6 +7,7 @@ import type { UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Database } from '../database/database.js';
 import type { HistoryEngine } from '../history/history.js';
+import type { ChangeFeed } from '../mirror/read/change-feed.js';
 import type { SyncEngine } from '../sync/engine.js';
 import { createLoaders, type Loaders } from './loaders.js';
 
@@ -17,6 +18,7 @@ export interface ApiParts {
   readonly connections: Connections;
   readonly engine: SyncEngine;
   readonly history: HistoryEngine;
+  readonly changes: ChangeFeed;
   readonly clock: Clock;
   readonly clockCheck: ClockCheck;
   readonly audit: AuditLog;
@@ -38,5 +40,5 @@ export interface GraphQLContext extends ApiParts, Requester {
 }
 
 export function createContext(parts: ApiParts, requester: Requester): GraphQLContext {
-  return { ...parts, ...requester, loaders: createLoaders(parts.database) };
+  return { ...parts, ...requester, loaders: createLoaders(parts) };
 }

@@ -1,13 +1,27 @@
 import DataLoader from 'dataloader';
 import type { Database } from '../database/database.js';
+import type { ChangeFeed } from '../mirror/read/change-feed.js';
+import { readChanges } from '../mirror/read/order-changes.js';
 import { readItems, readOrders, readPayloads, readRejectedVersions } from '../mirror/read/read-orders.js';
+
+interface LoaderParts {
+  readonly database: Database;
+  readonly changes: ChangeFeed;
+}
 
 /** Reads by key. All keys that are requested in the same tick go into one statement; nothing is cached. */
 export type Loaders = ReturnType<typeof createLoaders>;
 
-export function createLoaders(database: Database) {
+export function createLoaders({ database, changes }: LoaderParts) {
   return {
     order: loader((ids: readonly bigint[]) => readOrders(database, ids)),
+    /** The order of a change: an event of a subscription asks for one, as thousands of others do at the same time. */
+    changedOrder: loader(async ([id, ...others]: readonly bigint[]) =>
+      id === undefined || others.length > 0
+        ? readOrders(database, id === undefined ? [] : [id, ...others])
+        : new Map([[id, await changes.readOrder(id)]]),
+    ),
+    change: loader((ids: readonly bigint[]) => readChanges(database, ids)),
     item: loader((ids: readonly bigint[]) => readItems(database, ids)),
     orderPayload: loader((ids: readonly bigint[]) => readPayloads(database, 'amazon_order', ids)),
     rejectedVersion: loader((orderIds: readonly string[]) => readRejectedVersions(database, orderIds)),

@@ -8,6 +8,7 @@ import { addConnection } from './types/connection.js';
 import { addHistory, addReportedInterval } from './types/history.js';
 import { addCoverage, addMarketplaces, addRegion } from './types/marketplaces.js';
 import { addMoney } from './types/money.js';
+import { addOrderChanges } from './types/order-changes.js';
 import { addOrders } from './types/orders.js';
 import { addRejectedOrders } from './types/rejected-orders.js';
 import { addSales } from './types/sales.js';
@@ -27,6 +28,7 @@ export function createSchema(): GraphQLSchema {
   addConnection(builder, { Region, Marketplace, SyncRunStatus: runs.Status });
   const SortDirection = addSortDirection(builder);
   const AmazonOrder = addOrders(builder, addMoney(builder), SortDirection);
+  addOrderChanges(builder, AmazonOrder);
   addSales(builder, SortDirection);
   addSyncControl(builder, runs, AmazonOrder);
   addCoverage(builder, addReportedInterval(builder));

@@ -40,6 +40,7 @@ describe('without variables', () => {
       history: 'all',
       reports: { pollMs: 15_000, retryMs: 600_000, patienceMs: 21_600_000 },
       schedule: { cron: '*/15 * * * *', includeItems: true },
+      retention: { changesMs: 7_776_000_000 },
       log: { level: 'info' },
       sync: { heartbeatMs: 3_000, leaseMs: 15_000, overlapMs: 600_000, firstWindowMs: 2_592_000_000 },
     });
@@ -100,6 +101,7 @@ test('reads every variable', () => {
     log: { level: 'debug' },
   });
   expect(loadConfig({ ...SHARED, SYNC_CRON: 'off' }).schedule.cron).toBeNull();
+  expect(loadConfig({ ...SHARED, RETENTION_CHANGES_DAYS: '7' }).retention).toEqual({ changesMs: 604_800_000 });
   expect(loadConfig({ ...SHARED, HISTORY: '2025-01-31' }).history).toEqual(new Date('2025-01-31T00:00:00Z'));
 });
 
@@ -108,6 +110,8 @@ describe('rejects an invalid value in one line that names the variable, its valu
     ['PORT', '70000', '65535'],
     ['PORT', '80a', '65535'],
     ['PORT', '-1', '65535'],
+    ['RETENTION_CHANGES_DAYS', '0', '36500'],
+    ['RETENTION_CHANGES_DAYS', '1.5', '36500'],
     ['PORT', '1e3', '65535'],
     ['HOST', 'http://localhost', '127.0.0.1'],
     ['TRUST_PROXY', 'true', '10.0.0.0/8'],

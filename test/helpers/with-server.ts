@@ -12,6 +12,7 @@ import type { Database } from '../../src/database/database.js';
 import type { ApiParts } from '../../src/graphql/context.js';
 import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import type { HistoryEngine } from '../../src/history/history.js';
+import { ChangeFeed } from '../../src/mirror/read/change-feed.js';
 import { createMetrics } from '../../src/server/http/metrics.js';
 import { createServer, type OrdermirrorServer } from '../../src/server/http/server.js';
 import { cheapPasswords } from './cheap-passwords.js';
@@ -116,7 +117,19 @@ export async function startTestServer(database: Database, statements: string[]):
     startDue: async () => {},
     stop: async () => {},
   };
-  const api = { database, accounts, connections, engine, history, clock: systemClock, clockCheck, audit, logger };
+  const changes = await ChangeFeed.open(database);
+  const api = {
+    database,
+    accounts,
+    connections,
+    engine,
+    history,
+    changes,
+    clock: systemClock,
+    clockCheck,
+    audit,
+    logger,
+  };
   const caller = { address: '127.0.0.1', local: true };
   const owner = await accounts.register({ email: 'owner@example.com', password: PASSWORD }, caller);
   await accounts.createUser(owner.user, { email: 'viewer@example.com', password: PASSWORD, role: 'VIEWER' });
@@ -154,7 +167,10 @@ export async function startTestServer(database: Database, statements: string[]):
       const { token } = await createTokens({ jwtSecret: JWT_SECRET, clock: past }).issue(owner.user.id);
       return `Bearer ${token}`;
     },
-    stop: () => server.stop(),
+    stop: async () => {
+      await server.stop();
+      changes.close();
+    },
   };
 }
 

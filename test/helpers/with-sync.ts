@@ -121,7 +121,7 @@ export async function endOf(engine: SyncEngine, id: bigint): Promise<SyncRun> {
 export async function emptyMirror(database: Database): Promise<void> {
   await deleteAll(
     database,
-    'order_items, amazon_order_item, amazon_order, rejected_order, sync_run, sync_cursor, usage_plan, refused_data_set, sp_api_call, amazon_connection',
+    'order_items, amazon_order_item, amazon_order, order_change, rejected_order, sync_run, sync_cursor, usage_plan, refused_data_set, sp_api_call, amazon_connection',
   );
   await seedMarketplaces(database);
 }

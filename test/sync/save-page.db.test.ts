@@ -85,6 +85,7 @@ describe('savePage', () => {
       'amazon_order',
       'amazon_order_item',
       'order_items',
+      'order_change',
       'rejected_order',
       'sync_cursor',
       'marketplaces',

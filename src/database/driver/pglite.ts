@@ -135,7 +135,8 @@ function areManyRows(values: readonly unknown[]): boolean {
 function notificationsOf(pglite: PGlite): Notifications {
   return {
     listen: async (channel, listener) => {
-      const stop = await pglite.listen(channel, listener);
+      // Unquoted, PGlite makes it lower case.
+      const stop = await pglite.listen(`"${channel}"`, listener);
       return () => {
         if (!pglite.closed) void stop().catch(() => {});
       };

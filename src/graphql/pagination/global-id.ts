@@ -8,6 +8,7 @@ export const nodeTypes = [
   'AmazonConnection',
   'AmazonOrder',
   'AmazonOrderItem',
+  'OrderChange',
   'SyncRun',
   'RejectedOrder',
   'SpApiCall',

@@ -1,16 +1,15 @@
-import type { Principal } from '../../accounts/principal.js';
 import { SyncError, UserError } from '../../core/errors.js';
-import { type SyncRun, type SyncRunKind, SyncRunStatus, SyncTrigger } from '../../generated/prisma/client.js';
+import { type SyncRunKind, SyncRunStatus, SyncTrigger } from '../../generated/prisma/client.js';
 import { readOrder } from '../../mirror/read/read-orders.js';
 import { failureBehind } from '../../spapi/http/errors.js';
 import { supportReport } from '../../sync/support-report.js';
 import { principalOf } from '../access.js';
 import type { Builder } from '../builder.js';
-import type { ApiParts } from '../context.js';
 import { withGlobalRunId } from '../pagination/global-id.js';
 import { paginateById } from '../pagination/paginate-by-id.js';
 import { recordAction } from '../record-action.js';
 import { selectedMembers } from '../selected-members.js';
+import { eventValue, untilEnded } from '../until-ended.js';
 import type { addOrders } from './orders.js';
 
 /** The type of a run and its queries. */
@@ -187,11 +186,10 @@ export function addSyncControl(
         kind: t.arg({ type: Kind, required: true, defaultValue: 'ORDERS' }),
       },
       subscribe: (_root, { runId, kind }, context) =>
-        watchRuns(context, runId ? BigInt(runId.id) : kind, principalOf(context)),
-      resolve: (event) => {
-        if ('failure' in event) throw event.failure;
-        return event.run;
-      },
+        untilEnded(context.accounts, principalOf(context), (signal) =>
+          context.engine.watch(runId ? BigInt(runId.id) : kind, signal),
+        ),
+      resolve: eventValue,
     }),
   );
 }
@@ -218,49 +216,4 @@ function invalidOrderIdError(id: string): (error: unknown) => never {
 function notAnOrderId(id: string, problem: string): UserError {
   const shown = JSON.stringify(id.length > 100 ? `${id.slice(0, 100)}…` : id);
   return new UserError('BAD_USER_INPUT', `${shown} ${problem}. Use the form 123-1234567-1234567.`);
-}
-
-/** An event of `syncProgress`: a state of the run, or the error that ends the subscription. */
-type RunEvent = { readonly run: SyncRun } | { readonly failure: unknown };
-
-/**
- * Watches runs as the source of a subscription. Unsubscribes when the client disconnects, even while it waits for a change.
- * Ends with a failure event when the session or key expires or is ended.
- */
-function watchRuns(
-  { engine, accounts }: Pick<ApiParts, 'engine' | 'accounts'>,
-  runs: bigint | SyncRunKind,
-  principal: Principal,
-): AsyncIterableIterator<RunEvent> {
-  const stop = new AbortController();
-  const done = accounts.onEnd(principal, (reason) => stop.abort(reason));
-  const events = runEvents(engine.watch(runs, stop.signal), stop.signal, done);
-  const leave = () => {
-    stop.abort();
-    done();
-    return events.return(undefined);
-  };
-  return {
-    next: () => events.next(),
-    return: leave,
-    throw: leave,
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-async function* runEvents(
-  runs: AsyncIterable<SyncRun>,
-  stop: AbortSignal,
-  done: () => void,
-): AsyncGenerator<RunEvent, undefined> {
-  try {
-    for await (const run of runs) yield { run };
-    if (stop.reason instanceof UserError) yield { failure: stop.reason };
-  } catch (failure) {
-    yield { failure };
-  } finally {
-    done();
-  }
 }

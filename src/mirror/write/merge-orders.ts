@@ -3,6 +3,7 @@ import type { Bind } from '../../database/database.js';
 import type { OrderChangeSource } from '../../generated/prisma/client.js';
 import { LEDGER_MEMBERS, LEDGER_SQL } from './ledger.js';
 import { itemMemberColumns, mergedValues, orderMemberColumns, sentColumns, sentValues } from './member-columns.js';
+import { recordChangesSql } from './order-changes.js';
 import { type ItemRow, MAPPING_VERSION, type OrderRow } from './order-rows.js';
 import { clearRejectionsSql } from './rejected-orders.js';
 
@@ -86,8 +87,8 @@ const ITEM_CONTENT = [
 const ofAlias = (alias: string, columns: readonly string[]) => columns.map((name) => `${alias}.${name}`).join(', ');
 
 /**
- * Returns SQL: the WITH of a statement that merges orders, their items and the ledger into the mirror, and clears
- * rejections of these orders. Its part `counted` is a row of ChangeCounts. The text is the same for all rows and options.
+ * Returns SQL: the WITH of a statement that merges orders, their items and the ledger into the mirror, records what it changes,
+ * and clears rejections of these orders. Its part `counted` is a row of ChangeCounts. The text is the same for all rows and options.
  *
  * All parts see the tables as they were before the statement, so stored rows are looked up first, and new ones are a plain
  * INSERT; the mirror lock makes that safe. The plan may be made while the tables are empty, and is kept while they grow: so
@@ -216,7 +217,7 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
      WHERE o.id = i.stored_id AND o.id = ANY (ARRAY(SELECT stored_id FROM orders WHERE stored_id IS NOT NULL))
   ), twins AS MATERIALIZED (
     -- Other rows of the same order, unless they are newer: see matched.
-    SELECT s.id, s.amazon_order_id, s.marketplace_id
+    SELECT s.place, s.id, s.amazon_order_id, s.marketplace_id, s.order_status
       FROM stored s JOIN orders i USING (place)
      WHERE s.id <> i.stored_id AND NOT s.is_newer
   ), deleted_orders AS (
@@ -228,13 +229,14 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
     -- A price of 0 may come without a currency; an unknown price has none.
     SELECT order_id, amazon_order_id, marketplace_id, order_item_id, seller_sku, asin, title, quantity_ordered,
            CASE WHEN currency IS NOT NULL THEN amount END AS item_price_amount,
-           CASE WHEN amount IS NOT NULL THEN currency END AS item_price_currency, raw_payload, stored_id, ${ITEM_MEMBERS}
+           CASE WHEN amount IS NOT NULL THEN currency END AS item_price_currency, raw_payload, stored_id, is_of_stored_order,
+           ${ITEM_MEMBERS}
       FROM (
         SELECT o.id AS order_id, o.amazon_order_id, o.marketplace_id, i.order_item_id, i.seller_sku, i.asin, i.title,
                coalesce(i.quantity_ordered, s.quantity_ordered, 0) AS quantity_ordered,
                coalesce(i.item_price_amount::numeric, s.item_price_amount) AS amount,
                coalesce(i.item_price_currency, s.item_price_currency, o.known_currency, m.currency) AS currency,
-               i.raw_payload::jsonb AS raw_payload, s.id AS stored_id,
+               i.raw_payload::jsonb AS raw_payload, s.id AS stored_id, o.stored_id IS NOT NULL AS is_of_stored_order,
                ${mergedItem.map(([name, value]) => `${value} AS ${name}`).join(', ')}
           FROM ${unnestRows(bind, 'i', items, ITEM_COLUMNS)}
           JOIN orders o USING (place)
@@ -265,10 +267,12 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
      WHERE id = ANY (ARRAY(
        SELECT id FROM stored_items
         WHERE replaces_items AND id NOT IN (SELECT stored_id FROM incoming_items WHERE stored_id IS NOT NULL)))
+    RETURNING order_id
   ), items AS (
     SELECT order_id, order_item_id, ${LEDGER_MEMBERS} FROM incoming_items
     UNION ALL
     SELECT order_id, order_item_id, ${LEDGER_MEMBERS} FROM stored_items WHERE NOT replaces_items
   ), ${LEDGER_SQL},
+  ${recordChangesSql(at, `${bind(options.changeSource)}::order_change_source`)},
   ${clearRejectionsSql(`ARRAY(SELECT amazon_order_id FROM incoming WHERE ${isRead})`, includeItems)}`;
 }
