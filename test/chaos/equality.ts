@@ -1,6 +1,7 @@
 import { readLastCheck } from '../../src/history/state.js';
 import { random } from '../../src/simulator/random.js';
 import { differences } from '../helpers/truth.js';
+import { changeDifferences } from './change-watch.js';
 import { PLAIN_RUN, plainHistory, type ReportStep, type RunStep } from './plan.js';
 import { NO_OBSERVER } from './process-database.js';
 import type { RunResult } from './run-execution.js';
@@ -51,6 +52,9 @@ export async function checkEquality(world: World, { run, readReports }: Runs): P
     world.note('the check has ended');
     await converge(world, run);
   }
+
+  for (const line of await changeDifferences(database)) world.violation(line);
+  for (const line of await world.follower.differences()) world.violation(line);
 
   // A dry run over all orders, raw payloads included, must find no change.
   await database.query('DELETE FROM usage_plan');

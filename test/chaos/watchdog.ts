@@ -1,5 +1,6 @@
 import type { Database, Sql } from '../../src/database/database.js';
 import type { SimulatedOrder } from '../../src/simulator/simulator.js';
+import { resetChangeWatch, setChangeWatch } from './change-watch.js';
 
 /** Triggers that record changes that must never happen. */
 const SCRIPT = [
@@ -72,6 +73,7 @@ const SCRIPT = [
 
 export async function setWatchdog(database: Database): Promise<void> {
   for (const statement of SCRIPT) await database.query(statement);
+  await setChangeWatch(database);
 }
 
 /** Returns and clears what the triggers recorded. */
@@ -87,7 +89,10 @@ export async function takeSteppedBack(sql: Sql): Promise<{ id: string; was: Date
 
 /** Returns a hash of the tables that a dry run must not change. */
 export async function fingerprint(sql: Sql): Promise<string> {
-  const tables = ['amazon_order', 'amazon_order_item', 'order_items', 'sync_cursor', 'rejected_order', 'marketplaces'];
+  const tables = [
+    ...['amazon_order', 'amazon_order_item', 'order_items', 'order_change'],
+    ...['sync_cursor', 'rejected_order', 'marketplaces'],
+  ];
   const parts = tables.map(
     (table) => `(SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM ${table} t)`,
   );
@@ -177,10 +182,16 @@ export async function unreadWindows(sql: Sql, orders: readonly SimulatedOrder[])
 
 /** Changes orders without being reported by the triggers. */
 export async function unwatched(database: Database, work: () => Promise<void>): Promise<void> {
-  await database.query('ALTER TABLE amazon_order DISABLE TRIGGER chaos');
+  const switchTo = async (state: 'DISABLE' | 'ENABLE') => {
+    await database.query(`ALTER TABLE amazon_order ${state} TRIGGER chaos`);
+    await database.query(`ALTER TABLE amazon_order ${state} TRIGGER chaos_compare`);
+    await database.query(`ALTER TABLE amazon_order_item ${state} TRIGGER chaos_compare`);
+  };
+  await switchTo('DISABLE');
   try {
     await work();
   } finally {
-    await database.query('ALTER TABLE amazon_order ENABLE TRIGGER chaos');
+    await switchTo('ENABLE');
+    await resetChangeWatch(database);
   }
 }

@@ -4,6 +4,7 @@ import { type Simulator, startSimulator } from '../../src/simulator/simulator.js
 import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.js';
 import { emptyMirror } from '../helpers/with-sync.js';
 import { Bookkeeper } from './bookkeeper.js';
+import { ChangeFollower } from './change-watch.js';
 import type { Plan } from './plan.js';
 import { type Process, type ProcessOptions, startProcess } from './process.js';
 import { brokenPromises, takeSteppedBack, takeViolations, unreadWindows } from './watchdog.js';
@@ -30,6 +31,7 @@ export class World {
   readonly clock: VirtualClock;
   readonly simulator: Simulator;
   readonly book: Bookkeeper;
+  readonly follower: ChangeFollower;
   readonly figures: Figures;
   /** One line for each event. */
   readonly trace: string[] = [];
@@ -38,11 +40,19 @@ export class World {
   #connected: readonly string[];
   #started = 0;
 
-  private constructor(plan: Plan, database: Database, clock: VirtualClock, simulator: Simulator, figures: Figures) {
+  private constructor(
+    plan: Plan,
+    database: Database,
+    clock: VirtualClock,
+    simulator: Simulator,
+    follower: ChangeFollower,
+    figures: Figures,
+  ) {
     this.plan = plan;
     this.database = database;
     this.clock = clock;
     this.simulator = simulator;
+    this.follower = follower;
     this.figures = figures;
     this.book = new Bookkeeper(simulator);
     this.#connected = simulator.marketplaceIds.slice(0, plan.connected);
@@ -51,7 +61,7 @@ export class World {
   static async open(plan: Plan, database: Database, figures: Figures): Promise<World> {
     await emptyMirror(database);
     await database.query(
-      'TRUNCATE chaos_violation, chaos_move, chaos_back, chaos_window, report_window, check_finding',
+      'TRUNCATE chaos_violation, chaos_move, chaos_back, chaos_window, chaos_shown, chaos_change, report_window, check_finding',
     );
     await database.query(
       `INSERT INTO amazon_connection (region, status, marketplace_ids) VALUES ('NA', 'ACTIVE', $1::text[])`,
@@ -69,7 +79,8 @@ export class World {
       ...(plan.createdWithinDays ? { createdWithinDays: plan.createdWithinDays } : { updatedWithinDays: 12 }),
       usagePlans: 'off',
     });
-    return new World(plan, database, clock, simulator, figures);
+    const follower = await ChangeFollower.start(database, plan.seed);
+    return new World(plan, database, clock, simulator, follower, figures);
   }
 
   get connected(): readonly string[] {
@@ -131,6 +142,7 @@ export class World {
       process.die();
       await this.closeProcess(process);
     }
+    await this.follower.close();
     await this.simulator.close();
   }
 }
