@@ -99,6 +99,29 @@ describeInBrowser('the page of an order', () => {
     expect(await violations(other)).toEqual([]);
   });
 
+  it('tells what happened to it, newest first, as it happens', async () => {
+    const { app, owner, simulator } = await sharedApp();
+    const open = simulator.book.orders().find(({ fulfillment }) => fulfillment?.fulfillmentStatus === 'UNSHIPPED');
+    const id = open?.orderId as string;
+    const page = await browser.signedIn(`${app.url}/admin/orders/${id}`);
+    const timeline = page.getByRole('region', { name: 'Timeline' });
+    await timeline.getByText('New order: Unshipped').waitFor();
+    simulator.book.ship(id, { at: simulator.now() });
+    await owner.request('mutation ($id: String!) { resyncOrder(amazonOrderId: $id) { id } }', { id });
+    await timeline.getByText('Shipped', { exact: true }).waitFor();
+    await page.locator('.page-title').getByText('Shipped', { exact: true }).waitFor();
+    const entries = await timeline.getByRole('listitem').allTextContents();
+    expect(entries).toEqual([
+      expect.stringMatching(/^Shipped.*was Unshipped · changed: .*shipped quantities.* · read again$/),
+      expect.stringMatching(/^New order: Unshipped/),
+    ]);
+    for (const width of [360, 820, 1440]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    }
+    expect(await violations(page)).toEqual([]);
+  });
+
   it('tells that an order is not in the mirror, and reads it if Amazon has it', async () => {
     const { app } = await sharedApp();
     const [order] = await app.database.query<{ id: string }>(

@@ -9,7 +9,7 @@ describeInBrowser('the overview', () => {
   const browser = withBrowser();
 
   it('shows today and yesterday by marketplace, what is to ship, and the last 30 days', async () => {
-    const { app, owner, viewer } = await startTestApp({ orders: 400, settled: true, updatedWithinDays: 3 });
+    const { app, owner, viewer, simulator } = await startTestApp({ orders: 400, settled: true, updatedWithinDays: 3 });
     await untilRun(owner, await startRun(owner), hasEnded);
     const page = await browser.signedIn(`${app.url}/admin`);
     await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
@@ -51,6 +51,18 @@ describeInBrowser('the overview', () => {
     for (const { currency, revenue } of sums) {
       const shown = page.locator(`dt:text-is("Revenue in ${currency}") + dd`);
       expect(digits(await shown.textContent()), currency).toBe(revenue);
+    }
+    const changes = page.getByRole('region', { name: 'Latest changes' });
+    await changes.getByRole('listitem').nth(7).waitFor();
+    const open = simulator.book.orders().find(({ fulfillment }) => fulfillment?.fulfillmentStatus === 'UNSHIPPED');
+    const id = open?.orderId as string;
+    simulator.book.cancel(id, { at: simulator.now() });
+    await owner.request('mutation ($id: String!) { resyncOrder(amazonOrderId: $id) { id } }', { id });
+    await changes.getByRole('listitem').first().getByText('Cancelled', { exact: false }).waitFor();
+    expect(await changes.getByRole('link').first().textContent()).toBe(id);
+    for (const width of [360, 820, 1440]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     }
     await page.getByText(/^Item prices before discounts.*has not been read completely/).waitFor();
     expect(await violations(page)).toEqual([]);

@@ -3,11 +3,12 @@ import { type ReactNode, useState } from 'react';
 import { useMutation, useQuery } from 'urql';
 import { Link, useParams } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
+import { useOrderChanges } from '../api/use-order-changes.js';
 import { useIsOwner } from '../api/use-session.js';
 import {
-  type OrderDetailsFragment,
   type OrderMarketplaceFragment,
   OrderPageDocument,
+  type OrderPageQuery,
   ReadOrderAgainDocument,
 } from '../generated/operations.js';
 import '../styles/orders.css';
@@ -22,6 +23,7 @@ import { OrderItems } from './order-items.js';
 import { OrderPackages } from './order-packages.js';
 import { PayloadDialog } from './order-payload.js';
 import { OrderProblems } from './order-problems.js';
+import { OrderTimeline } from './order-timeline.js';
 import { sellerCentralUrl } from './seller-central.js';
 import { formatStatus, statusTone } from './status.js';
 import { inWords } from './words.js';
@@ -37,6 +39,7 @@ export function OrderPage() {
   const [now] = useState(Date.now);
   const owner = useIsOwner();
   const reload = () => refetch({ requestPolicy: 'network-only' });
+  useOrderChanges(amazonOrderId, reload);
   const again = useReadAgain(amazonOrderId, reload);
   const order = data?.order;
   const marketplace = data?.connection?.marketplaces.find(
@@ -83,7 +86,7 @@ export function OrderPage() {
 }
 
 interface OrderProps {
-  readonly order: OrderDetailsFragment;
+  readonly order: NonNullable<OrderPageQuery['order']>;
   readonly marketplace: OrderMarketplaceFragment | undefined;
 }
 
@@ -107,6 +110,7 @@ function Order({ order, marketplace }: OrderProps) {
         <OrderDates order={order} marketplace={marketplace} />
         <OrderFacts order={order} marketplace={marketplace} />
         <OrderPackages order={order} timeZone={marketplace?.timeZone} />
+        <OrderTimeline changes={order.changes} timeZone={marketplace?.timeZone} />
       </div>
     </>
   );

@@ -8,6 +8,7 @@ import { MirrorState } from '../sync/mirror-state.js';
 import { RequestError } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { Attention } from './attention.js';
+import { LatestChanges } from './latest-changes.js';
 import { MonthCard } from './month-card.js';
 import { ToShipCard } from './to-ship-card.js';
 import { TwoDays } from './two-days.js';
@@ -50,6 +51,7 @@ export function OverviewView() {
                 unpriced={counts.data.unpriced.totalCount}
               />
               <MonthCard of={month.shown} marketplaces={marketplaces} coverage={coverage} />
+              <LatestChanges />
             </>
           ) : (
             !error && <div className="card skeleton chart-skeleton whole" />

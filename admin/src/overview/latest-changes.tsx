@@ -1,0 +1,34 @@
+import { Link } from 'wouter';
+import { useLiveQuery } from '../api/use-live-query.js';
+import { useOrderChanges } from '../api/use-order-changes.js';
+import { LatestChangesDocument } from '../generated/operations.js';
+import { changeDetails, changeTitle } from '../orders/changes.js';
+import { RequestError } from '../ui/notice.js';
+import { RelativeTime } from '../ui/time.js';
+
+/** What came in lately, newest first, as it happens. */
+export function LatestChanges() {
+  const [{ data, error }, refetch] = useLiveQuery({ query: LatestChangesDocument });
+  useOrderChanges(null, refetch);
+  const changes = data?.orderChanges.nodes ?? [];
+  return (
+    <section className="card body stack tight whole" aria-labelledby="changes-heading">
+      <h2 id="changes-heading">Latest changes</h2>
+      <RequestError error={error} onRetry={refetch} />
+      {data && changes.length === 0 && <p className="small muted">New and changed orders appear here at once.</p>}
+      <ol className="latest-changes">
+        {changes.toReversed().map((change) => (
+          <li key={change.id}>
+            <Link href={`/orders/${encodeURIComponent(change.amazonOrderId)}`}>{change.amazonOrderId}</Link>
+            <span>
+              {changeTitle(change)} <span className="small muted">{changeDetails(change)}</span>
+            </span>
+            <span className="small muted">
+              <RelativeTime at={change.at} />
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
