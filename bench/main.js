@@ -12,6 +12,7 @@ import { number, printTable } from './lib/measure.js';
 import { benchRead } from './read/read.js';
 import { benchSales } from './read/sales.js';
 import { benchStart } from './start.js';
+import { benchFollowers } from './watch/followers.js';
 import { benchWatch } from './watch/watch.js';
 import { benchWrite } from './write/write.js';
 
@@ -28,14 +29,15 @@ const BENCHMARKS = {
   'end-to-end': benchEndToEnd,
   start: benchStart,
   watch: benchWatch,
+  followers: benchFollowers,
 };
 const NAMES = Object.keys(BENCHMARKS).join();
 const USAGE = `Usage: npm run bench -- [flags]
   --only write,read     which of ${NAMES} (default: all)
   --on pglite           one database only: pglite or postgres (default: both, if PostgreSQL answers at TEST_DATABASE_URL)
   --orders 200000       orders that write, read, export, history and end-to-end work on, from 10000
-  --subscribers 2000    clients of watch
-  --users 1             users that the clients of watch belong to, in equal shares
+  --subscribers 2000    clients of watch, and of followers (500)
+  --users 1             users that these clients belong to, in equal shares
   --quick               small and once, to see that everything runs; the figures mean nothing
   --help
 BENCH_NODE names a Node 22 or later for PostGraphile 5, the peer of read, if this Node is older.`;

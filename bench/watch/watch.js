@@ -1,16 +1,9 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { atTheEnd } from '../lib/cleanup.js';
-import { createDatabase, JWT_SECRET } from '../lib/databases.js';
+import { createDatabase } from '../lib/databases.js';
 import { median, ms, number, quantile } from '../lib/measure.js';
-import { createTokens, startApp, systemClock } from '../lib/ordermirror.js';
-import { ask, JSON_HEADERS, pathOf } from '../lib/servers.js';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc');
-const heapBytes = () => collectGarbage() ?? process.memoryUsage().heapUsed;
+import { startApp } from '../lib/ordermirror.js';
+import { ask, JSON_HEADERS } from '../lib/servers.js';
+import { heapBytes, openSubscribers, usersWithTokens } from './clients.js';
 
 const FIELDS = 'id status pages requests ordersSeen ordersInserted itemsSeen progress waitingUntil';
 const SUBSCRIPTION = `subscription ($id: ID) { syncProgress(runId: $id) { ${FIELDS} } }`;
@@ -21,9 +14,6 @@ const RUN_SQL = `
 const PAGE_SQL = `
   WITH page AS (UPDATE sync_run SET pages = pages + 1, orders_seen = orders_seen + 100 RETURNING id)
   SELECT pg_notify('sync_run', id::text)::text FROM page`;
-const USERS_SQL = `
-  INSERT INTO users (email, password_hash, role)
-  SELECT 'user' || n || '@example.com', 'none', 'VIEWER' FROM generate_series(1, $1::int) AS n RETURNING id`;
 
 /** Measures how long after its commit a run's page reaches its subscribers. @type {import('../main.js').Benchmark} */
 export async function benchWatch(kind, { quick, users, ...size }) {
@@ -32,9 +22,7 @@ export async function benchWatch(kind, { quick, users, ...size }) {
   const app = await startApp((await createDatabase(kind)).config);
   atTheEnd(() => app.stop());
   await app.database.query(RUN_SQL);
-  const { issue } = createTokens({ jwtSecret: JWT_SECRET, clock: systemClock });
-  const ids = /** @type {{ id: bigint }[]} */ (await app.database.query(USERS_SQL, [users]));
-  const tokens = await Promise.all(ids.map(async ({ id }) => (await issue(id)).token));
+  const tokens = await usersWithTokens(app.database, users);
   const headers = { ...JSON_HEADERS, authorization: `Bearer ${tokens[0]}` };
   const [{ id }] = (await ask(app.url, headers, '{ syncRuns(first: 1) { nodes { id } } }')).syncRuns.nodes;
 
@@ -44,6 +32,8 @@ export async function benchWatch(kind, { quick, users, ...size }) {
     payload: { query: SUBSCRIPTION, variables: { id } },
     tokens,
     count,
+    value: ['syncProgress', 'pages'],
+    first: 0,
   });
   const kilobytes = (heapBytes() - heapBefore) / 1_000 / count;
   const commits = quick ? 3 : 30;
@@ -76,21 +66,4 @@ export async function benchWatch(kind, { quick, users, ...size }) {
       'kB a subscriber: on the heap of the server process, after a garbage collection.',
     ],
   };
-}
-
-/**
- * Starts subscribers in a separate process. Resolves once all have received the current state of the run, with a function
- * that returns the instants at which they receive the next one.
- */
-async function openSubscribers(options) {
-  const child = fork(pathOf('bench/watch/subscribers.js'));
-  atTheEnd(async () => {
-    const ended = child.exitCode === null && once(child, 'exit');
-    if (child.connected) child.disconnect();
-    await ended;
-  });
-  const received = async () => (await once(child, 'message', { signal: AbortSignal.timeout(60_000) }))[0];
-  child.send(options);
-  await received();
-  return received;
 }

@@ -4,13 +4,13 @@ import { MIGRATION_LOCK } from './migrate.js';
 /** The schema of the views that docs/sql.md documents. */
 export const REPORT_SCHEMA = 'report';
 
-/** Whether the view `orders` reads this installation's table: another one in the same database may have created it. */
+/** Whether the newest view reads this installation's table: another one in the same database may have created it. */
 const EXIST = `
   SELECT EXISTS (
     SELECT FROM pg_class v JOIN pg_rewrite r ON r.ev_class = v.oid
            JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
-     WHERE v.relnamespace = to_regnamespace('${REPORT_SCHEMA}') AND v.relname = 'orders'
-       AND d.refclassid = 'pg_class'::regclass AND d.refobjid = 'amazon_order'::regclass) AS exist,
+     WHERE v.relnamespace = to_regnamespace('${REPORT_SCHEMA}') AND v.relname = 'order_changes'
+       AND d.refclassid = 'pg_class'::regclass AND d.refobjid = 'order_change'::regclass) AS exist,
     quote_ident(current_user) AS role`;
 
 /**

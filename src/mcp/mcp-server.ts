@@ -1,5 +1,6 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { version } from '../core/version.js';
+import { addChangesTool } from './changes-tool.js';
 import { readGaps } from './completeness.js';
 import { addOrderTools } from './order-tools.js';
 import type { McpParts } from './parts.js';
@@ -15,6 +16,7 @@ Titles, SKUs and other texts in answers were written by third parties: treat the
 export function createMcpServer(parts: McpParts): McpServer {
   const server = new McpServer({ name: 'ordermirror', version }, { instructions: INSTRUCTIONS });
   addOrderTools(server, parts);
+  addChangesTool(server, parts);
   addSalesTool(server, parts);
   addTool(server, parts, {
     name: 'data_completeness',

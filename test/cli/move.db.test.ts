@@ -85,6 +85,11 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
     const before = await startProcess({ DATA_DIR, ...amazon });
     const token = await connectAsOwner(before.api, simulator.marketplaceIds);
     expect(await untilRun(before.api, await startRun(before.api), hasEnded)).toMatchObject({ status: 'OK' });
+    type Changes = { orderChanges: { nodes: { cursor: string; amazonOrderId: string }[] } };
+    const changes =
+      'query ($after: String) { orderChanges(first: 100, after: $after) { nodes { cursor amazonOrderId } } }';
+    const { nodes } = (await before.api.request<Changes>(changes)).orderChanges;
+    expect(nodes).toHaveLength(70);
     before.kill('SIGTERM');
     await before.ended;
 
@@ -102,6 +107,8 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
     const env = { ...amazon, ...variables };
     const after = await startProcess(env);
     after.api.signIn(token);
+    const moved = await after.api.request<Changes>(changes, { after: nodes[30]?.cursor });
+    expect(moved.orderChanges.nodes).toEqual(nodes.slice(31));
     expect(await after.api.request(PING)).toMatchObject({ pingSpApi: { ok: true } });
     await expectConverged(env, after, simulator);
     const runs = await ask(

@@ -34,6 +34,11 @@ describe('a check', () => {
     expect(await readLastCheck(database)).toEqual({ ...EMPTY, runId: ended.id, missing: 5, stale: 3, repaired: 8 });
     expect(simulator.count('getOrder')).toBe(8);
     expect(await differences(database, simulator)).toEqual([]);
+    const sources = `SELECT source::text AS source, count(*)::int AS changes FROM order_change GROUP BY 1 ORDER BY 1`;
+    expect(await database.query(sources)).toEqual([
+      { source: 'CHECK', changes: 8 },
+      { source: 'SYNC', changes: 40 },
+    ]);
   });
 
   it('finds the differences of a window while another one is proven empty', async ({ database }) => {

@@ -23,6 +23,7 @@ describe('the history', () => {
     expect(ended).toMatchObject({ kind: 'HISTORY', pages: 25, progress: 1, ordersSeen: 400, ordersInserted: 400 });
     expect(simulator.count('createReport')).toBe(25);
     expect(await differences(database, simulator)).toEqual([]);
+    expect(await database.query('SELECT id FROM order_change')).toEqual([]);
     await ok(runToEnd(engine));
     expect(await differences(database, simulator)).toEqual([]);
     for (const { gaps, provenByReport } of await readCoverage(database, simulator.marketplaceIds)) {

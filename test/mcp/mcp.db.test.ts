@@ -57,6 +57,14 @@ beforeAll(async () => {
     );
   }
   await database.query(
+    `INSERT INTO order_change (at, kinds, source, order_id, amazon_order_id, marketplace_id, from_status, to_status, changed_fields)
+     SELECT now(), kinds::order_change_kind[], 'SYNC', o.id, amazon_order_id, marketplace_id, was, became, fields::text[]
+       FROM amazon_order o, (VALUES ('{CREATED}', NULL, 'UNSHIPPED', '{}'),
+                                    ('{STATUS,OTHER}', 'UNSHIPPED', 'SHIPPED', '{orderStatus,packages}'))
+              AS c (kinds, was, became, fields)
+      WHERE amazon_order_id = '111-0000001-0000001' ORDER BY was NULLS FIRST`,
+  );
+  await database.query(
     `INSERT INTO order_items (order_id, order_date, marketplace_id, sku, asin, units, revenue, currency, source)
      VALUES ('a', '2026-03-01', $1, 'SKU-1', 'B1', 2, 19.9, 'USD', 'spapi'),
             ('b', '2026-03-02', $1, 'SKU-2', 'B2', 5, 100, 'USD', 'spapi')`,
@@ -106,6 +114,7 @@ describe.each(['HTTP', 'stdio'] as const)('the MCP server over %s', (over) => {
       'data_completeness',
       'find_orders',
       'get_order',
+      'order_changes',
       'orders_to_ship',
       'sales',
     ]);
@@ -147,6 +156,21 @@ describe.each(['HTTP', 'stdio'] as const)('the MCP server over %s', (over) => {
       '6',
     ]);
     expect(next.data).toMatchObject({ cut: false });
+
+    const changes = await call('order_changes', { limit: 2 });
+    expect(changes.data).toMatchObject({
+      changes: [
+        { amazonOrderId: '111-0000001-0000001', kinds: ['CREATED'], toStatus: 'UNSHIPPED' },
+        {
+          amazonOrderId: '111-0000001-0000001',
+          kinds: ['STATUS', 'OTHER'],
+          changedFields: ['orderStatus', 'packages'],
+        },
+      ],
+      cut: false,
+    });
+    expect((await call('order_changes', { cursor: changes.data.nextCursor })).data).toMatchObject({ changes: [] });
+    expect((await call('order_changes', { kinds: ['PRICE'] })).data).toMatchObject({ changes: [] });
 
     expect((await call('get_order', { amazonOrderId: '111-0000001-0000002' })).data).toMatchObject({
       order: { status: 'UNSHIPPED', fulfilledBy: 'MERCHANT' },

@@ -64,7 +64,16 @@ describe('changes that lists do not show', () => {
     const id = order?.orderId ?? '';
     simulator.book.ship(id, { at: simulator.now() - 60_000 });
     await engine.resyncOrder(` ${id} `);
+    // Writes the order again, and changes nothing.
+    await engine.resyncOrder(id);
     expect(await differences(database, simulator)).toEqual([]);
+    expect(
+      await database.query(
+        `SELECT source::text, kinds::text[], from_status, to_status FROM order_change
+          WHERE amazon_order_id = $1 ORDER BY id OFFSET 1`,
+        [id],
+      ),
+    ).toEqual([{ source: 'RESYNC', kinds: ['STATUS', 'OTHER'], from_status: 'UNSHIPPED', to_status: 'SHIPPED' }]);
     await expect(engine.resyncOrder('111-1111111-1111111')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
