@@ -145,8 +145,15 @@ describe.runIf(databaseKind === 'postgres')('two replicas on one PostgreSQL', ()
     await connectAsOwner(api.api, simulator.marketplaceIds);
     const id = await start(api.api);
     expect(simulator.count()).toBe(0);
+    const changed = changedOrders(api.api, 40);
     const worker = await startProcess({ ...env, ROLE: 'worker' });
     expect(await until(api.api, id, ended)).toMatchObject({ status: 'OK', ordersSeen: 40 });
+    expect((await changed).sort()).toEqual(
+      simulator.book
+        .orders()
+        .map(({ orderId }) => orderId)
+        .sort(),
+    );
     expect((await fetch(`${worker.url}/graphql`)).status).toBe(404);
     expect((await fetch(`${worker.url}/health/ready`)).status).toBe(200);
     expect(await (await fetch(`${worker.url}/metrics`)).text()).toMatch(
@@ -175,6 +182,16 @@ describe.runIf(databaseKind === 'postgres')('two replicas on one PostgreSQL', ()
     await expectTruth(env, survivor, simulator);
   });
 });
+
+/** Follows the changes of orders until this many have come. Returns the ids of the orders. */
+async function changedOrders(api: ApiClient, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  const changes = api.subscribe<{ orderChanged: { amazonOrderId: string } }>(
+    'subscription { orderChanged { amazonOrderId } }',
+  );
+  for await (const { orderChanged } of changes) if (ids.push(orderChanged.amazonOrderId) === count) break;
+  return ids;
+}
 
 async function signIn(api: ApiClient): Promise<string> {
   const { login } = await api.request<{ login: { token: string } }>(

@@ -111,7 +111,8 @@ function ofField(
   checkArguments(args, node);
   const type = getNamedType(field.type);
   if (!isCompositeType(type)) return type.name === 'JSON' ? JSON_VALUE : SCALAR;
-  const size = isListType(getNullableType(field.type)) ? listSize(schema, parent, field.name, args, parentArgs) : 1;
+  const isList = isListType(getNullableType(field.type));
+  const size = isList || parent.name.startsWith('__') ? sizeOf(schema, parent, field.name, args, parentArgs) : 1;
   const sets = nodes.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []));
   return size * (1 + below(measurement, type, sets, args));
 }
@@ -187,14 +188,11 @@ function argumentsOf(field: GraphQLField<unknown, unknown>, node: FieldNode, var
   }
 }
 
-/** Returns the largest size of a list by the arguments of its field or, in a connection, of the parent; else a usual size. */
-function listSize(
-  schema: GraphQLSchema,
-  parent: GraphQLObjectType,
-  field: string,
-  args: Args,
-  parentArgs: Args,
-): number {
+/**
+ * Returns the largest size of a list by the arguments of its field or, in a connection, of the parent; else a usual size. Of
+ * introspection: the average size of any field.
+ */
+function sizeOf(schema: GraphQLSchema, parent: GraphQLObjectType, field: string, args: Args, parentArgs: Args): number {
   if (parent.name.startsWith('__')) return introspectionSizes(schema)[`${parent.name}.${field}`] ?? 1;
   if (parent.name.endsWith('Connection')) return pageSize(parentArgs);
   if (Array.isArray(args.ids)) return args.ids.length;
@@ -224,7 +222,10 @@ function pageSize({ first, last }: Args): number {
 
 const sizes = new WeakMap<GraphQLSchema, Record<string, number>>();
 
-/** Returns the sizes of the lists of introspection: totals of the schema, averages over its types and fields. */
+/**
+ * Returns the sizes of fields of introspection: totals of the schema, averages over its types and fields. `ofType` is null for
+ * a type that is neither a list nor non-null: few of the nine levels that clients ask for exist.
+ */
 function introspectionSizes(schema: GraphQLSchema): Record<string, number> {
   const known = sizes.get(schema);
   if (known) return known;
@@ -233,7 +234,10 @@ function introspectionSizes(schema: GraphQLSchema): Record<string, number> {
     isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [],
   );
   const inputs = types.flatMap((type) => (isInputObjectType(type) ? Object.values(type.getFields()) : []));
+  const references = [...fields, ...fields.flatMap(({ args }) => args), ...inputs].map(({ type }) => String(type));
+  const wrappers = references.reduce((sum, type) => sum + (type.match(/[[!]/g)?.length ?? 0), 0);
   const counted = {
+    '__Type.ofType': wrappers / (wrappers + references.length),
     '__Schema.types': types.length,
     '__Schema.directives': schema.getDirectives().length,
     '__Type.fields': fields.length / types.length,
