@@ -4,7 +4,7 @@ import { type Client, createClient } from 'graphql-ws';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { WebSocket } from 'ws';
 import { createSchema } from '../../src/graphql/schema.js';
-import { deleteOldChanges } from '../../src/mirror/read/order-changes.js';
+import { type ChangePosition, deleteOldChanges, readHead } from '../../src/mirror/read/order-changes.js';
 import type { OrderRow } from '../../src/mirror/write/order-rows.js';
 import { saveOrders, writeOrders } from '../../src/mirror/write/save-orders.js';
 import { savePage } from '../../src/sync/read/save-page.js';
@@ -370,6 +370,36 @@ describe('orderChanged', () => {
     const { ofChanges, ofOrder } = await readsOf(2);
     expect(ofChanges).toBe(1);
     expect(ofOrder).toBeLessThan(8);
+  });
+
+  it('ends with CURSOR_EXPIRED for a reader so slow that changes were deleted before it', async () => {
+    const { database } = server;
+    const end = new AbortController();
+    const changes = (after: ChangePosition | null) => server.api.changes.follow({ after, kinds: null }, end.signal);
+    const readAll = async (from: AsyncIterable<unknown>) => {
+      let count = 0;
+      try {
+        for await (const _ of from) count += 1;
+      } catch (error) {
+        return [count, (error as { code?: string }).code];
+      }
+      return [count];
+    };
+    await save(rows.slice(0, 250));
+    const slow = changes(null);
+    await slow.next();
+    await database.query('DELETE FROM order_change WHERE id < (SELECT max(id) FROM order_change)');
+    // It has a page in memory.
+    expect(await readAll(slow)).toEqual([199, 'CURSOR_EXPIRED']);
+
+    const waiting = changes(await readHead(database));
+    const all = readAll(waiting);
+    await writeOrders(database, async (sql) => {
+      await sql.query('DELETE FROM order_change');
+      await saveOrders(sql, rows.slice(250, 253), { includeItems: true, at: new Date(), changeSource: 'SYNC' });
+    });
+    expect(await all).toEqual([0, 'CURSOR_EXPIRED']);
+    end.abort();
   });
 
   it('ends with CURSOR_EXPIRED for a cursor that is too old, and with the session', async () => {
