@@ -159,6 +159,12 @@ describe('the changes that a merge records', () => {
     const run = await claimedRun(server.database, { dryRun: true });
     await savePage(server.database, run, { ...emptyPage(), rows });
     expect((await page()).nodes).toEqual([]);
+    // As an earlier version of the program left it, before it had a column.
+    await server.database.query(
+      'UPDATE amazon_order SET mapping_version = 1, marketplace_name = NULL, programs = NULL',
+    );
+    await save(rows.slice(0, 5));
+    expect((await page()).nodes).toEqual([]);
     await save(rows.slice(0, 6));
     expect((await page()).nodes).toMatchObject([{ fromStatus: null, amazonOrderId: rows[5]?.amazonOrderId }]);
   });

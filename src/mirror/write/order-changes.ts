@@ -1,5 +1,6 @@
 import type { OrderChangeKind } from '../../generated/prisma/client.js';
 import { mergedValues, orderMemberColumns } from './member-columns.js';
+import { MAPPING_VERSION } from './order-rows.js';
 
 /**
  * Channel of `pg_notify`, sent in the transaction that changes orders (trigger `order_change_inserted`); the payload is its
@@ -194,6 +195,9 @@ export function recordChangesSql(at: string, source: string): string {
            LEFT JOIN item_changes c ON c.order_id = i.id
            CROSS JOIN LATERAL (
              SELECT ${changedFields(orderFields, ORDER)} || coalesce(c.fields, '{}') AS fields) AS compared
+     -- What only a newer mapping of the same content shows has not changed.
+     WHERE o.mapping_version >= ${MAPPING_VERSION} OR o.content_hash <> i.content_hash
+        OR o.items_hash IS DISTINCT FROM i.items_hash
   ), recorded_changes AS (
     INSERT INTO order_change
            (at, source, kinds, order_id, amazon_order_id, marketplace_id, from_status, to_status, changed_fields)
