@@ -124,8 +124,8 @@ const schema = z.object({
     .regex(/^\d{1,5}$/)
     .transform(Number)
     .pipe(z.number().min(1).max(36_500))
-    .default(90)
-    .describe('a number of days, 1 to 36500, such as 90'),
+    .default(400)
+    .describe('a number of days, 1 to 36500, such as 400'),
   ROLE: z
     .string()
     .toLowerCase()

@@ -102,6 +102,7 @@ test('reads every variable', () => {
   });
   expect(loadConfig({ ...SHARED, SYNC_CRON: 'off' }).schedule.cron).toBeNull();
   expect(loadConfig({ ...SHARED, RETENTION_CHANGES_DAYS: '7' }).retention).toEqual({ changesMs: 604_800_000 });
+  expect(loadConfig(SHARED).retention).toEqual({ changesMs: 400 * 86_400_000 });
   expect(loadConfig({ ...SHARED, HISTORY: '2025-01-31' }).history).toEqual(new Date('2025-01-31T00:00:00Z'));
 });
 
