@@ -51,11 +51,11 @@ describe.runIf(binaries)('a restart of PostgreSQL during a transaction', () => {
 });
 
 describe.runIf(databaseKind === 'postgres')('a network to PostgreSQL', () => {
-  /** A server behind a breakable network to its database, with time-outs of 3 s (queries) and 1 s (idle transactions). */
+  /** A server behind a breakable network to its database, with time-outs of 5 s (queries) and 3 s (idle transactions). */
   async function behindNetwork() {
     const { DATABASE_URL = '', ...rest } = await sharedDatabase();
     const network = await breakableNetwork(
-      `${DATABASE_URL}?query_timeout=3000&idle_in_transaction_session_timeout=1000`,
+      `${DATABASE_URL}?query_timeout=5000&idle_in_transaction_session_timeout=3000`,
     );
     return { network, DATABASE_URL, ...(await runningServer({ ...rest, DATABASE_URL: network.url })) };
   }
