@@ -19,7 +19,6 @@ import { startErrorOf } from './database/start-errors.js';
 import type { SyncRun } from './generated/prisma/client.js';
 import { createHistoryEngine } from './history/history.js';
 import { ChangeFeed } from './mirror/read/change-feed.js';
-import { deleteOldChanges } from './mirror/read/order-changes.js';
 import { remapOrders, remapProgress } from './mirror/write/remap-orders.js';
 import { refreshSalesDays } from './mirror/write/sales-sums.js';
 import { releaseAllRuns } from './runs/run-store.js';
@@ -122,18 +121,12 @@ async function build(
     refreshSalesDays(database).catch((err) => logger.warn({ err }, 'The sums of the sales could not be stored.'));
   // Days that a migration has marked, or that changed while no process ran.
   let salesKept = config.role === 'api' ? Promise.resolve() : storeSales();
-  const deleteChanges = () =>
-    deleteOldChanges(database, { now: clock.now(), keepMs: config.retention.changesMs }).catch((err) =>
-      logger.warn({ err }, 'Old changes of orders could not be deleted; the next sync tries again.'),
-    );
-  let changesKept = Promise.resolve();
   const onRunEnded = (run: SyncRun) => {
     const { ordersInserted: inserted, ordersUpdated: updated, ordersUnchanged: unchanged, ordersRejected } = run;
     metrics.ordersWritten({ inserted, updated, unchanged, rejected: ordersRejected });
     const seconds = ((run.finishedAt ?? run.startedAt).getTime() - run.startedAt.getTime()) / 1000;
     metrics.runEnded(run.kind, run.status, seconds);
     salesKept = storeSales();
-    changesKept = deleteChanges();
     if (run.kind === 'ORDERS' && run.status === 'OK' && !run.dryRun) void history.startDue();
   };
   // Only this process can use an embedded database: claims in it are those of a process that died.
@@ -144,15 +137,13 @@ async function build(
     logger,
     account: createSellerAccount(connections),
     settings: config.sync,
+    retention: config.retention,
     additionalDataSets: config.spapi.dataSets,
     callLog,
     works: config.role !== 'api',
     onRunEnded,
   };
-  closers.push(
-    () => salesKept,
-    () => changesKept,
-  );
+  closers.push(() => salesKept);
   const history = await createHistoryEngine({ ...runs, history: config.history, reportSettings: config.reports });
   closers.push(() => history.stop());
   const engine = await createSyncEngine({ ...runs, schedule: config.schedule });

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ApiClient } from '../src/cli/demo/api-client.js';
+import type { Config } from '../src/config/config.js';
 import { differences } from './helpers/truth.js';
 import { startTestApp } from './helpers/with-app.js';
 
@@ -185,6 +186,26 @@ describe('Ordermirror, from sign-in to sales', () => {
     expect(coverage.map(({ gaps }) => gaps.map(({ kind }) => kind))).toEqual(
       simulator.marketplaceIds.map(() => ['BEFORE_FIRST_WINDOW', 'NOT_YET_READ']),
     );
+  });
+
+  it('deletes changes of orders after a run once they are older than is set', async () => {
+    const dayMs = 86_400_000;
+    const change = (config: Config): Config => ({ ...config, retention: { changesMs: 7 * dayMs } });
+    const { app, owner } = await startTestApp({ orders: 1 }, { change });
+    const old = (days: number) => ({ at: new Date(Date.now() - days * dayMs), id: `days-${days}` });
+    for (const { at, id } of [old(9), old(8), old(6)])
+      await app.database.query(
+        `INSERT INTO order_change (at, kinds, source, order_id, amazon_order_id, marketplace_id, changed_fields)
+         VALUES ($1, '{OTHER}', 'SYNC', 0, $2, 'ATVPDKIKX0DER', '{notes}')`,
+        [at, id],
+      );
+    await watch(owner, await start(owner));
+    const kept = async () =>
+      (await app.database.query<{ id: string }>('SELECT amazon_order_id AS id FROM order_change c ORDER BY c.id'))
+        .map(({ id }) => id)
+        .filter((id) => id.startsWith('days-'));
+    // The last of the old ones stays: it shows that none after it is missing.
+    await expect.poll(kept).toEqual(['days-8', 'days-6']);
   });
 
   it('keeps JPY amounts and item ids beyond 2^53 exact', async () => {

@@ -1,4 +1,4 @@
-import type { SyncConfig } from '../config/config.js';
+import type { RetentionConfig, SyncConfig } from '../config/config.js';
 import type { SellerAccount } from '../connection/seller-account.js';
 import type { AmazonSource } from '../connection/types.js';
 import type { Clock } from '../core/clock.js';
@@ -8,6 +8,7 @@ import type { Database } from '../database/database.js';
 import { isConnectionLoss, isDiskFull, isTransient } from '../database/errors.js';
 import { deleteExpired, runMaintenance } from '../database/maintenance.js';
 import type { SyncRun, SyncRunKind } from '../generated/prisma/client.js';
+import { deleteOldChanges } from '../mirror/write/delete-old-changes.js';
 import type { CallLog } from '../spapi/http/call-log.js';
 import { RunCalls } from './run-calls.js';
 import {
@@ -31,6 +32,8 @@ export interface WorkerOptions {
   readonly account: Pick<SellerAccount, 'recordCheck'>;
   readonly logger: Logger;
   readonly settings: Pick<SyncConfig, 'heartbeatMs' | 'leaseMs'>;
+  /** What to delete after a run; by default nothing. */
+  readonly retention?: RetentionConfig;
   /** The log of the calls that the account's sources make. */
   readonly callLog?: Pick<CallLog, 'flush'>;
   readonly onRunEnded?: (run: SyncRun) => void;
@@ -177,9 +180,10 @@ export class Worker {
   }
 
   async #tidy(): Promise<void> {
-    const { database, clock, logger } = this.#options;
+    const { database, clock, logger, retention } = this.#options;
     try {
       await deleteExpired(database, clock.now());
+      if (retention) await deleteOldChanges(database, { now: clock.now(), keepMs: retention.changesMs });
       await runMaintenance(database, { vacuum: true });
     } catch (err) {
       logger.warn({ err }, 'The database could not be tidied up after a sync; the next sync tries again.');

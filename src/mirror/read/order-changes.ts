@@ -124,7 +124,7 @@ export async function readChanges(sql: Sql, ids: readonly bigint[]): Promise<Map
 
 /**
  * Checks that all changes after these positions are there. The change at a position is kept as long as they are: deleting
- * old changes leaves the last one of them (`deleteOldChanges`).
+ * old changes leaves the last one of them (mirror/write/delete-old-changes.ts).
  * @throws {UserError} CURSOR_EXPIRED
  */
 export async function assertKept(sql: Sql, positions: readonly (ChangePosition | null)[]): Promise<void> {
@@ -151,28 +151,4 @@ function foreignCursor(): UserError {
     'CURSOR_EXPIRED',
     'The cursor is of a change that this database does not have: it was restored from an earlier backup, or is another one. Read the orders that you need again with `orders`, then follow the changes from now on.',
   );
-}
-
-/** Changes deleted by one statement: a tenth of a second. */
-const DELETE_STEP = 5_000;
-
-/**
- * Deletes changes from before an instant, oldest first, in small steps; and keeps the last of them, which shows that none
- * after it is missing (`assertKept`). The instant is taken relative to the newest change if that is older: a clock that is
- * ahead for a moment deletes nothing.
- */
-export async function deleteOldChanges(sql: Sql, { now, keepMs }: { now: Date; keepMs: number }): Promise<void> {
-  for (;;) {
-    const deleted = await sql.query(
-      `WITH oldest AS (SELECT id, at FROM order_change ORDER BY id LIMIT ${DELETE_STEP + 1}),
-            head AS (SELECT at FROM order_change ORDER BY id DESC LIMIT 1)
-       DELETE FROM order_change WHERE id IN (
-         SELECT id FROM oldest
-          WHERE id < (SELECT max(oldest.id) FROM oldest, head
-                       WHERE oldest.at < least($1::timestamptz, head.at) - $2 * interval '1 millisecond'))
-       RETURNING 1 AS one`,
-      [now, keepMs],
-    );
-    if (deleted.length < DELETE_STEP) return;
-  }
 }
