@@ -1,9 +1,8 @@
 import { atTheEnd } from '../lib/cleanup.js';
 import { createDatabase } from '../lib/databases.js';
-import { median, ms, number, quantile } from '../lib/measure.js';
 import { startApp } from '../lib/ordermirror.js';
 import { ask, JSON_HEADERS } from '../lib/servers.js';
-import { heapBytes, openSubscribers, usersWithTokens } from './clients.js';
+import { DELIVERY_NOTES, heapBytes, measureDeliveries, openSubscribers, usersWithTokens } from './clients.js';
 
 const QUERY = `subscription ($after: String) { orderChanged(after: $after) {
   id cursor kinds changedFields order { amazonOrderId orderStatus orderTotal { amount currencyCode } } } }`;
@@ -40,35 +39,21 @@ export async function benchFollowers(kind, { quick, users, ...size }) {
     value: ['orderChanged', 'id'],
     first: first.id,
   });
-  const kilobytes = (heapBytes() - heapBefore) / 1_000 / count;
-  const commits = quick ? 3 : 30;
-  const times = [];
-  const cpuBefore = process.cpuUsage();
-  for (let done = 0; done < commits; done += 1) {
-    const instants = received();
-    const since = Number(process.hrtime.bigint()) / 1e6;
-    await database.query(CHANGE_SQL);
-    times.push((await instants).map((instant) => instant - since));
-  }
-  const { user, system } = process.cpuUsage(cpuBefore);
+  const measured = await measureDeliveries({
+    received,
+    commit: () => database.query(CHANGE_SQL),
+    rounds: quick ? 3 : 30,
+    clients: count,
+    users,
+    heapBefore,
+    word: 'follower',
+  });
   return {
     title: `Followers, ${kind}: WebSocket subscribers to the changes of orders`,
-    rounds: commits,
-    columns: ['', 'p50 ms', 'p99 ms', 'last client, ms', 'CPU ms a commit', 'kB a follower'],
-    rows: [
-      [
-        `${number(count)} followers of ${number(users)} users`,
-        ms(quantile(times.flat(), 0.5)),
-        ms(quantile(times.flat(), 0.99)),
-        ms(median(times.map((ofCommit) => Math.max(...ofCommit)))),
-        ms((user + system) / 1_000 / commits),
-        ms(kilobytes),
-      ],
-    ],
+    ...measured,
     notes: [
       'From just before the statement that inserts a change is sent until the client has it with its order, commit included.',
-      'A round is a commit. Last client: the median of the slowest. CPU: of the server process; PostgreSQL is another.',
-      'kB a follower: on the heap of the server process, after a garbage collection.',
+      ...DELIVERY_NOTES,
     ],
   };
 }

@@ -1,9 +1,8 @@
 import { atTheEnd } from '../lib/cleanup.js';
 import { createDatabase } from '../lib/databases.js';
-import { median, ms, number, quantile } from '../lib/measure.js';
 import { startApp } from '../lib/ordermirror.js';
 import { ask, JSON_HEADERS } from '../lib/servers.js';
-import { heapBytes, openSubscribers, usersWithTokens } from './clients.js';
+import { DELIVERY_NOTES, heapBytes, measureDeliveries, openSubscribers, usersWithTokens } from './clients.js';
 
 const FIELDS = 'id status pages requests ordersSeen ordersInserted itemsSeen progress waitingUntil';
 const SUBSCRIPTION = `subscription ($id: ID) { syncProgress(runId: $id) { ${FIELDS} } }`;
@@ -35,35 +34,21 @@ export async function benchWatch(kind, { quick, users, ...size }) {
     value: ['syncProgress', 'pages'],
     first: 0,
   });
-  const kilobytes = (heapBytes() - heapBefore) / 1_000 / count;
-  const commits = quick ? 3 : 30;
-  const times = [];
-  const cpuBefore = process.cpuUsage();
-  for (let done = 0; done < commits; done += 1) {
-    const since = Number(process.hrtime.bigint()) / 1e6;
-    const instants = received();
-    await app.database.query(PAGE_SQL);
-    times.push((await instants).map((instant) => instant - since));
-  }
-  const { user, system } = process.cpuUsage(cpuBefore);
+  const measured = await measureDeliveries({
+    received,
+    commit: () => app.database.query(PAGE_SQL),
+    rounds: quick ? 3 : 30,
+    clients: count,
+    users,
+    heapBefore,
+    word: 'subscriber',
+  });
   return {
     title: `Watch, ${kind}: WebSocket subscribers to one run`,
-    rounds: commits,
-    columns: ['', 'p50 ms', 'p99 ms', 'last client, ms', 'CPU ms a commit', 'kB a subscriber'],
-    rows: [
-      [
-        `${number(count)} subscribers of ${number(users)} users`,
-        ms(quantile(times.flat(), 0.5)),
-        ms(quantile(times.flat(), 0.99)),
-        ms(median(times.map((ofCommit) => Math.max(...ofCommit)))),
-        ms((user + system) / 1_000 / commits),
-        ms(kilobytes),
-      ],
-    ],
+    ...measured,
     notes: [
       'From just before the statement that changes the row is sent until the client has the message, commit included.',
-      'A round is a commit. Last client: the median of the slowest. CPU: of the server process; PostgreSQL is another.',
-      'kB a subscriber: on the heap of the server process, after a garbage collection.',
+      ...DELIVERY_NOTES,
     ],
   };
 }
