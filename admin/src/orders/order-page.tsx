@@ -28,12 +28,14 @@ import { sellerCentralUrl } from './seller-central.js';
 import { formatStatus, statusTone } from './status.js';
 import { inWords } from './words.js';
 
-/**
- * Everything of one order, at an address of its own. While it loads the page has the same heading and link, so that the
- * focus stays where it is when the order arrives.
- */
+/** Everything of one order, at an address of its own. */
 export function OrderPage() {
   const { amazonOrderId = '' } = useParams();
+  return <PageOf key={amazonOrderId} amazonOrderId={amazonOrderId} />;
+}
+
+/** While it loads the page has the same heading and link, so that the focus stays where it is when the order arrives. */
+function PageOf({ amazonOrderId }: { readonly amazonOrderId: string }) {
   const [{ data, error }, refetch] = useQuery({ query: OrderPageDocument, variables: { amazonOrderId } });
   const [showPayload, setShowPayload] = useState(false);
   const [now] = useState(Date.now);
@@ -141,7 +143,7 @@ function BackToList() {
   );
 }
 
-/** The button that reads an order from Amazon now, and what came of it. */
+/** The button that reads an order from Amazon now, and the result. */
 interface ReadAgain {
   readonly button: ReactNode;
   readonly result: ReactNode;

@@ -6,7 +6,7 @@ import { changeDetails, changeTitle } from '../orders/changes.js';
 import { RequestError } from '../ui/notice.js';
 import { RelativeTime } from '../ui/time.js';
 
-/** What came in lately, newest first, as it happens. */
+/** The latest changes of orders, newest first, updated as they happen. */
 export function LatestChanges() {
   const [{ data, error }, refetch] = useLiveQuery({ query: LatestChangesDocument });
   useOrderChanges(null, refetch);

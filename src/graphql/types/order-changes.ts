@@ -15,7 +15,9 @@ export function addOrderChanges(builder: Builder, AmazonOrder: ReturnType<typeof
       STATUS: { description: '`orderStatus` changed.' },
       ITEMS: { description: 'An item was added or removed, or its ordered quantity changed.' },
       PRICE: { description: 'An amount of the order or of an item changed.' },
-      CANCELLED: { description: 'The order became CANCELLED; with STATUS, or CREATED for an order that came so.' },
+      CANCELLED: {
+        description: 'The order became CANCELLED (beside STATUS), or was when it was first read (beside CREATED).',
+      },
       OTHER: { description: 'Any other field changed.' },
     } satisfies Record<OrderChangeKind, object>,
   });
