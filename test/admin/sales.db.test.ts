@@ -115,6 +115,7 @@ describeInBrowser('the sales view', () => {
       .filter({ has: page.locator('.bar-part') })
       .first()
       .locator('.uncovered');
+    await uncovered.first().waitFor({ state: 'attached' });
     const count = await uncovered.count();
     // 30 days have been read, of which the first is not whole.
     expect(count).toBeGreaterThanOrEqual(59);
