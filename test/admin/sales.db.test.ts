@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
+import { dateIn } from '../../admin/src/sales/date-range.js';
 import { parseCsv } from '../helpers/csv.js';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { sharedTestApp, startTestApp } from '../helpers/with-app.js';
@@ -105,7 +106,7 @@ describeInBrowser('the sales view', () => {
   });
 
   it('hatches days that have not been read, and says since and up to when it is complete', async () => {
-    const { app } = await sharedApp();
+    const { app, owner } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/sales?period=90-days`);
     const chart = page.getByRole('slider').first();
     await page.getByText(/Orders are complete since \d+ \w+ \d+, up to \d/).waitFor();
@@ -121,8 +122,17 @@ describeInBrowser('the sales view', () => {
     expect(count).toBeGreaterThanOrEqual(59);
     expect(count).toBeLessThanOrEqual(62);
     await page.getByRole('button', { name: '7 days' }).click();
-    await expect.poll(() => uncovered.count()).toBe(0);
-    expect(await page.getByText('Incomplete', { exact: true }).count()).toBe(0);
+    // Just after a marketplace's midnight, the run has not read the last minutes of yesterday.
+    const { coverage, connection } = await owner.request<{
+      coverage: { marketplaceId: string; provenUntil: string }[];
+      connection: { marketplaces: { marketplaceId: string; countryCode: string; timeZone: string }[] };
+    }>('{ coverage { marketplaceId provenUntil } connection { marketplaces { marketplaceId countryCode timeZone } } }');
+    const unread = connection.marketplaces.filter(({ marketplaceId, timeZone }) => {
+      const { provenUntil = '' } = coverage.find((each) => each.marketplaceId === marketplaceId) ?? {};
+      return dateIn(timeZone, Date.parse(provenUntil)) !== dateIn(timeZone);
+    });
+    await expect.poll(() => uncovered.count()).toBe(unread.some(({ countryCode }) => countryCode === 'US') ? 2 : 0);
+    expect((await page.getByText('Incomplete', { exact: true }).count()) > 0).toBe(unread.length > 0);
   });
 
   it('opens the orders of a bar by pointer, keyboard and link', async () => {
