@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config';
 import { postgresForTests } from './test/helpers/postgres-for-tests.js';
 
 /**
- * Tests named `*.db.test.ts` run on PGlite, and again on PostgreSQL where one answers; all others run once.
+ * Tests named `*.db.test.ts` depend on the database: they run on PGlite, and again on PostgreSQL where one answers.
+ * Tests named `*.app.test.ts` start the server, or parts that need a database, and don't depend on its kind: they run
+ * on PostgreSQL, or on PGlite where none answers; with `TEST_EVERYTHING=1` on both. All others need no database.
  * `npx vitest run --project pglite test/sync` runs a part.
  */
 export default defineConfig(async () => {
@@ -18,14 +20,17 @@ export default defineConfig(async () => {
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
   };
+  const everything = process.env.TEST_EVERYTHING === '1';
   const onDatabase = (kind: string) => ({
     resolve,
     test: {
       ...common,
       name: kind,
-      include: ['test/**/*.db.test.ts'],
-      // A server with PGlite takes longer to start.
-      env: { TEST_DATABASE: kind, TEST_BROWSER: kind === 'postgres' || !postgres ? '1' : '' },
+      include: [
+        'test/**/*.db.test.ts',
+        ...(kind === 'postgres' || !postgres || everything ? ['test/**/*.app.test.ts'] : []),
+      ],
+      env: { TEST_DATABASE: kind },
       globalSetup: ['test/helpers/database-templates.ts'],
     },
   });
@@ -40,7 +45,7 @@ export default defineConfig(async () => {
             ...common,
             name: 'once',
             include: ['test/**/*.test.ts'],
-            exclude: ['test/**/*.db.test.ts'],
+            exclude: ['test/**/*.{db,app}.test.ts'],
           },
         },
         onDatabase('pglite'),

@@ -31,7 +31,9 @@ function filesOf(path: string): string[] {
       .filter((name) => name.endsWith('.test.ts'))
       .map((name) => join(TEST, path, name));
   }
-  return ['.test.ts', '.db.test.ts'].map((ending) => join(TEST, path + ending)).filter((file) => existsSync(file));
+  return ['.test.ts', '.db.test.ts', '.app.test.ts']
+    .map((ending) => join(TEST, path + ending))
+    .filter((file) => existsSync(file));
 }
 
 /** Returns the case numbers at the start of a file's test names: `#53 #54 names a standby …`. */

@@ -12,17 +12,13 @@ const EXPECTED = /Failed to load resource|WebSocket connection to|dynamically im
 /** The path of Chromium: `CHROMIUM`, or the first on the PATH; null if there is none. */
 const browserPath: string | null = findBrowser();
 
-/** Describes tests in a browser. They run on one database (vitest.config.ts), since the page doesn't depend on it. */
+/** Describes tests in a browser, which are skipped, with a line on stdout, if there is none. */
 export function describeInBrowser(name: string, tests: () => void): void {
-  const isHere = process.env.TEST_BROWSER === '1';
-  const skipped = !isHere ? 'in a browser: on the other database' : browserPath ? null : 'no Chromium';
-  if (!browserPath && isHere) {
-    process.stdout.write(
-      `Skipped: ${name}. Chromium was not found: install it (Debian: apt-get install chromium) or set CHROMIUM.\n`,
-    );
-  }
-  if (skipped) describe.skip(`${name} (${skipped})`, tests);
-  else describe(name, tests);
+  if (browserPath) return void describe(name, tests);
+  process.stdout.write(
+    `Skipped: ${name}. Chromium was not found: install it (Debian: apt-get install chromium) or set CHROMIUM.\n`,
+  );
+  describe.skip(`${name} (no Chromium)`, tests);
 }
 
 type Credentials = readonly [email: string, password: string];

@@ -5,7 +5,7 @@ import { inject } from 'vitest';
 import { type Database, type DatabaseConfig, type OpenOptions, openDatabase } from '../../src/database/database.js';
 import { onPostgres, postgresUrlOf } from './postgres-for-tests.js';
 
-/** The database of the vitest project (see vitest.config.ts). Files named `*.db.test.ts` run on both kinds. */
+/** The database of the vitest project (see vitest.config.ts). */
 export const databaseKind = process.env.TEST_DATABASE === 'postgres' ? 'postgres' : 'pglite';
 
 export interface TestDatabase {

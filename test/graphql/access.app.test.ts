@@ -16,7 +16,6 @@ import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { it } from '../helpers/fixtures.js';
 import { seedOrders } from '../helpers/seed-orders.js';
-import { databaseKind } from '../helpers/with-database.js';
 import { type Answer, PASSWORD, type TestServer } from '../helpers/with-server.js';
 
 /** `signedIn`: a session or an API key. `session` and `ownerSession`: no API keys. */
@@ -133,9 +132,6 @@ const everyone = {
   viewerKey: () => viewerKey,
   ownerKey: () => ownerKey,
 };
-/** Access does not depend on the database, but whether an owner gets the value may. */
-const who: Partial<typeof everyone> = databaseKind === 'pglite' ? everyone : { owner: everyone.owner };
-
 beforeAll(async () => {
   ({ authorization: ownerKey } = await server.createKey('OWNER'));
   ({ authorization: viewerKey } = await server.createKey('VIEWER'));
@@ -208,7 +204,7 @@ describe('root fields', () => {
         const rule = ruleOf(name);
         expect(rule, `${name} has no rule in this test`).toBeDefined();
         const operation = `${root.name.toLowerCase()} { ${call(field)} }`;
-        for (const [person, token] of Object.entries(who)) {
+        for (const [person, token] of Object.entries(everyone)) {
           // Ends the session of the request.
           const authorization = name === 'Mutation.logout' ? ((await signIn(person)) ?? token()) : token();
           expect(accessErrorOf(await ask(operation, authorization)), `${person}: ${operation}`).toBe(
@@ -246,7 +242,7 @@ describe('fields', () => {
         if (!sample) throw new Error(`${type.name} has no sample in this test.`);
         const rule = sample.owner?.includes(field.name) ? 'owner' : sample.rule;
         const operation = `{ ${sample.at.replace('%', `__typename ${call(field)}`)} }`;
-        for (const [person, token] of Object.entries(who)) {
+        for (const [person, token] of Object.entries(everyone)) {
           const answer = await ask(operation, token());
           expect(accessErrorOf(answer), `${person}: ${operation}`).toBe(expected(rule, person));
           if (person === 'owner') {
