@@ -3,28 +3,34 @@ import type { AddressInfo } from 'node:net';
 import { type Amazon, answer } from './api/answer.js';
 import { AccessTokens } from './api/login.js';
 import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './api/marketplaces.js';
-import type { ApiOperation, Operation } from './api/operations.js';
+import { type ApiOperation, isQueueAction, type Operation } from './api/operations.js';
 import { RequestLog, type RequestRecord } from './api/request-log.js';
 import { type UsagePlan, UsagePlans } from './api/throttle.js';
 import { type FaultRule, FaultSchedule } from './faults/faults.js';
 import { type Hold, Holds } from './faults/holds.js';
 import { OrderFaults } from './faults/order-faults.js';
+import { type NotificationSettings, Notifications } from './notifications/notifications.js';
 import { OrderTexts } from './orders/included-data.js';
 import { OrderBook } from './orders/order-book.js';
 import { type ReportSettings, Reports } from './reports/reports.js';
+import { QUEUE_NAME, Queues, queuePath } from './sqs/queues.js';
 
 export type { ApiOperation, Operation } from './api/operations.js';
 export type { RequestRecord } from './api/request-log.js';
 export type { UsagePlan, UsagePlans } from './api/throttle.js';
+export type { EventFault, EventFaultRule } from './faults/event-faults.js';
 export type { Fault, FaultKind, FaultRule, FaultSchedule } from './faults/faults.js';
 export type { Hold } from './faults/holds.js';
 export { type OddAnswer, UNREADABLE_MEMBERS } from './faults/odd-answers.js';
 export type { OrderFault, OrderFaults } from './faults/order-faults.js';
 export type { ReportFault, ReportFaultRule } from './faults/report-faults.js';
+export type { NotificationSettings, Notifications, PublishedEvent } from './notifications/notifications.js';
 export type { ChangeOptions, OrderBook } from './orders/order-book.js';
 export type { Money, ProceedsRow, RawOrder, SimulatedItem, SimulatedOrder } from './orders/order-shape.js';
 
 export type { CreatedReport, ReportSettings, Reports } from './reports/reports.js';
+export type { Queue, QueueSettings } from './sqs/queue.js';
+export type { Queues } from './sqs/queues.js';
 
 export interface SimulatorOptions {
   /** Default 0: any free one. */
@@ -60,6 +66,8 @@ export interface SimulatorOptions {
   faults?: readonly FaultRule[];
   /** How reports are made, where it differs from the defaults. */
   reports?: Partial<ReportSettings>;
+  /** How notifications are sent, where it differs from the defaults. */
+  notifications?: Partial<NotificationSettings>;
 }
 
 /** "Amazon": the login and the SP-API on one address of this machine. */
@@ -74,12 +82,18 @@ export interface Simulator {
   readonly orderFaults: OrderFaults;
   /** The reports that were requested, their settings and faults. */
   readonly reports: Reports;
+  /** Destinations, the subscription, and the events of the book's changes with their faults. */
+  readonly notifications: Notifications;
+  /** The queues of the simulated AWS account, with the log of requests to them. */
+  readonly queues: Queues;
+  /** The URL of the queue that is there from the start, for NOTIFICATIONS_QUEUE_URL. */
+  readonly queueUrl: string;
   readonly usagePlans: UsagePlans;
-  /** The last 10,000 requests, oldest first. */
+  /** The last 10,000 requests, oldest first; those to queues are in `queues.log`. */
   readonly requests: readonly RequestRecord[];
   /** The maximum number of concurrent requests since the start or clearRequests(). */
   readonly maxConcurrent: number;
-  /** Requests of an operation, or of all, since the start or clearRequests(). */
+  /** Requests of an operation, or of all but those to queues, since the start or clearRequests(). */
   count(operation?: Operation): number;
   clearRequests(): void;
   /** Holds requests of this operation until released. */
@@ -102,6 +116,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const faults = new FaultSchedule();
   for (const rule of rules) faults.add(rule);
   const book = makeBook(now, options, marketplaceIds);
+  const queues = new Queues(now);
   const amazon: Amazon = {
     now,
     order,
@@ -113,6 +128,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     orderFaults: new OrderFaults(),
     book,
     reports: new Reports(now, book, options.reports),
+    queues,
+    notifications: new Notifications(now, book, queues, options.notifications),
     tokens: new AccessTokens(now, options.accessTokenLifeSeconds),
     usagePlans: new UsagePlans(now, options.usagePlans),
     holds: new Holds(),
@@ -130,17 +147,26 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     faults,
     orderFaults: amazon.orderFaults,
     reports: amazon.reports,
+    notifications: amazon.notifications,
+    queues,
+    queueUrl: `http://${HOST}:${actualPort}${queuePath(QUEUE_NAME)}`,
     usagePlans: amazon.usagePlans,
     requests: amazon.log.records,
     get maxConcurrent() {
       return amazon.log.maxConcurrent;
     },
-    count: (operation) => amazon.log.count(operation),
-    clearRequests: () => amazon.log.clear(),
+    count: (operation) =>
+      operation !== undefined && isQueueAction(operation) ? queues.log.count(operation) : amazon.log.count(operation),
+    clearRequests: () => {
+      amazon.log.clear();
+      queues.log.clear();
+    },
     hold: (operation) => amazon.holds.hold(operation),
     now,
     advance: (ms) => {
       offset += ms;
+      amazon.notifications.catchUp();
+      queues.wake();
     },
     close: () => close(server, amazon),
   };

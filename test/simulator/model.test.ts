@@ -3,13 +3,23 @@ import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MARKETPLACES } from '../../src/simulator/api/marketplaces.js';
 import { ALL_DATA, clientOf, EVERYTHING, simulate } from './ask.js';
+import {
+  type DestinationAnswer,
+  eventsIn,
+  notificationsClientOf,
+  type SubscriptionAnswer,
+} from './ask-notifications.js';
 import { lastMonth, reportsClientOf } from './ask-reports.js';
-import { complaints, type Model, membersOf, modelMembers } from './swagger.js';
+import { complaints, type Model, membersOf, modelMembers, type Schema } from './swagger.js';
 
 const MODELS = fileURLToPath(new URL('../../../shared/models/', import.meta.url));
-const isThere = ['orders_2026-01-01.json', 'sellers.json', 'reports_2021-06-30.json'].every((name) =>
-  existsSync(`${MODELS}${name}`),
-);
+const isThere = [
+  'orders_2026-01-01.json',
+  'sellers.json',
+  'reports_2021-06-30.json',
+  'notifications.json',
+  'OrderChangeNotification.json',
+].every((name) => existsSync(`${MODELS}${name}`));
 
 const model = (name: string): Model => JSON.parse(readFileSync(`${MODELS}${name}`, 'utf8')) as Model;
 const ref = (name: string) => ({ $ref: `#/definitions/${name}` });
@@ -97,6 +107,68 @@ describe("answers against Amazon's model", () => {
     const errors = [client.createRaw([]), client.getRaw('1'), client.documentRaw('1')];
     for (const error of await Promise.all(errors))
       expect(complaints(reports, ref('ErrorList'), await error.json())).toEqual([]);
+  });
+
+  it('the Notifications API: all operations and errors', async () => {
+    const simulator = await simulate({ notifications: { filters: 'any' } });
+    const { ask, grantless, createDestination, createSubscription } = await notificationsClientOf(simulator);
+    const notifications = model('notifications.json');
+    const check = async (name: string, answer: Promise<Response>): Promise<unknown> => {
+      const body = await (await answer).json();
+      const found = complaints(notifications, ref(name), body);
+      // Seen in the field.
+      expect(found.filter((line) => !/\.eventBridge: not an object/.test(line))).toEqual([]);
+      return (body as { payload?: unknown }).payload;
+    };
+    const { destinationId } = (await check('CreateDestinationResponse', createDestination())) as DestinationAnswer;
+    await check('GetDestinationsResponse', ask('GET', '/destinations', undefined, grantless));
+    await check('GetDestinationResponse', ask('GET', `/destinations/${destinationId}`, undefined, grantless));
+    const eventFilter = {
+      eventFilterType: 'ORDER_CHANGE',
+      marketplaceIds: ['ATVPDKIKX0DER'],
+      orderChangeTypes: ['OrderStatusChange'],
+    };
+    const body = { payloadVersion: '1.0', destinationId, processingDirective: { eventFilter } };
+    const created = await check('CreateSubscriptionResponse', createSubscription(body));
+    expect(created).toMatchObject({ processingDirective: { eventFilter } });
+    await check('GetSubscriptionResponse', ask('GET', '/subscriptions/ORDER_CHANGE'));
+    await check('GetSubscriptionsResponse', ask('GET', '/subscriptions?notificationTypes=ORDER_CHANGE'));
+    const path = `/subscriptions/ORDER_CHANGE/${(created as SubscriptionAnswer).subscriptionId}`;
+    await check('GetSubscriptionByIdResponse', ask('GET', path, undefined, grantless));
+    const errors = [createDestination(), createSubscription(body), ask('GET', '/destinations')];
+    for (const error of await Promise.all(errors)) {
+      const { errors: list } = (await error.json()) as { errors: unknown };
+      expect(complaints(notifications, ref('ErrorList'), list)).toEqual([]);
+    }
+    const test = { destinationId, testNotification: { payloadVersion: '1.0', testScenario: 'any' } };
+    const tested = ask('POST', '/subscriptions/ORDER_CHANGE/testNotification', test, grantless);
+    await check('SendTestNotificationResponse', tested);
+    await check('DeleteSubscriptionByIdResponse', ask('DELETE', path, undefined, grantless));
+    await check('DeleteDestinationResponse', ask('DELETE', `/destinations/${destinationId}`, undefined, grantless));
+  });
+
+  it('ORDER_CHANGE events: of all orders, with and without the members that may be null, and the test', async () => {
+    const simulator = await simulate({ orders: 300, settled: true, marketplaceIds: MARKETPLACES.map(({ id }) => id) });
+    const { destination } = simulator.notifications.subscribe();
+    const ids = simulator.book
+      .orders()
+      .flatMap(({ orderId, salesChannel }) => (salesChannel.marketplaceId ? orderId : []));
+    for (const id of ids) simulator.notifications.publish(id);
+    simulator.notifications.add({ fault: { kind: 'nulls' } });
+    for (const id of ids) simulator.notifications.publish(id, 'BuyerRequestedChange');
+    const { ask, grantless } = await notificationsClientOf(simulator);
+    const { destinationId } = destination;
+    const test = { destinationId, testNotification: { payloadVersion: '1.0', testScenario: 'any' } };
+    expect((await ask('POST', '/subscriptions/ORDER_CHANGE/testNotification', test, grantless)).status).toBe(200);
+    const schema = JSON.parse(readFileSync(`${MODELS}OrderChangeNotification.json`, 'utf8')) as Schema;
+    const events = eventsIn(simulator);
+    expect(events).toHaveLength(2 * ids.length + 1);
+    const found = events.flatMap((event) => complaints({ definitions: {} }, schema, event));
+    expect(found.filter((line) => !line.endsWith('.OrderStatus: InvoiceUnconfirmed is not in the enum'))).toEqual([]);
+    const sent = new Set(events.flatMap((event) => membersOf(event)));
+    // Of what these orders never have.
+    const absent = ['CancelNotifyDate'].map((name) => `$.Payload.OrderChangeNotification.Summary.${name}`);
+    expect(modelMembers({ definitions: {} }, schema).filter((member) => !sent.has(member))).toEqual(absent);
   });
 
   it('the checker finds errors', () => {

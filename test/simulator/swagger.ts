@@ -1,12 +1,13 @@
-/** As much of a Swagger 2.0 schema as Amazon's models use. */
+/** As much of Swagger 2.0 and JSON Schema as Amazon's models use. */
 export interface Schema {
   $ref?: string;
-  type?: string;
+  type?: string | string[];
   format?: string;
   enum?: unknown[];
   required?: string[];
   properties?: Record<string, Schema>;
   items?: Schema;
+  allOf?: Schema[];
 }
 
 export interface Model {
@@ -22,6 +23,20 @@ export function complaints(model: Model, schema: Schema, value: unknown, path = 
     const target = model.definitions[name];
     return target ? complaints(model, target, value, path) : [`${path}: no definition ${name}`];
   }
+  if (schema.allOf !== undefined) {
+    const parts = schema.allOf.map((part) => resolve(model, part));
+    const properties = Object.assign({}, ...parts.map((part) => part.properties));
+    return complaints(
+      model,
+      { type: 'object', properties, required: parts.flatMap((part) => part.required ?? []) },
+      value,
+      path,
+    );
+  }
+  if (Array.isArray(schema.type)) {
+    const found = schema.type.map((type) => complaints(model, { ...schema, type }, value, path));
+    return found.find((lines) => lines.length === 0) ?? found[0] ?? [];
+  }
   if (schema.enum !== undefined && !schema.enum.includes(value))
     return [`${path}: ${String(value)} is not in the enum`];
   switch (schema.type) {
@@ -35,12 +50,18 @@ export function complaints(model: Model, schema: Schema, value: unknown, path = 
       return schema.format === 'date-time' && !DATE_TIME.test(value) ? [`${path}: not a date-time`] : [];
     case 'integer':
       return Number.isInteger(value) ? [] : [`${path}: not an integer`];
+    case 'null':
+      return value === null ? [] : [`${path}: not null`];
     case 'boolean':
     case 'number':
       return typeof value === schema.type ? [] : [`${path}: not a ${schema.type}`];
     default:
       return [`${path}: the checker does not know ${schema.type}`];
   }
+}
+
+function resolve(model: Model, { $ref, ...schema }: Schema): Schema {
+  return $ref === undefined ? schema : (model.definitions[$ref.replace('#/definitions/', '')] ?? {});
 }
 
 function objectComplaints(model: Model, schema: Schema, value: unknown, path: string): string[] {

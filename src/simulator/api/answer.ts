@@ -4,6 +4,7 @@ import { changeReply, deliveryOf, replyInstead } from '../faults/fault-effects.j
 import type { Fault, FaultSchedule } from '../faults/faults.js';
 import type { Holds } from '../faults/holds.js';
 import type { OrderFaults } from '../faults/order-faults.js';
+import { type NotificationsAccount, notificationsReply } from '../notifications/notifications-api.js';
 import {
   createReport,
   downloadReport,
@@ -11,6 +12,8 @@ import {
   getReportDocument,
   type ReportsAccount,
 } from '../reports/reports-api.js';
+import { type QueueAccount, queueReply } from '../sqs/sqs-api.js';
+import { queueFailure, unknownAction } from '../sqs/sqs-errors.js';
 import {
   ErrorReply,
   internalFailure,
@@ -23,14 +26,23 @@ import {
 } from './http.js';
 import type { AccessTokens } from './login.js';
 import { login } from './login.js';
-import { type Route, routeOf } from './operations.js';
+import {
+  GRANTLESS_OPERATIONS,
+  isApiOperation,
+  isNotificationOperation,
+  isQueueAction,
+  queueActionOf,
+  type Route,
+  routeOf,
+} from './operations.js';
 import { getOrder, type OrdersAccount, searchOrders } from './orders-api.js';
 import type { RequestLog } from './request-log.js';
 import { marketplaceParticipations } from './sellers-api.js';
 import type { UsagePlans } from './throttle.js';
 
 /** The state of the simulated Amazon. */
-export interface Amazon extends OrdersAccount, ReportsAccount {
+export interface Amazon extends OrdersAccount, ReportsAccount, NotificationsAccount, QueueAccount {
+  notifications: NotificationsAccount['notifications'];
   now: () => number;
   tokens: AccessTokens;
   usagePlans: UsagePlans;
@@ -44,10 +56,13 @@ export interface Amazon extends OrdersAccount, ReportsAccount {
 export async function answer(amazon: Amazon, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method = 'GET', url = '/', headers } = request;
   const { pathname, searchParams: query } = new URL(url, 'http://simulator');
-  const route = routeOf(method, pathname);
+  const target = headers['x-amz-target']?.toString();
+  const action = queueActionOf(target);
+  if (action === 'unknown') return send(response, unknownAction(target ?? ''));
+  const route = action === undefined ? routeOf(method, pathname) : { operation: action, id: '', subId: '' };
   if (route === undefined) return send(response, missingToken().reply);
   const { operation } = route;
-  const entry = amazon.log.begin({
+  const entry = (action === undefined ? amazon.log : amazon.queues.log).begin({
     operation,
     method,
     path: pathname,
@@ -63,8 +78,11 @@ export async function answer(amazon: Amazon, request: IncomingMessage, response:
   if (response.destroyed) return;
   if (fault?.kind === 'reset') return void response.destroy();
   if (fault?.kind === 'hang') return amazon.faults.onceCleared(() => response.destroy());
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
   const instead = fault && replyInstead(fault, { ...amazon, operation, query });
-  const reply = instead ?? (await regularReply(amazon, request, route, query, fault));
+  const reply = instead ?? (await regularReply(amazon, request, route, query, fault, gone.signal));
+  if (response.destroyed) return;
   entry.answered(reply.status);
   const sent = amazon.orderFaults.applyTo(fault ? changeReply(fault, reply) : reply);
   response.setHeader('date', new Date(amazon.now()).toUTCString());
@@ -78,16 +96,23 @@ async function regularReply(
   route: Route,
   query: URLSearchParams,
   fault: Fault | undefined,
+  signal: AbortSignal,
 ): Promise<Reply> {
   const { operation, id } = route;
   try {
+    if (isQueueAction(operation)) return await queueReply(amazon, operation, request, signal);
     if (operation === 'token') {
-      return login(await readBody(request), request.headers['content-type'] ?? '', amazon.tokens);
+      const grantsScope = amazon.notifications.settings.scope === 'granted';
+      return login(await readBody(request), request.headers['content-type'] ?? '', amazon.tokens, grantsScope);
     }
     if (operation === 'downloadReport') return downloadReport(amazon, id, request);
-    amazon.tokens.check(request.headers['x-amz-access-token']?.toString());
+    const kind = GRANTLESS_OPERATIONS.includes(operation) ? 'grantless' : 'seller';
+    amazon.tokens.check(request.headers['x-amz-access-token']?.toString(), kind);
     if (!amazon.usagePlans.take(operation)) throw quotaExceeded();
     assertPlain(request);
+    if (isNotificationOperation(operation)) {
+      return await notificationsReply(amazon, { ...route, operation }, query, request);
+    }
     switch (operation) {
       case 'getOrder':
         return amazon.orderFaults.replyInstead(id) ?? getOrder(amazon, id, query);
@@ -108,7 +133,8 @@ async function regularReply(
       }
     }
   } catch (error) {
-    return (error instanceof ErrorReply ? error : internalFailure(String(error))).reply;
+    if (error instanceof ErrorReply) return error.reply;
+    return (isQueueAction(operation) ? queueFailure : internalFailure)(String(error)).reply;
   }
 }
 
@@ -122,7 +148,7 @@ function assertPlain({ method, headers }: IncomingMessage): void {
 
 /** The model declares the rate on 200, 202, 400 and 404 only. */
 function withRate({ usagePlans }: Amazon, { operation }: Route, reply: Reply): Reply {
-  const hasPlan = operation !== 'token' && operation !== 'downloadReport';
-  const rate = hasPlan && [200, 202, 400, 404].includes(reply.status) ? usagePlans.header(operation) : undefined;
+  const rate =
+    isApiOperation(operation) && [200, 202, 400, 404].includes(reply.status) ? usagePlans.header(operation) : undefined;
   return rate === undefined ? reply : { ...reply, headers: { ...reply.headers, 'x-amzn-RateLimit-Limit': rate } };
 }

@@ -52,13 +52,13 @@ export class ErrorReply extends Error {
   }
 }
 
-/** Returns the body as text; throws for more than 64 KB. */
-export async function readBody(request: IncomingMessage): Promise<string> {
+/** Returns the body as text; throws if it is longer than `maxBytes` (default 64 KB). */
+export async function readBody(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw new ErrorReply({ status: 413, body: '' });
+    if (length > maxBytes) throw new ErrorReply({ status: 413, body: '' });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -6,8 +6,14 @@ export const REVOKED_REFRESH_TOKEN = 'Atzr|revoked';
 /** The client id of an expired client secret. */
 export const EXPIRED_CLIENT_ID = 'expired';
 
-/** Login with Amazon: issues an access token for any credential except the two above. Secrets are never stored. */
-export function login(body: string, contentType: string, tokens: AccessTokens): Reply {
+/** The scope of the Notifications API's operations that no seller grants. */
+export const NOTIFICATIONS_SCOPE = 'sellingpartnerapi::notifications';
+
+/**
+ * Login with Amazon: issues an access token for any credential except the two above. Secrets are never stored.
+ * @param grantsScope whether the application may have a token for the scope of notifications
+ */
+export function login(body: string, contentType: string, tokens: AccessTokens, grantsScope: boolean): Reply {
   const fields = parseFields(body, contentType);
   const given = (name: string): string => {
     const value = fields.get(name);
@@ -16,20 +22,24 @@ export function login(body: string, contentType: string, tokens: AccessTokens): 
     }
     return value;
   };
-  if (given('grant_type') !== 'refresh_token') {
+  const grantType = given('grant_type');
+  if (grantType !== 'refresh_token' && grantType !== 'client_credentials') {
     throw loginError(400, 'unsupported_grant_type', 'The authorization grant type is not supported');
   }
-  const refreshToken = given('refresh_token');
+  const isGrantless = grantType === 'client_credentials';
+  const refreshToken = isGrantless ? '' : given('refresh_token');
+  const scope = isGrantless ? given('scope') : '';
   const clientId = given('client_id');
   given('client_secret');
   if (clientId === EXPIRED_CLIENT_ID) throw invalidClient();
   if (refreshToken === REVOKED_REFRESH_TOKEN) throw invalidGrant();
+  if (isGrantless && (scope !== NOTIFICATIONS_SCOPE || !grantsScope)) throw invalidScope();
   return {
     status: 200,
     headers: { 'cache-control': 'no-store' },
     body: {
-      access_token: tokens.issue(),
-      refresh_token: refreshToken,
+      access_token: tokens.issue(isGrantless ? 'grantless' : 'seller'),
+      ...(isGrantless ? { scope } : { refresh_token: refreshToken }),
       token_type: 'bearer',
       expires_in: tokens.lifeSeconds,
     },
@@ -44,6 +54,11 @@ export function invalidGrant(): ErrorReply {
 /** 401: a wrong pair of id and secret, or a secret past its deadline (seen in the field). */
 export function invalidClient(): ErrorReply {
   return loginError(401, 'invalid_client', 'Client authentication failed');
+}
+
+/** 400 (text seen in the field): an unknown scope, or one that the application doesn't get. */
+export function invalidScope(): ErrorReply {
+  return loginError(400, 'invalid_scope', 'The request has an invalid parameter : scope');
 }
 
 /** The login's errors are flat, unlike those of SP-API (seen in the field). */
@@ -70,6 +85,11 @@ function parseFields(body: string, contentType: string): Map<string, string> {
   }
 }
 
+/** A seller's token, or the application's own for operations that need no seller's grant; neither is good for the other's. */
+export type TokenKind = 'seller' | 'grantless';
+
+const PREFIXES: Record<TokenKind, string> = { seller: 'Atza|', grantless: 'Atc|' };
+
 /** The issued access tokens, valid for an hour by default. */
 export class AccessTokens {
   readonly lifeSeconds: number;
@@ -82,21 +102,20 @@ export class AccessTokens {
     this.lifeSeconds = lifeSeconds;
   }
 
-  issue(): string {
+  issue(kind: TokenKind = 'seller'): string {
     const now = this.#now();
     for (const [token, expiry] of this.#expiry) if (expiry <= now) this.#expiry.delete(token);
-    const token = `Atza|${randomBytes(90).toString('base64url')}`;
+    const token = `${PREFIXES[kind]}${randomBytes(90).toString('base64url')}`;
     this.#expiry.set(token, now + this.lifeSeconds * 1000);
     return token;
   }
 
   /** Throws the 403 of a missing, expired or invalid token (texts seen in the field). */
-  check(token: string | undefined): void {
+  check(token: string | undefined, kind: TokenKind = 'seller'): void {
     if (token === undefined || token === '') throw missingToken();
-    if (!token.startsWith('Atza|')) {
-      throw unauthorized(TOKEN_REVOKED);
-    }
+    if (!Object.values(PREFIXES).some((prefix) => token.startsWith(prefix))) throw unauthorized(TOKEN_REVOKED);
     if (this.#now() >= (this.#expiry.get(token) ?? 0)) throw tokenExpired();
+    if (!token.startsWith(PREFIXES[kind])) throw unauthorized();
   }
 
   /** Expires all tokens issued so far. */

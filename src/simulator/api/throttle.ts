@@ -1,4 +1,4 @@
-import { API_OPERATIONS, type ApiOperation } from './operations.js';
+import { API_OPERATIONS, type ApiOperation, NOTIFICATION_OPERATIONS } from './operations.js';
 
 /** A token bucket: `rate` tokens are added per second, up to `burst`. A rate of Infinity: no quota and no header. */
 export interface UsagePlan {
@@ -6,8 +6,14 @@ export interface UsagePlan {
   burst: number;
 }
 
+/** All operations of the Notifications API have the same plan (model: notifications). */
+const NOTIFICATION_PLANS = Object.fromEntries(
+  NOTIFICATION_OPERATIONS.map((operation) => [operation, { rate: 1, burst: 5 }]),
+) as Record<(typeof NOTIFICATION_OPERATIONS)[number], UsagePlan>;
+
 /** Amazon's default plans (model: orders_2026-01-01, sellers and reports_2021-06-30). */
 const DEFAULT_PLANS: Record<ApiOperation, UsagePlan> = {
+  ...NOTIFICATION_PLANS,
   getMarketplaceParticipations: { rate: 0.016, burst: 15 },
   searchOrders: { rate: 0.0056, burst: 20 },
   getOrder: { rate: 0.5, burst: 30 },

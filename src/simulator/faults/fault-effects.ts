@@ -12,10 +12,11 @@ import {
 } from '../api/http.js';
 import type { AccessTokens } from '../api/login.js';
 import { invalidClient, invalidGrant, loginError, TOKEN_REVOKED, tokenExpired } from '../api/login.js';
-import type { Operation } from '../api/operations.js';
+import { isQueueAction, type Operation } from '../api/operations.js';
 import { tokenRefused } from '../api/page-tokens.js';
 import type { SimulatedOrder } from '../orders/order-shape.js';
 import { accessDenied, storeError } from '../reports/s3-errors.js';
+import { accessDenied as queueAccessDenied, queueFailure, throttled } from '../sqs/sqs-errors.js';
 import type { Fault, FaultSchedule } from './faults.js';
 
 const GATEWAY_PAGE =
@@ -36,6 +37,7 @@ export function replyInstead(
 ): Reply | undefined {
   switch (fault.kind) {
     case '429':
+      if (isQueueAction(operation)) return throttled().reply;
       return { ...quotaExceeded().reply, headers: quotaHeaders(fault) };
     case '500':
       return serverError(operation).reply;
@@ -56,6 +58,7 @@ export function replyInstead(
     case '403-html':
       return { status: 403, body: '<html><body><h1>403 Forbidden</h1></body></html>' };
     case '403-forbidden':
+      if (isQueueAction(operation)) return queueAccessDenied(operation).reply;
       return operation === 'downloadReport' ? accessDenied().reply : { status: 403, body: { message: 'Forbidden' } };
     case 'gzip-bomb':
       return gzipBomb(fault.megabytes ?? 480);
@@ -78,6 +81,7 @@ export function replyInstead(
 
 function serverError(operation: Operation) {
   if (operation === 'token') return loginError(500, 'server_error', 'Internal error');
+  if (isQueueAction(operation)) return queueFailure();
   return operation === 'downloadReport' ? storeError(500, 'InternalError', 'Please try again.') : internalFailure();
 }
 

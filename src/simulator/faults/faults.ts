@@ -1,4 +1,4 @@
-import type { Operation } from '../api/operations.js';
+import { isApiOperation, type Operation } from '../api/operations.js';
 import type { DataSet } from '../orders/included-data.js';
 import { type Active, activate, countAndMatch, type Timing } from './rules.js';
 
@@ -70,7 +70,7 @@ export type FaultKind = Fault['kind'];
 export interface FaultRule extends Timing {
   /**
    * Default: the login for its own faults, searchOrders for those of pages, getReportDocument for `expired-url`, else every
-   * SP-API operation (neither the login nor downloads).
+   * SP-API operation (neither the login nor downloads nor queues).
    */
   operation?: Operation;
   fault: Fault;
@@ -125,5 +125,5 @@ function concerns(rule: FaultRule, operation: Operation, dataSets: readonly stri
   if (ONLY_LOGIN.has(rule.fault.kind)) return operation === 'token';
   if (ONLY_SEARCH.has(rule.fault.kind)) return operation === 'searchOrders';
   if (rule.fault.kind === 'expired-url') return operation === 'getReportDocument';
-  return operation !== 'token' && operation !== 'downloadReport';
+  return isApiOperation(operation);
 }

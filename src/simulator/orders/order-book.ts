@@ -28,6 +28,15 @@ export interface ChangeOptions {
   silent?: boolean;
 }
 
+/** An order goes from one version to the next; `before` is undefined for a new one. */
+export interface OrderTransition {
+  orderId: string;
+  /** Milliseconds. */
+  at: number;
+  before: OrderVersion | undefined;
+  after: OrderVersion;
+}
+
 interface Entry extends Listed {
   /** Sorted by time; at least one. */
   versions: OrderVersion[];
@@ -49,6 +58,7 @@ export class OrderBook {
   #listedAt = 0;
   #staleAt = Number.NEGATIVE_INFINITY;
   #unnamed = 0;
+  #onChange: ((transition: OrderTransition) => void) | undefined;
 
   constructor(now: () => number, count: number, account: Account, period: Period) {
     this.#now = now;
@@ -89,7 +99,11 @@ export class OrderBook {
     const updated = at ?? instant(order.lastUpdatedTime) ?? this.#now();
     this.#unnamed += 1;
     const id = typeof order.orderId === 'string' ? order.orderId : `(unnamed ${this.#unnamed})`;
-    this.#put(id, [givenVersion(order as SimulatedOrder, Number.NEGATIVE_INFINITY, updated)]);
+    const known = this.#byId.get(id);
+    const before = known && versionAt(known, this.#now());
+    const after = givenVersion(order as SimulatedOrder, Number.NEGATIVE_INFINITY, updated);
+    this.#put(id, [after]);
+    this.#onChange?.({ orderId: id, at: updated, before, after });
   }
 
   /** Applies `mutate` to an order. @throws {Error} if there is no such order */
@@ -102,7 +116,9 @@ export class OrderBook {
     mutate(order);
     if (!silent) order.lastUpdatedTime = new Date(at).toISOString();
     const earlier = entry.versions.filter((version) => version.from < at);
-    this.#put(orderId, [...earlier, givenVersion(order, at, silent ? before.updated : at)]);
+    const after = givenVersion(order, at, silent ? before.updated : at);
+    this.#put(orderId, [...earlier, after]);
+    this.#onChange?.({ orderId, at, before, after });
   }
 
   /** Adds the price that was missing while the order was pending. */
@@ -159,6 +175,25 @@ export class OrderBook {
       if (version !== undefined && !entry.hiddenFromReports && matches(version)) found.push(version);
     }
     return found;
+  }
+
+  /** Calls back at each change that a test makes, past, present or future. */
+  onChange(callback: (transition: OrderTransition) => void): void {
+    this.#onChange = callback;
+  }
+
+  /** The changes that orders will make by themselves after this instant (milliseconds), in no order. */
+  *transitionsAfter(at: number): Generator<OrderTransition> {
+    for (const { id, versions } of this.#entries) {
+      for (const [index, after] of versions.entries()) {
+        if (after.from > at) yield { orderId: id, at: after.from, before: versions[index - 1], after };
+      }
+    }
+  }
+
+  /** Whether this version still belongs to the order: not after a test has changed the order before it. */
+  hasVersion(orderId: string, version: OrderVersion): boolean {
+    return this.#byId.get(orderId)?.versions.includes(version) ?? false;
   }
 
   #entry(orderId: string): Entry {
