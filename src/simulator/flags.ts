@@ -13,10 +13,17 @@ export const USAGE = `Usage: npm run simulator -- [flags]
   --faults 429:0.05,...  faults and their probabilities
   --rate 0.0056          searchOrders: requests a second
   --burst 20             searchOrders: requests at once
+  --changes 5            an order changes every so many seconds (default: only as time passes for it)
   --help`;
 
+/** The parsed command line. */
+export interface Flags extends SimulatorOptions {
+  /** Milliseconds between two changes of orders. */
+  changesMs?: number;
+}
+
 /** Parses the command line; undefined for `--help`. @throws {Error} that names the invalid flag */
-export function parseFlags(args: string[]): SimulatorOptions | undefined {
+export function parseFlags(args: string[]): Flags | undefined {
   const { values } = parseArgs({
     args,
     options: {
@@ -28,6 +35,7 @@ export function parseFlags(args: string[]): SimulatorOptions | undefined {
       faults: { type: 'string' },
       rate: { type: 'string', default: '0.0056' },
       burst: { type: 'string', default: '20' },
+      changes: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -39,6 +47,7 @@ export function parseFlags(args: string[]): SimulatorOptions | undefined {
     port: whole('port', values.port, 65_535),
     orders: whole('orders', values.orders, 1_000_000),
     seed,
+    ...(values.changes !== undefined && { changesMs: 1000 * positive('changes', values.changes) }),
     marketplaceIds,
     ...(values.years !== undefined && { createdWithinDays: days(values.years) }),
     faults: values.faults === undefined ? [] : parseFaults(values.faults, seed),

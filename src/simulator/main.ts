@@ -1,14 +1,17 @@
 import { EXPIRED_CLIENT_ID, REVOKED_REFRESH_TOKEN } from './api/login.js';
 import { parseFlags, USAGE } from './flags.js';
+import { changeRegularly } from './live-changes.js';
+import { SELLER_ID } from './notifications/notifications.js';
 import { type Simulator, startSimulator } from './simulator.js';
 
 try {
-  const options = parseFlags(process.argv.slice(2));
-  if (options === undefined) {
+  const flags = parseFlags(process.argv.slice(2));
+  if (flags === undefined) {
     console.log(USAGE);
   } else {
-    const simulator = await startSimulator(options);
+    const simulator = await startSimulator(flags);
     printUsage(simulator);
+    if (flags.changesMs !== undefined) changeRegularly(simulator, flags.changesMs, (line) => console.log(line));
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.once(signal, () => {
         simulator.close().catch(fail);
@@ -19,7 +22,7 @@ try {
   fail(error);
 }
 
-function printUsage({ url, book, marketplaceIds, usagePlans }: Simulator): void {
+function printUsage({ url, book, marketplaceIds, usagePlans, queueUrl, queues }: Simulator): void {
   const { rate, burst } = usagePlans.get('searchOrders');
   console.log(`SP-API simulator at ${url}, with ${book.size} orders in ${marketplaceIds.join(', ')}.
 
@@ -29,6 +32,10 @@ Point Ordermirror at it:
 Any client id, client secret and refresh token is accepted, except for two:
   refresh token ${REVOKED_REFRESH_TOKEN}   answers invalid_grant
   client id ${EXPIRED_CLIENT_ID}            answers invalid_client
+
+With notifications (ORDER_CHANGE of the seller ${SELLER_ID}), whose queue has the ARN ${queues.get().arn}:
+  NOTIFICATIONS_QUEUE_URL=${queueUrl} AWS_ENDPOINT_URL_SQS=${url} \\
+  AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
 
 searchOrders: ${rate} requests a second, ${burst} at once. Ctrl-C ends it.`);
 }

@@ -102,6 +102,8 @@ export interface Simulator {
   now(): number;
   /** Advances the simulator's clock: orders change, tokens expire, quota is added. */
   advance(ms: number): void;
+  /** Calls back when the simulator is closed. */
+  onClose(callback: () => void): void;
   /** Closes all connections and stops listening. */
   close(): Promise<void>;
 }
@@ -168,6 +170,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       amazon.notifications.catchUp();
       queues.wake();
     },
+    onClose: (callback) => server.once('close', callback),
     close: () => close(server, amazon),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { EventFault, Simulator } from '../../src/simulator/simulator.js';
-import { DAY, MINUTE, START, simulate } from './ask.js';
+import { changeRegularly } from '../../src/simulator/live-changes.js';
+import type { EventFault, SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
+import { clientOf, DAY, MINUTE, START, simulate } from './ask.js';
 import { changesIn, eventsIn, queueClientOf } from './ask-notifications.js';
 
 /** A simulator with a subscription, and an order of it that is not shipped. */
@@ -75,6 +76,17 @@ describe('an event', () => {
     expect(Date.parse(times[0] ?? '')).toBeLessThan(START + DAY);
   });
 
+  it('is not sent for what an order would have done by itself, had a test not changed it', async () => {
+    const simulator = await simulate({ orders: 100 });
+    simulator.notifications.subscribe();
+    const ids = simulator.book.orders().map(({ orderId }) => orderId);
+    for (const id of ids) simulator.book.change(id, (order) => Object.assign(order, { touched: 1 }));
+    simulator.advance(3 * DAY);
+    const known = new Set(ids);
+    const told = eventsIn(simulator).map(({ Payload }) => Payload.OrderChangeNotification.AmazonOrderId);
+    expect(told.filter((id) => known.has(id))).toEqual([]);
+  });
+
   it('is sent for a change to come only when its time has come', async () => {
     const { simulator, id } = await subscribed();
     simulator.book.ship(id, { at: START + MINUTE });
@@ -131,6 +143,37 @@ describe('an event', () => {
     simulator.book.ship(id);
     expect(changesIn(simulator)).toEqual([]);
     expect(simulator.notifications.published).toHaveLength(1);
+  });
+});
+
+it('the book changes regularly if asked to, each time with an event', async () => {
+  const { simulator } = await subscribed({ orders: 300 });
+  const size = simulator.book.size;
+  const lines: string[] = [];
+  // A clock of its own, so that each new order has an id of its own.
+  changeRegularly(simulator, 1, (line) => {
+    lines.push(line);
+    simulator.advance(1);
+  });
+  await expect.poll(() => ['shipped', 'cancelled', 'placed'].every((word) => lines.join().includes(word))).toBe(true);
+  expect(changesIn(simulator)).toHaveLength(lines.length);
+  expect(simulator.book.size).toBe(size + lines.filter((line) => line.endsWith('placed')).length);
+});
+
+describe('getOrder', () => {
+  it('may show a change after its event', async () => {
+    const { simulator, id } = await subscribed();
+    const client = await clientOf(simulator);
+    const status = async () => {
+      const answer = await client.getOrder(id, { includedData: 'FULFILLMENT' });
+      const { order } = (await answer.json()) as { order: SimulatedOrder };
+      return order.fulfillment?.fulfillmentStatus;
+    };
+    simulator.book.lagGetOrder(MINUTE);
+    simulator.book.ship(id);
+    expect([changesIn(simulator).length, await status()]).toEqual([1, 'UNSHIPPED']);
+    simulator.advance(MINUTE);
+    expect(await status()).toBe('SHIPPED');
   });
 });
 

@@ -107,11 +107,17 @@ describe('the command line', () => {
     expect(parseFlags([])?.createdWithinDays).toBeUndefined();
   });
 
+  it('changes orders every so many seconds', () => {
+    expect(parseFlags(['--changes', '0.5'])?.changesMs).toBe(500);
+    expect(parseFlags([])?.changesMs).toBeUndefined();
+  });
+
   it.each([
     [['--years', '0'], '--years should be a whole number from 1 to 20'],
     [['--port', '99999'], '--port should be a whole number'],
     [['--orders', '-1'], '--orders'],
     [['--orders', 'many'], '--orders should be a whole number'],
+    [['--changes', '0'], '--changes should be a number above 0'],
     [['--rate', '0'], '--rate should be a number above 0'],
     [['--marketplaces', 'X'], 'unknown marketplace "X"'],
     [['--faults', 'x:1'], '--faults: unknown fault "x"'],

@@ -68,7 +68,7 @@ export function searchOrders(
 export function getOrder(account: OrdersAccount, orderId: string, query: URLSearchParams): Reply {
   refuseUnknown(query, ['includedData']);
   const includedData = parseIncludedData(query);
-  const order = account.book.get(orderId);
+  const order = account.book.read(orderId);
   if (order !== undefined) return { status: 200, body: { order: withData(order, includedData) } };
   throw /^\d{3}-\d{7}-\d{7}$/.test(orderId) ? notFound() : invalidInput('Not an order id.');
 }

@@ -59,6 +59,7 @@ export class OrderBook {
   #staleAt = Number.NEGATIVE_INFINITY;
   #unnamed = 0;
   #onChange: ((transition: OrderTransition) => void) | undefined;
+  #getOrderLagMs = 0;
 
   constructor(now: () => number, count: number, account: Account, period: Period) {
     this.#now = now;
@@ -82,6 +83,17 @@ export class OrderBook {
   get(orderId: string): SimulatedOrder | undefined {
     const entry = this.#byId.get(orderId);
     return entry && versionAt(entry, this.#now())?.toJson();
+  }
+
+  /** Returns the order as getOrder sees it: as `get` does, unless it lags behind. */
+  read(orderId: string): SimulatedOrder | undefined {
+    const entry = this.#byId.get(orderId);
+    return entry && versionAt(entry, this.#now() - this.#getOrderLagMs)?.toJson();
+  }
+
+  /** Lets getOrder show changes this many milliseconds after they happened, and after their event; lists show them at once. */
+  lagGetOrder(ms: number): void {
+    this.#getOrderLagMs = ms;
   }
 
   /** Returns a page of a search, without hidden orders. */
