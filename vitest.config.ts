@@ -20,6 +20,12 @@ export default defineConfig(async () => {
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
   };
+  // For the simulator's queue. Without it, AWS's client looks for the role of the machine.
+  const aws = {
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
   const everything = process.env.TEST_EVERYTHING === '1';
   const onDatabase = (kind: string) => ({
     resolve,
@@ -30,7 +36,7 @@ export default defineConfig(async () => {
         'test/**/*.db.test.ts',
         ...(kind === 'postgres' || !postgres || everything ? ['test/**/*.app.test.ts'] : []),
       ],
-      env: { TEST_DATABASE: kind },
+      env: { TEST_DATABASE: kind, ...aws },
       globalSetup: ['test/helpers/database-templates.ts'],
     },
   });

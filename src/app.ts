@@ -21,6 +21,7 @@ import { createHistoryEngine } from './history/history.js';
 import { ChangeFeed } from './mirror/read/change-feed.js';
 import { remapOrders, remapProgress } from './mirror/write/remap-orders.js';
 import { refreshSalesDays } from './mirror/write/sales-sums.js';
+import { createNotifications } from './notifications/notifications.js';
 import { releaseAllRuns } from './runs/run-store.js';
 import { isLoopback } from './server/http/caller.js';
 import { createMetrics } from './server/http/metrics.js';
@@ -127,6 +128,7 @@ async function build(
     const seconds = ((run.finishedAt ?? run.startedAt).getTime() - run.startedAt.getTime()) / 1000;
     metrics.runEnded(run.kind, run.status, seconds);
     salesKept = storeSales();
+    void notifications.runEnded(run);
     if (run.kind === 'ORDERS' && run.status === 'OK' && !run.dryRun) void history.startDue();
   };
   // Only this process can use an embedded database: claims in it are those of a process that died.
@@ -149,6 +151,25 @@ async function build(
   const engine = await createSyncEngine({ ...runs, schedule: config.schedule });
   closers.push(() => engine.stop());
 
+  const storeSalesSoon = atMostOnceAMinute(() => {
+    salesKept = storeSales();
+  });
+  closers.push(() => storeSalesSoon.stop());
+  const notifications = await createNotifications({
+    ...runs,
+    connections,
+    engine,
+    includeItems: config.schedule.includeItems,
+    queueUrl: config.notifications.queueUrl,
+    onBatch: metrics.notifications,
+    onOrderRead: ({ counts, lagMs }) => {
+      metrics.ordersWritten(counts);
+      metrics.notificationLag(lagMs / 1000);
+      if (counts.inserted + counts.updated > 0) storeSalesSoon.run();
+    },
+  });
+  closers.push(() => notifications.stop());
+
   if (config.role !== 'api') closers.push(mapStoredOrdersAgain(database, logger));
 
   const changes = await ChangeFeed.open(database);
@@ -160,6 +181,20 @@ async function build(
 
   const needsOwner = await accounts.needsOwner();
   return { url, setupCode: needsOwner ? setupCode : null, engine, database, stop };
+}
+
+/** Returns a function that does the work a minute after the first of its calls. */
+function atMostOnceAMinute(work: () => void): { run(): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    run: () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        work();
+      }, 60_000).unref();
+    },
+    stop: () => clearTimeout(timer),
+  };
 }
 
 const LOG_EVERY_ORDERS = 10_000;

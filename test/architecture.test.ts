@@ -15,6 +15,7 @@ const ARROW = [
   ['mirror'],
   ['runs'],
   ['sync'],
+  ['notifications'],
   ['history'],
   ['graphql'],
   ['mcp'],

@@ -31,6 +31,8 @@ export interface Config {
   readonly history: Environment['HISTORY'];
   /** `cron` null: no schedule. */
   readonly schedule: { readonly cron: string | null; readonly includeItems: boolean };
+  /** `queueUrl` null: no notifications. */
+  readonly notifications: { readonly queueUrl: string | null };
   readonly retention: RetentionConfig;
   readonly log: { readonly level: Environment['LOG_LEVEL'] };
   readonly sync: SyncConfig;
@@ -117,6 +119,7 @@ export function loadConfig(variables: Variables): Config {
     },
     history: environment.HISTORY,
     schedule: { cron: environment.SYNC_CRON, includeItems: environment.SYNC_INCLUDE_ITEMS },
+    notifications: { queueUrl: environment.NOTIFICATIONS_QUEUE_URL ?? null },
     retention: { changesMs: environment.RETENTION_CHANGES_DAYS * DAY_MS },
     log: { level: environment.LOG_LEVEL },
     sync: defaultSync,

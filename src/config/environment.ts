@@ -119,6 +119,16 @@ const schema = z.object({
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .default(true)
     .describe('true, false'),
+  NOTIFICATIONS_QUEUE_URL: z
+    .url({ protocol: /^https?$/, abort: true })
+    .refine((text) => {
+      const { username, password, pathname } = new URL(text);
+      return !username && !password && /^\/.+[^/]$/.test(pathname) && !pathname.endsWith('.fifo');
+    })
+    .optional()
+    .describe(
+      'the URL of a standard queue of Amazon SQS, such as https://sqs.eu-west-1.amazonaws.com/123456789012/ordermirror',
+    ),
   RETENTION_CHANGES_DAYS: z
     .string()
     .regex(/^\d{1,5}$/)

@@ -27,6 +27,19 @@ export const syncErrorCodes = [
 ] as const;
 export type SyncErrorCode = (typeof syncErrorCodes)[number];
 
+/** Codes of what keeps notifications from arriving, or from being set up. docs/troubleshooting.md explains each. */
+export const notificationErrorCodes = [
+  'QUEUE_CREDENTIALS',
+  'QUEUE_FORBIDDEN',
+  'QUEUE_NOT_FOUND',
+  'QUEUE_ENCRYPTION',
+  'QUEUE_UNAVAILABLE',
+  'QUEUE_REFUSED',
+  'NOTIFICATIONS_REFUSED',
+  'SUBSCRIBED_ELSEWHERE',
+] as const;
+export type NotificationErrorCode = (typeof notificationErrorCodes)[number];
+
 /** Errors that usually only the owner can fix, in the connection: scheduled runs pause until a test of it succeeds. */
 export const LASTING_ERRORS: ReadonlySet<SyncErrorCode> = new Set([
   'LWA_INVALID_GRANT',
@@ -55,6 +68,17 @@ export class SyncError extends Error {
   readonly code: SyncErrorCode;
 
   constructor(code: SyncErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A queue that can't be used, or a subscription that can't be made. The message includes what to do next. */
+export class NotificationError extends Error {
+  override readonly name = 'NotificationError';
+  readonly code: NotificationErrorCode;
+
+  constructor(code: NotificationErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PothosValidationError } from '@pothos/core';
 import { GraphQLError } from 'graphql';
-import { SyncError, UserError } from '../core/errors.js';
+import { NotificationError, SyncError, UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { requestBudget } from './limits/request-budget.js';
 
@@ -15,7 +15,8 @@ export function createMaskError(logger: Logger): MaskError {
   return (error) => {
     const cause = rootOf(error);
     if (cause instanceof UserError) return clientError(error, cause.message, { ...cause.extensions, code: cause.code });
-    if (cause instanceof SyncError) return clientError(error, cause.message, { code: cause.code });
+    if (cause instanceof SyncError || cause instanceof NotificationError)
+      return clientError(error, cause.message, { code: cause.code });
     if (isUnstorableText(cause))
       return clientError(error, 'Text must not contain the character U+0000.', { code: 'BAD_USER_INPUT' });
     if (cause instanceof GraphQLError && isRequestError(cause, error)) {

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import { SyncError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { prefetch } from '../core/prefetch.js';
+import { Wakeup } from '../core/wakeup.js';
 import type { Database, Sql } from '../database/database.js';
 import type { RunCalls } from '../runs/run-calls.js';
 import type { ClaimedRun } from '../runs/run-store.js';
@@ -16,7 +17,6 @@ import {
 } from '../spapi/reports/report-source.js';
 import { forecastReports, progressOf } from './forecast.js';
 import { halvesOf, type PlannedWindow } from './plan.js';
-import { Wakeup } from './wakeup.js';
 import {
   changeWindows,
   deleteWindow,

@@ -6,9 +6,7 @@ import { LASTING_ERRORS, SyncError, UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Database } from '../database/database.js';
 import { isConnectionLoss, isDiskFull, isTransient } from '../database/errors.js';
-import { deleteExpired, runMaintenance } from '../database/maintenance.js';
 import type { SyncRun, SyncRunKind } from '../generated/prisma/client.js';
-import { deleteOldChanges } from '../mirror/write/delete-old-changes.js';
 import type { CallLog } from '../spapi/http/call-log.js';
 import { RunCalls } from './run-calls.js';
 import {
@@ -24,6 +22,7 @@ import {
   releaseRun,
   ShutdownError,
 } from './run-store.js';
+import { tidyDatabase } from './tidy.js';
 
 /** What the workers of all kinds of runs need. */
 export interface WorkerOptions {
@@ -182,9 +181,7 @@ export class Worker {
   async #tidy(): Promise<void> {
     const { database, clock, logger, retention } = this.#options;
     try {
-      await deleteExpired(database, clock.now());
-      if (retention) await deleteOldChanges(database, { now: clock.now(), keepMs: retention.changesMs });
-      await runMaintenance(database, { vacuum: true });
+      await tidyDatabase(database, clock.now(), retention);
     } catch (err) {
       logger.warn({ err }, 'The database could not be tidied up after a sync; the next sync tries again.');
     }

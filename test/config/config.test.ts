@@ -40,6 +40,7 @@ describe('without variables', () => {
       history: 'all',
       reports: { pollMs: 15_000, retryMs: 600_000, patienceMs: 21_600_000 },
       schedule: { cron: '*/15 * * * *', includeItems: true },
+      notifications: { queueUrl: null },
       retention: { changesMs: 34_560_000_000 },
       log: { level: 'info' },
       sync: { heartbeatMs: 3_000, leaseMs: 15_000, overlapMs: 600_000, firstWindowMs: 2_592_000_000 },

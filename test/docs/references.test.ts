@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { variableNames } from '../../src/config/environment.js';
-import { LASTING_ERRORS, syncErrorCodes, userErrorCodes } from '../../src/core/errors.js';
+import { LASTING_ERRORS, notificationErrorCodes, syncErrorCodes, userErrorCodes } from '../../src/core/errors.js';
 import { parseFaults } from '../../src/simulator/flags.js';
 import { documents, readDocument } from '../helpers/doc-blocks.js';
 
@@ -65,7 +65,9 @@ it('explains every error code in docs/troubleshooting.md, and which ones pause t
     .split(/^### /m)
     .slice(1)
     .map((section) => [section.split('\n', 1)[0] ?? '', /^\*\(owner\)\*/m.test(section)] as const);
-  expect(sections.map(([code]) => code).sort()).toEqual([...userErrorCodes, ...syncErrorCodes, ...OTHER_CODES].sort());
+  expect(sections.map(([code]) => code).sort()).toEqual(
+    [...userErrorCodes, ...syncErrorCodes, ...notificationErrorCodes, ...OTHER_CODES].sort(),
+  );
   expect(sections.filter(([, owner]) => owner).map(([code]) => code)).toEqual([...LASTING_ERRORS]);
 });
 

@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const HTTP_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const LAG_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600];
 const RUN_BUCKETS = [1, 5, 15, 60, 300, 900, 3_600, 4 * 3_600, 24 * 3_600];
 
 /** Creates the metrics of one app. Durations are in seconds. */
@@ -53,6 +54,18 @@ export function createMetrics() {
     labelNames: ['change'] as const,
     registers,
   });
+  const notifications = new Counter({
+    name: 'ordermirror_notifications_total',
+    help: "Messages of the queue of Amazon's notifications, by outcome: accepted, duplicates, outdated, ignored or unreadable.",
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const lag = new Histogram({
+    name: 'ordermirror_notification_lag_seconds',
+    help: 'From a change at Amazon, as its notification says, to the commit of the order, in seconds.',
+    buckets: LAG_BUCKETS,
+    registers,
+  });
   return {
     httpRequest: (route: string, method: string, status: number, seconds: number) =>
       http.observe({ route, method, status }, seconds),
@@ -69,6 +82,11 @@ export function createMetrics() {
     ordersWritten: (counts: { inserted: number; updated: number; unchanged: number; rejected: number }) => {
       for (const [change, count] of Object.entries(counts)) orders.inc({ change }, count);
     },
+    /** Counts the messages of a batch by outcome. */
+    notifications: (counts: object) => {
+      for (const [outcome, count] of Object.entries<number>({ ...counts })) notifications.inc({ outcome }, count);
+    },
+    notificationLag: (seconds: number) => lag.observe(seconds),
     /** Returns all metrics in Prometheus' text format. */
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import type { Clock } from './clock.js';
 
 /** Lets loops wait for a change, or for a time. */
 export class Wakeup {

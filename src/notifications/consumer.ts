@@ -1,0 +1,198 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SyncConfig } from '../config/config.js';
+import type { Connections, SavedConnection } from '../connection/types.js';
+import type { Clock } from '../core/clock.js';
+import { NotificationError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Database } from '../database/database.js';
+import type { Queue, QueueMessage } from './queue.js';
+import { VISIBILITY_SECONDS } from './queue.js';
+import { readMessage } from './read-event.js';
+import { recordPoll, recordQueueError } from './state.js';
+import { type EventCounts, type ReceivedBatch, type ReceivedEvent, storeEvents } from './store-events.js';
+
+export interface ConsumerOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly connections: Pick<Connections, 'read'>;
+  readonly openQueue: () => Promise<Queue>;
+  readonly queueUrl: string;
+  readonly settings: Pick<SyncConfig, 'heartbeatMs'>;
+  readonly onBatch?: ((counts: EventCounts & Pick<ReceivedBatch, 'ignored' | 'unreadable'>) => void) | undefined;
+}
+
+const FIRST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 60_000;
+const EXTEND_EVERY_MS = (VISIBILITY_SECONDS * 1_000) / 3;
+const LOOK_EVERY_MS = 60_000;
+/** Receipts after which an unreadable message is deleted where no dead-letter queue takes it. */
+const MAX_RECEIVES = 10;
+
+/** What a batch of messages is, and which of them may be deleted once it is stored. */
+interface SortedBatch {
+  readonly batch: ReceivedBatch;
+  readonly done: readonly QueueMessage[];
+}
+
+/**
+ * Reads the queue until it is stopped: receives, stores, deletes. A message is deleted only after its transaction has
+ * committed. While the database can't be written the batch is kept, invisible for other readers; while the queue can't be
+ * read the pauses grow to a minute.
+ *
+ * A message that can't be read is left for the dead-letter queue, where a person can look at it; without such a queue it is
+ * deleted after ten receipts, since it would come back for days. Messages that can be read but aren't ours (another type,
+ * seller or marketplace) are deleted: they are no fault.
+ */
+export async function consumeQueue(options: ConsumerOptions, signal: AbortSignal): Promise<void> {
+  const { database, clock, logger, connections } = options;
+  let queue: Queue | null = null;
+  let pauseMs = FIRST_PAUSE_MS;
+  const look = createLook(options);
+  try {
+    while (!signal.aborted) {
+      try {
+        const connection = await connections.read();
+        if (!connection || connection.status === 'DISCONNECTED') {
+          // Messages stay in the queue, since it isn't known which of them are ours.
+          await delay(options.settings.heartbeatMs, undefined, { signal });
+          continue;
+        }
+        queue ??= await options.openQueue();
+        const deadLetterArn = await look(queue);
+        const messages = await queue.receive(signal);
+        if (messages.length > 0) await handle(options, queue, messages, deadLetterArn, signal);
+        await recordPoll(database, clock.now(), options.queueUrl);
+        pauseMs = FIRST_PAUSE_MS;
+      } catch (error) {
+        if (signal.aborted) break;
+        logger.warn({ err: error, pauseMs }, 'The queue of notifications could not be read; trying again.');
+        if (error instanceof NotificationError)
+          await recordQueueError(database, error, clock.now(), options.queueUrl).catch(() => {});
+        await clock.sleep(pauseMs, signal);
+        pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    queue?.close();
+  }
+}
+
+async function handle(
+  options: ConsumerOptions,
+  queue: Queue,
+  messages: readonly QueueMessage[],
+  deadLetterArn: string | null | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { logger } = options;
+  // A failure to extend only means that another reader may get the messages as well.
+  const extension = setInterval(() => void queue.extend(messages).catch(() => {}), EXTEND_EVERY_MS).unref();
+  try {
+    const done = await storeUntilDone(options, messages, deadLetterArn, signal);
+    if (done.length === 0) return;
+    // Not aborted by a shutdown: what is stored is deleted. Otherwise it comes again, and is recognised.
+    await queue.delete(done);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (!(error instanceof NotificationError)) throw error;
+    logger.warn({ err: error }, 'Messages that are done could not be deleted from the queue; they will come again.');
+    throw error;
+  } finally {
+    clearInterval(extension);
+  }
+}
+
+/** Stores a batch, again and again while the database can't be written. @returns the messages that may be deleted */
+async function storeUntilDone(
+  { database, clock, logger, connections, onBatch }: ConsumerOptions,
+  messages: readonly QueueMessage[],
+  deadLetterArn: string | null | undefined,
+  signal: AbortSignal,
+): Promise<readonly QueueMessage[]> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+    try {
+      const { batch, done } = sortMessages(messages, await connections.read(), clock.now(), deadLetterArn);
+      const counts = await storeEvents(database, batch);
+      if (batch.lastUnreadable !== null)
+        logger.warn({ reason: batch.lastUnreadable }, 'A message of the queue could not be read.');
+      onBatch?.({ ...counts, ignored: batch.ignored, unreadable: batch.unreadable });
+      return done;
+    } catch (error) {
+      logger.warn({ err: error, pauseMs }, 'Notifications could not be stored; trying again.');
+      await clock.sleep(pauseMs, signal);
+    }
+  }
+}
+
+/**
+ * Sorts messages into events to store and others.
+ * @param deadLetterArn null: the queue has no dead-letter queue; undefined: not known
+ */
+export function sortMessages(
+  messages: readonly QueueMessage[],
+  connection: Pick<SavedConnection, 'sellerIdentifier' | 'marketplaceIds'> | null,
+  at: Date,
+  deadLetterArn: string | null | undefined,
+): SortedBatch {
+  const events: ReceivedEvent[] = [];
+  const done: QueueMessage[] = [];
+  let ignored = 0;
+  let unreadable = 0;
+  let lastUnreadable: string | null = null;
+  let testId: string | null = null;
+  for (const message of messages) {
+    const read = readMessage(message.body, message.sentAt);
+    if (read.kind === 'UNREADABLE') {
+      if (message.receives <= 1) {
+        unreadable += 1;
+        lastUnreadable = read.reason;
+      }
+      if (!deadLetterArn && message.receives >= MAX_RECEIVES) done.push(message);
+      continue;
+    }
+    done.push(message);
+    if (read.kind === 'TEST') testId = read.testId;
+    else if (read.kind === 'OTHER' || !isOurs(read.event, connection)) ignored += 1;
+    else events.push({ ...read.event, key: read.event.notificationId ?? `message:${message.id}` });
+  }
+  return { batch: { events, ignored, unreadable, lastUnreadable, testId, at }, done };
+}
+
+/** Amazon's merchant tokens. The connection's seller identifier is whatever its owner typed. */
+const MERCHANT_TOKEN = /^A[A-Z\d]{9,24}$/;
+
+function isOurs(
+  { sellerId, marketplaceId }: { readonly sellerId: string | null; readonly marketplaceId: string | null },
+  connection: Pick<SavedConnection, 'sellerIdentifier' | 'marketplaceIds'> | null,
+): boolean {
+  if (!connection) return true;
+  const seller = connection.sellerIdentifier?.trim() ?? '';
+  if (sellerId !== null && MERCHANT_TOKEN.test(seller) && seller !== sellerId) return false;
+  return marketplaceId === null || connection.marketplaceIds.includes(marketplaceId);
+}
+
+/** Returns a function that looks at the queue once a minute, and returns the ARN of its dead-letter queue. */
+function createLook({ database, clock, logger, queueUrl }: ConsumerOptions) {
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let deadLetterArn: string | null | undefined;
+  return async (queue: Queue): Promise<string | null | undefined> => {
+    const now = performance.now();
+    if (now - lookedAt < LOOK_EVERY_MS) return deadLetterArn;
+    lookedAt = now;
+    try {
+      const attributes = await queue.attributes();
+      deadLetterArn = attributes.deadLetterArn;
+      // Another permission, on another queue.
+      const deadLetters = deadLetterArn ? await queue.countDeadLetters(deadLetterArn).catch(() => null) : null;
+      const { arn, messages } = attributes;
+      await recordPoll(database, clock.now(), queueUrl, { arn, messages, deadLetterArn, deadLetters });
+    } catch (error) {
+      // Receiving needs another permission; if it fails too, that is reported.
+      logger.debug({ err: error }, 'The attributes of the queue could not be read.');
+    }
+    return deadLetterArn;
+  };
+}

@@ -1,0 +1,144 @@
+import type { Database, Sql } from '../database/database.js';
+
+/** An order that a process has claimed, to read it by its id. */
+export interface WaitingOrder {
+  readonly amazonOrderId: string;
+  /** Of the newest notification. */
+  readonly eventAt: Date;
+  /** Whether `eventAt` is when the order changed, not when the notification was sent. */
+  readonly hasChangeTime: boolean;
+  /** The number of notifications when it was claimed. */
+  readonly events: number;
+  /** Reads so far without a result. */
+  readonly attempts: number;
+  /** The last update that the mirror has; null if it lacks the order. */
+  readonly mirroredUntil: Date | null;
+}
+
+export interface ClaimRequest {
+  /** Identifies the process. */
+  readonly claim: string;
+  readonly leaseMs: number;
+  readonly now: Date;
+  readonly limit: number;
+  /** While more wait than can be read: a search brings the oldest. */
+  readonly fromNewest: boolean;
+}
+
+/** What a process claimed; `skipped` orders needed no read, since a run had brought them. */
+export interface Claimed {
+  readonly orders: readonly WaitingOrder[];
+  readonly skipped: number;
+}
+
+/** Claims orders that no other process reads, or whose process died. Processes that claim at the same time share them. */
+export async function claimOrders(sql: Sql, request: ClaimRequest): Promise<Claimed> {
+  const { claim, leaseMs, now, limit, fromNewest } = request;
+  // The last row only counts.
+  const rows = await sql.query<WaitingOrder & { readonly skipped: number | null }>(
+    `WITH due AS MATERIALIZED (
+       SELECT amazon_order_id, event_at FROM notified_order
+        WHERE (next_try_at IS NULL OR next_try_at <= $1) AND (claim IS NULL OR claimed_at < now() - $2 * interval '1 millisecond')
+        ORDER BY attempts, event_at ${fromNewest ? 'DESC' : 'ASC'} LIMIT $3 FOR UPDATE SKIP LOCKED
+     ), compared AS MATERIALIZED (
+       SELECT d.amazon_order_id, o.last_update_date, o.last_update_date >= d.event_at AS is_done
+         FROM due d
+              LEFT JOIN LATERAL (
+                SELECT last_update_date FROM amazon_order
+                 WHERE amazon_order_id = d.amazon_order_id AND source = 'API'
+                 ORDER BY last_update_date DESC LIMIT 1
+              ) AS o ON true
+     ), skipped AS (
+       DELETE FROM notified_order w USING compared c WHERE c.amazon_order_id = w.amazon_order_id AND c.is_done RETURNING 1
+     ), claimed AS (
+       UPDATE notified_order w SET claim = $4, claimed_at = now()
+         FROM compared c
+        WHERE c.amazon_order_id = w.amazon_order_id AND c.is_done IS NOT TRUE
+       RETURNING w.amazon_order_id AS "amazonOrderId", w.event_at AS "eventAt", w.has_change_time AS "hasChangeTime",
+                 w.events, w.attempts, c.last_update_date AS "mirroredUntil"
+     )
+     SELECT claimed.*, NULL::int AS skipped FROM claimed
+     UNION ALL
+     SELECT NULL, NULL, NULL, NULL, NULL, NULL, (SELECT count(*) FROM skipped)::int`,
+    [now, leaseMs, limit, claim],
+  );
+  const count = rows.find(({ skipped }) => skipped !== null);
+  return { orders: rows.filter((row) => row !== count), skipped: count?.skipped ?? 0 };
+}
+
+/** Renews the lease of all orders that the process has claimed. */
+export async function renewClaims(sql: Pick<Database, 'query'>, claim: string): Promise<void> {
+  await sql.query('UPDATE notified_order SET claimed_at = now() WHERE claim = $1', [claim]);
+}
+
+export async function releaseOrder(
+  sql: Pick<Database, 'query'>,
+  { amazonOrderId }: WaitingOrder,
+  claim: string,
+): Promise<void> {
+  await sql.query(
+    'UPDATE notified_order SET claim = NULL, claimed_at = NULL WHERE amazon_order_id = $1 AND claim = $2',
+    [amazonOrderId, claim],
+  );
+}
+
+/** Releases all orders that the process has claimed. */
+export async function releaseClaims(sql: Pick<Database, 'query'>, claim: string): Promise<void> {
+  await sql.query('UPDATE notified_order SET claim = NULL, claimed_at = NULL WHERE claim = $1', [claim]);
+}
+
+/** Releases every claim. Correct only while no other process uses the database: the embedded one, at its start. */
+export async function releaseAllClaims(sql: Pick<Database, 'query'>): Promise<void> {
+  await sql.query('UPDATE notified_order SET claim = NULL, claimed_at = NULL WHERE claim IS NOT NULL');
+}
+
+/**
+ * Ends the wait of an order that was read. If a notification came meanwhile, it waits on, to be read again at once.
+ * @returns whether it has ended
+ */
+export async function finishOrder(sql: Sql, order: WaitingOrder, claim: string): Promise<boolean> {
+  const rows = await sql.query(
+    'DELETE FROM notified_order WHERE amazon_order_id = $1 AND claim = $2 AND events = $3 RETURNING 1 AS one',
+    [order.amazonOrderId, claim, order.events],
+  );
+  if (rows.length > 0) return true;
+  await releaseOrder(sql, order, claim);
+  return false;
+}
+
+/** Lets an order wait until an instant, and releases it. Notifications that came meanwhile have it read at once. */
+export async function postponeOrder(sql: Sql, order: WaitingOrder, claim: string, until: Date): Promise<void> {
+  await sql.query(
+    `UPDATE notified_order
+        SET claim = NULL, claimed_at = NULL,
+            attempts = CASE WHEN events = $3 THEN attempts + 1 ELSE attempts END,
+            next_try_at = CASE WHEN events = $3 THEN $4::timestamptz ELSE next_try_at END
+      WHERE amazon_order_id = $1 AND claim = $2`,
+    [order.amazonOrderId, claim, order.events, until],
+  );
+}
+
+/** Records on the state that an order was written, in the same transaction. */
+export async function recordLag(sql: Sql, lagMs: number, at: Date): Promise<void> {
+  await sql.query('UPDATE notification_state SET last_lag_ms = $1, last_order_at = $2', [Math.max(0, lagMs), at]);
+}
+
+/** Returns when the next postponed order is due; null if there is none. */
+export async function nextTryAt(sql: Pick<Database, 'query'>): Promise<Date | null> {
+  const [row] = await sql.query<{ at: Date | null }>(
+    'SELECT min(next_try_at) AS at FROM notified_order WHERE claim IS NULL',
+  );
+  return row?.at ?? null;
+}
+
+/** SQS keeps messages for 14 days. An order that waits for longer can't be read; the runs have passed it. */
+const MAX_WAIT_DAYS = 15;
+
+/** Deletes orders that wait for nothing any more. */
+export async function deleteOldWaits(sql: Pick<Database, 'query'>, now: Date): Promise<void> {
+  await sql.query(
+    `DELETE FROM notified_order WHERE event_at < $1::timestamptz - interval '${MAX_WAIT_DAYS} days'
+        AND (claim IS NULL OR claimed_at < now() - interval '1 day')`,
+    [now],
+  );
+}
