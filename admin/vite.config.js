@@ -5,6 +5,7 @@ export default defineConfig({
   root: import.meta.dirname,
   base: '/admin/',
   oxc: { jsx: { runtime: 'automatic' } },
+  plugins: [listViewFiles()],
   build: {
     outDir: '../dist/admin',
     emptyOutDir: true,
@@ -13,6 +14,44 @@ export default defineConfig({
     rolldownOptions: {
       // Libraries mark their modules with directives for React on a server.
       onwarn: (warning, warn) => warning.code !== 'MODULE_LEVEL_DIRECTIVE' && warn(warning),
+      // One file of what views share, in place of one for each group of views that share a module.
+      output: {
+        codeSplitting: { groups: [{ name: 'shared', test: /admin\/src\/(api|ui)\/|node_modules\/lucide-react/ }] },
+      },
     },
   },
 });
+
+/**
+ * Writes the files of each view into index.html as JSON, by the first part of its address, for public/first.js: otherwise
+ * a browser learns of them only when it runs the page's script. `src/sales/sales-view.tsx` is the view of `/sales`.
+ */
+function listViewFiles() {
+  const filesOf = (chunk, bundle, known = new Set()) => {
+    if (!chunk || known.has(chunk.fileName)) return [];
+    known.add(chunk.fileName);
+    const imported = chunk.imports.flatMap((name) => filesOf(bundle[name], bundle, known));
+    return [chunk.fileName, ...(chunk.viteMetadata?.importedCss ?? []), ...imported];
+  };
+  return {
+    name: 'list-view-files',
+    transformIndexHtml: {
+      order: 'post',
+      handler: (html, { bundle = {} }) => {
+        const chunks = Object.values(bundle).filter(({ type }) => type === 'chunk');
+        const entry = chunks.find(({ isEntry }) => isEntry);
+        const loaded = new Set(filesOf(entry, bundle));
+        const views = {};
+        for (const chunk of chunks) {
+          const [, name] = /\/src\/([\w-]+)\/\1-view\.tsx$/.exec(chunk.facadeModuleId ?? '') ?? [];
+          const path = chunk.facadeModuleId?.endsWith('/orders/order-page.tsx') ? 'orders/*' : name;
+          if (path === undefined || !chunk.isDynamicEntry) continue;
+          const files = filesOf(chunk, bundle).filter((file) => !loaded.has(file));
+          views[path === 'overview' ? '' : path] = files.map((file) => `/admin/${file}`);
+        }
+        const block = `<script type="application/json" id="view-files">${JSON.stringify(views)}</script>`;
+        return html.replace('<script src="/admin/first.js">', `${block}\n    $&`);
+      },
+    },
+  };
+}

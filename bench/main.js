@@ -9,6 +9,7 @@ import { benchHistory } from './history.js';
 import { closeEverything } from './lib/cleanup.js';
 import { postgresVersion } from './lib/databases.js';
 import { number, printTable } from './lib/measure.js';
+import { benchPage } from './page.js';
 import { benchRead } from './read/read.js';
 import { benchSales } from './read/sales.js';
 import { benchStart } from './start.js';
@@ -30,6 +31,7 @@ const BENCHMARKS = {
   start: benchStart,
   watch: benchWatch,
   followers: benchFollowers,
+  page: benchPage,
 };
 const NAMES = Object.keys(BENCHMARKS).join();
 const USAGE = `Usage: npm run bench -- [flags]

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { Provider } from 'urql';
 import { Redirect, Route, Router, Switch } from 'wouter';
 import { createApiClient } from './api/client.js';
@@ -9,21 +9,7 @@ import { Shell } from './shell/shell.js';
 import { SignIn } from './sign-in/sign-in.js';
 import { LiveRunProvider } from './sync/live-run.js';
 import { MirrorProvider } from './sync/mirror.js';
-
-// Each view is loaded when it is opened first.
-const AccountView = lazy(async () => ({ default: (await import('./account/account-view.js')).AccountView }));
-const ApiKeysView = lazy(async () => ({ default: (await import('./api-keys/api-keys-view.js')).ApiKeysView }));
-const ConnectionView = lazy(async () => ({
-  default: (await import('./connection/connection-view.js')).ConnectionView,
-}));
-const HistoryView = lazy(async () => ({ default: (await import('./history/history-view.js')).HistoryView }));
-const OrderPage = lazy(async () => ({ default: (await import('./orders/order-page.js')).OrderPage }));
-const OrdersView = lazy(async () => ({ default: (await import('./orders/orders-view.js')).OrdersView }));
-const OverviewView = lazy(async () => ({ default: (await import('./overview/overview-view.js')).OverviewView }));
-const SalesView = lazy(async () => ({ default: (await import('./sales/sales-view.js')).SalesView }));
-const SetupView = lazy(async () => ({ default: (await import('./setup/setup-view.js')).SetupView }));
-const SyncView = lazy(async () => ({ default: (await import('./sync/sync-view.js')).SyncView }));
-const UsersView = lazy(async () => ({ default: (await import('./users/users-view.js')).UsersView }));
+import { views } from './views.js';
 
 /** The admin page, with a new API client and socket for each session. */
 export function App() {
@@ -72,20 +58,12 @@ function SessionScope() {
 function Views() {
   return (
     <Switch>
-      <Route path="/" component={OverviewView} />
-      <Route path="/sync" component={SyncView} />
-      <Route path="/orders" component={OrdersView} />
-      <Route path="/orders/:amazonOrderId" component={OrderPage} />
-      <Route path="/history" component={HistoryView} />
-      <Route path="/connection" component={ConnectionView} />
-      <Route path="/users" component={UsersView} />
-      <Route path="/api-keys" component={ApiKeysView} />
+      {Object.entries(views).map(([path, View]) => (
+        <Route key={path} path={path} component={View} />
+      ))}
       <Route path="/people">
         <Redirect to="/users" replace />
       </Route>
-      <Route path="/account" component={AccountView} />
-      <Route path="/setup" component={SetupView} />
-      <Route path="/sales" component={SalesView} />
       <Route>
         <Redirect to="/" />
       </Route>

@@ -11,12 +11,20 @@ import './styles/charts.css';
 import './styles/history.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { session } from './api/session.js';
 import { App } from './app.js';
+import { loadView } from './views.js';
 
 const page = document.getElementById('page');
-if (page)
-  createRoot(page).render(
-    <StrictMode>
-      <App />
-    </StrictMode>,
+if (page) {
+  // The view comes with the page (public/first.js), so that its queries are sent with those of the frame. Not awaited by
+  // this module, which the view's imports.
+  const view = session.get() ? loadView(location.pathname.replace(/^\/admin/, '') || '/') : Promise.resolve();
+  void view.then(() =>
+    createRoot(page).render(
+      <StrictMode>
+        <App />
+      </StrictMode>,
+    ),
   );
+}

@@ -71,6 +71,33 @@ describeInBrowser('the page', () => {
     expect(await error.count()).toBe(0);
   });
 
+  it('loads the files of each view together with its own', async () => {
+    const { app } = await sharedApp();
+    // Without the page's own code, so that it can't ask for them.
+    const files: string[] = [];
+    const page = await browser.signedIn(`${app.url}/admin/users`);
+    await page.route('**/assets/index-*.js', (route) => route.abort());
+    page.on('request', (request) => files.push(new URL(request.url()).pathname));
+    const views = [
+      '',
+      'sync',
+      'orders',
+      'orders/702-1',
+      'history',
+      'connection',
+      'users',
+      'api-keys',
+      'account',
+      'setup',
+    ];
+    for (const view of [...views, 'sales']) {
+      files.length = 0;
+      await page.goto(`${app.url}/admin/${view}`);
+      const name = view === '' ? 'overview-view' : view === 'orders/702-1' ? 'order-page' : `${view}-view`;
+      await expect.poll(() => files).toContainEqual(expect.stringContaining(`/admin/assets/${name}-`));
+    }
+  });
+
   it('shows a view whose code can’t be loaded as an error, and the others still', async () => {
     const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/sync`);

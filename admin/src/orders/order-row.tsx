@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { OrderMarketplaceFragment, OrdersQuery } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
@@ -12,7 +12,7 @@ import { fulfilmentInWords, inWords } from './words.js';
 
 export type ListedOrder = OrdersQuery['orders']['nodes'][number];
 
-interface Props {
+export interface OrderRowProps {
   readonly order: ListedOrder;
   /** Undefined for a marketplace that the connection doesn't have. */
   readonly marketplace: OrderMarketplaceFragment | undefined;
@@ -23,8 +23,11 @@ interface Props {
   readonly list: string;
 }
 
-/** An order in the list; its id opens its page. */
-export function OrderRow({ columns, list, ...cell }: Props) {
+/**
+ * An order in the list; its id opens its page. Not rendered again when something else of the view changes: on a phone, 50
+ * rows take a quarter of a second.
+ */
+export const OrderRow = memo(function OrderRow({ columns, list, ...cell }: OrderRowProps) {
   const { amazonOrderId } = cell.order;
   return (
     <tr>
@@ -47,9 +50,9 @@ export function OrderRow({ columns, list, ...cell }: Props) {
       })}
     </tr>
   );
-}
+});
 
-type CellProps = Omit<Props, 'columns' | 'list'>;
+type CellProps = Omit<OrderRowProps, 'columns' | 'list'>;
 
 const None = () => <span className="muted">—</span>;
 

@@ -1,10 +1,15 @@
 import { ArrowDown, ArrowUp, Columns3 } from 'lucide-react';
-import { useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import { useQuery } from 'urql';
 import { Link, useSearchParams } from 'wouter';
 import { toApiError } from '../api/error.js';
 import { useLiveQuery } from '../api/use-live-query.js';
-import { OrderCountsDocument, OrderFiltersDocument, OrdersDocument } from '../generated/operations.js';
+import {
+  OrderCountsDocument,
+  OrderFiltersDocument,
+  type OrderMarketplaceFragment,
+  OrdersDocument,
+} from '../generated/operations.js';
 import { useRunChanges } from '../sync/live-run.js';
 import { Button } from '../ui/button.js';
 import { CheckList } from '../ui/form.js';
@@ -17,7 +22,7 @@ import { COLUMNS, type Column, useColumns } from './columns.js';
 import { ExportOrders } from './export-orders.js';
 import { OrderCoverage } from './order-coverage.js';
 import { OrderFilters } from './order-filters.js';
-import { OrderRow } from './order-row.js';
+import { type ListedOrder, OrderRow, type OrderRowProps } from './order-row.js';
 import { OrderTabs, toCountVariables } from './order-tabs.js';
 import { OrderTotals } from './order-totals.js';
 import {
@@ -32,6 +37,9 @@ import {
 } from './orders-url.js';
 import '../styles/orders.css';
 import { Pagination } from './pagination.js';
+
+/** Rows of the first screen. */
+const FIRST_ROWS = 15;
 
 /** The mirrored orders, a page at a time. The URL holds the list's state. */
 export function OrdersView() {
@@ -102,18 +110,17 @@ export function OrdersView() {
               columns={['Order', ...columns.map((column) => columnHead(column, url.sort, (sort) => change({ sort })))]}
             >
               <tbody>
-                {orders?.nodes.map((order) => (
-                  <OrderRow
-                    key={order.id}
-                    order={order}
-                    marketplace={marketplaces.find(({ marketplaceId }) => marketplaceId === order.marketplaceId)}
+                {orders && (
+                  <Rows
+                    orders={orders.nodes}
+                    marketplaces={marketplaces}
                     columns={columns}
                     now={now}
                     list={query.toString()}
                   />
-                ))}
+                )}
                 {/* biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity */}
-                {!orders && busy && Array.from({ length: url.size }, (_, row) => <SkeletonRow key={row} />)}
+                {!orders && busy && Array.from({ length: FIRST_ROWS }, (_, row) => <SkeletonRow key={row} />)}
               </tbody>
             </Table>
           )
@@ -130,6 +137,24 @@ export function OrdersView() {
       </div>
     </Page>
   );
+}
+
+interface RowsProps extends Pick<OrderRowProps, 'columns' | 'now' | 'list'> {
+  readonly orders: readonly ListedOrder[];
+  readonly marketplaces: readonly OrderMarketplaceFragment[];
+}
+
+/** The rows of a page. Those of the first screen are painted before the others are rendered. */
+function Rows({ orders, marketplaces, ...props }: RowsProps) {
+  const shown = useDeferredValue(orders, orders.slice(0, FIRST_ROWS));
+  return shown.map((order) => (
+    <OrderRow
+      key={order.id}
+      order={order}
+      marketplace={marketplaces.find(({ marketplaceId }) => marketplaceId === order.marketplaceId)}
+      {...props}
+    />
+  ));
 }
 
 interface FailureProps {

@@ -1,5 +1,6 @@
 import { LOCALE } from './locale.js';
 
+/** Formats by time zone and options: making one takes longer than a row of a table. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -12,6 +13,7 @@ function formatOf(timeZone: string, options: Intl.DateTimeFormatOptions): Intl.D
 const SHORT = { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' } as const;
 const FULL = { dateStyle: 'full', timeStyle: 'long' } as const;
 const thisYear = new Date().getUTCFullYear();
+const viewersTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 interface Props {
   readonly at: string;
@@ -20,7 +22,7 @@ interface Props {
 }
 
 /** An ISO 8601 instant in the time zone of a marketplace, with the full one and the zone on hover. */
-export function LocalTime({ at, timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone }: Props) {
+export function LocalTime({ at, timeZone = viewersTimeZone }: Props) {
   const date = new Date(at);
   const year = date.getUTCFullYear() === thisYear ? {} : ({ year: 'numeric' } as const);
   return (

@@ -4,19 +4,28 @@ const integer = new Intl.NumberFormat(LOCALE);
 
 export const formatCount = (value: number): string => integer.format(value);
 
+/** Formats by currency and decimals; null for a currency that the browser doesn't accept. */
+const moneyFormats = new Map<string, Intl.NumberFormat | null>();
+
+function moneyFormatOf(currency: string, decimals: number): Intl.NumberFormat | null {
+  const key = `${currency} ${decimals}`;
+  const known = moneyFormats.get(key);
+  if (known !== undefined) return known;
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  let format: Intl.NumberFormat | null = null;
+  try {
+    format = new Intl.NumberFormat(LOCALE, { style: 'currency', currency, ...digits });
+  } catch {
+    // Not a currency code, or too many decimals.
+  }
+  moneyFormats.set(key, format);
+  return format;
+}
+
 /** Formats an exact decimal in its currency without converting it to a float. */
 export function formatMoney(amount: string, currencyCode: string): string {
-  const decimals = amount.split('.')[1]?.length ?? 0;
-  try {
-    return new Intl.NumberFormat(LOCALE, {
-      style: 'currency',
-      currency: currencyCode,
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
-    }).format(amount as Intl.StringNumericLiteral);
-  } catch {
-    return `${amount} ${currencyCode}`;
-  }
+  const format = moneyFormatOf(currencyCode, amount.split('.')[1]?.length ?? 0);
+  return format?.format(amount as Intl.StringNumericLiteral) ?? `${amount} ${currencyCode}`;
 }
 
 /** An amount of money; a dash if Amazon has not sent it. */

@@ -2,7 +2,7 @@ import { Monitor, Moon, Sun } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from './button.js';
 
-/** public/theme.js applies it before the first paint. */
+/** public/first.js applies it before the first paint. */
 const KEY = 'ordermirror.theme';
 const THEMES = ['system', 'light', 'dark'] as const;
 const ICONS = { system: Monitor, light: Sun, dark: Moon };
