@@ -31,6 +31,10 @@ import { createCallLog } from './spapi/http/call-log.js';
 import { createBucketStore } from './spapi/http/rate-limit-store.js';
 import { createSpApi } from './spapi/spapi.js';
 import { createSyncEngine, type SyncEngine } from './sync/engine.js';
+import { defaultRetryPlan } from './webhooks/retry.js';
+import { resealSecrets } from './webhooks/secrets.js';
+import { WebhookSender } from './webhooks/webhook-sender.js';
+import { createWebhooks } from './webhooks/webhooks.js';
 
 export interface App {
   /** The address that it listens on. */
@@ -100,6 +104,7 @@ async function build(
 
   const sealer = createSealer(encryptionKeys);
   await rotateSealedValues({ database, sealer, logger });
+  await resealSecrets({ sql: database, sealer, logger });
   const usagePlans = createBucketStore(database, clock);
   const callLog = createCallLog({ sql: database, logger });
   closers.push(() => callLog.close());
@@ -174,7 +179,24 @@ async function build(
 
   const changes = await ChangeFeed.open(database);
   closers.push(() => changes.close());
-  const api = { database, accounts, connections, engine, history, changes, clock, clockCheck, audit, logger };
+  const { allowPrivate, timeoutMs, plan } = config.webhooks;
+  const sending = {
+    ...{ database, clock, logger, sealer, timeoutMs },
+    rules: { allowPrivate },
+    userAgent: `Ordermirror/${version}`,
+  };
+  if (config.role !== 'api') {
+    const { heartbeatMs, leaseMs } = config.sync;
+    const sender = await WebhookSender.open({
+      ...{ ...sending, feed: changes, heartbeatMs, leaseMs },
+      plan: { ...defaultRetryPlan, ...plan },
+      onAttempt: metrics.webhookAttempt,
+    });
+    metrics.webhooksPending(() => sender.pending);
+    closers.push(() => sender.stop());
+  }
+  const webhooks = createWebhooks({ ...sending, audit });
+  const api = { database, accounts, connections, engine, history, changes, webhooks, clock, clockCheck, audit, logger };
   const server = createServer({ ...config.server, api, metrics, servesApi: config.role !== 'worker' });
   closers.push(() => server.stop());
   const { url } = await server.listen();

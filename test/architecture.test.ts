@@ -17,6 +17,7 @@ const ARROW = [
   ['sync'],
   ['notifications'],
   ['history'],
+  ['webhooks'],
   ['graphql'],
   ['mcp'],
   ['server'],

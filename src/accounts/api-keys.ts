@@ -2,11 +2,11 @@ import { createHash, randomInt } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
-import type { ApiKey, User, UserRole } from '../generated/prisma/client.js';
+import type { ApiKey, UserRole } from '../generated/prisma/client.js';
 import type { AuditLog } from './audit-log.js';
 import { notifyEnded } from './end-feed.js';
 import type { ApiKeyAccess, Session } from './principal.js';
-import { requireOwner } from './users.js';
+import { requireOwner, requireOwnerStill } from './users.js';
 
 const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 62^43 is a little more than 2^256. */
@@ -164,12 +164,6 @@ function checkedName(name: string): string {
     'BAD_USER_INPUT',
     `The name of a key must have 1 to ${MAX_NAME_LENGTH} characters and no line breaks, such as "Warehouse export".`,
   );
-}
-
-/** Checks the role again in the transaction: another owner may have changed it since the request was authenticated. */
-async function requireOwnerStill(sql: Sql, { id }: User): Promise<void> {
-  const [user] = await sql.query<Pick<User, 'role'>>('SELECT role FROM users WHERE id = $1 FOR SHARE', [id]);
-  requireOwner(user ?? { role: 'VIEWER' });
 }
 
 async function limitValidKeys(sql: Sql, now: Date): Promise<void> {

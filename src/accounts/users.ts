@@ -13,6 +13,12 @@ export function requireOwner(actor: Pick<User, 'role'>): void {
   if (actor.role !== 'OWNER') throw new UserError('FORBIDDEN', 'Only an owner may do this.');
 }
 
+/** Checks the role again in the transaction: another owner may have changed it since the request was authenticated. */
+export async function requireOwnerStill(sql: Sql, { id }: Pick<User, 'id'>): Promise<void> {
+  const [user] = await sql.query<Pick<User, 'role'>>('SELECT role FROM users WHERE id = $1 FOR SHARE', [id]);
+  requireOwner(user ?? { role: 'VIEWER' });
+}
+
 /** Normalises an e-mail address for storage and comparison. */
 export function normalEmail(email: string): string {
   return email.trim().normalize('NFC').toLowerCase();

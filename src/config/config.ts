@@ -34,6 +34,7 @@ export interface Config {
   /** `queueUrl` null: no notifications. */
   readonly notifications: { readonly queueUrl: string | null };
   readonly retention: RetentionConfig;
+  readonly webhooks: WebhookConfig;
   readonly log: { readonly level: Environment['LOG_LEVEL'] };
   readonly sync: SyncConfig;
   readonly reports: ReportConfig;
@@ -56,6 +57,18 @@ export const defaultSync: SyncConfig = {
   overlapMs: 10 * 60_000,
   firstWindowMs: 30 * 24 * 60 * 60_000,
 };
+
+/** How webhooks are sent. */
+export interface WebhookConfig {
+  /** Whether addresses of private networks and of this machine are allowed. */
+  readonly allowPrivate: boolean;
+  /** For a request, from the connection to the end of the response. */
+  readonly timeoutMs: number;
+  /** Replaces parts of the plan of retries, in tests. */
+  readonly plan: { readonly pauses?: readonly number[]; readonly endpointPauses?: readonly number[] };
+}
+
+export const defaultWebhooks: WebhookConfig = { allowPrivate: false, timeoutMs: 15_000, plan: {} };
 
 /** For how long rows that only report what happened are kept, in milliseconds. */
 export interface RetentionConfig {
@@ -121,6 +134,7 @@ export function loadConfig(variables: Variables): Config {
     schedule: { cron: environment.SYNC_CRON, includeItems: environment.SYNC_INCLUDE_ITEMS },
     notifications: { queueUrl: environment.NOTIFICATIONS_QUEUE_URL ?? null },
     retention: { changesMs: environment.RETENTION_CHANGES_DAYS * DAY_MS },
+    webhooks: { ...defaultWebhooks, allowPrivate: environment.WEBHOOK_ALLOW_PRIVATE },
     log: { level: environment.LOG_LEVEL },
     sync: defaultSync,
     reports: defaultReports,

@@ -136,6 +136,10 @@ const schema = z.object({
     .pipe(z.number().min(1).max(36_500))
     .default(400)
     .describe('a number of days, 1 to 36500, such as 400'),
+  WEBHOOK_ALLOW_PRIVATE: z
+    .stringbool({ truthy: ['true'], falsy: ['false'] })
+    .default(false)
+    .describe('true, false'),
   ROLE: z
     .string()
     .toLowerCase()

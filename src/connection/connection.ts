@@ -96,7 +96,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     },
     saveCredential: async (actor, input) => {
       requireOwner(actor);
-      await saveCredential({ database, audit, sealer, lwa: options.lwa }, actor, input);
+      await saveCredential({ database, audit, sealer, lwa: options.lwa, clock }, actor, input);
       return readExisting();
     },
     removeCredential: async (actor) => {

@@ -1,5 +1,6 @@
 import type { AuditLog } from '../accounts/audit-log.js';
 import type { Session } from '../accounts/principal.js';
+import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
 import { checkedLwaText, checkedRefreshToken, checkedText } from './check-input.js';
@@ -12,11 +13,12 @@ interface Context {
   readonly audit: AuditLog;
   readonly sealer: Sealer;
   readonly lwa: LwaClient;
+  readonly clock: Clock;
 }
 
 /** Seals and saves the credential, and clears the result of the last check. */
 export async function saveCredential(context: Context, actor: Session, input: SaveCredentialInput): Promise<void> {
-  const { sealer, lwa } = context;
+  const { sealer, lwa, clock } = context;
   const refreshToken = checkedRefreshToken(input.refreshToken);
   const clientId = checkedLwaText('lwaClientId', input.lwaClientId);
   const clientSecret = checkedLwaText('lwaClientSecret', input.lwaClientSecret);
@@ -24,24 +26,38 @@ export async function saveCredential(context: Context, actor: Session, input: Sa
 
   await context.database.transaction(async (sql) => {
     const connectionId = await clearCheck(sql);
-    const [before] = await sql.query<Application>(
-      'SELECT lwa_client_id AS "clientId", lwa_client_secret_sealed AS "sealedSecret", note FROM amazon_credential',
+    const [before] = await sql.query<Application & Dates>(
+      `SELECT lwa_client_id AS "clientId", lwa_client_secret_sealed AS "sealedSecret", note,
+              refresh_token_sealed AS "sealedToken", token_saved_at AS "tokenSavedAt", secret_saved_at AS "secretSavedAt"
+         FROM amazon_credential`,
     );
     const sealedSecret = clientSecret && sealer.seal(clientSecret, placeOf.clientSecret(connectionId));
+    const isSame = (place: string, sealed: string | null | undefined, text: string | null | undefined) =>
+      sealed != null && text != null && opened(sealer, sealed, place) === text;
+    const hasToken = isSame(placeOf.refreshToken(connectionId), before?.sealedToken, refreshToken);
+    const hasSecret = isSame(placeOf.clientSecret(connectionId), before?.sealedSecret, clientSecret);
     const after = withIdOfSecret(applicationAfter(before ?? NONE, { clientId, sealedSecret, note }), lwa);
     assertSecret(after, lwa);
     await sql.query(
-      `INSERT INTO amazon_credential (connection_id, refresh_token_sealed, lwa_client_id, lwa_client_secret_sealed, note)
-       VALUES ($1, $2, $3, $4, $5)
+      `INSERT INTO amazon_credential AS c (connection_id, refresh_token_sealed, lwa_client_id, lwa_client_secret_sealed, note,
+                                           token_saved_at, secret_saved_at, public_application)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, false))
        ON CONFLICT (connection_id) DO UPDATE SET
          refresh_token_sealed = excluded.refresh_token_sealed, lwa_client_id = excluded.lwa_client_id,
-         lwa_client_secret_sealed = excluded.lwa_client_secret_sealed, note = excluded.note, updated_at = now()`,
+         lwa_client_secret_sealed = excluded.lwa_client_secret_sealed, note = excluded.note, updated_at = now(),
+         token_saved_at = excluded.token_saved_at, secret_saved_at = excluded.secret_saved_at,
+         public_application = coalesce($8, c.public_application),
+         token_warned_days = CASE WHEN c.token_saved_at = excluded.token_saved_at THEN c.token_warned_days END,
+         secret_warned_days = CASE WHEN c.secret_saved_at = excluded.secret_saved_at THEN c.secret_warned_days END`,
       [
         connectionId,
         sealer.seal(refreshToken, placeOf.refreshToken(connectionId)),
         after.clientId,
         after.sealedSecret,
         after.note,
+        hasToken ? (before?.tokenSavedAt ?? clock.now()) : clock.now(),
+        secretSavedAt(after, before, hasSecret, clock.now()),
+        input.publicApplication ?? null,
       ],
     );
     const detail = { lwaClientId: after.clientId, clientSecretGiven: Boolean(clientSecret) };
@@ -72,6 +88,28 @@ export async function removeCredential(
     if (removed.length === 0) throw new UserError('NO_CREDENTIAL', 'There is no credential to remove.');
     await audit.record('removeCredential', actor, {}, sql);
   });
+}
+
+/** When the token and the secret that are saved were saved first, for reminders of their expiry. */
+interface Dates {
+  readonly sealedToken: string;
+  readonly tokenSavedAt: Date | null;
+  readonly secretSavedAt: Date | null;
+}
+
+function secretSavedAt(after: Application, before: (Application & Dates) | undefined, hasSecret: boolean, now: Date) {
+  if (after.sealedSecret === null) return null;
+  const isKept = hasSecret || after.sealedSecret === before?.sealedSecret;
+  return isKept ? (before?.secretSavedAt ?? now) : now;
+}
+
+/** Returns the text, or null if its key is gone. */
+function opened(sealer: Sealer, sealed: string, place: string): string | null {
+  try {
+    return sealer.open(sealed, place);
+  } catch {
+    return null;
+  }
 }
 
 interface Application {

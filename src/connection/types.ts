@@ -32,6 +32,8 @@ export interface SaveCredentialInput {
   readonly lwaClientId?: string | null | undefined;
   readonly lwaClientSecret?: string | null | undefined;
   readonly note?: string | null | undefined;
+  /** Whether sellers must authorise the application again each year. */
+  readonly publicApplication?: boolean | null | undefined;
 }
 
 /** Whether a saved credential is usable. */

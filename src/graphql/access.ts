@@ -3,9 +3,11 @@ import { UserError } from '../core/errors.js';
 import type { Requester } from './context.js';
 
 /** Types of nodes that only owners read. */
-const TYPES_OF_OWNERS: ReadonlySet<string> = new Set(['ApiKey', 'AuditEntry', 'RejectedOrder', 'SpApiCall']);
+const TYPES_OF_OWNERS: ReadonlySet<string> = new Set([
+  ...['ApiKey', 'AuditEntry', 'RejectedOrder', 'SpApiCall', 'Webhook', 'WebhookDelivery'],
+]);
 /** Types of nodes that API keys do not read, like the lists of them. */
-const TYPES_OF_PEOPLE: ReadonlySet<string> = new Set(['ApiKey', 'User']);
+const TYPES_OF_PEOPLE: ReadonlySet<string> = new Set(['ApiKey', 'User', 'Webhook', 'WebhookDelivery']);
 
 /** Authorization rules that fields refer to. */
 export interface AuthScopes {
@@ -38,7 +40,7 @@ export function principalOf({ principal, authError }: Requester): Principal {
 }
 
 /**
- * Returns the session; for fields that API keys may not use, whatever their role: those of users, keys and the credential.
+ * Returns the session; for fields that API keys may not use, whatever their role: those of users, keys, webhooks and the credential.
  * @throws {UserError} FORBIDDEN for an API key
  */
 export function sessionOf(requester: Requester): Session {
@@ -46,7 +48,7 @@ export function sessionOf(requester: Requester): Session {
   if (principal.kind === 'session') return principal;
   throw new UserError(
     'FORBIDDEN',
-    'This requires a session: API keys manage neither users, keys nor the credential. Sign in with `login`.',
+    'This requires a session: API keys manage neither users, keys, webhooks nor the credential. Sign in with `login`.',
   );
 }
 

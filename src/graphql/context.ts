@@ -9,6 +9,7 @@ import type { Database } from '../database/database.js';
 import type { HistoryEngine } from '../history/history.js';
 import type { ChangeFeed } from '../mirror/read/change-feed.js';
 import type { SyncEngine } from '../sync/engine.js';
+import type { Webhooks } from '../webhooks/webhooks.js';
 import { createLoaders, type Loaders } from './loaders.js';
 
 /** Services of the API, shared by all requests. */
@@ -19,6 +20,7 @@ export interface ApiParts {
   readonly engine: SyncEngine;
   readonly history: HistoryEngine;
   readonly changes: ChangeFeed;
+  readonly webhooks: Webhooks;
   readonly clock: Clock;
   readonly clockCheck: ClockCheck;
   readonly audit: AuditLog;

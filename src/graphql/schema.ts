@@ -16,6 +16,7 @@ import { addSortDirection } from './types/sort-direction.js';
 import { addSpApiCalls } from './types/sp-api-calls.js';
 import { addSyncControl, addSyncRuns } from './types/sync-runs.js';
 import { addUsers } from './types/users.js';
+import { addWebhooks } from './types/webhooks.js';
 
 /** Builds the API's schema. Resolvers take what they need from the request's context. */
 export function createSchema(): GraphQLSchema {
@@ -36,6 +37,7 @@ export function createSchema(): GraphQLSchema {
   addRejectedOrders(builder);
   addSpApiCalls(builder, runs);
   addAuditLog(builder);
+  addWebhooks(builder);
   return withSyncIds(builder.toSchema());
 }
 

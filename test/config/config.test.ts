@@ -42,6 +42,7 @@ describe('without variables', () => {
       schedule: { cron: '*/15 * * * *', includeItems: true },
       notifications: { queueUrl: null },
       retention: { changesMs: 34_560_000_000 },
+      webhooks: { allowPrivate: false, timeoutMs: 15_000, plan: {} },
       log: { level: 'info' },
       sync: { heartbeatMs: 3_000, leaseMs: 15_000, overlapMs: 600_000, firstWindowMs: 2_592_000_000 },
     });
@@ -103,6 +104,7 @@ test('reads every variable', () => {
   });
   expect(loadConfig({ ...SHARED, SYNC_CRON: 'off' }).schedule.cron).toBeNull();
   expect(loadConfig({ ...SHARED, RETENTION_CHANGES_DAYS: '7' }).retention).toEqual({ changesMs: 604_800_000 });
+  expect(loadConfig({ ...SHARED, WEBHOOK_ALLOW_PRIVATE: 'true' }).webhooks.allowPrivate).toBe(true);
   expect(loadConfig({ ...SHARED, HISTORY: '2025-01-31' }).history).toEqual(new Date('2025-01-31T00:00:00Z'));
 });
 

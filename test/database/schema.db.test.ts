@@ -18,10 +18,12 @@ const SQL_ONLY_INDEXES = [
   'order_change_price_idx',
   'order_items_source_source_order_item_id_key',
   'sync_run_one_running_key',
+  'webhook_delivery_failed_idx',
+  'webhook_delivery_pending_idx',
 ];
 
 /** Prisma has no lists that are NOT NULL. */
-const NOT_NULL_LISTS = ['order_change.kinds', 'order_change.changed_fields'];
+const NOT_NULL_LISTS = ['order_change.kinds', 'order_change.changed_fields', 'webhook.events'];
 
 describe('the migrations create', () => {
   const { tables, enums } = describePrismaSchema('prisma/schema.prisma');

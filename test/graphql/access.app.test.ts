@@ -33,6 +33,8 @@ const rootFields: Record<Rule, string> = {
     'Query.auditLog Query.rejectedOrders Query.spApiCalls Mutation.saveConnection Mutation.pingSpApi Mutation.syncOrders ' +
     'Mutation.cancelSync Mutation.resyncOrder Mutation.startHistory Mutation.startCheck',
   ownerSession:
+    'Query.webhooks Query.webhookDeliveries Mutation.createWebhook Mutation.updateWebhook Mutation.removeWebhook ' +
+    'Mutation.rotateWebhookSecret Mutation.sendTestWebhook Mutation.redeliver ' +
     'Query.users Query.apiKeys Mutation.createUser Mutation.setUserRole Mutation.removeUser ' +
     'Mutation.createApiKey Mutation.revokeApiKey Mutation.saveCredential Mutation.removeCredential',
 };
@@ -43,6 +45,13 @@ const ruleOf = (name: string) =>
 const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   User: { at: 'users { % }', rule: 'ownerSession' },
   ApiKey: { at: 'apiKeys { % }', rule: 'ownerSession' },
+  Webhook: { at: 'webhooks { % }', rule: 'ownerSession' },
+  WebhookDelivery: { at: 'webhookDeliveries(webhookId: "V2ViaG9vazox") { nodes { % } }', rule: 'ownerSession' },
+  QueryWebhookDeliveriesConnection: { at: 'webhookDeliveries(webhookId: "V2ViaG9vazox") { % }', rule: 'ownerSession' },
+  QueryWebhookDeliveriesConnectionEdge: {
+    at: 'webhookDeliveries(webhookId: "V2ViaG9vazox") { edges { % } }',
+    rule: 'ownerSession',
+  },
   AuditEntry: { at: 'auditLog { nodes { % } }', rule: 'owner' },
   QueryAuditLogConnection: { at: 'auditLog { % }', rule: 'owner' },
   QueryAuditLogConnectionEdge: { at: 'auditLog { edges { % } }', rule: 'owner' },
@@ -113,7 +122,7 @@ function ofOrders(parts: Record<string, string>): Record<string, { at: string; r
 }
 
 /** Types that only mutations return. */
-const fromMutations = ['AuthPayload', 'CreatedApiKey', 'SpApiPing'];
+const fromMutations = ['AuthPayload', 'CreatedApiKey', 'CreatedWebhook', 'SpApiPing'];
 
 const schema = createSchema();
 const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter(
@@ -185,6 +194,13 @@ beforeAll(async () => {
   await server.database.query(
     `INSERT INTO sp_api_call (operation, at, duration_ms, request, attempt, failed)
      VALUES ('token', now(), 1, 'POST /auth/o2/token', 1, false)`,
+  );
+  await server.database.query(
+    `INSERT INTO webhook (id, url, events, secret_sealed) VALUES (1, 'https://example.com', '{order.changed}', '')`,
+  );
+  await server.database.query(
+    `INSERT INTO webhook_delivery (webhook_id, message_id, type, data, at, retry_from)
+     VALUES (1, 'evt_1', 'sync.failed', '{}', now(), now())`,
   );
   await server.database.query(`INSERT INTO rejected_order (key, reason, payload) VALUES ('k', 'is odd', '{}')`);
   await server.database.query(
@@ -267,6 +283,8 @@ describe('node', () => {
       ['AuditEntry', 1n],
       ['RejectedOrder', 1n],
       ['ApiKey', 1n],
+      ['Webhook', 1n],
+      ['WebhookDelivery', 1n],
       ['User', 999n],
     ] as const) {
       expect(await server.ask(nodeOf(type, id), {}, server.owner)).not.toHaveProperty('errors');
@@ -275,10 +293,13 @@ describe('node', () => {
     }
   });
 
-  it.each(['User', 'ApiKey'])('returns FORBIDDEN to an API key for a %s', async (type) => {
-    const answer = await server.ask(nodeOf(type, 1n), {}, ownerKey);
-    expect(answer).toMatchObject({ data: { node: null }, errors: [{ extensions: { code: 'FORBIDDEN' } }] });
-  });
+  it.each(['User', 'ApiKey', 'Webhook', 'WebhookDelivery'])(
+    'returns FORBIDDEN to an API key for a %s',
+    async (type) => {
+      const answer = await server.ask(nodeOf(type, 1n), {}, ownerKey);
+      expect(answer).toMatchObject({ data: { node: null }, errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    },
+  );
 
   it.each(['AmazonOrder', 'AmazonOrderItem', 'SyncRun', 'AmazonConnection'])(
     'reads a %s for a viewer',
@@ -351,7 +372,7 @@ function expected(rule: Rule | undefined, person: string): string | undefined {
 function call(field: GraphQLField<unknown, unknown>): string {
   const args = field.args
     .filter(({ type }) => isNonNullType(type))
-    .map((arg) => `${arg.name}: ${madeUp(arg, field.name === 'revokeApiKey' ? 'ApiKey' : undefined)}`);
+    .map((arg) => `${arg.name}: ${madeUp(arg, typeOfId(field.name, arg.name))}`);
   return `${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}${selection(field.type)}`;
 }
 
@@ -359,11 +380,16 @@ function selection(type: GraphQLOutputType): string {
   return isLeafType(getNamedType(type)) ? '' : ' { __typename }';
 }
 
+/** Returns the type of an argument's id. */
+function typeOfId(field: string, argument: string): string {
+  if (argument === 'userId') return 'User';
+  if (argument === 'deliveryId') return 'WebhookDelivery';
+  if (argument === 'webhookId' || field.endsWith('Webhook') || field === 'rotateWebhookSecret') return 'Webhook';
+  return field === 'revokeApiKey' ? 'ApiKey' : 'SyncRun';
+}
+
 /** @param idOf the type that an argument of type ID is of */
-function madeUp(
-  { name, type }: Pick<GraphQLArgument, 'name' | 'type'>,
-  idOf: string = name === 'userId' ? 'User' : 'SyncRun',
-): string {
+function madeUp({ name, type }: Pick<GraphQLArgument, 'name' | 'type'>, idOf = 'SyncRun'): string {
   const inner: GraphQLInputType = isNonNullType(type) ? type.ofType : type;
   if (isListType(inner)) return `[${madeUp({ name, type: inner.ofType })}]`;
   if (isEnumType(inner)) return inner.getValues()[0]?.name ?? '';

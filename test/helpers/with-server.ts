@@ -15,6 +15,7 @@ import type { HistoryEngine } from '../../src/history/history.js';
 import { ChangeFeed } from '../../src/mirror/read/change-feed.js';
 import { createMetrics } from '../../src/server/http/metrics.js';
 import { createServer, type OrdermirrorServer } from '../../src/server/http/server.js';
+import { createWebhooks } from '../../src/webhooks/webhooks.js';
 import { cheapPasswords } from './cheap-passwords.js';
 import { type HandDrivenEngine, handDrivenEngine } from './hand-driven-engine.js';
 
@@ -118,8 +119,13 @@ export async function startTestServer(database: Database, statements: string[]):
     stop: async () => {},
   };
   const changes = await ChangeFeed.open(database);
+  const webhooks = createWebhooks({
+    ...{ database, audit, clock: systemClock, sealer: createSealer([Buffer.alloc(32, 7)]) },
+    ...{ rules: { allowPrivate: true }, userAgent: 'Ordermirror/test', timeoutMs: 1_000 },
+  });
   const api = {
     database,
+    webhooks,
     accounts,
     connections,
     engine,

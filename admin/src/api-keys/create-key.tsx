@@ -66,7 +66,7 @@ export function CreateKey({ onClose, onCreated }: { readonly onClose: () => void
             Viewer: reads the connection, orders, sales and runs
           </Check>
           <Check kind="radio" name="role" value="OWNER">
-            Owner: also starts runs and changes the connection, but neither users, keys nor the credential
+            Owner: also starts runs and changes the connection, but neither users, keys, webhooks nor the credential
           </Check>
         </fieldset>
         <fieldset className="stack tight">

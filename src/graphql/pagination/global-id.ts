@@ -1,4 +1,7 @@
 import { UserError } from '../../core/errors.js';
+import { encodeGlobalId } from '../../core/global-id.js';
+
+export { encodeGlobalId };
 
 /** Types that `node(id)` reads. */
 export const nodeTypes = [
@@ -12,13 +15,10 @@ export const nodeTypes = [
   'SyncRun',
   'RejectedOrder',
   'SpApiCall',
+  'Webhook',
+  'WebhookDelivery',
 ] as const;
 const MAX_ID = 2n ** 63n - 1n;
-
-/** Returns the global id of a row, opaque to clients: base64url of its type and id. */
-export function encodeGlobalId(typename: string, id: string | number | bigint): string {
-  return Buffer.from(`${typename}:${id}`).toString('base64url');
-}
 
 /** @throws {UserError} BAD_USER_INPUT for a text that `encodeGlobalId` can't have returned */
 export function decodeGlobalId(globalId: string): { typename: string; id: string } {

@@ -7,7 +7,7 @@ import type { addUsers } from './users.js';
 export function addApiKeys(builder: Builder, { Role }: ReturnType<typeof addUsers>): void {
   const ApiKey = builder.prismaNode('ApiKey', {
     description:
-      'A key for programs. It does what its role may, but manages neither users, keys nor the credential. It belongs to the installation: it stays valid when the user who created it is removed. Owners only.',
+      'A key for programs. It does what its role may, but manages neither users, keys, webhooks nor the credential. It belongs to the installation: it stays valid when the user who created it is removed. Owners only.',
     nullable: true,
     id: { field: 'id' },
     authScopes: { owner: true },

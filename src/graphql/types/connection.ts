@@ -1,3 +1,4 @@
+import { authorizationExpiresAt, secretExpiresAt } from '../../connection/credential-expiry.js';
 import { runsOnSchedule } from '../../connection/seller-account.js';
 import type { Ping } from '../../connection/types.js';
 import { ConnectionStatus } from '../../generated/prisma/client.js';
@@ -81,6 +82,22 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
         resolve: ({ credential }, _args, { connections }) =>
           credential && connections.healthOf(credential).clientSource,
       }),
+      clientSecretExpiresAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'When Amazon stops to accept the stored client secret: 180 days after it was saved, if it was new then. Null if the environment has it.',
+        select: { credential: { select: { secretSavedAt: true } } },
+        resolve: ({ credential }) => credential && secretExpiresAt(credential),
+      }),
+      authorizationExpiresAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'When the seller must authorise the application again: 365 days after the refresh token was saved. Null unless it is a public application.',
+        select: { credential: { select: { tokenSavedAt: true, publicApplication: true } } },
+        resolve: ({ credential }) => credential && authorizationExpiresAt(credential),
+      }),
       lastCheckAt: t.expose('lastCheckAt', { type: 'DateTime', nullable: true }),
       lastCheckOk: t.exposeBoolean('lastCheckOk', { nullable: true }),
       lastCheckError: t.exposeString('lastCheckError', { nullable: true }),
@@ -156,6 +173,10 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
       }),
       lwaClientSecret: t.string(),
       note: t.string({ description: 'A comment, shown as `credentialNote`.' }),
+      publicApplication: t.boolean({
+        description:
+          'Whether the application is public: sellers then authorise it again each year. Omit to keep what is stored (at first false).',
+      }),
     }),
   });
 

@@ -66,6 +66,21 @@ export function createMetrics() {
     buckets: LAG_BUCKETS,
     registers,
   });
+  const webhookAttempts = new Counter({
+    name: 'ordermirror_webhook_deliveries_total',
+    help: 'Requests to webhooks, by result: delivered, failed (to be tried again) or given_up.',
+    labelNames: ['result'] as const,
+    registers,
+  });
+  let pendingWebhooks = () => 0;
+  new Gauge({
+    name: 'ordermirror_webhook_deliveries_pending',
+    help: 'Deliveries to webhooks that this process sends or will try again.',
+    registers,
+    collect() {
+      this.set(pendingWebhooks());
+    },
+  });
   return {
     httpRequest: (route: string, method: string, status: number, seconds: number) =>
       http.observe({ route, method, status }, seconds),
@@ -87,6 +102,11 @@ export function createMetrics() {
       for (const [outcome, count] of Object.entries<number>({ ...counts })) notifications.inc({ outcome }, count);
     },
     notificationLag: (seconds: number) => lag.observe(seconds),
+    webhookAttempt: (result: 'delivered' | 'failed' | 'given_up') => webhookAttempts.inc({ result }),
+    /** Sets the function that counts deliveries that are not done. */
+    webhooksPending: (count: () => number) => {
+      pendingWebhooks = count;
+    },
     /** Returns all metrics in Prometheus' text format. */
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
