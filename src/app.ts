@@ -21,7 +21,7 @@ import { createHistoryEngine } from './history/history.js';
 import { ChangeFeed } from './mirror/read/change-feed.js';
 import { remapOrders, remapProgress } from './mirror/write/remap-orders.js';
 import { refreshSalesDays } from './mirror/write/sales-sums.js';
-import { createNotifications } from './notifications/notifications.js';
+import { createNotifications, type Notifications } from './notifications/notifications.js';
 import { releaseAllRuns } from './runs/run-store.js';
 import { isLoopback } from './server/http/caller.js';
 import { createMetrics } from './server/http/metrics.js';
@@ -127,13 +127,14 @@ async function build(
     refreshSalesDays(database).catch((err) => logger.warn({ err }, 'The sums of the sales could not be stored.'));
   // Days that a migration has marked, or that changed while no process ran.
   let salesKept = config.role === 'api' ? Promise.resolve() : storeSales();
+  let notifications: Notifications | null = null;
   const onRunEnded = (run: SyncRun) => {
     const { ordersInserted: inserted, ordersUpdated: updated, ordersUnchanged: unchanged, ordersRejected } = run;
     metrics.ordersWritten({ inserted, updated, unchanged, rejected: ordersRejected });
     const seconds = ((run.finishedAt ?? run.startedAt).getTime() - run.startedAt.getTime()) / 1000;
     metrics.runEnded(run.kind, run.status, seconds);
     salesKept = storeSales();
-    void notifications.runEnded(run);
+    void notifications?.runEnded(run);
     if (run.kind === 'ORDERS' && run.status === 'OK' && !run.dryRun) void history.startDue();
   };
   // Only this process can use an embedded database: claims in it are those of a process that died.
@@ -160,7 +161,7 @@ async function build(
     salesKept = storeSales();
   });
   closers.push(() => storeSalesSoon.stop());
-  const notifications = await createNotifications({
+  const notified = await createNotifications({
     ...runs,
     connections,
     engine,
@@ -173,7 +174,8 @@ async function build(
       if (counts.inserted + counts.updated > 0) storeSalesSoon.run();
     },
   });
-  closers.push(() => notifications.stop());
+  notifications = notified;
+  closers.push(() => notified.stop());
 
   if (config.role !== 'api') closers.push(mapStoredOrdersAgain(database, logger));
 
@@ -196,7 +198,20 @@ async function build(
     closers.push(() => sender.stop());
   }
   const webhooks = createWebhooks({ ...sending, audit });
-  const api = { database, accounts, connections, engine, history, changes, webhooks, clock, clockCheck, audit, logger };
+  const api = {
+    database,
+    accounts,
+    connections,
+    engine,
+    history,
+    notifications,
+    changes,
+    webhooks,
+    clock,
+    clockCheck,
+    audit,
+    logger,
+  };
   const server = createServer({ ...config.server, api, metrics, servesApi: config.role !== 'worker' });
   closers.push(() => server.stop());
   const { url } = await server.listen();

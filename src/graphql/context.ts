@@ -8,6 +8,7 @@ import type { Logger } from '../core/logger.js';
 import type { Database } from '../database/database.js';
 import type { HistoryEngine } from '../history/history.js';
 import type { ChangeFeed } from '../mirror/read/change-feed.js';
+import type { Notifications } from '../notifications/notifications.js';
 import type { SyncEngine } from '../sync/engine.js';
 import type { Webhooks } from '../webhooks/webhooks.js';
 import { createLoaders, type Loaders } from './loaders.js';
@@ -19,6 +20,7 @@ export interface ApiParts {
   readonly connections: Connections;
   readonly engine: SyncEngine;
   readonly history: HistoryEngine;
+  readonly notifications: Notifications;
   readonly changes: ChangeFeed;
   readonly webhooks: Webhooks;
   readonly clock: Clock;

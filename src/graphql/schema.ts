@@ -8,6 +8,7 @@ import { addConnection } from './types/connection.js';
 import { addHistory, addReportedInterval } from './types/history.js';
 import { addCoverage, addMarketplaces, addRegion } from './types/marketplaces.js';
 import { addMoney } from './types/money.js';
+import { addNotifications } from './types/notifications.js';
 import { addOrderChanges } from './types/order-changes.js';
 import { addOrders } from './types/orders.js';
 import { addRejectedOrders } from './types/rejected-orders.js';
@@ -34,6 +35,7 @@ export function createSchema(): GraphQLSchema {
   addSyncControl(builder, runs, AmazonOrder);
   addCoverage(builder, addReportedInterval(builder));
   addHistory(builder, runs);
+  addNotifications(builder);
   addRejectedOrders(builder);
   addSpApiCalls(builder, runs);
   addAuditLog(builder);

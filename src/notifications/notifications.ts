@@ -15,8 +15,10 @@ import { recordMissedChanges } from './missed-changes.js';
 import { OrderReader, type OrderReaderOptions } from './order-reader.js';
 import type { Queue } from './queue.js';
 import { createSearchRequests, dropCovered } from './search-requests.js';
+import { remove, setUp } from './set-up.js';
 import { openSqsQueue } from './sqs-queue.js';
 import { deleteOldNotifications } from './store-events.js';
+import { type NotificationsTest, testNotifications } from './test-notification.js';
 import { deleteOldWaits, releaseAllClaims } from './waiting-orders.js';
 
 export interface NotificationsOptions {
@@ -43,6 +45,16 @@ export interface NotificationsOptions {
 
 /** Reads Amazon's notifications of changed orders from the owner's queue, and then these orders. */
 export interface Notifications {
+  /**
+   * Has Amazon send notifications to a queue.
+   * @param replace whether a subscription that sends to another queue may be deleted
+   * @throws {UserError} BAD_USER_INPUT, NO_CONNECTION, NO_CREDENTIAL; {NotificationError}; {SyncError}
+   */
+  setUp(queueArn: string, replace: boolean): Promise<void>;
+  /** Ends the subscription. @throws as `setUp` does */
+  remove(): Promise<void>;
+  /** Sends a test message and waits for it. @throws {UserError} NO_CONNECTION, NO_CREDENTIAL; {NotificationError} */
+  test(): Promise<NotificationsTest>;
   /** Clears what a run of kind ORDERS has made unnecessary, and compares what it found with what was notified. */
   runEnded(run: SyncRun): Promise<void>;
   /** Stops within a second. What was received and not stored comes again, here or in another process. */
@@ -74,6 +86,9 @@ export async function createNotifications(options: NotificationsOptions): Promis
     closers.push(() => clearInterval(timer));
   }
   return {
+    setUp: (queueArn, replace) => setUp(options, queueArn, { replace }),
+    remove: () => remove(options),
+    test: () => testNotifications({ ...options, openQueue: queueUrl === null ? null : () => openQueue(queueUrl) }),
     runEnded: async (run) => {
       if (run.kind !== 'ORDERS' || run.status !== 'OK' || run.dryRun) return;
       try {

@@ -26,6 +26,10 @@ export type ReadMessage =
 /** `NotificationType` of test messages. */
 export const TEST_TYPE = 'ORDERMIRROR_TEST';
 
+/** The id of the test that Amazon sends: the example of its schema. */
+export const AMAZONS_TEST_ID = 'amazon';
+const AMAZONS_EXAMPLE = '903-8868176-2219830';
+
 const ORDER_CHANGE = 'ORDER_CHANGE';
 /** Envelopes within envelopes. */
 const MAX_DEPTH = 3;
@@ -49,6 +53,7 @@ export function readMessage(body: string, sentAt: Date): ReadMessage {
     return unreadable(type === null ? 'it has no NotificationType' : 'it has no Payload.OrderChangeNotification');
   const amazonOrderId = idIn(change, 'amazonOrderId');
   if (amazonOrderId === null) return unreadable('it has no AmazonOrderId');
+  if (amazonOrderId === AMAZONS_EXAMPLE) return { kind: 'TEST', testId: AMAZONS_TEST_ID };
   const metadata = objectIn(root, 'notificationMetadata');
   const published = timeIn(root, 'eventTime') ?? timeIn(metadata, 'publishTime');
   return {

@@ -4,8 +4,6 @@ import type { OrderEvent } from './read-event.js';
 
 /** Channel of `pg_notify`: orders wait to be read. `OrderReader` listens. */
 export const ORDER_NOTIFIED = 'ORDER_NOTIFIED';
-/** Channel of `pg_notify`: a test message has arrived; the payload is its id. `testNotifications` listens. */
-export const TEST_RECEIVED = 'NOTIFICATION_TEST_RECEIVED';
 
 /** What a batch of messages contained. */
 export interface ReceivedBatch {
@@ -93,7 +91,6 @@ export async function storeEvents(database: Database, batch: ReceivedBatch): Pro
        SELECT accepted, duplicates, outdated FROM counted`,
       values,
     );
-    if (batch.testId !== null) await sql.query(`SELECT pg_notify('${TEST_RECEIVED}', $1)`, [batch.testId]);
     return counts ?? { accepted: 0, duplicates: 0, outdated: 0 };
   });
 }

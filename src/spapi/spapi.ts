@@ -1,5 +1,6 @@
 import type { CallWatch } from './http/call-watch.js';
 import { createSpApiClient, type SpApiClientOptions } from './http/client.js';
+import { createNotificationsApi, type NotificationsApi } from './notifications/notifications-api.js';
 import type { OrderSource } from './orders/order-source.js';
 import { createOrderSource } from './orders/orders-api.js';
 import type { ReportSource } from './reports/report-source.js';
@@ -11,6 +12,7 @@ export interface SpApi {
   readonly orders: OrderSource;
   readonly reports: ReportSource;
   readonly sellers: Sellers;
+  readonly notifications: NotificationsApi;
   /** Aborts pending calls and closes the connections. */
   close(): void;
 }
@@ -26,6 +28,7 @@ export function createSpApi(options: SpApiClientOptions): SpApi {
     orders: createOrderSource(client),
     reports: createReportSource(client),
     sellers: { getMarketplaceParticipations: (watch) => getMarketplaceParticipations(client, watch) },
+    notifications: createNotificationsApi(client),
     close: () => client.close(),
   };
 }

@@ -27,11 +27,12 @@ const rootFields: Record<Rule, string> = {
   signedIn:
     'Query.connection Query.order Query.orders Query.sales Query.salesByDay Query.syncRun Query.syncRuns ' +
     'Query.node Query.nodes Query.coverage Query.history Query.lastCheck Query.remap Query.marketplaces Query.orderStatuses ' +
-    'Query.orderChanges Subscription.syncProgress Subscription.orderChanged',
+    'Query.orderChanges Query.notifications Subscription.syncProgress Subscription.orderChanged',
   session: 'Mutation.changePassword Mutation.renewSession Mutation.logout',
   owner:
     'Query.auditLog Query.rejectedOrders Query.spApiCalls Mutation.saveConnection Mutation.pingSpApi Mutation.syncOrders ' +
-    'Mutation.cancelSync Mutation.resyncOrder Mutation.startHistory Mutation.startCheck',
+    'Mutation.cancelSync Mutation.resyncOrder Mutation.startHistory Mutation.startCheck ' +
+    'Query.queuePolicies Mutation.setUpNotifications Mutation.removeNotifications Mutation.sendTestNotification',
   ownerSession:
     'Query.webhooks Query.webhookDeliveries Mutation.createWebhook Mutation.updateWebhook Mutation.removeWebhook ' +
     'Mutation.rotateWebhookSecret Mutation.sendTestWebhook Mutation.redeliver ' +
@@ -112,6 +113,8 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
     ShippingConstraints: 'items { shippingConstraints { % } }',
     TaxCollection: 'items { taxCollections { % } }',
   }),
+  NotificationsState: { at: 'notifications { % }', rule: 'signedIn' },
+  QueuePolicies: { at: 'queuePolicies(queueArn: "arn:aws:sqs:eu-west-1:123456789012:orders") { % }', rule: 'owner' },
   SalesRow: { at: 'sales(from: "2026-03-01", to: "2026-03-02", by: [SKU]) { % }', rule: 'signedIn' },
   SalesDay: { at: 'salesByDay(from: "2026-03-01", to: "2026-03-02") { % }', rule: 'signedIn' },
 };
@@ -122,7 +125,7 @@ function ofOrders(parts: Record<string, string>): Record<string, { at: string; r
 }
 
 /** Types that only mutations return. */
-const fromMutations = ['AuthPayload', 'CreatedApiKey', 'CreatedWebhook', 'SpApiPing'];
+const fromMutations = ['AuthPayload', 'CreatedApiKey', 'CreatedWebhook', 'NotificationsTest', 'SpApiPing'];
 
 const schema = createSchema();
 const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter(

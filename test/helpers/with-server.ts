@@ -13,6 +13,7 @@ import type { ApiParts } from '../../src/graphql/context.js';
 import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
 import type { HistoryEngine } from '../../src/history/history.js';
 import { ChangeFeed } from '../../src/mirror/read/change-feed.js';
+import type { Notifications } from '../../src/notifications/notifications.js';
 import { createMetrics } from '../../src/server/http/metrics.js';
 import { createServer, type OrdermirrorServer } from '../../src/server/http/server.js';
 import { createWebhooks } from '../../src/webhooks/webhooks.js';
@@ -118,6 +119,13 @@ export async function startTestServer(database: Database, statements: string[]):
     startDue: async () => {},
     stop: async () => {},
   };
+  const notifications: Notifications = {
+    setUp: () => Promise.reject(new Error('There is no queue here.')),
+    remove: () => Promise.reject(new Error('There is no queue here.')),
+    test: () => Promise.reject(new Error('There is no queue here.')),
+    runEnded: async () => {},
+    stop: async () => {},
+  };
   const changes = await ChangeFeed.open(database);
   const webhooks = createWebhooks({
     ...{ database, audit, clock: systemClock, sealer: createSealer([Buffer.alloc(32, 7)]) },
@@ -130,6 +138,7 @@ export async function startTestServer(database: Database, statements: string[]):
     connections,
     engine,
     history,
+    notifications,
     changes,
     clock: systemClock,
     clockCheck,

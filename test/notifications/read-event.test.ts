@@ -13,7 +13,7 @@ const example = {
     OrderChangeNotification: {
       NotificationLevel: 'OrderLevel',
       SellerId: 'A3TH9S8BH6GOGM',
-      AmazonOrderId: '903-8868176-2219830',
+      AmazonOrderId: '903-8868176-2219831',
       OrderChangeType: 'OrderStatusChange',
       OrderChangeTrigger: { TimeOfOrderChange: '2026-11-29T09:59:58.284Z', ChangeReason: 'Shipped' },
       Summary: { MarketplaceId: 'ATVPDKIKX0DER', OrderStatus: 'Shipped', DestinationPostalCode: '48110' },
@@ -29,7 +29,7 @@ const withChange = (change: object) => ({
 const event = {
   notificationId: 'd0e9e693-c3ad-4373-979f-ed4ec98dd746',
   sellerId: 'A3TH9S8BH6GOGM',
-  amazonOrderId: '903-8868176-2219830',
+  amazonOrderId: '903-8868176-2219831',
   marketplaceId: 'ATVPDKIKX0DER',
   changedAt: new Date('2026-11-29T09:59:58.284Z'),
   sentAt: new Date('2026-11-29T10:00:00.109Z'),
@@ -110,6 +110,7 @@ describe('a message of the queue', () => {
   });
 
   it('may be a test of the queue', () => {
+    expect(read(withChange({ AmazonOrderId: '903-8868176-2219830' }))).toEqual({ kind: 'TEST', testId: 'amazon' });
     expect(read({ NotificationType: 'ORDERMIRROR_TEST', TestId: 'one' })).toEqual({ kind: 'TEST', testId: 'one' });
     expect(read({ NotificationType: 'ORDERMIRROR_TEST' })).toEqual({ kind: 'OTHER' });
   });

@@ -91,12 +91,12 @@ async function insert(sql: Sql, calls: readonly SpApiCall[]): Promise<void> {
  * Returns what a request asked for, as text. Of its page token only the first characters are kept. A form isn't
  * included: it contains the credential.
  */
-export function requestText({ url, form, json }: HttpRequest): string {
+export function requestText({ url, form, json, method: given }: HttpRequest): string {
   const { pathname, search } = new URL(url);
   const shortened = search.replace(
     /(paginationToken=)([^&]{12})([^&]+)/,
     (_all, name, start, rest) => `${name}${start}…(${rest.length} more)`,
   );
-  const method = form || json ? 'POST' : 'GET';
+  const method = given ?? (form || json ? 'POST' : 'GET');
   return `${method} ${pathname}${shortened}${json ? ` ${JSON.stringify(json)}` : ''}`;
 }

@@ -9,7 +9,7 @@ import type { Operation } from './endpoints.js';
 import { exchange } from './exchange.js';
 import { SpApiFailure } from './failure.js';
 import { type Answer, createHttp, type HttpLimits, type HttpRequest } from './http.js';
-import { createAccessTokens, logIn, type SpApiCredential } from './login.js';
+import { createAccessTokens, logIn, type Scope, type SpApiCredential } from './login.js';
 import { type BucketStore, createRateLimit } from './rate-limit.js';
 import { DEFAULT_RETRY_LIMITS, type RetryLimits, type RetryPolicy, withRetry } from './retry.js';
 
@@ -60,6 +60,12 @@ export interface SpApiClient {
    * that what it creates may be created twice.
    */
   post(operation: Operation, path: string, json: Readonly<Record<string, unknown>>, watch: CallWatch): Promise<unknown>;
+  /** The same with a token that needs no seller's grant; a GET without `json`. */
+  grantless(
+    operation: Operation,
+    request: Pick<HttpRequest, 'json' | 'method'> & { readonly path: string },
+    watch: CallWatch,
+  ): Promise<unknown>;
   /**
    * Starts to download a report from its presigned URL, which is a secret. Retries failures that may be temporary, until the
    * bytes start to come; costs no quota.
@@ -81,10 +87,13 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
   /** A simulator's downloads need no TLS either. */
   const httpHost = endpoint.startsWith('http:') ? new URL(endpoint).hostname : null;
   const closing = new AbortController();
-  const accessTokens = createAccessTokens(
-    (watch) => logIn({ http, policy, onCall: options.onCall }, options.lwaEndpoint, options.credential, watch),
-    clock,
-  );
+  const tokensOf = (scope?: Scope) =>
+    createAccessTokens(
+      (watch) => logIn({ http, policy, onCall: options.onCall }, options.lwaEndpoint, options.credential, watch, scope),
+      clock,
+    );
+  const sellerTokens = tokensOf();
+  const grantlessTokens = tokensOf('sellingpartnerapi::notifications');
 
   /**
    * The last access token that was refused right after a login, so that the cause is another one, such as a marketplace
@@ -94,9 +103,10 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
 
   async function call(
     operation: Operation,
-    target: Pick<HttpRequest, 'json'> & { readonly path: string },
+    target: Pick<HttpRequest, 'json' | 'method'> & { readonly path: string },
     outerWatch: CallWatch,
     retryLimits?: Partial<RetryLimits>,
+    accessTokens = sellerTokens,
   ): Promise<unknown> {
     const watch = withSignal(outerWatch, closing.signal);
     watch.signal.throwIfAborted();
@@ -159,6 +169,7 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
     get: (operation, path, query, watch, retryLimits) =>
       call(operation, { path: query === '' ? path : `${path}?${query}` }, watch, retryLimits),
     post: (operation, path, json, watch) => call(operation, { path, json }, watch),
+    grantless: (operation, request, watch) => call(operation, request, watch, undefined, grantlessTokens),
     download: (url, name, watch) => download(url, name, withSignal(watch, closing.signal)),
     close() {
       closing.abort(new SyncError('INTERRUPTED', 'The connection to Amazon was closed during a call.'));

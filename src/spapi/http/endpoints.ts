@@ -18,7 +18,14 @@ export type Operation =
   | 'getMarketplaceParticipations'
   | 'createReport'
   | 'getReport'
-  | 'getReportDocument';
+  | 'getReportDocument'
+  | 'getDestinations'
+  | 'createDestination'
+  | 'deleteDestination'
+  | 'getSubscription'
+  | 'createSubscription'
+  | 'deleteSubscriptionById'
+  | 'sendTestNotification';
 
 /** These, the token endpoint of Login with Amazon, and the download of a report from Amazon's storage. */
 export type AnyOperation = Operation | 'token' | 'downloadReport';

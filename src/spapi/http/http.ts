@@ -38,6 +38,7 @@ export interface HttpRequest {
   readonly form?: Readonly<Record<string, string>>;
   /** Makes it a POST with this JSON. */
   readonly json?: Readonly<Record<string, unknown>>;
+  readonly method?: 'DELETE';
 }
 
 /** Decompressed; a page of 100 orders usually has 0.3 MB. */
@@ -69,14 +70,16 @@ export function createHttp(limits: HttpLimits, version: string): Http {
   });
 
   return {
-    async send(operation, { url, headers, form, json }, signal) {
+    async send(operation, { url, headers, form, json, method }, signal) {
       const stream = client.stream(url, {
-        method: form || json ? 'POST' : 'GET',
+        method: method ?? (form || json ? 'POST' : 'GET'),
         signal,
         ...(headers && { headers }),
         ...(form && { form }),
         ...(json && { json }),
       });
+      // got waits for a body of it.
+      if (method === 'DELETE') stream.end();
       try {
         const maxBytes = operation === 'token' ? MAX_TOKEN_BODY_BYTES : MAX_BODY_BYTES;
         const [{ statusCode, headers: received }] = (await once(stream, 'response')) as [IncomingMessage];

@@ -46,9 +46,12 @@ interface LoginOptions {
   readonly onCall?: ((call: SpApiCall) => void) | undefined;
 }
 
+/** docs: for operations that need no seller's grant, such as those of destinations. */
+export type Scope = 'sellingpartnerapi::notifications';
+
 /**
- * Exchanges the refresh token for an access token at Login with Amazon.
- * docs: a form-encoded POST without a scope. Errors that Amazon names in `error`, and 4xx, are not retried.
+ * Gets an access token from Login with Amazon: for the refresh token, or for a scope that needs no seller.
+ * docs: a form-encoded POST, with either of them. Errors that Amazon names in `error`, and 4xx, are not retried.
  * @throws {SyncError}
  */
 export async function logIn(
@@ -56,12 +59,14 @@ export async function logIn(
   lwaEndpoint: string,
   credential: SpApiCredential,
   watch: CallWatch,
+  scope?: Scope,
 ): Promise<AccessToken> {
   const request = {
     url: `${lwaEndpoint.replace(/\/+$/, '')}/auth/o2/token`,
     form: {
-      grant_type: 'refresh_token',
-      refresh_token: credential.refreshToken,
+      ...(scope
+        ? { grant_type: 'client_credentials', scope }
+        : { grant_type: 'refresh_token', refresh_token: credential.refreshToken }),
       client_id: credential.clientId,
       client_secret: credential.clientSecret,
     },

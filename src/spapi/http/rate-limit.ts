@@ -9,7 +9,10 @@ export interface UsagePlan {
   readonly burst: number;
 }
 
-/** model: the default plans, for one seller and application (orders_2026-01-01, sellers, reports_2021-06-30). */
+/** model: the same plan for each operation of the Notifications API. */
+const NOTIFICATIONS: UsagePlan = { rate: 1, burst: 5 };
+
+/** model: the default plans, for one seller and application (orders_2026-01-01, sellers, reports_2021-06-30, notifications). */
 export const DEFAULT_USAGE_PLANS: Readonly<Record<Operation, UsagePlan>> = {
   searchOrders: { rate: 0.0056, burst: 20 },
   getOrder: { rate: 0.5, burst: 30 },
@@ -17,6 +20,13 @@ export const DEFAULT_USAGE_PLANS: Readonly<Record<Operation, UsagePlan>> = {
   createReport: { rate: 0.0167, burst: 15 },
   getReport: { rate: 2, burst: 15 },
   getReportDocument: { rate: 0.0167, burst: 15 },
+  getDestinations: NOTIFICATIONS,
+  createDestination: NOTIFICATIONS,
+  deleteDestination: NOTIFICATIONS,
+  getSubscription: NOTIFICATIONS,
+  createSubscription: NOTIFICATIONS,
+  deleteSubscriptionById: NOTIFICATIONS,
+  sendTestNotification: NOTIFICATIONS,
 };
 
 /** docs ("Usage Plans and Rate Limits"): tokens are added at the rate, up to the burst; each request takes one. */
