@@ -20,4 +20,4 @@ EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 4000) + '/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # node is process 1, so it receives SIGTERM.
-CMD ["node", "--enable-source-maps", "dist/ordermirror.js"]
+CMD ["node", "--enable-source-maps", "dist/ordermirror.js", "start"]

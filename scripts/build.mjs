@@ -57,8 +57,8 @@ function compile() {
 }
 
 /**
- * Bundles the server, the commands for its database and the app (for programs that start it themselves) with their dependencies into few files:
- * a start takes half the time that it takes to find and read a thousand modules. Packages that read files of their own stay
+ * Bundles the command `ordermirror`, and the app (for programs that start it themselves), with their dependencies into few
+ * files: a start takes half the time that it takes to find and read a thousand modules, and the package needs few others. Packages that read files of their own stay
  * outside. Source maps lead back to src (`node --enable-source-maps`).
  */
 async function bundleServer() {
@@ -69,12 +69,7 @@ async function bundleServer() {
   const { build: bundle } = await import('vite');
   for (const file of readdirSync(join(root, 'dist')))
     if (file.startsWith('ordermirror')) rmSync(join(root, 'dist', file));
-  const input = {
-    ordermirror: 'src/cli/ordermirror.ts',
-    'ordermirror-move': 'src/cli/move.ts',
-    'ordermirror-report-role': 'src/cli/report-role.ts',
-    'ordermirror-app': 'src/app.ts',
-  };
+  const input = { ordermirror: 'src/cli/ordermirror.ts', 'ordermirror-app': 'src/app.ts' };
   await bundle({
     root,
     configFile: false,

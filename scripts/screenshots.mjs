@@ -9,7 +9,7 @@ const folder = join(root, 'docs', 'images');
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const VIEWS = { overview: '/', orders: '/orders', sales: '/sales' };
 
-const demo = spawn(process.execPath, [join(root, 'scripts', 'run.mjs'), 'cli/demo'], {
+const demo = spawn(process.execPath, [join(root, 'scripts', 'run.mjs'), 'demo'], {
   env: { ...process.env, PORT: '0' },
   stdio: ['ignore', 'pipe', 'inherit'],
 });

@@ -39,7 +39,8 @@ export async function startServer(program, { args = /** @type {string[]} */ ([])
 }
 
 /** Starts the server as `npm start` does once everything is built. */
-export const startOrdermirror = (env, node = process.execPath) => startServer('dist/ordermirror.js', { env, node });
+export const startOrdermirror = (env, node = process.execPath) =>
+  startServer('dist/ordermirror.js', { args: ['start'], env, node });
 
 /** Registers the owner of a new server. Returns the headers of the owner's requests. */
 export async function signUp(url) {

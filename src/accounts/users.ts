@@ -131,3 +131,27 @@ export async function changePassword(
     await notifyEnded(sql, { userId: actor.id });
   });
 }
+
+/**
+ * Sets a user's password without the old one, ends all their sessions, and forgets failed sign-ins, so that the user is not
+ * kept out. For whoever can start programs on the server's machine.
+ * @throws {UserError} BAD_USER_INPUT for a password that is too short or too long, NOT_FOUND for an unknown e-mail
+ */
+export async function resetPassword(
+  { database, audit, passwords }: Context & { readonly passwords: Passwords },
+  email: string,
+  password: string,
+): Promise<void> {
+  checkNewPassword(password);
+  const passwordHash = await passwords.hash(password);
+  await database.transaction(async (sql) => {
+    const [user] = await sql.query<{ id: bigint }>(
+      `UPDATE users SET password_hash = $2, session_version = session_version + 1 WHERE email = $1 RETURNING id`,
+      [normalEmail(email), passwordHash],
+    );
+    if (!user) throw new UserError('NOT_FOUND', `There is no user with the e-mail ${email}.`);
+    await sql.query(`DELETE FROM login_attempt WHERE key LIKE 'pair:%' OR key LIKE 'email:%'`);
+    await audit.record('resetPassword', null, { email: normalEmail(email) }, sql);
+    await notifyEnded(sql, { userId: user.id });
+  });
+}

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type App, startApp } from '../app.js';
 import { loadConfig } from '../config/config.js';
 import { StartError } from '../core/errors.js';
@@ -19,8 +18,6 @@ const SIMULATED_REPORTS = { queueMs: 100, processingMs: 200 };
 const REPORT_TIMES = { pollMs: 200, retryMs: 200, patienceMs: 60_000 };
 const EMAIL = 'demo@example.com';
 
-const { values: flags } = parseArgs({ options: { exit: { type: 'boolean', default: false } } });
-
 interface Run extends screen.Progress {
   readonly id: string;
   readonly status: string;
@@ -34,8 +31,13 @@ interface OrdersPage {
   };
 }
 
-/** Starts the simulator and the real server, and uses the server over GraphQL as an owner does. */
-async function demo(): Promise<void> {
+interface Flags {
+  /** Ends the demo after its last step, in place of keeping the server running. */
+  readonly exit: boolean;
+}
+
+/** `ordermirror demo`: starts the simulator and the real server, and uses the server over GraphQL as an owner does. */
+export async function demo(flags: Flags): Promise<void> {
   screen.title('Ordermirror demo, with a simulated Amazon');
   const startedAt = Date.now();
   const dataDir = await mkdtemp(join(tmpdir(), 'ordermirror-demo-'));
@@ -69,7 +71,7 @@ async function demo(): Promise<void> {
     await followHistory(api);
     const times = [`${syncTime} for the sync`, `${seconds(historyStartedAt)} for the older orders`];
     await printResult(api, simulator, [...times, `${seconds(startedAt)} in total`]);
-    printAddresses(app, password, token);
+    printAddresses(app, password, flags.exit ? null : token);
     if (flags.exit) await closeAll();
     else screen.note('The server keeps running. Ctrl-C stops it and deletes its data.\n');
   } catch (error) {
@@ -183,12 +185,13 @@ async function countMirrored(api: ApiClient): Promise<{ orders: number; items: n
   return { orders, items };
 }
 
-function printAddresses(app: App, password: string, token: string): void {
+/** @param token null if the server ends now */
+function printAddresses(app: App, password: string, token: string | null): void {
   screen.title('Open in a browser');
   screen.line('GraphiQL', `${app.url}/graphql`);
   screen.line('Admin page', `${app.url}/admin`);
   screen.line('Sign in', `${EMAIL} with the password ${password}`);
-  if (flags.exit) return;
+  if (token === null) return;
   screen.note('In GraphiQL, put this under Headers (valid for an hour; then use the mutation login):');
   screen.note(JSON.stringify({ authorization: `Bearer ${token}` }));
 }
@@ -196,5 +199,3 @@ function printAddresses(app: App, password: string, token: string): void {
 function seconds(since: number): string {
   return `${((Date.now() - since) / 1000).toFixed(1)} s`;
 }
-
-await demo();

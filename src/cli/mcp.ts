@@ -15,9 +15,18 @@ const DEFAULT_URL = 'http://127.0.0.1:4000';
 /**
  * `ordermirror mcp`: the MCP server over standard input and output, for agents that start it as a program. It passes the
  * messages on to `/mcp` of a running server, at ORDERMIRROR_URL, with the API key in ORDERMIRROR_API_KEY: so it needs no
- * access to the database, also not to an embedded one that the server holds, and the key's role and revocation count.
+ * access to the database, also not to an embedded one that the server holds, and the key's role and revocation count. A failure prints one line, and sets exit code 1.
  */
-async function main(): Promise<void> {
+export async function mcp(): Promise<void> {
+  try {
+    await bridge();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function bridge(): Promise<void> {
   const { ORDERMIRROR_URL = DEFAULT_URL, ORDERMIRROR_API_KEY: key } = process.env;
   if (!key?.startsWith('om_')) {
     throw new Error('Set ORDERMIRROR_API_KEY to an API key (om_…). An owner creates one on the admin page.');
@@ -69,8 +78,3 @@ async function fetchOrExplain(url: string | URL, init?: RequestInit): Promise<Re
     message ? String(JSON.parse(`"${message}"`)) : `The server answered ${response.status}: ${text.trim()}`,
   );
 }
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});

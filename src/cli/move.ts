@@ -15,10 +15,26 @@ import * as screen from './terminal.js';
 /** Comparing a large table takes longer than the default of 30 s. */
 const MAX_STATEMENT_MS = 60 * 60_000;
 
-let moved = false;
+/**
+ * `ordermirror move`: moves the content of the embedded database to the PostgreSQL at DATABASE_URL, and prints the next
+ * steps. A failure prints one line, and sets exit code 1.
+ */
+export async function move(): Promise<void> {
+  let moved = false;
+  try {
+    await moveToPostgres(() => {
+      moved = true;
+    });
+  } catch (error) {
+    screen.endProgress();
+    const reason = error instanceof Error ? error.message : String(error);
+    const result = moved ? 'Everything was moved, but a later step failed:' : 'Nothing was moved.';
+    process.stderr.write(`${result} ${redactText(reason)}\n`);
+    process.exitCode = 1;
+  }
+}
 
-/** Moves the content of the embedded database to the PostgreSQL at DATABASE_URL, and prints the next steps. */
-async function move(): Promise<void> {
+async function moveToPostgres(onMoved: () => void): Promise<void> {
   loadEnvFile('.env');
   const config = loadMoveConfig(process.env);
   screen.title('Ordermirror: from the embedded database to PostgreSQL');
@@ -30,7 +46,7 @@ async function move(): Promise<void> {
     const { tables, rows } = await moveData(source, target, (done, all, table) =>
       screen.bar(all === 0 ? 1 : done / all, `${screen.number(done)} of ${screen.number(all)} rows, ${table}`),
     );
-    moved = true;
+    onMoved();
     screen.endProgress();
     screen.done('Copied, and compared row by row', `${tables} tables, ${screen.number(rows)} rows`);
     await gatherStatistics(target);
@@ -67,7 +83,7 @@ async function withDrivers(
 function printNextSteps(path: string, { dataDir }: MoveConfig, open: boolean): void {
   screen.title('Next steps');
   screen.line('Now', `cat ${path} >> .env && chmod 600 .env && rm ${path}`);
-  screen.line('Then', 'npm start');
+  screen.line('Then', 'start the server again');
   screen.line('Later', `rm -r ${relative('', join(dataDir, 'pgdata'))}`);
   screen.note('The embedded database is unchanged. You can delete it once the server runs on PostgreSQL.');
   if (!open)
@@ -75,14 +91,4 @@ function printNextSteps(path: string, { dataDir }: MoveConfig, open: boolean): v
       'The Amazon credential was sealed with a key that is neither in ENCRYPTION_KEY nor in keys.json: save it again.',
     );
   process.stdout.write('\n');
-}
-
-try {
-  await move();
-} catch (error) {
-  screen.endProgress();
-  const reason = error instanceof Error ? error.message : String(error);
-  const result = moved ? 'Everything was moved, but a later step failed:' : 'Nothing was moved.';
-  process.stderr.write(`${result} ${redactText(reason)}\n`);
-  process.exitCode = 1;
 }

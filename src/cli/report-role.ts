@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { parseArgs } from 'node:util';
 import { loadEnvFile, readEnvironment } from '../config/environment.js';
 import { StartError } from '../core/errors.js';
 import { redactText } from '../core/redaction.js';
@@ -11,20 +10,38 @@ import { dropReportRole, RightsError, saveReportRole } from './report-role/repor
 import { scramVerifier } from './report-role/scram.js';
 import * as screen from './terminal.js';
 
-const USAGE = 'Usage: npm run report-role -- NAME [--password-stdin], or npm run report-role -- --drop NAME.';
 /** Names that need no quotes in SQL; PostgreSQL keeps those that begin with pg_ for itself. */
 const NAME = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
 const PASSWORD = /^[ -~]{12,200}$/;
 
-interface Arguments {
-  readonly name: string;
+interface Options {
+  /** Drops the role, in place of creating it. */
   readonly drop: boolean;
-  readonly passwordFromStdin: boolean;
+  /** Reads the password from standard input, in place of making one. */
+  readonly passwordStdin: boolean;
 }
 
-/** Creates, updates or drops a role that may only read the views of docs/sql.md. */
-async function reportRole(): Promise<void> {
-  const wanted = readArguments();
+/**
+ * `ordermirror report-role`: creates, updates or drops a role that may only read the views of docs/sql.md. A failure prints
+ * one line, and sets exit code 1.
+ */
+export async function reportRole(name: string, options: Options): Promise<void> {
+  try {
+    await changeRole(name, options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    screen.failed(
+      redactText(error instanceof RightsError ? `${reason} Let an administrator run the statements above.` : reason),
+    );
+    process.exitCode = 1;
+  }
+}
+
+async function changeRole(name: string, options: Options): Promise<void> {
+  if (!NAME.test(name))
+    throw new StartError(
+      `${JSON.stringify(name)} can't be the name of the role: use up to 63 lower-case letters, digits and _, not beginning with a digit or pg_.`,
+    );
   loadEnvFile('.env');
   const { DATABASE_URL: url } = readEnvironment(process.env);
   if (url === undefined)
@@ -34,32 +51,11 @@ async function reportRole(): Promise<void> {
   screen.title('Ordermirror: a role that reads the report views');
   const driver = await openPostgres({ url });
   try {
-    await (wanted.drop ? drop(driver, wanted.name) : save(driver, url, wanted));
+    await (options.drop ? drop(driver, name) : save(driver, url, { name, ...options }));
   } catch (error) {
     throw error instanceof StartError ? error : startErrorOf(error, { kind: 'postgres', url });
   } finally {
     await driver.close();
-  }
-}
-
-function readArguments(): Arguments {
-  const { values, positionals } = parse();
-  const [name, ...others] = positionals;
-  if (name === undefined || others.length > 0) throw new StartError(USAGE);
-  if (!NAME.test(name))
-    throw new StartError(
-      `${JSON.stringify(name)} can't be the name of the role: use up to 63 lower-case letters, digits and _, not beginning with a digit or pg_.`,
-    );
-  return { name, drop: values.drop, passwordFromStdin: values['password-stdin'] };
-}
-
-function parse() {
-  try {
-    const flag = { type: 'boolean', default: false } as const;
-    return parseArgs({ options: { drop: flag, 'password-stdin': flag }, allowPositionals: true });
-  } catch (error) {
-    const [problem] = (error as Error).message.split('. ');
-    throw new StartError(`${problem}. ${USAGE}`, { cause: error });
   }
 }
 
@@ -73,9 +69,9 @@ async function drop(driver: Driver, name: string): Promise<void> {
   screen.done(`Dropped the role ${name}`, 'its open sessions can read nothing any more');
 }
 
-async function save(driver: Driver, url: string, { name, passwordFromStdin }: Arguments): Promise<void> {
-  const password = passwordFromStdin ? await readPassword() : randomBytes(24).toString('base64url');
-  const print = async () => printConnection(driver, url, name, passwordFromStdin ? null : password);
+async function save(driver: Driver, url: string, { name, passwordStdin }: Options & { name: string }): Promise<void> {
+  const password = passwordStdin ? await readPassword() : randomBytes(24).toString('base64url');
+  const print = async () => printConnection(driver, url, name, passwordStdin ? null : password);
   try {
     const { change, views } = await saveReportRole(driver, name, scramVerifier(password));
     screen.done(`${change === 'created' ? 'Created' : 'Set a new password for'} the role ${name}`, `${views} views`);
@@ -118,14 +114,4 @@ async function printConnection(driver: Driver, url: string, name: string, passwo
 function printForAdministrator({ statements }: RightsError): void {
   screen.title('For an administrator of this database');
   process.stdout.write(`${statements.map((statement) => `${statement};`).join('\n')}\n`);
-}
-
-try {
-  await reportRole();
-} catch (error) {
-  const reason = error instanceof Error ? error.message : String(error);
-  screen.failed(
-    redactText(error instanceof RightsError ? `${reason} Let an administrator run the statements above.` : reason),
-  );
-  process.exitCode = 1;
 }

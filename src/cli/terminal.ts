@@ -28,6 +28,15 @@ export function done(what: string, detail = ''): void {
   stdout.write(`  ${styled('green', '✔')} ${what.padEnd(40)} ${styled('dim', detail)}\n`);
 }
 
+const MARKS = { right: ['green', '✔'], wrong: ['red', '✘'], skipped: ['dim', '–'] } as const;
+
+/** Prints the result of a check. What is wrong may be long, so it stands below. */
+export function check(state: keyof typeof MARKS, name: string, detail: string): void {
+  const [style, mark] = MARKS[state];
+  const text = state === 'wrong' ? `${name}\n    ${detail}` : `${name.padEnd(24)} ${styled('dim', detail)}`;
+  stdout.write(`  ${styled(style, mark)} ${text}\n`);
+}
+
 export function line(name: string, value: string): void {
   stdout.write(`  ${name.padEnd(12)} ${styled('cyan', value)}\n`);
 }

@@ -51,6 +51,24 @@ export async function migrate(driver: Pick<Driver, 'transaction'>, folder: strin
   });
 }
 
+/**
+ * Returns the names of the applied migrations, and of those that the next start applies.
+ * @throws {StartError} as `migrate` does
+ */
+export async function listMigrations(
+  driver: Pick<Driver, 'transaction'>,
+  folder: string = MIGRATIONS,
+): Promise<{ readonly applied: readonly string[]; readonly pending: readonly string[] }> {
+  const names = readMigrations(folder);
+  return driver.transaction(async (session) => {
+    const done = (await tableExists(session)) ? checkApplied(await readApplied(session), names) : 0;
+    return {
+      applied: names.slice(0, done).map(({ name }) => name),
+      pending: names.slice(done).map(({ name }) => name),
+    };
+  });
+}
+
 function readMigrations(folder: string): Migration[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

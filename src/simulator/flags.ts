@@ -4,7 +4,7 @@ import type { Fault, FaultRule } from './faults/faults.js';
 import { ALL_DATA_SETS } from './orders/included-data.js';
 import type { SimulatorOptions } from './simulator.js';
 
-export const USAGE = `Usage: npm run simulator -- [flags]
+export const USAGE = `Usage: ordermirror simulator [flags]
   --port 8787            where to listen on 127.0.0.1 (0: any free port)
   --orders 1000          how many orders the account has
   --seed 1               the same seed makes the same orders
@@ -23,9 +23,9 @@ export interface Flags extends SimulatorOptions {
 }
 
 /** Parses the command line; undefined for `--help`. @throws {Error} that names the invalid flag */
-export function parseFlags(args: string[]): Flags | undefined {
+export function parseFlags(args: readonly string[]): Flags | undefined {
   const { values } = parseArgs({
-    args,
+    args: [...args],
     options: {
       port: { type: 'string', default: '8787' },
       orders: { type: 'string', default: '1000' },

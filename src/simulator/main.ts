@@ -4,22 +4,25 @@ import { changeRegularly } from './live-changes.js';
 import { SELLER_ID } from './notifications/notifications.js';
 import { type Simulator, startSimulator } from './simulator.js';
 
-try {
-  const flags = parseFlags(process.argv.slice(2));
-  if (flags === undefined) {
-    console.log(USAGE);
-  } else {
-    const simulator = await startSimulator(flags);
-    printUsage(simulator);
-    if (flags.changesMs !== undefined) changeRegularly(simulator, flags.changesMs, (line) => console.log(line));
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => {
-        simulator.close().catch(fail);
-      });
+/** `ordermirror simulator`: runs the simulator until a signal ends it. A failure prints one line, and sets exit code 1. */
+export async function runSimulator(args: readonly string[]): Promise<void> {
+  try {
+    const flags = parseFlags(args);
+    if (flags === undefined) {
+      console.log(USAGE);
+    } else {
+      const simulator = await startSimulator(flags);
+      printUsage(simulator);
+      if (flags.changesMs !== undefined) changeRegularly(simulator, flags.changesMs, (line) => console.log(line));
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+        process.once(signal, () => {
+          simulator.close().catch(fail);
+        });
+      }
     }
+  } catch (error) {
+    fail(error);
   }
-} catch (error) {
-  fail(error);
 }
 
 function printUsage({ url, book, marketplaceIds, usagePlans, queueUrl, queues }: Simulator): void {

@@ -48,7 +48,7 @@ async function ask<Row extends object>(url: string, text: string): Promise<Row[]
 }
 
 const tablesAt = (url: string) => ask(url, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
-const move = (env: Record<string, string>) => runToItsEnd(env, { program: 'ordermirror-move' });
+const move = (env: Record<string, string>) => runToItsEnd(env, { command: 'move' });
 
 /** The data folder of a stopped server; `fill` writes to its database first. */
 async function embedded(fill?: (driver: Driver) => Promise<unknown>): Promise<string> {
@@ -215,7 +215,7 @@ describe.runIf(databaseKind === 'postgres')('a move from the embedded database t
   it('that is killed leaves the target empty, and the next one succeeds', async () => {
     const DATA_DIR = await embedded(withRows(40_000));
     const DATABASE_URL = await bareDatabase();
-    const first = beginProcess({ DATA_DIR, DATABASE_URL, ...KEYS }, { program: 'ordermirror-move' });
+    const first = beginProcess({ DATA_DIR, DATABASE_URL, ...KEYS }, { command: 'move' });
     first.listening.catch(() => {});
     await new Promise<void>((resolve) => {
       const timer = setInterval(() => {

@@ -27,8 +27,8 @@ export interface LaunchOptions {
   /** The same program with a lease of 1.5 s in place of 15 (main-for-tests.mjs), so that a take-over is quick; it also logs its memory. */
   readonly shortLease?: boolean;
   readonly nodeFlags?: readonly string[];
-  /** The program; by default the server. */
-  readonly program?: 'ordermirror' | 'ordermirror-move' | 'ordermirror-report-role';
+  /** Of `ordermirror` (default: `start`). */
+  readonly command?: string;
   readonly args?: readonly string[];
   /** Standard input. */
   readonly input?: string;
@@ -98,25 +98,20 @@ export async function startProcess(env: Record<string, string>, options?: Launch
 
 function launch(
   env: Record<string, string>,
-  {
-    shortLease = false,
-    nodeFlags = [],
-    program: which = 'ordermirror',
-    args = [],
-    input,
-    through = [],
-  }: LaunchOptions = {},
+  { shortLease = false, nodeFlags = [], command = 'start', args = [], input, through = [] }: LaunchOptions = {},
 ) {
   const { PATH = '' } = process.env;
-  const program = shortLease ? 'main-for-tests.mjs' : `../../dist/${which}.js`;
-  const [command = '', ...rest] = [
+  const program = shortLease ? ['main-for-tests.mjs'] : ['../../dist/ordermirror.js', command];
+  const [path = '', ...programArgs] = program;
+  const [executable = '', ...rest] = [
     ...through,
     process.execPath,
     ...nodeFlags,
-    join(import.meta.dirname, program),
+    join(import.meta.dirname, path),
+    ...programArgs,
     ...args,
   ];
-  const child: ChildProcess = spawn(command, rest, {
+  const child: ChildProcess = spawn(executable, rest, {
     env: { PATH, ...env },
     cwd: tmpdir(),
     stdio: ['pipe', 'pipe', 'pipe'],

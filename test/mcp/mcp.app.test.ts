@@ -9,7 +9,7 @@ import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import { it } from '../helpers/fixtures.js';
 import { send, type TestServer } from '../helpers/with-server.js';
 
-const PROGRAM = resolve(import.meta.dirname, '../../dist/cli/mcp.js');
+const PROGRAM = resolve(import.meta.dirname, '../../dist/ordermirror.js');
 const US = 'ATVPDKIKX0DER';
 const UNTIL = '2026-03-10T08:00:00.000Z';
 const HOUR_MS = 3_600_000;
@@ -84,7 +84,7 @@ async function connect(over: 'HTTP' | 'stdio', secret: string) {
         })
       : new StdioClientTransport({
           command: process.execPath,
-          args: [PROGRAM],
+          args: [PROGRAM, 'mcp'],
           env: { ORDERMIRROR_URL: server.url, ORDERMIRROR_API_KEY: secret },
           stderr: 'ignore',
         });
@@ -229,7 +229,7 @@ describe.each(['HTTP', 'stdio'] as const)('the MCP server over %s', (over) => {
 describe('ordermirror mcp', () => {
   const run = (env: Record<string, string>, input: string) =>
     new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-      const child = execFile(process.execPath, [PROGRAM], { env }, (_error, stdout, stderr) =>
+      const child = execFile(process.execPath, [PROGRAM, 'mcp'], { env }, (_error, stdout, stderr) =>
         resolve({ code: child.exitCode, stdout, stderr }),
       );
       child.stdin?.end(input);

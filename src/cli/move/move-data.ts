@@ -5,8 +5,8 @@ import { releaseAllRuns } from '../../runs/run-store.js';
 import { copyTable, readContent, SETTINGS } from './copy-table.js';
 import { readSequences, readTables, setSequences } from './tables.js';
 
-/** The table that a server fills at its start. */
-const SEEDED = 'marketplaces';
+/** Tables that migrations, or a server's start, fill. */
+const SEEDED = ['marketplaces', 'notification_state'];
 
 export interface Moved {
   readonly tables: number;
@@ -53,7 +53,7 @@ async function copyAll(from: DriverSession, to: DriverSession, onProgress: OnPro
   const contents = new Map<string, Awaited<ReturnType<typeof readContent>>>();
   for (const table of tables) contents.set(table.name, await readContent(from, table));
   const rows = [...contents.values()].reduce((sum, content) => sum + content.rows, 0);
-  await to.query(`DELETE FROM ${SEEDED}`);
+  for (const name of SEEDED) await to.query(`DELETE FROM ${name}`);
   let done = 0;
   for (const table of tables) {
     onProgress(done, rows, table.name);
@@ -76,7 +76,7 @@ async function copyAll(from: DriverSession, to: DriverSession, onProgress: OnPro
 /** @throws {StartError} */
 async function refuseUnlessEmpty(sql: DriverSession): Promise<void> {
   for (const { name } of await readTables(sql)) {
-    if (name === SEEDED) continue;
+    if (SEEDED.includes(name)) continue;
     const rows = await sql.query(`SELECT 1 AS one FROM ${name} LIMIT 1`);
     if (rows.length > 0)
       throw new StartError(

@@ -7,19 +7,11 @@ import { UserError } from '../../core/errors.js';
 import type { ApiParts } from '../../graphql/context.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
 import { type ExportFormat, exportFile, exportFormats } from '../../mirror/export/export-file.js';
-import { type ExportRows, itemRows, orderRows, salesRows } from '../../mirror/export/export-rows.js';
 import { authenticated } from './authenticated.js';
 import { allowWriteTime } from './connection-limits.js';
-import { readOrderFilter, readSalesRequest } from './export-parameters.js';
+import { type ExportDataset, exportDatasets } from './export-parameters.js';
 import { isFromForeignPage } from './origin.js';
 import { acceptsGzip, type Handler } from './respond.js';
-
-/** What can be exported: reads the rows from a URL's query. @throws {UserError} BAD_USER_INPUT */
-const DATASETS: Readonly<Record<string, (url: string) => ExportRows>> = {
-  orders: (url) => orderRows(readOrderFilter(url)),
-  'order-items': (url) => itemRows(readOrderFilter(url)),
-  sales: (url) => salesRows(readSalesRequest(url)),
-};
 
 /** When a client is to try again that found all exports taken. */
 const RETRY_AFTER_SECONDS = 10;
@@ -47,13 +39,13 @@ export function createExportEndpoint({ api, stallMs = requestBudget.exportStallM
 
   const respond = async (
     { request, response, principal }: { request: IncomingMessage; response: ServerResponse; principal: Principal },
-    dataset: string,
+    dataset: ExportDataset,
     format: ExportFormat,
   ) => {
     if (isFromForeignPage(request)) {
       throw new UserError('FORBIDDEN', 'Pages of other origins must not call this API from a browser.');
     }
-    const rows = (DATASETS[dataset] as (typeof DATASETS)[string])(request.url ?? '');
+    const rows = exportDatasets[dataset](request.url ?? '');
     const isGzipped = !exportFormats[format].isCompressed && acceptsGzip(request.headers['accept-encoding']);
     const headers = headersOf(dataset, format, isGzipped);
     if (request.method === 'HEAD') return void response.writeHead(200, headers).end();
@@ -92,7 +84,7 @@ export function createExportEndpoint({ api, stallMs = requestBudget.exportStallM
     }
   };
 
-  const handler = (dataset: string, format: ExportFormat): Handler =>
+  const handler = (dataset: ExportDataset, format: ExportFormat): Handler =>
     authenticated(api.accounts, (request, response, principal) =>
       respond({ request, response, principal }, dataset, format),
     );
@@ -100,7 +92,7 @@ export function createExportEndpoint({ api, stallMs = requestBudget.exportStallM
   const formats = Object.keys(exportFormats) as ExportFormat[];
   return {
     routes: Object.fromEntries(
-      Object.keys(DATASETS).flatMap((dataset) =>
+      (Object.keys(exportDatasets) as ExportDataset[]).flatMap((dataset) =>
         formats.map((format) => [`/export/${dataset}.${format}`, handler(dataset, format)]),
       ),
     ),

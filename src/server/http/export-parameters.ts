@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors.js';
 import { requestBudget } from '../../graphql/limits/request-budget.js';
 import { parseDate, parseInstant } from '../../graphql/scalars.js';
+import { type ExportRows, itemRows, orderRows, salesRows } from '../../mirror/export/export-rows.js';
 import { type OrderFilter, toShipValues } from '../../mirror/read/order-filter.js';
 import type { SalesDimension, SalesInterval, SalesRequest } from '../../mirror/read/sales.js';
 
@@ -41,7 +42,7 @@ const salesParameters: Readers<ExportedSales> = {
 };
 
 /** Reads what sales are asked for. @throws {UserError} BAD_USER_INPUT, with the parameter's name */
-export function readSalesRequest(url: string): ExportedSales {
+function readSalesRequest(url: string): ExportedSales {
   const { from, to, interval = 'DAY', by = [], ...others } = readParameters(url, salesParameters);
   if (from === undefined || to === undefined)
     throw refusal('The parameters from and to are required: the first and the last day, such as 2026-11-01.');
@@ -56,7 +57,21 @@ export function readSalesRequest(url: string): ExportedSales {
 }
 
 /** Reads the filter of orders from the query of a URL. @throws {UserError} BAD_USER_INPUT, with the parameter's name */
-export const readOrderFilter = (url: string): OrderFilter => readParameters(url, orderParameters);
+const readOrderFilter = (url: string): OrderFilter => readParameters(url, orderParameters);
+
+/** What can be exported: reads the rows from a URL's query. @throws {UserError} BAD_USER_INPUT */
+export const exportDatasets = {
+  orders: (url: string): ExportRows => orderRows(readOrderFilter(url)),
+  'order-items': (url: string): ExportRows => itemRows(readOrderFilter(url)),
+  sales: (url: string): ExportRows => salesRows(readSalesRequest(url)),
+};
+export type ExportDataset = keyof typeof exportDatasets;
+
+/** Names of the parameters of orders and their items, and of sales. */
+export const exportParameterNames = {
+  orders: Object.keys(orderParameters) as readonly (keyof OrderFilter)[],
+  sales: Object.keys(salesParameters) as readonly (keyof ExportedSales)[],
+};
 
 function readParameters<Request extends object>(url: string, parameters: Readers<Request>): Partial<Request> {
   const query = new URLSearchParams(url.split('?').slice(1).join('?'));

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readKeysFile } from '../../config/data-folder.js';
+import type { Environment } from '../../config/environment.js';
+import { openCredential } from '../../connection/sealed-credential.js';
+import { createSealer } from '../../connection/sealing.js';
+import { openPglite } from '../../database/driver/pglite.js';
+import { openPostgres } from '../../database/driver/postgres.js';
+import { listMigrations } from '../../database/migrate.js';
+import type { Driver } from '../../database/sql.js';
+import { startErrorOf } from '../../database/start-errors.js';
+import type { SpApiRegion } from '../../generated/prisma/client.js';
+import type { SpApiCredential } from '../../spapi/http/login.js';
+import { type Finding, right, skipped, wrong, wrongBy } from './finding.js';
+
+/** The saved connection; `credential` null if it has none that can be opened. */
+export interface SavedAccount {
+  readonly region: SpApiRegion;
+  readonly marketplaceIds: readonly string[];
+  readonly credential: SpApiCredential | null;
+}
+
+/** Opens the database without a migration. On PostgreSQL that checks version, encoding, rights, pooler and LISTEN. */
+export async function checkDatabase(environment: Environment): Promise<{ finding: Finding; driver: Driver | null }> {
+  const { DATABASE_URL: url, DATA_DIR } = environment;
+  try {
+    if (url !== undefined) return await openServer(url);
+    const folder = join(resolve(DATA_DIR), 'pgdata');
+    if (!existsSync(join(folder, 'PG_VERSION')))
+      return { finding: right(`none yet: the first start creates it in ${folder}`), driver: null };
+    const driver = await openPglite({ dataDir: resolve(DATA_DIR) });
+    return { finding: right(`embedded, in ${folder}`), driver };
+  } catch (error) {
+    const isHeld = error instanceof Error && error.message.includes('in use by process');
+    const finding = isHeld
+      ? skipped(`${error.message} Stop it to check what is inside.`)
+      : wrongBy(
+          startErrorOf(error, url === undefined ? { kind: 'pglite', dataDir: DATA_DIR } : { kind: 'postgres', url }),
+        );
+    return { finding, driver: null };
+  }
+}
+
+async function openServer(url: string): Promise<{ finding: Finding; driver: Driver }> {
+  const driver = await openPostgres({ url });
+  const [server] = await driver.query<{ version: string; encrypted: boolean }>(
+    `SELECT current_setting('server_version') AS version,
+            coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted`,
+  );
+  const { hostname, pathname } = new URL(url);
+  const text = `PostgreSQL ${server?.version.split(' ')[0]}, ${hostname}${pathname}, ${server?.encrypted ? 'TLS' : 'no TLS'}, notifications arrive`;
+  return { finding: right(text), driver };
+}
+
+/** Compares the migrations of the database with those of this version. */
+export async function checkMigrations(driver: Driver): Promise<{ finding: Finding; hasTables: boolean }> {
+  try {
+    const { applied, pending } = await listMigrations(driver);
+    const open = pending.length > 0 ? `, ${pending.length} for the next start` : '';
+    return { finding: right(`${applied.length} applied${open}`), hasTables: applied.length > 0 };
+  } catch (error) {
+    return { finding: wrongBy(error), hasTables: false };
+  }
+}
+
+interface Row {
+  readonly region: SpApiRegion;
+  readonly marketplaceIds: string[];
+  readonly connectionId: bigint;
+  readonly refreshTokenSealed: string | null;
+  readonly lwaClientId: string | null;
+  readonly lwaClientSecretSealed: string | null;
+}
+
+/** Opens the saved credential with the keys of the environment, or of `keys.json`. */
+export async function checkKeys(
+  driver: Driver,
+  environment: Environment,
+): Promise<{ finding: Finding; account: SavedAccount | null }> {
+  const [row] = await driver.query<Row>(
+    `SELECT a.region::text AS region, a.marketplace_ids AS "marketplaceIds", a.id AS "connectionId",
+            c.refresh_token_sealed AS "refreshTokenSealed", c.lwa_client_id AS "lwaClientId",
+            c.lwa_client_secret_sealed AS "lwaClientSecretSealed"
+       FROM amazon_connection AS a LEFT JOIN amazon_credential AS c ON c.connection_id = a.id`,
+  );
+  if (!row) return { finding: skipped('There is no connection yet: set it up on the admin page.'), account: null };
+  const account = { region: row.region, marketplaceIds: row.marketplaceIds, credential: null };
+  const { refreshTokenSealed } = row;
+  if (refreshTokenSealed === null)
+    return { finding: skipped('There is no credential yet: save it on the admin page.'), account };
+  try {
+    const keys = environment.ENCRYPTION_KEY ?? readKeysFile(resolve(environment.DATA_DIR))?.encryptionKeys;
+    if (!keys)
+      return { finding: wrong('There is no key: set ENCRYPTION_KEY to the one that the server has.'), account };
+    const application = {
+      clientId: environment.LWA_CLIENT_ID ?? null,
+      clientSecret: environment.LWA_CLIENT_SECRET ?? null,
+    };
+    const credential = openCredential({ ...row, refreshTokenSealed }, createSealer(keys), application);
+    return { finding: right('they open the credential'), account: { ...account, credential } };
+  } catch (error) {
+    return { finding: wrongBy(error), account };
+  }
+}
