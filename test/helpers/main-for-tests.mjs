@@ -1,13 +1,15 @@
 // The server as dist/ordermirror.js starts it, but quick to test: a lease of 1.5 s in place of 15, an early look at reports,
-// and password hashes at a thousandth of the cost. On SIGUSR2 it collects garbage (node --expose-gc) and logs its memory.
+// early retries of webhooks, and password hashes at a thousandth of the cost. On SIGUSR2 it collects garbage (node --expose-gc) and logs its memory.
 import { createPasswords } from '../../dist/accounts/passwords.js';
 import { defaultReports, defaultSync, loadConfig } from '../../dist/config/config.js';
 import { limitGarbage } from '../../dist/core/limit-garbage.js';
 import { createLogger } from '../../dist/core/logger.js';
 import { startApp } from '../../dist/ordermirror-app.js';
 
+const loaded = loadConfig(process.env);
 const config = {
-  ...loadConfig(process.env),
+  ...loaded,
+  webhooks: { ...loaded.webhooks, timeoutMs: 300, plan: { pauses: [20, 50], endpointPauses: [50] } },
   sync: { ...defaultSync, heartbeatMs: 300, leaseMs: 1_500 },
   reports: { ...defaultReports, pollMs: 50 },
 };
