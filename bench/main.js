@@ -15,6 +15,7 @@ import { benchSales } from './read/sales.js';
 import { benchStart } from './start.js';
 import { benchFollowers } from './watch/followers.js';
 import { benchWatch } from './watch/watch.js';
+import { benchWebhooks } from './watch/webhooks.js';
 import { benchWrite } from './write/write.js';
 
 /** @typedef {{ orders: number | null, subscribers: number | null, users: number, quick: boolean }} Size */
@@ -31,6 +32,7 @@ const BENCHMARKS = {
   start: benchStart,
   watch: benchWatch,
   followers: benchFollowers,
+  webhooks: benchWebhooks,
   page: benchPage,
 };
 const NAMES = Object.keys(BENCHMARKS).join();

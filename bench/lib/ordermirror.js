@@ -27,3 +27,7 @@ export const { startSimulator } = await load('simulator/simulator');
 export const { createBucketStore } = await load('spapi/http/rate-limit-store');
 export const { createSpApi } = /** @type {typeof import('#src/spapi/spapi.js')} */ (await load('spapi/spapi'));
 export const { createSyncEngine } = /** @type {typeof import('#src/sync/engine.js')} */ (await load('sync/engine'));
+export const { post } = /** @type {typeof import('#src/webhooks/post.js')} */ (await load('webhooks/post'));
+export const { signedHeaders } = /** @type {typeof import('#src/webhooks/signature.js')} */ (
+  await load('webhooks/signature')
+);
