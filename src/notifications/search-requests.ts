@@ -29,18 +29,13 @@ export interface SearchRequests {
 const HORIZON_MS = 5 * 60_000;
 /** A search ends three minutes before now (sync/plan/window.ts), so that it finds nothing newer. */
 const SEARCH_LAG_MS = 200_000;
-/** Counting a small table is cheap, but not for nothing. */
-const CHECK_EVERY_MS = 3_000;
 
 export function createSearchRequests(options: SearchRequestsOptions): SearchRequests {
   const { database, clock, logger, account, engine, includeItems } = options;
   let overloaded = false;
-  let checkedAt = Number.NEGATIVE_INFINITY;
   return {
     isOverloaded: () => overloaded,
     check: async () => {
-      if (performance.now() - checkedAt < CHECK_EVERY_MS && !overloaded) return;
-      checkedAt = performance.now();
       const now = clock.now();
       const { waiting, old } = await countWaiting(database, new Date(now.getTime() - SEARCH_LAG_MS));
       overloaded = waiting > 0 && waiting > (await readsWithin(database, now, HORIZON_MS));

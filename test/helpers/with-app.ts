@@ -2,15 +2,17 @@ import { afterAll, onTestFinished } from 'vitest';
 import { type App, startApp } from '../../src/app.js';
 import { type ApiClient, createApiClient } from '../../src/cli/demo/api-client.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
+import type { Clock } from '../../src/core/clock.js';
 import { createLogger } from '../../src/core/logger.js';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.js';
 import { cheapPasswords } from './cheap-passwords.js';
-import { createTestDatabase } from './with-database.js';
+import { createTestDatabase, type TestDatabase } from './with-database.js';
 import { connectAsOwner } from './with-process.js';
 import { type OnEnd, withSimulator } from './with-sync.js';
 
 export interface TestApp {
   readonly app: App;
+  readonly store: TestDatabase;
   /** Signed in as the owner, whose connection and credential are saved. */
   readonly owner: ApiClient;
   /** Not signed in. */
@@ -31,6 +33,9 @@ export interface AppOptions {
   /** A fresh server, without an owner or a connection (default false). */
   fresh?: boolean;
   change?: (config: Config) => Config;
+  clock?: Clock;
+  /** The database of another app, which has the owner and the connection. PostgreSQL only. */
+  besides?: TestApp;
 }
 
 /** Starts the whole app in this process, on a database of its own, with the simulator as Amazon; stopped after the test. */
@@ -39,10 +44,10 @@ export async function withApp(
   options: AppOptions = {},
   onEnd: OnEnd = onTestFinished,
 ): Promise<TestApp> {
-  const { region, refreshToken, fresh = false, change = (config) => config } = options;
+  const { region, refreshToken, clock, besides, fresh = false, change = (config) => config } = options;
   const { marketplaceIds = simulator.marketplaceIds } = options;
-  const test = await createTestDatabase();
-  onEnd(test.drop);
+  const test = besides?.store ?? (await createTestDatabase());
+  if (!besides) onEnd(test.drop);
   const config = change({
     ...loadConfig({
       PORT: '0',
@@ -69,12 +74,14 @@ export async function withApp(
     logger,
     openDatabase: (_config, options) => test.open(options),
     passwords: cheapPasswords,
+    ...(clock && { clock }),
   });
   onEnd(() => app.stop());
   const owner = createApiClient(app.url);
-  if (!fresh) await connectAsOwner(owner, marketplaceIds, { region, refreshToken });
+  if (!fresh && !besides) await connectAsOwner(owner, marketplaceIds, { region, refreshToken });
   return {
     app,
+    store: test,
     owner,
     anonymous: createApiClient(app.url),
     viewer: async () => {

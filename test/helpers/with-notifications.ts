@@ -44,9 +44,14 @@ export async function untilState(
   return readState(database);
 }
 
-/** Orders of the simulated book that have a marketplace, so that changes of them are notified. */
+/** Orders of the simulated book that have a marketplace and are not UNFULFILLABLE, so that this status is a change that is notified. */
 export function notifiableOrders({ book }: Pick<Simulator, 'book'>): SimulatedOrder[] {
-  return book.orders().filter(({ salesChannel, fulfillment }) => salesChannel?.marketplaceId && fulfillment);
+  return book
+    .orders()
+    .filter(
+      ({ salesChannel, fulfillment }) =>
+        salesChannel?.marketplaceId && fulfillment && !/unfulfillable/i.test(fulfillment.fulfillmentStatus ?? ''),
+    );
 }
 
 /** Changes the status of an order at the simulated Amazon, which notifies it. */

@@ -137,8 +137,8 @@ describe('a test notification', () => {
     await owner.request(SET_UP, { arn: simulator.queues.get().arn });
     expect(await send()).toMatchObject({ ok: true, sentBy: 'AMAZON', error: null });
     const [order] = notifiableOrders(simulator);
-    changeStatus(simulator, order?.orderId ?? '', 'SHIPPED');
-    await untilStatus(app.database, order?.orderId ?? '', 'SHIPPED');
+    changeStatus(simulator, order?.orderId ?? '', 'UNFULFILLABLE');
+    await untilStatus(app.database, order?.orderId ?? '', 'UNFULFILLABLE');
     expect(await owner.request('{ notifications { status error warnings accepted unresolved } }')).toEqual({
       notifications: { status: 'READING', error: null, warnings: [], accepted: 1, unresolved: 0 },
     });
