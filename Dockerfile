@@ -1,18 +1,16 @@
-# Builds with all dependencies and ships the server without development dependencies.
+# Packs the built server, and installs the package with the three others that it needs.
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-RUN npm run build && npm prune --omit=dev
+RUN npm run package -- --pack-destination /tmp && mv /tmp/ordermirror-*.tgz /tmp/ordermirror.tgz \
+  && npm install --prefix /opt/ordermirror /tmp/ordermirror.tgz
 
 FROM node:22-bookworm-slim
-ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data
-WORKDIR /app
-COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
-COPY --from=build /app/prisma/migrations ./prisma/migrations
+ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data PATH=/opt/ordermirror/node_modules/.bin:$PATH
+COPY --from=build /opt/ordermirror /opt/ordermirror
+WORKDIR /opt/ordermirror/node_modules/ordermirror
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

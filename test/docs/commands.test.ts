@@ -13,11 +13,20 @@ import { connectAsOwner } from '../helpers/with-process.js';
 import { withSimulator } from '../helpers/with-sync.js';
 
 /** Documents whose blocks are run below. */
-const RUN = ['README.md', 'docs/api.md', 'docs/guide.md', 'docs/operations.md', 'docs/simulator.md', 'docs/sql.md'];
+const RUN = [
+  'README.md',
+  'docs/api.md',
+  'docs/cli.md',
+  'docs/guide.md',
+  'docs/operations.md',
+  'docs/simulator.md',
+  'docs/sql.md',
+];
 
 /** Blocks that are not run here, and why. */
 const NOT_RUN: readonly (readonly [matches: (block: DocBlock) => boolean, reason: string])[] = [
   [({ text }) => text === 'npm ci && npm run demo', 'npm ci downloads packages; .ci/run runs it, and the demo'],
+  [({ text }) => text.startsWith('npm run package'), 'test/processes/package.test.ts packs, installs and runs it'],
   [({ text }) => text.startsWith('docker compose'), 'needs Docker'],
   [({ headings }) => headings.includes('Backups'), 'test/processes/backups.db.test.ts runs these'],
   [({ text }) => /^npm run (test:chaos|test:fuzz|bench)\b/.test(text), 'takes minutes'],
@@ -78,6 +87,17 @@ describe('the commands', { timeout: 180_000 }, () => {
     expect(JSON.parse(shell.env.PAGE ?? '').orders.totalCount).toBeGreaterThan(0);
     await runAll(shell, commands('docs/api.md'));
     await executeQueries(shell, 'docs/api.md');
+  });
+
+  it('of docs/cli.md run beside an embedded database', async () => {
+    const simulator = await withSimulator({ orders: 1 });
+    const shell = openDocShell();
+    shell.set('SP_API_ENDPOINT', simulator.url);
+    shell.set('LWA_ENDPOINT', simulator.url);
+    await shell.run({ document: 'an embedded database', line: 1, headings: [], language: 'sh', text: 'npm start' });
+    await connectAsOwner(createApiClient(shell.url), ['ATVPDKIKX0DER']);
+    await shell.stopServers();
+    expect(await runAll(shell, commands('docs/cli.md'))).toContain('Set a new password for owner@example.com');
   });
 
   it('of docs/simulator.md run', async () => {

@@ -12,7 +12,7 @@ const SERVER = '127.0.0.1:4000';
 const SECOND_SERVER = '127.0.0.1:4001';
 const SIMULATOR = '127.0.0.1:8787';
 /** Commands that keep running until they are stopped, at the end of a block. */
-const KEEPS_RUNNING = /(npm start|npm run simulator.*|node dist\/ordermirror\.js)$/;
+const KEEPS_RUNNING = /(npm start|npm run simulator.*|node dist\/ordermirror\.js start)$/;
 const IS_UP = /(?:listens on|simulator at) http:\/\/([\w.:]+)/;
 
 /** Runs documented commands one after the other, in a folder like a built clone. */
