@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { type App, startApp } from '../app.js';
 import { loadConfig } from '../config/config.js';
 import { StartError } from '../core/errors.js';
+import { changeRegularly } from '../simulator/live-changes.js';
 import { type Simulator, startSimulator } from '../simulator/simulator.js';
 import { type ApiClient, createApiClient } from './demo/api-client.js';
+import { followChange, QUEUE_ENVIRONMENT, setUpNotifications } from './demo/live-change.js';
 import { followHistory } from './demo/older-orders.js';
 import * as screen from './terminal.js';
 
@@ -16,6 +18,8 @@ const ORDERS = 2_000;
 const REPORT_PLAN = { rate: 100, burst: 100 };
 const SIMULATED_REPORTS = { queueMs: 100, processingMs: 200 };
 const REPORT_TIMES = { pollMs: 200, retryMs: 200, patienceMs: 60_000 };
+/** While the demo keeps running. */
+const CHANGE_EVERY_MS = 15_000;
 const EMAIL = 'demo@example.com';
 
 interface Run extends screen.Progress {
@@ -63,6 +67,7 @@ export async function demo(flags: Flags): Promise<void> {
     const password = randomBytes(9).toString('base64url');
     const api = createApiClient(app.url);
     const token = await connect(api, simulator, password);
+    await setUpNotifications(api, simulator);
     const syncStartedAt = Date.now();
     await sync(api);
     const syncTime = seconds(syncStartedAt);
@@ -70,15 +75,23 @@ export async function demo(flags: Flags): Promise<void> {
     const historyStartedAt = Date.now();
     await followHistory(api);
     const times = [`${syncTime} for the sync`, `${seconds(historyStartedAt)} for the older orders`];
+    await followChange(api, simulator);
     await printResult(api, simulator, [...times, `${seconds(startedAt)} in total`]);
     printAddresses(app, password, flags.exit ? null : token);
     if (flags.exit) await closeAll();
-    else screen.note('The server keeps running. Ctrl-C stops it and deletes its data.\n');
+    else keepChanging(simulator);
   } catch (error) {
     screen.failed(error instanceof Error ? error.message : String(error));
     await closeAll();
     process.exit(1);
   }
+}
+
+/** Changes an order from time to time, so that there is something to watch on the admin page. */
+function keepChanging(simulator: Simulator): void {
+  changeRegularly(simulator, CHANGE_EVERY_MS, () => {});
+  screen.note(`The server keeps running, and an order changes every ${CHANGE_EVERY_MS / 1000} seconds.`);
+  screen.note('Ctrl-C stops it and deletes its data.\n');
 }
 
 /** Listens on the default port, or on any free one if that is taken. */
@@ -88,7 +101,9 @@ async function startServer(simulator: Simulator, dataDir: string): Promise<App> 
     LOG_LEVEL: 'error',
     SP_API_ENDPOINT: simulator.url,
     LWA_ENDPOINT: simulator.url,
+    NOTIFICATIONS_QUEUE_URL: simulator.queueUrl,
   };
+  Object.assign(process.env, QUEUE_ENVIRONMENT);
   const { PORT } = process.env;
   const start = (port: string | undefined) =>
     startApp({ ...loadConfig({ ...environment, PORT: port }), reports: REPORT_TIMES });
