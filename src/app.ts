@@ -22,6 +22,7 @@ import { ChangeFeed } from './mirror/read/change-feed.js';
 import { remapOrders, remapProgress } from './mirror/write/remap-orders.js';
 import { refreshSalesDays } from './mirror/write/sales-sums.js';
 import { createNotifications, type Notifications } from './notifications/notifications.js';
+import { countWaitingOrders } from './notifications/waiting-orders.js';
 import { releaseAllRuns } from './runs/run-store.js';
 import { isLoopback } from './server/http/caller.js';
 import { createMetrics } from './server/http/metrics.js';
@@ -174,6 +175,7 @@ async function build(
       if (counts.inserted + counts.updated > 0) storeSalesSoon.run();
     },
   });
+  metrics.notifiedOrdersWaiting(() => countWaitingOrders(database));
   notifications = notified;
   closers.push(() => notified.stop());
 

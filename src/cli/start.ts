@@ -13,6 +13,8 @@ const MAX_STOP_MS = 9_000;
 async function startServer(): Promise<void> {
   limitGarbage();
   loadEnvFile('.env');
+  // The version of AWS's client that is used here runs on this Node.js; the warning is about later ones.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const config = loadConfig(process.env);
   const logger = createLogger({ level: config.log.level });
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)

@@ -142,3 +142,8 @@ export async function deleteOldWaits(sql: Pick<Database, 'query'>, now: Date): P
     [now],
   );
 }
+
+export async function countWaitingOrders(sql: Pick<Database, 'query'>): Promise<number> {
+  const [row] = await sql.query<{ count: number }>('SELECT count(*)::int AS count FROM notified_order');
+  return row?.count ?? 0;
+}

@@ -28,6 +28,7 @@ const NOT_RUN: readonly (readonly [matches: (block: DocBlock) => boolean, reason
   [({ text }) => text === 'npm ci && npm run demo', 'npm ci downloads packages; .ci/run runs it, and the demo'],
   [({ text }) => text.startsWith('npm run package'), 'test/processes/package.test.ts packs, installs and runs it'],
   [({ text }) => text.startsWith('docker compose'), 'needs Docker'],
+  [({ text }) => text.startsWith('aws '), 'needs an AWS account'],
   [({ headings }) => headings.includes('Backups'), 'test/processes/backups.db.test.ts runs these'],
   [({ text }) => /^npm run (test:chaos|test:fuzz|bench)\b/.test(text), 'takes minutes'],
 ];

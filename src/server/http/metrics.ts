@@ -81,6 +81,15 @@ export function createMetrics() {
       this.set(pendingWebhooks());
     },
   });
+  let countWaiting: () => Promise<number> = async () => 0;
+  new Gauge({
+    name: 'ordermirror_notified_orders_waiting',
+    help: 'Orders that notifications named and that wait to be read, over all processes.',
+    registers,
+    async collect() {
+      this.set(await countWaiting().catch(() => Number.NaN));
+    },
+  });
   return {
     httpRequest: (route: string, method: string, status: number, seconds: number) =>
       http.observe({ route, method, status }, seconds),
@@ -100,6 +109,10 @@ export function createMetrics() {
     /** Counts the messages of a batch by outcome. */
     notifications: (counts: object) => {
       for (const [outcome, count] of Object.entries<number>({ ...counts })) notifications.inc({ outcome }, count);
+    },
+    /** Sets where the number of waiting orders is read when the metrics are. */
+    notifiedOrdersWaiting: (count: () => Promise<number>) => {
+      countWaiting = count;
     },
     notificationLag: (seconds: number) => lag.observe(seconds),
     webhookAttempt: (result: 'delivered' | 'failed' | 'given_up') => webhookAttempts.inc({ result }),
