@@ -96,6 +96,7 @@ async function build(
   closers.push(await compareWithDatabase(database, clock, clockCheck));
 
   const metrics = createMetrics();
+  metrics.watchState(database);
   const audit = createAuditLog(database);
   const setupCode = setupCodeOf(config.secrets.jwtSecret);
   const listensBeyondLoopback = !isLoopback(config.server.host);

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Database } from '../../database/database.js';
+import { addStateMetrics } from './state-metrics.js';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -120,6 +122,8 @@ export function createMetrics() {
     webhooksPending: (count: () => number) => {
       pendingWebhooks = count;
     },
+    /** Adds gauges of the connection and its credential. */
+    watchState: (database: Pick<Database, 'query'>) => addStateMetrics(registry, database),
     /** Returns all metrics in Prometheus' text format. */
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
