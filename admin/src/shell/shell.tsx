@@ -9,6 +9,7 @@ import {
   Plug,
   RefreshCw,
   Users,
+  Webhook,
 } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useMutation } from 'urql';
@@ -33,6 +34,7 @@ const VIEWS = [
 const OWNER_VIEWS = [
   { path: '/users', name: 'Users', icon: Users },
   { path: '/api-keys', name: 'API keys', icon: KeyRound },
+  { path: '/webhooks', name: 'Webhooks', icon: Webhook },
 ];
 
 /** The frame of each view: navigation, connection state and the signed-in user. */

@@ -19,6 +19,12 @@ const ACTIONS: Readonly<Record<string, string>> = {
   syncOrders: 'Started a run',
   cancelSync: 'Cancelled a run',
   resyncOrder: 'Resynced an order',
+  createWebhook: 'Created a webhook',
+  updateWebhook: 'Changed a webhook',
+  removeWebhook: 'Removed a webhook',
+  rotateWebhookSecret: 'Created a new secret of a webhook',
+  sendTestWebhook: 'Tested a webhook',
+  redeliver: 'Sent a webhook delivery again',
 };
 
 /** The audit log, newest entry first. Loaded again when `version` changes. */
