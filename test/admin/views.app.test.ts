@@ -13,6 +13,7 @@ const VIEWS = {
   Connection: '/connection',
   Users: '/users',
   'API keys': '/api-keys',
+  Webhooks: '/webhooks',
   Overview: '/',
 };
 const OTHER_VIEWS = { Account: '/account', 'Connect your Amazon account': '/setup' };
