@@ -59,7 +59,7 @@ async function moveToPostgres(onMoved: () => void): Promise<void> {
 }
 
 async function withDrivers(
-  { dataDir, url }: MoveConfig,
+  { dataDir, url, schema }: MoveConfig,
   work: (source: Driver, target: Driver) => Promise<void>,
 ): Promise<void> {
   const explain = (error: unknown) => {
@@ -67,7 +67,7 @@ async function withDrivers(
   };
   const address = new URL(url);
   if (!address.searchParams.has('query_timeout')) address.searchParams.set('query_timeout', String(MAX_STATEMENT_MS));
-  const target = await openPostgres({ url: address.href });
+  const target = await openPostgres({ url: address.href, schema });
   try {
     const source = await openPglite({ dataDir });
     try {

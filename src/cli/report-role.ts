@@ -43,13 +43,13 @@ async function changeRole(name: string, options: Options): Promise<void> {
       `${JSON.stringify(name)} can't be the name of the role: use up to 63 lower-case letters, digits and _, not beginning with a digit or pg_.`,
     );
   loadEnvFile('.env');
-  const { DATABASE_URL: url } = readEnvironment(process.env);
+  const { DATABASE_URL: url, DATABASE_SCHEMA: schema } = readEnvironment(process.env);
   if (url === undefined)
     throw new StartError(
       'DATABASE_URL is not set, and the embedded database has no logins: only Ordermirror can open it. Move to PostgreSQL (npm run move, docs/operations.md), then run this again.',
     );
   screen.title('Ordermirror: a role that reads the report views');
-  const driver = await openPostgres({ url });
+  const driver = await openPostgres({ url, schema });
   try {
     await (options.drop ? drop(driver, name) : save(driver, url, { name, ...options }));
   } catch (error) {

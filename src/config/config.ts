@@ -7,7 +7,12 @@ export type { Network } from './environment.js';
 
 export type DatabaseConfig =
   | { readonly kind: 'pglite' /** Folder; null keeps everything in memory. */; readonly dataDir: string | null }
-  | { readonly kind: 'postgres'; readonly url: string };
+  | {
+      readonly kind: 'postgres';
+      readonly url: string;
+      /** Created if it is missing; undefined for the one of the address, or of the role's search path. */
+      readonly schema?: string | undefined;
+    };
 
 /** The program's settings, grouped by the part that takes them. */
 export interface Config {
@@ -98,6 +103,7 @@ export const defaultReports: ReportConfig = {
 export interface MoveConfig {
   readonly dataDir: string;
   readonly url: string;
+  readonly schema: string | undefined;
   /** Secrets of the environment. */
   readonly given: { readonly [Name in keyof Secrets]: Secrets[Name] | null };
   /** Secrets of `keys.json`; null if there is no such file. */
@@ -122,7 +128,9 @@ export function loadConfig(variables: Variables): Config {
     server: { host: environment.HOST, port: environment.PORT, trustProxy: environment.TRUST_PROXY },
     role,
     database:
-      url === undefined ? { kind: 'pglite', dataDir: resolve(environment.DATA_DIR) } : { kind: 'postgres', url },
+      url === undefined
+        ? { kind: 'pglite', dataDir: resolve(environment.DATA_DIR) }
+        : { kind: 'postgres', url, schema: environment.DATABASE_SCHEMA },
     lwa: { clientId: environment.LWA_CLIENT_ID ?? null, clientSecret: environment.LWA_CLIENT_SECRET ?? null },
     spapi: {
       region: environment.SP_API_REGION ?? null,
@@ -153,6 +161,7 @@ export function loadMoveConfig(variables: Variables): MoveConfig {
   return {
     dataDir,
     url: environment.DATABASE_URL,
+    schema: environment.DATABASE_SCHEMA,
     given: { jwtSecret: environment.JWT_SECRET ?? null, encryptionKeys: environment.ENCRYPTION_KEY ?? null },
     kept: readKeysFile(dataDir),
   };

@@ -22,9 +22,9 @@ export interface SavedAccount {
 
 /** Opens the database without a migration. On PostgreSQL that checks version, encoding, rights, pooler and LISTEN. */
 export async function checkDatabase(environment: Environment): Promise<{ finding: Finding; driver: Driver | null }> {
-  const { DATABASE_URL: url, DATA_DIR } = environment;
+  const { DATABASE_URL: url, DATABASE_SCHEMA: schema, DATA_DIR } = environment;
   try {
-    if (url !== undefined) return await openServer(url);
+    if (url !== undefined) return await openServer(url, schema);
     const folder = join(resolve(DATA_DIR), 'pgdata');
     if (!existsSync(join(folder, 'PG_VERSION')))
       return { finding: right(`none yet: the first start creates it in ${folder}`), driver: null };
@@ -41,8 +41,8 @@ export async function checkDatabase(environment: Environment): Promise<{ finding
   }
 }
 
-async function openServer(url: string): Promise<{ finding: Finding; driver: Driver }> {
-  const driver = await openPostgres({ url });
+async function openServer(url: string, schema: string | undefined): Promise<{ finding: Finding; driver: Driver }> {
+  const driver = await openPostgres({ url, schema, mayCreateSchema: false });
   const [server] = await driver.query<{ version: string; encrypted: boolean }>(
     `SELECT current_setting('server_version') AS version,
             coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted`,

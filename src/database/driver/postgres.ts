@@ -41,7 +41,7 @@ const types: pg.CustomTypesConfig = {
  * @throws {StartError} if it can't be reached, is older than 15, or lacks what Ordermirror needs
  */
 export async function openPostgres(
-  config: { readonly url: string; readonly schema?: string },
+  config: Readonly<{ url: string; schema?: string | undefined; mayCreateSchema?: boolean }>,
   options: PostgresOptions = {},
 ): Promise<Driver> {
   const address = parseAddress(config.url);
@@ -73,6 +73,7 @@ export async function openPostgres(
     await pool.end();
   };
   try {
+    if (config.schema !== undefined && config.mayCreateSchema !== false) await createSchema(pool, config.schema);
     schema = await checkServer(pool, notifications, { url: config.url, schema, settings });
   } catch (error) {
     await close();
@@ -150,6 +151,18 @@ function driverOf(
       ),
     close,
   };
+}
+
+/**
+ * Creates a schema that is missing, if the role may. `IF NOT EXISTS` would ask for the right in any case; without it
+ * `checkServer` says what to do.
+ */
+async function createSchema(pool: pg.Pool, name: string): Promise<void> {
+  const { rows } = await pool.query<{ missing: boolean }>(
+    `SELECT to_regnamespace($1) IS NULL AND has_database_privilege(current_database(), 'CREATE') AS missing`,
+    [pg.escapeIdentifier(name)],
+  );
+  if (rows[0]?.missing) await pool.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(name)}`);
 }
 
 /** Rolls back. A session that is lost or can't roll back is closed, not returned to the pool: its end rolls back. */
