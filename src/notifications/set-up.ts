@@ -5,6 +5,7 @@ import type { Database } from '../database/database.js';
 import { callWithin } from '../spapi/http/call-within.js';
 import { failureBehind } from '../spapi/http/errors.js';
 import type { Destination, NotificationsApi, Subscription } from '../spapi/notifications/notifications-api.js';
+import { STOPPED_AFTER_MS } from './status.js';
 
 export interface SetUpOptions {
   readonly database: Database;
@@ -127,9 +128,15 @@ export async function remove({ database, clock, connections }: SetUpOptions): Pr
   await database.query(
     `UPDATE notification_state
         SET subscribed_arn = NULL, destination_id = NULL, subscription_id = NULL, subscribed_at = NULL,
-            missed_changes = NULL, missed_new_orders = NULL, missed_lag_ms = NULL, missed_at = NULL,
-            queue_url = NULL, queue_arn = NULL, queued = NULL, dead_letters = NULL, dead_letter_arn = NULL,
-            queue_error_code = NULL, queue_error = NULL, queue_error_at = NULL, polled_at = NULL, listening_since = NULL`,
+            missed_changes = NULL, missed_new_orders = NULL, missed_lag_ms = NULL, missed_at = NULL`,
+  );
+  // A queue that is still read stays; one that no process reads any more is forgotten.
+  await database.query(
+    `UPDATE notification_state
+        SET queue_url = NULL, queue_arn = NULL, queued = NULL, dead_letters = NULL, dead_letter_arn = NULL,
+            queue_error_code = NULL, queue_error = NULL, queue_error_at = NULL, polled_at = NULL, listening_since = NULL
+      WHERE polled_at IS NULL OR polled_at < $1`,
+    [new Date(clock.now().getTime() - STOPPED_AFTER_MS)],
   );
 }
 

@@ -4,7 +4,7 @@ import type { NotificationsState } from './state.js';
 export type NotificationsStatus = 'OFF' | 'READING' | 'FAILING' | 'STOPPED';
 
 /** A process that reads the queue asks it at least every 20 s, and after an error every minute. */
-const STOPPED_AFTER_MS = 3 * 60_000;
+export const STOPPED_AFTER_MS = 3 * 60_000;
 
 export function statusOf(state: NotificationsState, now: Date): NotificationsStatus {
   if (state.queueUrl === null) return 'OFF';

@@ -1,5 +1,6 @@
 import { useLiveQuery } from '../api/use-live-query.js';
 import { ConnectionDocument, type ConnectionFragment } from '../generated/operations.js';
+import { NotificationsCard } from '../notifications/notifications-card.js';
 import { Badge, type Tone } from '../ui/badge.js';
 import { RequestError } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
@@ -43,6 +44,7 @@ export function ConnectionView() {
         <>
           <CredentialCard connection={connection} onChange={refetch} />
           <AccountCard connection={connection} onChange={refetch} />
+          <NotificationsCard />
         </>
       )}
     </Page>
