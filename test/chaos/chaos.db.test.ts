@@ -25,6 +25,8 @@ describe('the mirror equals what Amazon holds after a random history of changes 
     requests: 0,
     interruptions: 0,
     orders: 0,
+    events: 0,
+    listenerDeaths: 0,
   };
   it.beforeAll(({ database }) => setWatchdog(database));
   afterAll(() => {

@@ -1,7 +1,9 @@
+import { systemClock } from '../../src/core/clock.js';
 import { readLastCheck } from '../../src/history/state.js';
 import { random } from '../../src/simulator/random.js';
 import { differences } from '../helpers/truth.js';
 import { changeDifferences } from './change-watch.js';
+import { isNotification } from './listeners.js';
 import { PLAIN_RUN, plainHistory, type ReportStep, type RunStep } from './plan.js';
 import { NO_OBSERVER } from './process-database.js';
 import type { RunResult } from './run-execution.js';
@@ -34,6 +36,7 @@ export async function checkEquality(world: World, { run, readReports }: Runs): P
   const { book, database } = world;
   world.note('the faults have stopped');
   world.connect(world.simulator.marketplaceIds.length);
+  if (world.plan.notifications) await followEvents(world);
   if (world.plan.createdWithinDays !== null) await readReports(plainHistory(world.plan.createdWithinDays + 30));
   await converge(world, run);
   await recoverDataSets(world, run);
@@ -64,6 +67,56 @@ export async function checkEquality(world: World, { run, readReports }: Runs): P
       `a dry run over all orders would insert ${again.run.ordersInserted}, update ${again.run.ordersUpdated}`,
     );
   world.figures.orders += world.simulator.book.size;
+}
+
+/** Without faults and without a run, what is notified must be in the mirror, and nothing may be left. */
+async function followEvents(world: World): Promise<void> {
+  const { book, clock, database, listeners, plan, simulator } = world;
+  const { notifications, orderFaults } = simulator;
+  notifications.clear();
+  orderFaults.clear();
+  // The answer is as of the request, and newer notifications come before it.
+  simulator.faults.add({ operation: 'getOrder', probability: 0.5, fault: { kind: 'slow', ms: 150 } });
+  await database.query('DELETE FROM usage_plan');
+  await listeners.start(plan.notifications?.lastDeaths ?? []);
+  await listeners.settle();
+  const earlier = notifications.published.length;
+  const dice = random(plan.seed, 13);
+  const often = book
+    .listed()
+    .filter(({ salesChannel }) => salesChannel.marketplaceId)
+    .slice(0, 4);
+  // Changes are up to three minutes old when they are notified.
+  simulator.book.lagGetOrder(plan.seed % 2 === 0 ? 4 * MINUTE : 0);
+  for (let round = 0; round < 4; round += 1) {
+    for (const line of book.change(dice, 8)) world.note(line);
+    orderFaults.clear();
+    // The same orders again and again, while they are read.
+    for (const { orderId } of often) {
+      book.touch(orderId);
+      notifications.publish(orderId);
+    }
+    await (round % 2 === 0 ? systemClock.sleep(60) : listeners.idle());
+    clock.advance(1_000);
+  }
+  await listeners.settle();
+  simulator.faults.clear();
+  simulator.book.lagGetOrder(0);
+  const rows = await database.query<{ id: string; updated: Date }>(
+    'SELECT amazon_order_id AS id, last_update_date AS updated FROM amazon_order',
+  );
+  for (const { orderId, changedAt } of notifications.published.slice(earlier)) {
+    const updated = rows.filter(({ id }) => id === orderId).map((row) => row.updated.getTime());
+    // Times may be in whole seconds: an older version of the same second counts as the change, until a search.
+    const isOld = Math.max(0, ...updated) < Math.floor(changedAt / 1000) * 1000;
+    if (isOld && !book.corrupted.has(orderId) && !book.backdated.has(orderId))
+      world.violation(`the change of ${orderId} was notified, and is not in the mirror`);
+  }
+  const letters = simulator.queues.get('ordermirror-dead-letters').bodies;
+  const readable = letters.filter(isNotification);
+  if (readable.length > 0) world.violation(`readable messages became dead letters: ${readable}`);
+  // What follows changes orders by hand.
+  await listeners.stop();
 }
 
 /** Executes runs without faults until the tables equal Amazon's orders, and compares them after each step. */

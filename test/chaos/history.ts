@@ -45,11 +45,12 @@ class History {
   }
 
   async take(step: Step): Promise<void> {
-    const { clock, book, database } = this.#world;
+    const { clock, book, database, listeners } = this.#world;
     switch (step.do) {
       case 'advance':
         clock.advance(step.ms);
         this.#world.note(`${step.ms / 60_000} minutes pass`);
+        await listeners.idle();
         return;
       case 'change': {
         const dice = random(step.seed);
@@ -63,8 +64,16 @@ class History {
         return;
       case 'resync':
         return this.#resync(step.seed, step.late);
+      case 'listen':
+        this.#world.note(`${step.deaths.length} processes read the queue`);
+        return listeners.start(step.deaths);
       case 'run':
-        await this.run(step);
+        // Another write would hide what a dry run changed.
+        await (step.dryRun ? listeners.without(() => this.run(step)) : this.run(step));
+        if (!listeners.wantsRun) return;
+        listeners.wantsRun = false;
+        this.#world.note('a process that reads the queue has asked for a run');
+        await this.run({ ...PLAIN_RUN, trigger: 'SCHEDULE' });
         return;
       case 'history':
       case 'check':
@@ -84,7 +93,7 @@ class History {
     );
     if (quota)
       for (const operation of ['searchOrders', 'getOrder'] as const) simulator.usagePlans.set(operation, quota);
-    for (const fault of faults) simulator.faults.add(fault);
+    for (const fault of [...faults, ...(world.plan.notifications?.queueFaults ?? [])]) simulator.faults.add(fault);
     const before = step.dryRun ? await fingerprint(database) : '';
     const reread = simulator.count('getOrder');
     const startedAt = clock.time();
@@ -98,6 +107,7 @@ class History {
       beside && executeReportRun(world, api, beside),
     );
     await world.closeProcess(api);
+    await world.listeners.runEnded(result.run);
     simulator.faults.clear();
     simulator.reports.clear();
     simulator.usagePlans.off();

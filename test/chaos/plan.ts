@@ -1,7 +1,15 @@
-import type { FaultRule, ReportFaultRule, ReportSettings, UsagePlan } from '../../src/simulator/simulator.js';
+import type {
+  EventFaultRule,
+  FaultRule,
+  ReportFaultRule,
+  ReportSettings,
+  UsagePlan,
+} from '../../src/simulator/simulator.js';
 
 /** A history as data: steps that change orders, inject faults and interrupt processes. */
 export interface Plan extends ReportPlan {
+  /** Null: nobody reads notifications. */
+  readonly notifications: NotificationPlan | null;
   readonly seed: number;
   readonly orders: number;
   readonly maxPerPage: number;
@@ -17,8 +25,32 @@ export type Step =
   | { readonly do: 'connect'; readonly marketplaces: number }
   /** One order read by its id; `late`: it is saved only after the order has changed and a run has read the change. */
   | { readonly do: 'resync'; readonly seed: number; readonly late: boolean }
+  | ListenStep
   | RunStep
   | ReportStep;
+
+/** How Amazon notifies in a history. */
+export interface NotificationPlan {
+  readonly eventFaults: readonly EventFaultRule[];
+  /** Faults of the queue while runs are executed. */
+  readonly queueFaults: readonly FaultRule[];
+  /** Of the processes that read the queue when the faults have stopped. */
+  readonly lastDeaths: ListenStep['deaths'];
+  /** How long getOrder shows the state before a change. */
+  readonly getOrderLagMs: number;
+}
+
+/** From now on so many processes read the queue; null: it doesn't die. */
+export interface ListenStep {
+  readonly do: 'listen';
+  readonly deaths: readonly (ListenerDeath | null)[];
+}
+
+/** When a process that reads the queue is killed; inside: before the second statement. */
+export interface ListenerDeath {
+  readonly at: number;
+  readonly place: 'before' | 'inside' | 'after';
+}
 
 export interface RunStep {
   readonly do: 'run';

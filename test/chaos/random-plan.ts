@@ -1,6 +1,7 @@
 import { type Random, random } from '../../src/simulator/random.js';
 import type { Plan, Step } from './plan.js';
 import { randomFaults } from './random-faults.js';
+import { withNotificationSteps } from './random-notifications.js';
 import { processesOf } from './random-processes.js';
 import { withReportSteps } from './random-reports.js';
 
@@ -16,6 +17,7 @@ export function planOf(seed: number): Plan {
   const pages = dice.int(2, 9);
   const marketplaces = dice.int(1, 4);
   const steps = Array.from({ length: dice.int(3, 9) }, () => stepOf(dice, pages, marketplaces));
+  const withReports = withReportSteps(seed, steps);
   return {
     seed,
     orders,
@@ -23,7 +25,8 @@ export function planOf(seed: number): Plan {
     order: dice.chance(0.3) ? 'shuffled' : 'updated',
     marketplaceIds: MARKETPLACES.slice(0, marketplaces),
     connected: dice.int(1, marketplaces),
-    ...withReportSteps(seed, steps),
+    ...withReports,
+    ...withNotificationSteps(seed, withReports.steps),
   };
 }
 

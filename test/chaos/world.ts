@@ -5,6 +5,7 @@ import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.
 import { emptyMirror } from '../helpers/with-sync.js';
 import { Bookkeeper } from './bookkeeper.js';
 import { ChangeFollower } from './change-watch.js';
+import { Listeners } from './listeners.js';
 import type { Plan } from './plan.js';
 import { type Process, type ProcessOptions, startProcess } from './process.js';
 import { brokenPromises, takeSteppedBack, takeViolations, unreadWindows } from './watchdog.js';
@@ -22,6 +23,9 @@ export interface Figures {
   /** Deaths, stops, stalls, lost databases and broken statements. */
   interruptions: number;
   orders: number;
+  /** Notifications of changed orders, and deaths of processes that read them. */
+  events: number;
+  listenerDeaths: number;
 }
 
 /** The state of a history: database, simulated Amazon, clock, processes, and the violations found so far. */
@@ -33,6 +37,7 @@ export class World {
   readonly book: Bookkeeper;
   readonly follower: ChangeFollower;
   readonly figures: Figures;
+  readonly listeners: Listeners;
   /** One line for each event. */
   readonly trace: string[] = [];
   readonly violations: string[] = [];
@@ -55,13 +60,14 @@ export class World {
     this.follower = follower;
     this.figures = figures;
     this.book = new Bookkeeper(simulator);
+    this.listeners = new Listeners(this);
     this.#connected = simulator.marketplaceIds.slice(0, plan.connected);
   }
 
   static async open(plan: Plan, database: Database, figures: Figures): Promise<World> {
     await emptyMirror(database);
     await database.query(
-      'TRUNCATE chaos_violation, chaos_move, chaos_back, chaos_window, chaos_shown, chaos_change, report_window, check_finding',
+      'TRUNCATE chaos_violation, chaos_move, chaos_back, chaos_window, chaos_shown, chaos_change, report_window, check_finding, notified_order, received_notification',
     );
     await database.query(
       `INSERT INTO amazon_connection (region, status, marketplace_ids) VALUES ('NA', 'ACTIVE', $1::text[])`,
@@ -79,6 +85,14 @@ export class World {
       ...(plan.createdWithinDays ? { createdWithinDays: plan.createdWithinDays } : { updatedWithinDays: 12 }),
       usagePlans: 'off',
     });
+    if (plan.notifications) {
+      simulator.notifications.subscribe();
+      // A minute passes at once: a message may become visible while a process still works on it.
+      const queue = simulator.queues.get('ordermirror-dead-letters');
+      simulator.queues.get().settings.deadLetters = { queue, maxReceiveCount: 12 };
+      for (const rule of plan.notifications.eventFaults) simulator.notifications.add(rule);
+      simulator.book.lagGetOrder(plan.notifications.getOrderLagMs);
+    }
     const follower = await ChangeFollower.start(database, plan.seed);
     return new World(plan, database, clock, simulator, follower, figures);
   }
@@ -138,6 +152,9 @@ export class World {
   async close(): Promise<void> {
     this.simulator.faults.clear();
     this.simulator.reports.clear();
+    await this.listeners.close();
+    this.figures.events += this.simulator.notifications.published.length;
+    this.figures.listenerDeaths += this.listeners.deaths;
     for (const process of [...this.#processes]) {
       process.die();
       await this.closeProcess(process);
