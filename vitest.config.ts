@@ -50,6 +50,7 @@ export default defineConfig(async () => {
           test: {
             ...common,
             name: 'once',
+            env: aws,
             include: ['test/**/*.test.ts'],
             exclude: ['test/**/*.{db,app}.test.ts'],
           },
