@@ -190,7 +190,10 @@ describe('Ordermirror, from sign-in to sales', () => {
 
   it('deletes changes of orders after a run once they are older than is set', async () => {
     const dayMs = 86_400_000;
-    const change = (config: Config): Config => ({ ...config, retention: { changesMs: 7 * dayMs } });
+    const change = (config: Config): Config => ({
+      ...config,
+      retention: { ...config.retention, changesMs: 7 * dayMs },
+    });
     const { app, owner } = await startTestApp({ orders: 1 }, { change });
     const old = (days: number) => ({ at: new Date(Date.now() - days * dayMs), id: `days-${days}` });
     for (const { at, id } of [old(9), old(8), old(6)])

@@ -79,6 +79,10 @@ export const defaultWebhooks: WebhookConfig = { allowPrivate: false, timeoutMs: 
 export interface RetentionConfig {
   /** Changes of orders. */
   readonly changesMs: number;
+  /** Runs that have ended. */
+  readonly runsMs: number;
+  /** Entries of the audit log. */
+  readonly auditMs: number;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -141,7 +145,11 @@ export function loadConfig(variables: Variables): Config {
     history: environment.HISTORY,
     schedule: { cron: environment.SYNC_CRON, includeItems: environment.SYNC_INCLUDE_ITEMS },
     notifications: { queueUrl: environment.NOTIFICATIONS_QUEUE_URL ?? null },
-    retention: { changesMs: environment.RETENTION_CHANGES_DAYS * DAY_MS },
+    retention: {
+      changesMs: environment.RETENTION_CHANGES_DAYS * DAY_MS,
+      runsMs: environment.RETENTION_RUNS_DAYS * DAY_MS,
+      auditMs: environment.RETENTION_AUDIT_DAYS * DAY_MS,
+    },
     webhooks: { ...defaultWebhooks, allowPrivate: environment.WEBHOOK_ALLOW_PRIVATE },
     log: { level: environment.LOG_LEVEL },
     sync: defaultSync,

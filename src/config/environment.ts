@@ -44,6 +44,15 @@ const baseAddress = z
 const baseAddressIs =
   'the base of an address without user and password, such as https://sandbox.sellingpartnerapi-eu.amazon.com';
 
+const days = (usual: number) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .pipe(z.number().min(1).max(36_500))
+    .default(usual)
+    .describe('a number of days, 1 to 36500, such as 400');
+
 /** All variables that the program reads, each with its type, its default and a description of its valid values. */
 const schema = z.object({
   PORT: z
@@ -134,13 +143,9 @@ const schema = z.object({
     .describe(
       'the URL of a standard queue of Amazon SQS, such as https://sqs.eu-west-1.amazonaws.com/123456789012/ordermirror',
     ),
-  RETENTION_CHANGES_DAYS: z
-    .string()
-    .regex(/^\d{1,5}$/)
-    .transform(Number)
-    .pipe(z.number().min(1).max(36_500))
-    .default(400)
-    .describe('a number of days, 1 to 36500, such as 400'),
+  RETENTION_CHANGES_DAYS: days(400),
+  RETENTION_RUNS_DAYS: days(90),
+  RETENTION_AUDIT_DAYS: days(400),
   WEBHOOK_ALLOW_PRIVATE: z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .default(false)

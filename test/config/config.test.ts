@@ -41,7 +41,7 @@ describe('without variables', () => {
       reports: { pollMs: 15_000, retryMs: 600_000, patienceMs: 21_600_000 },
       schedule: { cron: '*/15 * * * *', includeItems: true },
       notifications: { queueUrl: null },
-      retention: { changesMs: 34_560_000_000 },
+      retention: { changesMs: 34_560_000_000, runsMs: 7_776_000_000, auditMs: 34_560_000_000 },
       webhooks: { allowPrivate: false, timeoutMs: 15_000, plan: {} },
       log: { level: 'info' },
       sync: { heartbeatMs: 3_000, leaseMs: 15_000, overlapMs: 600_000, firstWindowMs: 2_592_000_000 },
@@ -103,7 +103,12 @@ test('reads every variable', () => {
     log: { level: 'debug' },
   });
   expect(loadConfig({ ...SHARED, SYNC_CRON: 'off' }).schedule.cron).toBeNull();
-  expect(loadConfig({ ...SHARED, RETENTION_CHANGES_DAYS: '7' }).retention).toEqual({ changesMs: 604_800_000 });
+  const retention = { RETENTION_CHANGES_DAYS: '7', RETENTION_RUNS_DAYS: '1', RETENTION_AUDIT_DAYS: '2' };
+  expect(loadConfig({ ...SHARED, ...retention }).retention).toEqual({
+    changesMs: 604_800_000,
+    runsMs: 86_400_000,
+    auditMs: 172_800_000,
+  });
   expect(loadConfig({ ...SHARED, WEBHOOK_ALLOW_PRIVATE: 'true' }).webhooks.allowPrivate).toBe(true);
   expect(loadConfig({ ...SHARED, HISTORY: '2025-01-31' }).history).toEqual(new Date('2025-01-31T00:00:00Z'));
 });
