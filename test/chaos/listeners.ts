@@ -81,7 +81,7 @@ export class Listeners {
     const { simulator, database, clock } = this.#world;
     simulator.notifications.catchUp();
     const until = performance.now() + ms;
-    while (this.#open.size > 0 && performance.now() < until) {
+    while (this.#open.size + this.#pending.size > 0 && performance.now() < until) {
       const [row] = await database.query<{ due: number; quota: number | null }>(
         `SELECT count(*)::int AS due, (SELECT tokens FROM usage_plan WHERE operation = 'getOrder') AS quota
            FROM notified_order WHERE next_try_at IS NULL OR next_try_at <= $1`,
