@@ -14,6 +14,7 @@ import { benchRead } from './read/read.js';
 import { benchSales } from './read/sales.js';
 import { benchStart } from './start.js';
 import { benchFollowers } from './watch/followers.js';
+import { benchNotifications } from './watch/notifications.js';
 import { benchWatch } from './watch/watch.js';
 import { benchWebhooks } from './watch/webhooks.js';
 import { benchWrite } from './write/write.js';
@@ -32,6 +33,7 @@ const BENCHMARKS = {
   start: benchStart,
   watch: benchWatch,
   followers: benchFollowers,
+  notifications: benchNotifications,
   webhooks: benchWebhooks,
   page: benchPage,
 };

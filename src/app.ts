@@ -170,9 +170,9 @@ async function build(
     includeItems: config.schedule.includeItems,
     queueUrl: config.notifications.queueUrl,
     onBatch: metrics.notifications,
-    onOrderRead: ({ counts, lagMs }) => {
+    onWritten: ({ counts, lagsMs }) => {
       metrics.ordersWritten(counts);
-      metrics.notificationLag(lagMs / 1000);
+      for (const lagMs of lagsMs) metrics.notificationLag(lagMs / 1000);
       if (counts.inserted + counts.updated > 0) storeSalesSoon.run();
     },
   });

@@ -26,6 +26,7 @@ const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;
 const EXTEND_EVERY_MS = (VISIBILITY_SECONDS * 1_000) / 3;
 const LOOK_EVERY_MS = 60_000;
+const POLLED_EVERY_MS = 10_000;
 /** Receipts after which an unreadable message is deleted where no dead-letter queue takes it. */
 const MAX_RECEIVES = 10;
 
@@ -45,7 +46,7 @@ interface SortedBatch {
  * seller or marketplace) are deleted: they are no fault.
  */
 export async function consumeQueue(options: ConsumerOptions, signal: AbortSignal): Promise<void> {
-  const { database, clock, logger, connections } = options;
+  const { clock, logger, connections } = options;
   let queue: Queue | null = null;
   let pauseMs = FIRST_PAUSE_MS;
   const look = createLook(options);
@@ -59,16 +60,15 @@ export async function consumeQueue(options: ConsumerOptions, signal: AbortSignal
           continue;
         }
         queue ??= await options.openQueue();
-        const deadLetterArn = await look(queue);
+        const deadLetterArn = await look.at(queue);
         const messages = await queue.receive(signal);
-        if (messages.length > 0) await handle(options, queue, messages, deadLetterArn, signal);
-        await recordPoll(database, clock.now(), options.queueUrl);
+        if (messages.length > 0) await handle(options, queue, messages, connection, deadLetterArn, signal);
+        await look.polled();
         pauseMs = FIRST_PAUSE_MS;
       } catch (error) {
         if (signal.aborted) break;
         logger.warn({ err: error, pauseMs }, 'The queue of notifications could not be read; trying again.');
-        if (error instanceof NotificationError)
-          await recordQueueError(database, error, clock.now(), options.queueUrl).catch(() => {});
+        if (error instanceof NotificationError) await look.failed(error).catch(() => {});
         await clock.sleep(pauseMs, signal);
         pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
       }
@@ -84,6 +84,7 @@ async function handle(
   options: ConsumerOptions,
   queue: Queue,
   messages: readonly QueueMessage[],
+  connection: SavedConnection,
   deadLetterArn: string | null | undefined,
   signal: AbortSignal,
 ): Promise<void> {
@@ -91,7 +92,7 @@ async function handle(
   // A failure to extend only means that another reader may get the messages as well.
   const extension = setInterval(() => void queue.extend(messages).catch(() => {}), EXTEND_EVERY_MS).unref();
   try {
-    const done = await storeUntilDone(options, messages, deadLetterArn, signal);
+    const done = await storeUntilDone(options, messages, connection, deadLetterArn, signal);
     if (done.length === 0) return;
     // Not aborted by a shutdown: what is stored is deleted. Otherwise it comes again, and is recognised.
     await queue.delete(done);
@@ -107,14 +108,15 @@ async function handle(
 
 /** Stores a batch, again and again while the database can't be written. @returns the messages that may be deleted */
 async function storeUntilDone(
-  { database, clock, logger, connections, onBatch }: ConsumerOptions,
+  { database, clock, logger, onBatch }: ConsumerOptions,
   messages: readonly QueueMessage[],
+  connection: SavedConnection,
   deadLetterArn: string | null | undefined,
   signal: AbortSignal,
 ): Promise<readonly QueueMessage[]> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     try {
-      const { batch, done } = sortMessages(messages, await connections.read(), clock.now(), deadLetterArn);
+      const { batch, done } = sortMessages(messages, connection, clock.now(), deadLetterArn);
       const counts = await storeEvents(database, batch);
       if (batch.lastUnreadable !== null)
         logger.warn({ reason: batch.lastUnreadable }, 'A message of the queue could not be read.');
@@ -133,7 +135,7 @@ async function storeUntilDone(
  */
 export function sortMessages(
   messages: readonly QueueMessage[],
-  connection: Pick<SavedConnection, 'sellerIdentifier' | 'marketplaceIds'> | null,
+  connection: Pick<SavedConnection, 'sellerIdentifier' | 'marketplaceIds'>,
   at: Date,
   deadLetterArn: string | null | undefined,
 ): SortedBatch {
@@ -166,33 +168,44 @@ const MERCHANT_TOKEN = /^A[A-Z\d]{9,24}$/;
 
 function isOurs(
   { sellerId, marketplaceId }: { readonly sellerId: string | null; readonly marketplaceId: string | null },
-  connection: Pick<SavedConnection, 'sellerIdentifier' | 'marketplaceIds'> | null,
+  connection: Pick<SavedConnection, 'sellerIdentifier' | 'marketplaceIds'>,
 ): boolean {
-  if (!connection) return true;
   const seller = connection.sellerIdentifier?.trim() ?? '';
   if (sellerId !== null && MERCHANT_TOKEN.test(seller) && seller !== sellerId) return false;
   return marketplaceId === null || connection.marketplaceIds.includes(marketplaceId);
 }
 
-/** Returns a function that looks at the queue once a minute, and returns the ARN of its dead-letter queue. */
+/** Records the state of the queue: what is in it once a minute, and at most every ten seconds that it was read. */
 function createLook({ database, clock, logger, queueUrl }: ConsumerOptions) {
   let lookedAt = Number.NEGATIVE_INFINITY;
+  let polledAt = Number.NEGATIVE_INFINITY;
   let deadLetterArn: string | null | undefined;
-  return async (queue: Queue): Promise<string | null | undefined> => {
-    const now = performance.now();
-    if (now - lookedAt < LOOK_EVERY_MS) return deadLetterArn;
-    lookedAt = now;
-    try {
-      const attributes = await queue.attributes();
-      deadLetterArn = attributes.deadLetterArn;
-      // Another permission, on another queue.
-      const deadLetters = deadLetterArn ? await queue.countDeadLetters(deadLetterArn).catch(() => null) : null;
-      const { arn, messages } = attributes;
-      await recordPoll(database, clock.now(), queueUrl, { arn, messages, deadLetterArn, deadLetters });
-    } catch (error) {
-      // Receiving needs another permission; if it fails too, that is reported.
-      logger.debug({ err: error }, 'The attributes of the queue could not be read.');
-    }
-    return deadLetterArn;
+  return {
+    /** Looks at the queue if it is time, and returns the ARN of its dead-letter queue; undefined: not known. */
+    at: async (queue: Queue): Promise<string | null | undefined> => {
+      if (performance.now() - lookedAt < LOOK_EVERY_MS) return deadLetterArn;
+      lookedAt = performance.now();
+      try {
+        const attributes = await queue.attributes();
+        deadLetterArn = attributes.deadLetterArn;
+        // Another permission, on another queue.
+        const deadLetters = deadLetterArn ? await queue.countDeadLetters(deadLetterArn).catch(() => null) : null;
+        const { arn, messages } = attributes;
+        await recordPoll(database, clock.now(), queueUrl, { arn, messages, deadLetterArn, deadLetters });
+      } catch (error) {
+        // Receiving needs another permission; if it fails too, that is reported.
+        logger.debug({ err: error }, 'The attributes of the queue could not be read.');
+      }
+      return deadLetterArn;
+    },
+    polled: async (): Promise<void> => {
+      if (performance.now() - polledAt < POLLED_EVERY_MS) return;
+      await recordPoll(database, clock.now(), queueUrl);
+      polledAt = performance.now();
+    },
+    failed: async (error: NotificationError): Promise<void> => {
+      polledAt = Number.NEGATIVE_INFINITY;
+      await recordQueueError(database, error, clock.now(), queueUrl);
+    },
   };
 }

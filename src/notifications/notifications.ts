@@ -38,7 +38,7 @@ export interface NotificationsOptions {
   /** Whether this process reads the queue, and orders, or only shows their state. */
   readonly works: boolean;
   readonly onBatch?: ConsumerOptions['onBatch'];
-  readonly onOrderRead?: OrderReaderOptions['onRead'];
+  readonly onWritten?: OrderReaderOptions['onWritten'];
   /** Opens the queue; replaced by tests. */
   readonly openQueue?: (url: string) => Promise<Queue>;
 }
@@ -64,14 +64,14 @@ export interface Notifications {
 const TIDY_EVERY_MS = 60 * 60_000;
 
 export async function createNotifications(options: NotificationsOptions): Promise<Notifications> {
-  const { database, clock, logger, queueUrl, works, openQueue = openSqsQueue, onOrderRead } = options;
+  const { database, clock, logger, queueUrl, works, openQueue = openSqsQueue } = options;
   const closers: (() => Promise<void> | void)[] = [];
   if (works && queueUrl !== null) {
     // Only this process can use an embedded database: claims in it are those of a process that died.
     if (database.kind === 'pglite') await releaseAllClaims(database);
     const searches = createSearchRequests(options);
     const claim = `${hostname()}:${process.pid}:${randomUUID()}`;
-    const reader = await OrderReader.open({ ...options, searches, claim, ...(onOrderRead && { onRead: onOrderRead }) });
+    const reader = await OrderReader.open({ ...options, searches, claim });
     closers.push(() => reader.stop());
     const stopping = new AbortController();
     const consumed = consumeQueue(

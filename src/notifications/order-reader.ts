@@ -1,9 +1,11 @@
 import type { SyncConfig } from '../config/config.js';
 import { runsOnSchedule } from '../connection/seller-account.js';
+import type { Connections, SavedConnection } from '../connection/types.js';
 import { LASTING_ERRORS, SyncError, UserError } from '../core/errors.js';
 import { Wakeup } from '../core/wakeup.js';
 import type { CallWatch } from '../spapi/http/call-watch.js';
-import { type ReadOrderOptions, type ReadResult, readNotifiedOrder } from './read-order.js';
+import { DataSets, type DataSetsOptions } from '../sync/read/data-sets.js';
+import { type ReadContext, readNotifiedOrder } from './read-order.js';
 import type { SearchRequests } from './search-requests.js';
 import { recordReadError } from './state.js';
 import { ORDER_NOTIFIED } from './store-events.js';
@@ -15,15 +17,19 @@ import {
   renewClaims,
   type WaitingOrder,
 } from './waiting-orders.js';
+import { OrderWriter, type OrderWriterOptions } from './write-orders.js';
 
-export interface OrderReaderOptions extends ReadOrderOptions {
+export interface OrderReaderOptions extends DataSetsOptions {
+  readonly connections: Pick<Connections, 'read' | 'openSpApi' | 'recordCheck'>;
+  /** Identifies this process. */
+  readonly claim: string;
   readonly settings: Pick<SyncConfig, 'heartbeatMs' | 'leaseMs'>;
   readonly searches: Pick<SearchRequests, 'check' | 'isOverloaded'>;
-  readonly onRead?: (result: ReadResult & { readonly outcome: 'SAVED' }) => void;
+  readonly onWritten?: OrderWriterOptions['onWritten'];
 }
 
 /** Orders that are read at the same time; one while the quota is used up, so that runs get their share. */
-const MAX_CONCURRENT = 4;
+const MAX_CONCURRENT = 10;
 const FIRST_PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 10 * 60_000;
 /** Different orders that fail in a row and count as an outage. */
@@ -34,6 +40,7 @@ const CONNECTION_PAUSE_MS = 60_000;
 /** Reads notified orders by their ids, a few at a time. Every process with this loop takes a share of them. */
 export class OrderReader {
   readonly #options: OrderReaderOptions;
+  readonly #writer: OrderWriter;
   readonly #abort = new AbortController();
   readonly #wakeup = new Wakeup();
   readonly #reads = new Set<Promise<void>>();
@@ -50,6 +57,7 @@ export class OrderReader {
 
   private constructor(options: OrderReaderOptions) {
     this.#options = options;
+    this.#writer = new OrderWriter(options);
   }
 
   static async open(options: OrderReaderOptions): Promise<OrderReader> {
@@ -119,39 +127,49 @@ export class OrderReader {
     if (!connection || !runsOnSchedule(connection)) return now.getTime() + CONNECTION_PAUSE_MS;
     const request = { claim, leaseMs: settings.leaseMs, now, limit, fromNewest: searches.isOverloaded() };
     const { orders, skipped } = await claimOrders(database, request);
-    for (const order of orders) this.#start(order);
+    if (orders.length > 0) await this.#startAll(orders, connection);
     if (skipped > 0) return now.getTime();
     if (orders.length === limit) return null;
     return (await nextTryAt(database))?.getTime() ?? null;
   }
 
-  #start(order: WaitingOrder): void {
-    const read = this.#read(order)
-      .catch((error: unknown) => this.#fail(order, error))
-      .finally(() => {
-        this.#reads.delete(read);
-        this.#wake();
-      });
-    this.#reads.add(read);
+  async #startAll(orders: readonly WaitingOrder[], { marketplaceIds }: SavedConnection): Promise<void> {
+    const { connections, logger } = this.#options;
+    let context: ReadContext;
+    try {
+      const { orders: source } = await connections.openSpApi();
+      const dataSets = await DataSets.open(this.#options, { records: false });
+      context = { source, dataSets, marketplaceIds, logger };
+    } catch (error) {
+      for (const order of orders) await this.#release(order);
+      throw error;
+    }
+    for (const order of orders) {
+      const read = this.#read(context, order)
+        .catch((error: unknown) => this.#fail(order, error))
+        .finally(() => {
+          this.#reads.delete(read);
+          this.#wake();
+        });
+      this.#reads.add(read);
+    }
   }
 
-  async #read(order: WaitingOrder): Promise<void> {
-    const { database, clock, logger, connections, onRead } = this.#options;
-    const { orders: source } = await connections.openSpApi();
-    const result = await readNotifiedOrder(this.#options, source, order, this.#watch());
+  async #read(context: ReadContext, order: WaitingOrder): Promise<void> {
+    const { database, clock, connections } = this.#options;
+    const result = await readNotifiedOrder(context, order, this.#watch());
     if (result.outcome === 'OUTAGE') {
-      if (LASTING_ERRORS.has(result.error.code))
-        await connections.recordCheck({ ok: false, code: result.error.code, message: result.error.message }, source);
+      const { code, message } = result.error;
+      if (LASTING_ERRORS.has(code)) await connections.recordCheck({ ok: false, code, message }, context.source);
       throw result.error;
     }
-    if (result.outcome === 'GIVEN_UP')
-      logger.info({ amazonOrderId: order.amazonOrderId }, 'A notified order is left to the next sync.');
-    this.#failuresInARow = result.outcome !== 'SAVED' && result.failed ? this.#failuresInARow + 1 : 0;
-    if (result.outcome === 'SAVED') {
+    await this.#writer.write({ order, result });
+    const failed = result.outcome === 'LATER' && result.failed;
+    this.#failuresInARow = failed ? this.#failuresInARow + 1 : 0;
+    if (!failed) {
       this.#pauseMs = FIRST_PAUSE_MS;
       if (this.#hasError) await recordReadError(database, null, clock.now());
       this.#hasError = false;
-      onRead?.(result);
     }
     if (this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) {
       this.#failuresInARow = 0;
@@ -161,7 +179,11 @@ export class OrderReader {
 
   async #fail(order: WaitingOrder, error: unknown): Promise<void> {
     this.#pause(error);
-    // If the database can't be written, the claim lapses.
+    await this.#release(order);
+  }
+
+  /** If the database can't be written, the claim lapses. */
+  async #release(order: WaitingOrder): Promise<void> {
     await releaseOrder(this.#options.database, order, this.#options.claim).catch(() => {});
   }
 

@@ -13,6 +13,8 @@ export interface WaitingOrder {
   readonly attempts: number;
   /** The last update that the mirror has; null if it lacks the order. */
   readonly mirroredUntil: Date | null;
+  /** The content hash of that version. */
+  readonly mirroredHash: string | null;
 }
 
 export interface ClaimRequest {
@@ -41,10 +43,10 @@ export async function claimOrders(sql: Sql, request: ClaimRequest): Promise<Clai
         WHERE (next_try_at IS NULL OR next_try_at <= $1) AND (claim IS NULL OR claimed_at < now() - $2 * interval '1 millisecond')
         ORDER BY attempts, event_at ${fromNewest ? 'DESC' : 'ASC'} LIMIT $3 FOR UPDATE SKIP LOCKED
      ), compared AS MATERIALIZED (
-       SELECT d.amazon_order_id, o.last_update_date, o.last_update_date >= d.event_at AS is_done
+       SELECT d.amazon_order_id, o.last_update_date, o.content_hash, o.last_update_date >= d.event_at AS is_done
          FROM due d
               LEFT JOIN LATERAL (
-                SELECT last_update_date FROM amazon_order
+                SELECT last_update_date, content_hash FROM amazon_order
                  WHERE amazon_order_id = d.amazon_order_id AND source = 'API'
                  ORDER BY last_update_date DESC LIMIT 1
               ) AS o ON true
@@ -55,11 +57,11 @@ export async function claimOrders(sql: Sql, request: ClaimRequest): Promise<Clai
          FROM compared c
         WHERE c.amazon_order_id = w.amazon_order_id AND c.is_done IS NOT TRUE
        RETURNING w.amazon_order_id AS "amazonOrderId", w.event_at AS "eventAt", w.has_change_time AS "hasChangeTime",
-                 w.events, w.attempts, c.last_update_date AS "mirroredUntil"
+                 w.events, w.attempts, c.last_update_date AS "mirroredUntil", c.content_hash AS "mirroredHash"
      )
      SELECT claimed.*, NULL::int AS skipped FROM claimed
      UNION ALL
-     SELECT NULL, NULL, NULL, NULL, NULL, NULL, (SELECT count(*) FROM skipped)::int`,
+     SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, (SELECT count(*) FROM skipped)::int`,
     [now, leaseMs, limit, claim],
   );
   const count = rows.find(({ skipped }) => skipped !== null);
@@ -92,18 +94,20 @@ export async function releaseAllClaims(sql: Pick<Database, 'query'>): Promise<vo
   await sql.query('UPDATE notified_order SET claim = NULL, claimed_at = NULL WHERE claim IS NOT NULL');
 }
 
-/**
- * Ends the wait of an order that was read. If a notification came meanwhile, it waits on, to be read again at once.
- * @returns whether it has ended
- */
-export async function finishOrder(sql: Sql, order: WaitingOrder, claim: string): Promise<boolean> {
-  const rows = await sql.query(
-    'DELETE FROM notified_order WHERE amazon_order_id = $1 AND claim = $2 AND events = $3 RETURNING 1 AS one',
-    [order.amazonOrderId, claim, order.events],
+/** Ends the waits of orders that were read. One that was notified meanwhile waits on, to be read again at once. */
+export async function finishOrders(sql: Sql, orders: readonly WaitingOrder[], claim: string): Promise<void> {
+  if (orders.length === 0) return;
+  await sql.query(
+    `WITH finished AS (
+       SELECT * FROM unnest($1::text[], $2::int[]) AS f (amazon_order_id, events)
+     ), deleted AS (
+       DELETE FROM notified_order w USING finished f
+        WHERE w.amazon_order_id = f.amazon_order_id AND w.claim = $3 AND w.events = f.events
+     )
+     UPDATE notified_order w SET claim = NULL, claimed_at = NULL FROM finished f
+      WHERE w.amazon_order_id = f.amazon_order_id AND w.claim = $3 AND w.events <> f.events`,
+    [orders.map(({ amazonOrderId }) => amazonOrderId), orders.map(({ events }) => events), claim],
   );
-  if (rows.length > 0) return true;
-  await releaseOrder(sql, order, claim);
-  return false;
 }
 
 /** Lets an order wait until an instant, and releases it. Notifications that came meanwhile have it read at once. */
@@ -118,9 +122,24 @@ export async function postponeOrder(sql: Sql, order: WaitingOrder, claim: string
   );
 }
 
-/** Records on the state that an order was written, in the same transaction. */
-export async function recordLag(sql: Sql, lagMs: number, at: Date): Promise<void> {
-  await sql.query('UPDATE notification_state SET last_lag_ms = $1, last_order_at = $2', [Math.max(0, lagMs), at]);
+/** What a transaction records on the state. */
+interface Recorded {
+  /** Of the last order that is new or different; null: there is none. */
+  readonly lagMs: number | null;
+  readonly at: Date;
+  readonly unresolved: number;
+  readonly ignored: number;
+}
+
+/** Records on the state what was written, in the same transaction. */
+export async function recordLag(sql: Sql, { lagMs, at, unresolved, ignored }: Recorded): Promise<void> {
+  await sql.query(
+    `UPDATE notification_state
+        SET last_lag_ms = coalesce($1::bigint, last_lag_ms),
+            last_order_at = CASE WHEN $1::bigint IS NULL THEN last_order_at ELSE $2::timestamptz END,
+            unresolved = unresolved + $3::int, ignored = ignored + $4::int`,
+    [lagMs, at, unresolved, ignored],
+  );
 }
 
 /** Returns when the next postponed order is due; null if there is none. */
