@@ -37,8 +37,7 @@ Any client id, client secret and refresh token is accepted, except for two:
   client id ${EXPIRED_CLIENT_ID}            answers invalid_client
 
 With notifications (ORDER_CHANGE of the seller ${SELLER_ID}), whose queue has the ARN ${queues.get().arn}:
-  NOTIFICATIONS_QUEUE_URL=${queueUrl} AWS_ENDPOINT_URL_SQS=${url} \\
-  AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
+  NOTIFICATIONS_QUEUE_URL=${queueUrl} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any
 
 searchOrders: ${rate} requests a second, ${burst} at once. Ctrl-C ends it.`);
 }
