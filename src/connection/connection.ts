@@ -9,7 +9,7 @@ import type { SpApi } from '../spapi/spapi.js';
 import { updateMarketplaces } from './marketplaces.js';
 import { claimProbe, recordCheck } from './record-check.js';
 import { saveConnection } from './save-connection.js';
-import { removeCredential, saveCredential } from './save-credential.js';
+import { removeCredential, rotateClientSecret, saveCredential } from './save-credential.js';
 import { credentialHealth, type LwaClient } from './sealed-credential.js';
 import type { Sealer } from './sealing.js';
 import { createSpApiCache, type SpApiAddress } from './spapi-client.js';
@@ -97,6 +97,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
     saveCredential: async (actor, input) => {
       requireOwner(actor);
       await saveCredential({ database, audit, sealer, lwa: options.lwa, clock }, actor, input);
+      return readExisting();
+    },
+    rotateClientSecret: async (actor, input) => {
+      requireOwner(actor);
+      await rotateClientSecret({ database, audit, sealer, lwa: options.lwa, clock }, actor, input);
       return readExisting();
     },
     removeCredential: async (actor) => {

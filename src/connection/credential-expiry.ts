@@ -5,6 +5,9 @@ const DAY_MS = 24 * 60 * 60_000;
 const SECRET_DAYS = 180;
 const AUTHORIZATION_DAYS = 365;
 
+/** Returns when a client secret that expires at this instant was created. */
+export const secretCreatedAt = (expiresAt: Date): Date => new Date(expiresAt.getTime() - SECRET_DAYS * DAY_MS);
+
 /** When Amazon stops to accept the client secret, if it was created when it was saved; null if it is the environment's. */
 export function secretExpiresAt({ secretSavedAt }: Pick<AmazonCredential, 'secretSavedAt'>): Date | null {
   return secretSavedAt && new Date(secretSavedAt.getTime() + SECRET_DAYS * DAY_MS);

@@ -4,9 +4,10 @@ import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
 import { checkedLwaText, checkedRefreshToken, checkedText } from './check-input.js';
+import { secretCreatedAt } from './credential-expiry.js';
 import { type LwaClient, placeOf, secretFrom } from './sealed-credential.js';
 import type { Sealer } from './sealing.js';
-import type { SaveCredentialInput } from './types.js';
+import type { RotateClientSecretInput, SaveCredentialInput } from './types.js';
 
 interface Context {
   readonly database: Database;
@@ -62,6 +63,37 @@ export async function saveCredential(context: Context, actor: Session, input: Sa
     );
     const detail = { lwaClientId: after.clientId, clientSecretGiven: Boolean(clientSecret) };
     await context.audit.record('saveCredential', actor, detail, sql);
+  });
+}
+
+/** Replaces the client secret alone, and clears the result of the last check. */
+export async function rotateClientSecret(
+  { database, audit, sealer, lwa, clock }: Context,
+  actor: Session,
+  { lwaClientSecret, expiresAt }: RotateClientSecretInput,
+): Promise<void> {
+  const secret = checkedLwaText('lwaClientSecret', lwaClientSecret);
+  if (!secret) throw new UserError('BAD_USER_INPUT', 'lwaClientSecret is empty. It begins with amzn1.oa2-cs.');
+  if (expiresAt && expiresAt <= clock.now())
+    throw new UserError(
+      'BAD_USER_INPUT',
+      'expiresAt is in the past. Enter when the new secret expires, or leave it out.',
+    );
+  await database.transaction(async (sql) => {
+    const connectionId = await clearCheck(sql);
+    const [before] = await sql.query<{ clientId: string | null }>(
+      'SELECT lwa_client_id AS "clientId" FROM amazon_credential',
+    );
+    if (!before)
+      throw new UserError('NO_CREDENTIAL', 'There is no credential yet. Save the whole credential (saveCredential).');
+    const sealedSecret = sealer.seal(secret, placeOf.clientSecret(connectionId));
+    const { clientId } = withIdOfSecret({ clientId: before.clientId, sealedSecret, note: null }, lwa);
+    await sql.query(
+      `UPDATE amazon_credential SET lwa_client_id = $1, lwa_client_secret_sealed = $2, secret_saved_at = $3,
+              secret_warned_days = NULL, updated_at = now()`,
+      [clientId, sealedSecret, expiresAt ? secretCreatedAt(expiresAt) : clock.now()],
+    );
+    await audit.record('rotateClientSecret', actor, { lwaClientId: clientId }, sql);
   });
 }
 

@@ -36,6 +36,12 @@ export interface SaveCredentialInput {
   readonly publicApplication?: boolean | null | undefined;
 }
 
+export interface RotateClientSecretInput {
+  readonly lwaClientSecret: string;
+  /** When it expires, as Seller Central shows it; by default 180 days from now. */
+  readonly expiresAt?: Date | null | undefined;
+}
+
 /** Whether a saved credential is usable. */
 export interface CredentialHealth {
   /** Whether this server has the key that it was sealed with. */
@@ -74,6 +80,11 @@ export interface Connections {
    * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; BAD_USER_INPUT
    */
   saveCredential(actor: Session, input: SaveCredentialInput): Promise<SavedConnection>;
+  /**
+   * Replaces the client secret, and keeps the client id and the refresh token.
+   * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL; BAD_USER_INPUT
+   */
+  rotateClientSecret(actor: Session, input: RotateClientSecretInput): Promise<SavedConnection>;
   /**
    * Deletes the credential.
    * @throws {UserError} FORBIDDEN unless `actor` is an OWNER; NO_CONNECTION; NO_CREDENTIAL; SYNC_ALREADY_RUNNING (with `runId`)

@@ -25,6 +25,16 @@ describeInBrowser('connection, users and account', () => {
     await page.getByText('Valid', { exact: true }).waitFor();
     expect(await violations(page)).toEqual([]);
 
+    await page.getByText('180 days left').waitFor();
+    await page.getByRole('button', { name: 'Rotate secret' }).click();
+    await page.getByLabel('New client secret').fill('rotated');
+    await page.getByLabel('Expires on').fill(new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10));
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Save secret' }).click();
+    await page.getByText('The client secret expires soon').waitFor();
+    await page.getByText(/^(19|20) days left/).waitFor();
+    expect(await clientIds(app)).toEqual(['id']);
+
     await page.getByRole('button', { name: 'Replace' }).click();
     const secret = page.getByLabel('Client secret');
     await page.getByLabel('Refresh token').fill('Atzr|revoked');

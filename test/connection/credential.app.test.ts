@@ -347,3 +347,45 @@ test('health returns whether it is readable, and the source of its client', asyn
   expect(await health()).toEqual({ readable: true, clientSource: 'CREDENTIAL' });
   expect(await health([randomBytes(32)])).toEqual({ readable: false, clientSource: 'CREDENTIAL' });
 });
+
+describe('rotateClientSecret', () => {
+  const DAY_MS = 86_400_000;
+  const rotate = (input: { lwaClientSecret: string; expiresAt?: Date }) =>
+    world.connections.rotateClientSecret(world.owner, input);
+  const daysLeft = async () => {
+    const savedAt = (await world.connections.read())?.credential?.secretSavedAt;
+    return Math.round(((savedAt?.getTime() ?? Number.NaN) - Date.now()) / DAY_MS) + 180;
+  };
+
+  test('replaces the secret alone, and counts its days again', async () => {
+    await save({ refreshToken: TOKEN, ...CLIENT, note: 'kept' });
+    await database.query(
+      `UPDATE amazon_credential SET secret_saved_at = now() - interval '170 days', secret_warned_days = 14`,
+    );
+    await rotate({ lwaClientSecret: ' amzn1.oa2-cs.v1.rotated\n' });
+    expect(await used()).toMatchObject({
+      credential: { refreshToken: TOKEN, clientId: CLIENT.lwaClientId, clientSecret: 'amzn1.oa2-cs.v1.rotated' },
+    });
+    expect(await daysLeft()).toBe(180);
+    expect((await world.connections.read())?.credential).toMatchObject({ note: 'kept', secretWarnedDays: null });
+    const [entry] = await database.query<{ detail: unknown }>(
+      `SELECT detail FROM audit_log WHERE action = 'rotateClientSecret'`,
+    );
+    expect(entry).toEqual({ detail: { lwaClientId: CLIENT.lwaClientId } });
+  });
+
+  test('takes the day on which the secret expires', async () => {
+    await save({ refreshToken: TOKEN, ...CLIENT });
+    await rotate({ lwaClientSecret: 'rotated', expiresAt: new Date(Date.now() + 100 * DAY_MS) });
+    expect(await daysLeft()).toBe(100);
+  });
+
+  test('is refused without a credential, and with an empty secret or a day in the past', async () => {
+    await expect(rotate({ lwaClientSecret: 'rotated' })).rejects.toMatchObject({ code: 'NO_CREDENTIAL' });
+    await save({ refreshToken: TOKEN, ...CLIENT });
+    await expect(rotate({ lwaClientSecret: ' ' })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    const past = { lwaClientSecret: 'rotated', expiresAt: new Date(Date.now() - DAY_MS) };
+    await expect(rotate(past)).rejects.toThrow('expiresAt is in the past');
+    expect(await used()).toMatchObject({ credential: { clientSecret: CLIENT.lwaClientSecret } });
+  });
+});

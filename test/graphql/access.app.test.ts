@@ -37,7 +37,7 @@ const rootFields: Record<Rule, string> = {
     'Query.webhooks Query.webhookDeliveries Mutation.createWebhook Mutation.updateWebhook Mutation.removeWebhook ' +
     'Mutation.rotateWebhookSecret Mutation.sendTestWebhook Mutation.redeliver ' +
     'Query.users Query.apiKeys Mutation.createUser Mutation.setUserRole Mutation.removeUser ' +
-    'Mutation.createApiKey Mutation.revokeApiKey Mutation.saveCredential Mutation.removeCredential',
+    'Mutation.createApiKey Mutation.revokeApiKey Mutation.saveCredential Mutation.removeCredential Mutation.rotateClientSecret',
 };
 const ruleOf = (name: string) =>
   (Object.keys(rootFields) as Rule[]).find((rule) => rootFields[rule].split(' ').includes(name));

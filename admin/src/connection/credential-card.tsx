@@ -8,8 +8,10 @@ import { ConfirmDialog, Dialog } from '../ui/dialog.js';
 import { Fact, Facts } from '../ui/facts.js';
 import { Marketplace } from '../ui/marketplace.js';
 import { ErrorNotice, Notice, RequestError } from '../ui/notice.js';
-import { RelativeTime } from '../ui/time.js';
+import { formatCount } from '../ui/numbers.js';
+import { RelativeTime, Time } from '../ui/time.js';
 import { CredentialForm } from './credential-form.js';
+import { RotateSecretForm } from './rotate-secret-form.js';
 
 interface Props {
   readonly connection: ConnectionFragment;
@@ -19,9 +21,10 @@ interface Props {
 /** The credential's state and last test. */
 export function CredentialCard({ connection, onChange }: Props) {
   const { hasRefreshToken, credentialReadable, credentialSavedAt, credentialNote } = connection;
+  const { clientSecretExpiresAt, authorizationExpiresAt } = connection;
   const { lastCheckAt, lastCheckOk, lastCheckError, lastCheckErrorCode } = connection;
   const owner = useIsOwner();
-  const [dialog, setDialog] = useState<'replace' | 'remove' | null>(null);
+  const [dialog, setDialog] = useState<'replace' | 'rotate' | 'remove' | null>(null);
   const [tested, test] = useMutation(PingDocument);
   const [removal, remove] = useMutation(RemoveCredentialDocument);
   const done = () => {
@@ -46,6 +49,7 @@ export function CredentialCard({ connection, onChange }: Props) {
                 Test connection
               </Button>
             )}
+            {clientSecretExpiresAt && <Button onClick={() => setDialog('rotate')}>Rotate secret</Button>}
             <Button onClick={() => setDialog('replace')}>{hasRefreshToken ? 'Replace' : 'Add credential'}</Button>
             {hasRefreshToken && (
               <Button look="danger" onClick={() => setDialog('remove')}>
@@ -59,9 +63,19 @@ export function CredentialCard({ connection, onChange }: Props) {
         <Fact label="Saved">{credentialSavedAt ? <RelativeTime at={credentialSavedAt} /> : 'Never'}</Fact>
         <Fact label="Last tested">{lastCheckAt ? <RelativeTime at={lastCheckAt} /> : 'Never'}</Fact>
         <Fact label="Client ID and secret">{clientSource(connection)}</Fact>
+        {clientSecretExpiresAt && (
+          <Fact label="Client secret">
+            <Countdown until={clientSecretExpiresAt} />
+          </Fact>
+        )}
+        {authorizationExpiresAt && (
+          <Fact label="Authorisation">
+            <Countdown until={authorizationExpiresAt} />
+          </Fact>
+        )}
         {credentialNote && <Fact label="Note">{credentialNote}</Fact>}
       </Facts>
-      <SecretAgeNotice connection={connection} />
+      <ExpiryNotices connection={connection} />
       {credentialReadable === false && (
         <Notice tone="bad" title="The credential can’t be decrypted">
           The key that encrypted it is missing. Restore that key (ENCRYPTION_KEY or keys.json) and restart the server,
@@ -86,6 +100,11 @@ export function CredentialCard({ connection, onChange }: Props) {
       {dialog === 'replace' && (
         <Dialog title={hasRefreshToken ? 'Replace credential' : 'Add credential'} onClose={() => setDialog(null)}>
           <CredentialForm connection={connection} onSaved={done} />
+        </Dialog>
+      )}
+      {dialog === 'rotate' && (
+        <Dialog title="Rotate client secret" onClose={() => setDialog(null)}>
+          <RotateSecretForm onSaved={done} />
         </Dialog>
       )}
       {dialog === 'remove' && (
@@ -119,22 +138,40 @@ function clientSource({ hasRefreshToken, lwaClientSource }: ConnectionFragment):
 }
 
 const DAY_MS = 86_400_000;
-/** Amazon's client secrets expire 180 days after they were made (its docs); the API doesn't say when that was. */
-const SECRET_LIFE_DAYS = 180;
 const WARN_DAYS = 30;
 
-/** Warns when the client secret is about to expire or has expired, counted from when it was saved here. */
-function SecretAgeNotice({ connection: { credentialSavedAt, lwaClientSource } }: Pick<Props, 'connection'>) {
-  if (!credentialSavedAt || lwaClientSource !== 'CREDENTIAL') return null;
-  const age = Math.floor((Date.now() - Date.parse(credentialSavedAt)) / DAY_MS);
-  if (age < SECRET_LIFE_DAYS - WARN_DAYS) return null;
+/** How long a credential stays valid: "172 days, until 20 May 2027". */
+function Countdown({ until }: { readonly until: string }) {
+  const days = daysUntil(until);
+  const left = days <= 0 ? 'Expired' : days === 1 ? '1 day left' : `${formatCount(days)} days left`;
   return (
-    <Notice
-      tone="warn"
-      title={age < SECRET_LIFE_DAYS ? 'The client secret expires soon' : 'The client secret has probably expired'}
-    >
-      It was saved {age} days ago, and Amazon’s client secrets expire after {SECRET_LIFE_DAYS} days. Rotate it in Seller
-      Central (Apps & Services → Develop Apps → View), then replace the credential here. The refresh token stays valid.
-    </Notice>
+    <>
+      {left}, {days <= 0 ? 'on' : 'until'} <Time at={until} />
+    </>
+  );
+}
+
+/** Rounded up: 0 or less once it is over. */
+const daysUntil = (at: string): number => Math.ceil((Date.parse(at) - Date.now()) / DAY_MS);
+
+/** Warns before and after the client secret or the authorisation expires. */
+function ExpiryNotices({ connection: { clientSecretExpiresAt, authorizationExpiresAt } }: Pick<Props, 'connection'>) {
+  const isDue = (at: string | null) => at !== null && daysUntil(at) < WARN_DAYS;
+  const title = (what: string, at: string) => (daysUntil(at) <= 0 ? `${what} has expired` : `${what} expires soon`);
+  return (
+    <>
+      {clientSecretExpiresAt && isDue(clientSecretExpiresAt) && (
+        <Notice tone="warn" title={title('The client secret', clientSecretExpiresAt)}>
+          Rotate it in Seller Central (Apps &amp; Services → Develop Apps → View), then choose Rotate secret here. The
+          refresh token stays valid.
+        </Notice>
+      )}
+      {authorizationExpiresAt && isDue(authorizationExpiresAt) && (
+        <Notice tone="warn" title={title('The authorisation', authorizationExpiresAt)}>
+          The seller has to authorise the app again in Seller Central, which shows a new refresh token. Save it with
+          Replace.
+        </Notice>
+      )}
+    </>
   );
 }

@@ -14,6 +14,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   revokeApiKey: 'Revoked an API key',
   saveConnection: 'Changed the connection',
   saveCredential: 'Saved a credential',
+  rotateClientSecret: 'Rotated the client secret',
+  resetPassword: 'Reset a password on the server',
   removeCredential: 'Removed the credential',
   pingSpApi: 'Tested the connection',
   syncOrders: 'Started a run',

@@ -86,7 +86,7 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
         type: 'DateTime',
         nullable: true,
         description:
-          'When Amazon stops to accept the stored client secret: 180 days after it was saved, if it was new then. Null if the environment has it.',
+          'When Amazon stops to accept the stored client secret: on the date that was given with it, or 180 days after it was saved. Null if the environment has it.',
         select: { credential: { select: { secretSavedAt: true } } },
         resolve: ({ credential }) => credential && secretExpiresAt(credential),
       }),
@@ -218,6 +218,19 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
       args: { input: t.arg({ type: SaveCredentialInput, required: true }) },
       resolve: (query, _root, { input }, context) =>
         saved(context, query, context.connections.saveCredential(sessionOf(context), input)),
+    }),
+    rotateClientSecret: t.prismaField({
+      type: AmazonConnection,
+      description: 'Replaces the client secret after it was rotated at Amazon. Client id and refresh token stay.',
+      args: {
+        lwaClientSecret: t.arg.string({ required: true }),
+        expiresAt: t.arg({
+          type: 'DateTime',
+          description: 'When it expires, as Seller Central shows it; by default 180 days from now.',
+        }),
+      },
+      resolve: (query, _root, input, context) =>
+        saved(context, query, context.connections.rotateClientSecret(sessionOf(context), input)),
     }),
   }));
 }
