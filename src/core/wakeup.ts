@@ -15,6 +15,7 @@ export class Wakeup {
    * @throws the signal's reason when it is aborted
    */
   async wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const woken = new AbortController();
     const wake = () => woken.abort();
     const untilWoken = new Promise<void>((resolve) => {

@@ -30,7 +30,7 @@ export interface OrderWriterOptions {
 
 /**
  * Pauses before an order is read again whose change Amazon doesn't show yet, whose id it doesn't know yet, or whose read it
- * refuses. After the last one the next run's search is left to find it.
+ * refuses, or that can't be read. After the last one the next run's search is left to find it.
  */
 const PAUSES_MS = [5_000, 60_000, 600_000];
 
@@ -91,8 +91,8 @@ async function writeReadOrders(
     let unresolved = 0;
     let ignored = 0;
     for (const { order, result } of reads) {
-      const isDone = result.outcome === 'REJECT' || result.outcome === 'OTHER';
-      const pauseMs = isDone || (result.outcome === 'SAVE' && !result.isStale) ? undefined : PAUSES_MS[order.attempts];
+      const isDone = result.outcome === 'OTHER' || (result.outcome === 'SAVE' && !result.isStale);
+      const pauseMs = isDone ? undefined : PAUSES_MS[order.attempts];
       if (pauseMs !== undefined) await postponeOrder(sql, order, claim, new Date(at.getTime() + pauseMs));
       else finished.push(order);
       if (result.outcome === 'LATER' && pauseMs === undefined) unresolved += 1;
