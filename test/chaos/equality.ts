@@ -58,6 +58,7 @@ export async function checkEquality(world: World, { run, readReports }: Runs): P
 
   for (const line of await changeDifferences(database)) world.violation(line);
   for (const line of await world.follower.differences()) world.violation(line);
+  for (const line of (await world.webhook?.differences()) ?? []) world.violation(line);
 
   // A dry run over all orders, raw payloads included, must find no change.
   await database.query('DELETE FROM usage_plan');

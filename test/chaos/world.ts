@@ -9,6 +9,7 @@ import { Listeners } from './listeners.js';
 import type { Plan } from './plan.js';
 import { type Process, type ProcessOptions, startProcess } from './process.js';
 import { brokenPromises, takeSteppedBack, takeViolations, unreadWindows } from './watchdog.js';
+import { WebhookWatch } from './webhook-watch.js';
 
 /** Totals over all histories, for the report. */
 export interface Figures {
@@ -36,6 +37,8 @@ export class World {
   readonly simulator: Simulator;
   readonly book: Bookkeeper;
   readonly follower: ChangeFollower;
+  /** In one history of four: it takes seconds. */
+  readonly webhook: WebhookWatch | null;
   readonly figures: Figures;
   readonly listeners: Listeners;
   /** One line for each event. */
@@ -51,6 +54,7 @@ export class World {
     clock: VirtualClock,
     simulator: Simulator,
     follower: ChangeFollower,
+    webhook: WebhookWatch | null,
     figures: Figures,
   ) {
     this.plan = plan;
@@ -58,6 +62,7 @@ export class World {
     this.clock = clock;
     this.simulator = simulator;
     this.follower = follower;
+    this.webhook = webhook;
     this.figures = figures;
     this.book = new Bookkeeper(simulator);
     this.listeners = new Listeners(this);
@@ -94,7 +99,8 @@ export class World {
       simulator.book.lagGetOrder(plan.notifications.getOrderLagMs);
     }
     const follower = await ChangeFollower.start(database, plan.seed);
-    return new World(plan, database, clock, simulator, follower, figures);
+    const webhook = plan.seed % 4 === 1 ? await WebhookWatch.start(database, clock.now, plan.seed) : null;
+    return new World(plan, database, clock, simulator, follower, webhook, figures);
   }
 
   get connected(): readonly string[] {
@@ -160,6 +166,7 @@ export class World {
       await this.closeProcess(process);
     }
     await this.follower.close();
+    await this.webhook?.close();
     await this.simulator.close();
   }
 }

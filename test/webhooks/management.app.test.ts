@@ -158,6 +158,9 @@ describe('the owner of a webhook', () => {
     const requests = await receiver.received(2);
     expect(requests.map(({ body }) => body.data.amazonOrderId)).toEqual(['902-0000000-0000001', '902-0000000-0000003']);
 
+    const deliveries = await untilDeliveries(owner, id, (all) => all.length === 2);
+    expect(deliveries.map(({ state }) => state)).toEqual(['DELIVERED', 'DELIVERED']);
+
     receiver.answer(() => {});
     await addChanges(app.database, [1]);
     await receiver.received(3);

@@ -5,7 +5,7 @@ import type { Database } from '../../src/database/database.js';
 import { ChangeFeed } from '../../src/mirror/read/change-feed.js';
 import { reportExpiry } from '../../src/webhooks/credential-expiring.js';
 import { deleteOldDeliveries } from '../../src/webhooks/delivery-store.js';
-import { defaultRetryPlan } from '../../src/webhooks/retry.js';
+import { defaultRetryPlan, type RetryPlan } from '../../src/webhooks/retry.js';
 import { sealSecret } from '../../src/webhooks/secrets.js';
 import { newSecret } from '../../src/webhooks/signature.js';
 import { WebhookSender } from '../../src/webhooks/webhook-sender.js';
@@ -19,7 +19,9 @@ const sealer = createSealer([Buffer.alloc(32, 7)]);
 async function addWebhook(database: Database, url: string, events = ['order.changed']): Promise<bigint> {
   const [row] = await database.query<{ id: bigint }>(
     `INSERT INTO webhook (url, events, secret_sealed, cursor_id, cursor_at)
-     VALUES ($1, $2, '', (SELECT max(id) FROM order_change), (SELECT max(at) FROM order_change)) RETURNING id`,
+     SELECT $1, $2, '', last.id, last.at
+       FROM (SELECT) AS one LEFT JOIN (SELECT id, at FROM order_change ORDER BY id DESC LIMIT 1) AS last ON true
+     RETURNING id`,
     [url, events],
   );
   const id = row?.id ?? 0n;
@@ -46,11 +48,16 @@ async function addChange(
   );
 }
 
-async function openSender(database: Database, clock: VirtualClock, log: string[] = []): Promise<WebhookSender> {
+async function openSender(
+  database: Database,
+  clock: VirtualClock,
+  log: string[] = [],
+  plan: Partial<RetryPlan> = {},
+): Promise<WebhookSender> {
   const logger = createLogger({ level: 'info', destination: { write: (line) => void log.push(line) } });
   const feed = await ChangeFeed.open(database);
   const sender = await WebhookSender.open({
-    ...{ database, feed, clock, logger, sealer, plan: defaultRetryPlan, rules: { allowPrivate: true } },
+    ...{ database, feed, clock, logger, sealer, plan: { ...defaultRetryPlan, ...plan }, rules: { allowPrivate: true } },
     ...{ timeoutMs: 5_000, userAgent: 'Ordermirror/test', heartbeatMs: 100, leaseMs: 10_000 },
   });
   onTestFinished(async () => {
@@ -116,6 +123,24 @@ describe('with the clock of a test', () => {
         { state: 'DELIVERED', attempts: 1, error: null },
       ]);
     expect(receiver.requests).toHaveLength(1);
+  });
+
+  it('sends all that waits when an endpoint works again, without waiting for the time of each', async ({
+    database,
+  }) => {
+    const clock = createVirtualClock('stands');
+    const receiver = await webhookReceiver();
+    receiver.answer((_request, response) => response.writeHead(500).end());
+    const id = await addWebhook(database, receiver.url);
+    for (const order of [1, 2, 3, 4, 5]) await addChange(database, clock, order);
+    await openSender(database, clock, [], { pauses: [DAY], endpointPauses: [10_000] });
+    await expect.poll(() => rowsOf(database, id)).toMatchObject(Array(5).fill({ state: 'PENDING', attempts: 1 }));
+    receiver.answer(noContent);
+    await addChange(database, clock, 6);
+    // It waits for the end of the pause.
+    expect(receiver.requests).toHaveLength(5);
+    clock.advance(13_000);
+    await expect.poll(() => rowsOf(database, id)).toMatchObject(Array(6).fill({ state: 'DELIVERED' }));
   });
 
   it('switches off an endpoint that fails for five days', async ({ database }) => {
