@@ -77,6 +77,29 @@ describe('changes that lists do not show', () => {
     await expect(engine.resyncOrder('111-1111111-1111111')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  it('reads the items of an order that was moved back in time before they were stored', async ({ sync }) => {
+    const clock = createVirtualClock('jumps');
+    const { database, simulator, engine } = await sync({ orders: 60, settled: true, now: clock.time }, { clock });
+    const run = async (includeItems: boolean) =>
+      endOf(engine, (await engine.start({ ...MANUAL, trigger: 'SCHEDULE', includeItems })).id);
+    await run(false);
+    const order = simulator.book
+      .orders()
+      .find(({ lastUpdatedTime }) => Date.parse(lastUpdatedTime) > clock.time() - 20 * DAY_MS);
+    const id = order?.orderId ?? '';
+    simulator.book.backdate(id, 30_000, (each) => Object.assign(each, { touched: 1 }));
+    // Finds the older version, which a later run confirms by the order's id.
+    await run(true);
+    await run(false);
+    clock.advance(2 * DAY_MS);
+    await run(true);
+    const items = await database.query<{ id: string }>(
+      'SELECT order_item_id AS id FROM amazon_order_item WHERE amazon_order_id = $1 ORDER BY id',
+      [id],
+    );
+    expect(items.map((item) => item.id)).toEqual(order?.orderItems.map(({ orderItemId }) => orderItemId).sort());
+  });
+
   it('reads a rejected order again with a newer reader', async ({ sync }) => {
     const { database, simulator, engine } = await sync({ orders: 50 });
     const order = simulator.book.orders()[0];

@@ -102,6 +102,8 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
   const at = `${bind(options.at)}::timestamptz`;
   const isRead = `${at} IS NOT NULL`;
   const markedBy = `${bind(options.runId ?? null)}::bigint`;
+  // Items that are stored, or that a run with items left out because of a conflict, are read again; others come with a window.
+  const mayLackItems = '(o.items_hash IS NOT NULL OR o.conflict_hash IS NOT NULL)';
   const rewriteUnchanged = `${bind(options.rewriteUnchanged ?? false)}::boolean`;
   return `
   WITH incoming AS MATERIALIZED (
@@ -166,7 +168,7 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
        SET reread_wanted = false, reread_marked_by = ${markedBy}
       FROM compared c JOIN incoming i USING (place)
      WHERE change = 'unchanged' AND o.content_hash = i.held AND o.reread_wanted
-       AND (o.items_hash IS NULL OR (${includeItems} AND NOT i.lines_in_doubt))
+       AND (NOT ${mayLackItems} OR (${includeItems} AND NOT i.lines_in_doubt))
        AND o.id = c.stored_id AND o.id = ANY (ARRAY(
              SELECT stored_id FROM compared JOIN incoming USING (place)
               WHERE change = 'unchanged' AND held IS NOT NULL))
@@ -206,7 +208,7 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
            mirrored_at = coalesce(${at}, o.mirrored_at),
            notes = CASE WHEN ${isRead} THEN string_to_array(i.notes, E'\\n') ELSE o.notes END,
            reread_wanted = CASE WHEN ${isRead}
-             THEN i.reread OR (o.reread_wanted AND NOT ${includeItems} AND o.items_hash IS NOT NULL)
+             THEN i.reread OR (o.reread_wanted AND NOT ${includeItems} AND ${mayLackItems})
              ELSE o.reread_wanted END,
            reread_marked_by = CASE WHEN ${isRead} AND i.lines_in_doubt THEN ${markedBy} ELSE o.reread_marked_by END,
            reread_at = CASE WHEN ${isRead} AND i.reread AND NOT o.reread_wanted THEN NULL ELSE o.reread_at END,
