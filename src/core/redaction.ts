@@ -12,6 +12,8 @@ const secretTexts: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)\s+[\w.~+/=|%-]+/gi, `$1 ${REDACTED}`],
   // API keys; their first six letters are no secret.
   [/\b(om_[0-9A-Za-z]{6})[0-9A-Za-z]{37}\b/g, `$1${REDACTED}`],
+  // Secrets of webhooks.
+  [/\bwhsec_[\w+/=]+/g, REDACTED],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
   // A database's address: up to the last @, since a password may contain one.
   [/\b(postgres(?:ql)?:\/\/[^\s:@/"'<>]*):[^\s"'<>]*@/gi, `$1:${REDACTED}@`],

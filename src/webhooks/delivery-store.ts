@@ -43,6 +43,14 @@ export function claimWebhooks(sql: Sql, claim: string, leaseMs: number): Promise
   );
 }
 
+/** Shows on a webhook why nothing is sent to it. */
+export async function recordProblem(sql: Sql, id: bigint, problem: string, now: Date): Promise<void> {
+  await sql.query(
+    'UPDATE webhook SET last_error = $2, failing_since = coalesce(failing_since, $3::timestamptz) WHERE id = $1',
+    [id, problem, now],
+  );
+}
+
 /** Lets another process send to these webhooks at once, and notifies it. */
 export async function releaseWebhooks(sql: Sql, claim: string, ids: readonly bigint[]): Promise<void> {
   await sql.query(

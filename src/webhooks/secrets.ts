@@ -21,10 +21,17 @@ export function sealSecret(sealer: Sealer, id: bigint, secret: string): string {
 export function openKeys(sealer: Sealer, webhook: Sealed, now: Date): Buffer[] {
   const { id, secretSealed, previousSecretSealed, previousSecretUntil } = webhook;
   const hasPrevious = previousSecretSealed !== null && previousSecretUntil !== null && previousSecretUntil > now;
+  const open = (sealed: string) => keyOf(sealer.open(sealed, placeOf(id)));
+  // A secret that was replaced because it could not be opened doesn't sign.
+  const opened = (sealed: string) => {
+    try {
+      return [open(sealed)];
+    } catch {
+      return [];
+    }
+  };
   try {
-    return [secretSealed, ...(hasPrevious ? [previousSecretSealed] : [])].map((sealed) =>
-      keyOf(sealer.open(sealed, placeOf(id))),
-    );
+    return [open(secretSealed), ...(hasPrevious ? opened(previousSecretSealed) : [])];
   } catch (error) {
     throw new SyncError(
       'DECRYPTION_FAILED',

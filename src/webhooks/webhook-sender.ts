@@ -6,6 +6,7 @@ import {
   type ClaimedWebhook,
   claimWebhooks,
   deleteOldDeliveries,
+  recordProblem,
   releaseAllWebhooks,
   releaseWebhooks,
   WEBHOOK_CHANGED,
@@ -111,7 +112,7 @@ export class WebhookSender {
   }
 
   #keep(webhook: ClaimedWebhook, leaseUntil: number): void {
-    const { sealer, clock, logger } = this.#options;
+    const { database, sealer, clock, logger } = this.#options;
     const { id } = webhook;
     try {
       const keys = openKeys(sealer, webhook, clock.now());
@@ -124,7 +125,9 @@ export class WebhookSender {
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
       this.#leave(id, 0);
-      if (!this.#unreadable.has(id)) logger.error({ webhookId: String(id), code: error.code }, error.message);
+      if (this.#unreadable.has(id)) return;
+      logger.error({ webhookId: String(id), code: error.code }, error.message);
+      void recordProblem(database, id, error.message, clock.now()).catch(() => {});
       this.#unreadable.add(id);
     }
   }

@@ -155,6 +155,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
             ...[new Date(clock.now().getTime() + PREVIOUS_SECRET_MS), clock.now()],
           ],
         );
+        await clearFailures(sql, id);
         await audit.record('rotateWebhookSecret', session, { webhook: String(id) }, sql);
       });
       return { webhook: await read(id), secret };

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useMutation } from 'urql';
 import { type ConnectionFragment, SaveCredentialDocument } from '../generated/operations.js';
-import { Field, Form } from '../ui/form.js';
+import { Check, Field, Form } from '../ui/form.js';
 
 interface Props {
   readonly connection: ConnectionFragment;
@@ -9,7 +9,10 @@ interface Props {
 }
 
 /** Saves a credential. If a client id and secret are known already, both may be left empty. */
-export function CredentialForm({ connection: { lwaClientSource, credentialNote }, onSaved }: Props) {
+export function CredentialForm({
+  connection: { lwaClientSource, credentialNote, authorizationExpiresAt },
+  onSaved,
+}: Props) {
   const [{ fetching, error }, save] = useMutation(SaveCredentialDocument);
   const [clientId, setClientId] = useState('');
   const submit = async (value: (name: string) => string) => {
@@ -19,6 +22,7 @@ export function CredentialForm({ connection: { lwaClientSource, credentialNote }
         lwaClientId: clientId.trim() || null,
         lwaClientSecret: value('clientSecret').trim() || null,
         note: value('note'),
+        publicApplication: value('publicApplication') === 'on',
       },
     });
     if (data) onSaved();
@@ -66,6 +70,9 @@ export function CredentialForm({ connection: { lwaClientSource, credentialNote }
         defaultValue={credentialNote ?? ''}
         hint="Optional; shown to all users. For example, who authorised the app."
       />
+      <Check name="publicApplication" defaultChecked={authorizationExpiresAt !== null}>
+        The app is public: authorisations end after a year
+      </Check>
       <p className="small muted">Encrypted with this server’s key before it is stored, and never shown again.</p>
     </Form>
   );
