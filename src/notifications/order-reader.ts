@@ -43,7 +43,8 @@ export class OrderReader {
   readonly #writer: OrderWriter;
   readonly #abort = new AbortController();
   readonly #wakeup = new Wakeup();
-  readonly #reads = new Set<Promise<void>>();
+  /** What is being read, by the orders' ids. */
+  readonly #reads = new Map<string, Promise<void>>();
   #wakes = 0;
   #waitsForQuota = 0;
   #failuresInARow = 0;
@@ -74,7 +75,7 @@ export class OrderReader {
     this.#stopListening();
     this.#abort.abort(new Error('The server is stopping.'));
     await this.#loop;
-    await Promise.all(this.#reads);
+    await Promise.all(this.#reads.values());
     await releaseClaims(this.#options.database, this.#options.claim).catch(() => {});
   }
 
@@ -87,7 +88,7 @@ export class OrderReader {
   async #beat(): Promise<void> {
     const { database, claim, logger, searches } = this.#options;
     try {
-      if (this.#reads.size > 0) await renewClaims(database, claim);
+      if (this.#reads.size > 0) await renewClaims(database, claim, [...this.#reads.keys()]);
       await searches.check();
     } catch (err) {
       logger.warn({ err }, 'The heartbeat of the reader of notified orders failed; trying again.');
@@ -148,10 +149,10 @@ export class OrderReader {
       const read = this.#read(context, order)
         .catch((error: unknown) => this.#fail(order, error))
         .finally(() => {
-          this.#reads.delete(read);
+          this.#reads.delete(order.amazonOrderId);
           this.#wake();
         });
-      this.#reads.add(read);
+      this.#reads.set(order.amazonOrderId, read);
     }
   }
 

@@ -68,9 +68,16 @@ export async function claimOrders(sql: Sql, request: ClaimRequest): Promise<Clai
   return { orders: rows.filter((row) => row !== count), skipped: count?.skipped ?? 0 };
 }
 
-/** Renews the lease of all orders that the process has claimed. */
-export async function renewClaims(sql: Pick<Database, 'query'>, claim: string): Promise<void> {
-  await sql.query('UPDATE notified_order SET claimed_at = now() WHERE claim = $1', [claim]);
+/** Renews the lease of the orders that the process reads. One that it claimed without learning of it lapses. */
+export async function renewClaims(
+  sql: Pick<Database, 'query'>,
+  claim: string,
+  amazonOrderIds: readonly string[],
+): Promise<void> {
+  await sql.query(
+    'UPDATE notified_order SET claimed_at = now() WHERE claim = $1 AND amazon_order_id = ANY ($2::text[])',
+    [claim, amazonOrderIds],
+  );
 }
 
 export async function releaseOrder(

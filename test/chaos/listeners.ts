@@ -102,11 +102,20 @@ export class Listeners {
     // What is late has come then.
     clock.advance(15 * 60_000);
     for (let round = 0; round < 40; round += 1) {
+      await this.#lapseLostClaims();
       await this.idle(MAX_SETTLE_MS);
       if ((await this.#left()) === '') return;
       clock.advance(61_000);
     }
     world.violation(`after 40 minutes there is left: ${await this.#left()}`);
+  }
+
+  /** A statement of a process that died may claim orders after its claims have lapsed. Living ones renew theirs each 0.1 s. */
+  async #lapseLostClaims(): Promise<void> {
+    await this.#world.database.query(
+      `UPDATE notified_order SET claimed_at = claimed_at - interval '30 days'
+        WHERE claim IS NOT NULL AND claimed_at < now() - interval '3 seconds'`,
+    );
   }
 
   async close(): Promise<void> {

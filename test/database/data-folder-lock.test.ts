@@ -31,7 +31,7 @@ describe('the lock on the data folder', () => {
     const next = lockDataFolder(folder);
     unlock();
     (await next)();
-    await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]));
+    await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]), 60_000);
   });
 
   it('#38 is free after its holder died without a release', async () => {

@@ -43,7 +43,7 @@ describe(`the receivers of ${DOCUMENT} take what is signed with their secret, an
     expect(await send(signed('chg_2', [keyOf(newSecret())]))).toMatchObject({ status: 401 });
     expect(await send(signed('chg_3'), body.replace('5435065', '5435066'))).toMatchObject({ status: 401 });
     expect(await send(signed('chg_4', [keyOf(secret)], new Date(Date.now() - 301_000)))).toMatchObject({ status: 401 });
-    await vi.waitFor(() => expect(printed).toBe('order.changed 902-1845936-5435065\n'));
+    await vi.waitFor(() => expect(printed).toBe('order.changed 902-1845936-5435065\n'), 60_000);
   });
 
   it('in Python', ({ skip }) => {

@@ -33,7 +33,7 @@ async function memoryAfter(orders: number): Promise<Memory> {
     const found = /^.*Garbage is collected.*$/m.exec(server.output());
     if (!found) throw new Error('No line with the memory yet.');
     return found[0];
-  });
+  }, 60_000);
   const [, peakKilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8')) ?? [];
   server.kill('SIGKILL');
   await server.ended;

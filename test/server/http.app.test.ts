@@ -62,7 +62,7 @@ describe('routes', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-security-policy')).not.toContain('unsafe');
     const html = await response.text();
-    expect(html).not.toMatch(/<script(?![^>]* src=)|<style|style=|onclick=/);
+    expect(html).not.toMatch(/<script(?![^>]* (?:src=|type="application\/json"))|<style|style=|onclick=/);
     const [, sheet] =
       /href="(\/admin\/assets\/[^"]+\.css)"/.exec(await (await fetch(`${server.url}/admin/orders`)).text()) ?? [];
     const style = await fetch(`${server.url}${sheet}`);
@@ -98,7 +98,7 @@ describe('routes', () => {
     await fetch(server.graphqlUrl, { headers: { accept: 'text/html' }, signal: leave.signal });
     expect(openFiles()).toHaveLength(1);
     leave.abort();
-    await vi.waitUntil(() => openFiles().length === 0);
+    await vi.waitUntil(() => openFiles().length === 0, 60_000);
   });
 
   it('report to the admin page whether there is an owner and whether `register` needs the setup code', async () => {

@@ -240,7 +240,7 @@ it('counts open WebSockets and subscriptions', async () => {
   await events.next();
   await events.next();
   await clients.pop()?.dispose();
-  await vi.waitUntil(async () => String(await gauges()) === '0,0');
+  await vi.waitUntil(async () => String(await gauges()) === '0,0', 60_000);
 });
 
 describe('Apollo Client', () => {

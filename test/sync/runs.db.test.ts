@@ -203,7 +203,7 @@ describe('a run', () => {
     simulator.faults.add({ operation: 'searchOrders', on: { from: 2 }, fault: { kind: 'hang' } });
     const { id } = await first.start(MANUAL);
     await untilRun(first, id, (run) => run.pages === 1);
-    await vi.waitFor(() => expect(simulator.count('searchOrders')).toBe(2));
+    await vi.waitFor(() => expect(simulator.count('searchOrders')).toBe(2), 60_000);
     await first.stop();
     simulator.faults.clear();
     await database.query(`UPDATE sync_run SET page_token_at = page_token_at - interval '23 hours 1 minute'`);

@@ -98,7 +98,7 @@ describe('the owner of a webhook', () => {
       if (last?.headers['webhook-signature']?.toString().includes(' ') !== true) throw new Error('Not yet.');
       verify(before, last);
       verify(after, last);
-    });
+    }, 60_000);
     await app.database.query(`UPDATE webhook SET previous_secret_until = now() - interval '1 s'`);
     await app.database.query(`SELECT pg_notify('WEBHOOK_CHANGED', '')`);
     await vi.waitFor(async () => {
@@ -106,7 +106,7 @@ describe('the owner of a webhook', () => {
       const [last] = (await receiver.received(receiver.requests.length + 1)).slice(-1);
       if (last?.headers['webhook-signature']?.toString().includes(' ') !== false) throw new Error('Not yet.');
       verify(after, last);
-    });
+    }, 60_000);
     await remove(owner, before.id);
   });
 
