@@ -82,8 +82,11 @@ export class Listeners {
     simulator.notifications.catchUp();
     const until = performance.now() + ms;
     while (this.#open.size + this.#pending.size > 0 && performance.now() < until) {
+      // With what has been refilled since the bucket was last used.
       const [row] = await database.query<{ due: number; quota: number | null }>(
-        `SELECT count(*)::int AS due, (SELECT tokens FROM usage_plan WHERE operation = 'getOrder') AS quota
+        `SELECT count(*)::int AS due,
+                (SELECT tokens + rate * extract(epoch FROM $1::timestamptz - updated_at)::float8
+                   FROM usage_plan WHERE operation = 'getOrder') AS quota
            FROM notified_order WHERE next_try_at IS NULL OR next_try_at <= $1`,
         [clock.now()],
       );
