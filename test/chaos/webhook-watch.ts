@@ -24,8 +24,8 @@ const PLAN = {
   endpointPauses: [5, 10],
   disableAfter: NEVER,
 };
-const TIMEOUT_MS = 100;
-const LEASE_MS = 600;
+const TIMEOUT_MS = 200;
+const LEASE_MS = 1_200;
 
 /**
  * A webhook for all changes, whose receiver fails at random, and whose sender is killed or stopped at random and started
