@@ -189,8 +189,8 @@ export class Bookkeeper {
     if (at > now) return `too soon to ${kind} ${orderId}`;
     if (kind === 'make') return this.#make(dice, order, at);
     if (kind === 'hide') {
-      const until = now + dice.pick([10 * MINUTE, HOUR, 20 * HOUR]);
-      this.hidden.set(orderId, Math.max(until, this.hidden.get(orderId) ?? 0));
+      const until = Math.max(now + dice.pick([10 * MINUTE, HOUR, 20 * HOUR]), this.hidden.get(orderId) ?? 0);
+      this.hidden.set(orderId, until);
       this.#book.hide(orderId, until);
       return `hide ${orderId}`;
     }

@@ -128,7 +128,11 @@ export async function brokenPromises(sql: Sql, orders: readonly SimulatedOrder[]
   const unreadable = await sql.query<{ from: Date; until: Date }>(
     'SELECT updated_from AS from, updated_until AS until FROM rejected_order WHERE updated_from IS NOT NULL',
   );
-  const rejected = await sql.query<{ id: string }>('SELECT amazon_order_id AS id FROM rejected_order');
+  // Also orders that were deleted by hand, and that Amazon doesn't return to the check.
+  const rejected = await sql.query<{ id: string }>(
+    `SELECT amazon_order_id AS id FROM rejected_order
+     UNION ALL SELECT amazon_order_id FROM check_finding WHERE state = 'UNRESOLVED'`,
+  );
   const mirrored = new Map(rows.map((row) => [row.id, row]));
   const exempt = new Set(rejected.map(({ id }) => id));
   const within = (at: number, from: Date | null, until: Date | null) =>
