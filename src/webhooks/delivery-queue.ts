@@ -65,7 +65,7 @@ export class DeliveryQueue {
     if (after < 0) {
       if (head) this.#unlist(head);
       if (!lane.inFlight) this.#list(delivery, now);
-      return false;
+      return lane.inFlight !== null && lane.inFlight.attempts > 0;
     }
     return (lane.inFlight ?? head)?.attempts !== 0;
   }

@@ -44,6 +44,16 @@ describe('the queue of an endpoint', () => {
     expect(queue.take(100)).toBe(a2);
   });
 
+  it('holds back the first of a key that comes while a failed one is sent again: both survive the process, or neither', () => {
+    const queue = new DeliveryQueue();
+    const [a1, a2, a3] = [delivery('a', 1), delivery('a', 2), delivery('a', 3)];
+    queue.add(a1, 0);
+    queue.take(0);
+    failed(queue, a1, 100);
+    expect(queue.take(100)).toBe(a1);
+    expect([queue.add(a2, 100), queue.add(a3, 100)]).toEqual([true, true]);
+  });
+
   it('does not order deliveries without a key', () => {
     const queue = new DeliveryQueue();
     const both = [delivery(null, 1), delivery(null, 2)];
