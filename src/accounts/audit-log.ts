@@ -1,3 +1,4 @@
+import { deleteInSteps } from '../database/delete-in-steps.js';
 import type { Sql } from '../database/sql.js';
 import type { ApiKey, User } from '../generated/prisma/client.js';
 
@@ -31,16 +32,17 @@ export function createAuditLog(database: Sql): AuditLog {
 /** Entries deleted by one statement. */
 const DELETE_STEP = 5_000;
 
-/** Deletes entries from before an instant, oldest first, in small steps. */
-export async function deleteOldEntries(sql: Sql, { now, keepMs }: { now: Date; keepMs: number }): Promise<void> {
-  for (;;) {
-    const deleted = await sql.query(
-      `DELETE FROM audit_log WHERE id IN (
-         SELECT id FROM audit_log WHERE at < $1::timestamptz - $2 * interval '1 millisecond'
-          ORDER BY at LIMIT ${DELETE_STEP})
-       RETURNING 1 AS one`,
-      [now, keepMs],
-    );
-    if (deleted.length < DELETE_STEP) return;
-  }
+/**
+ * Deletes entries from before an instant, oldest first, in small steps. A clock that is ahead of the database's deletes
+ * nothing by that.
+ */
+export function deleteOldEntries(sql: Sql, { now, keepMs }: { now: Date; keepMs: number }): Promise<void> {
+  return deleteInSteps(
+    sql,
+    DELETE_STEP,
+    `DELETE FROM audit_log WHERE id IN (
+       SELECT id FROM audit_log WHERE at < least($1::timestamptz, now()) - $2 * interval '1 millisecond'
+        ORDER BY at LIMIT ${DELETE_STEP})`,
+    [now, keepMs],
+  );
 }

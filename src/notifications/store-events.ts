@@ -1,5 +1,6 @@
 import { boolean, instant, text, unnestRows } from '../database/binary-columns.js';
 import { bindings, type Database } from '../database/database.js';
+import { deleteInSteps } from '../database/delete-in-steps.js';
 import type { OrderEvent } from './read-event.js';
 
 /** Channel of `pg_notify`: orders wait to be read. `OrderReader` listens. */
@@ -100,17 +101,15 @@ const KEEP_IDS_DAYS = 15;
 const DELETE_STEP = 5_000;
 
 /** Deletes what is known of old notifications, in small steps. A clock that is ahead for a moment deletes nothing. */
-export async function deleteOldNotifications(sql: Pick<Database, 'query'>, now: Date): Promise<void> {
-  for (;;) {
-    const deleted = await sql.query(
-      `DELETE FROM received_notification WHERE notification_id IN (
-         SELECT notification_id FROM received_notification
-          WHERE received_at < least($1::timestamptz, (SELECT max(received_at) FROM received_notification))
-                              - interval '${KEEP_IDS_DAYS} days'
-          ORDER BY received_at LIMIT ${DELETE_STEP})
-       RETURNING 1 AS one`,
-      [now],
-    );
-    if (deleted.length < DELETE_STEP) return;
-  }
+export function deleteOldNotifications(sql: Pick<Database, 'query'>, now: Date): Promise<void> {
+  return deleteInSteps(
+    sql,
+    DELETE_STEP,
+    `DELETE FROM received_notification WHERE notification_id IN (
+       SELECT notification_id FROM received_notification
+        WHERE received_at < least($1::timestamptz, (SELECT max(received_at) FROM received_notification))
+                            - interval '${KEEP_IDS_DAYS} days'
+        ORDER BY received_at LIMIT ${DELETE_STEP})`,
+    [now],
+  );
 }

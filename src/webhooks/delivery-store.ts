@@ -1,4 +1,5 @@
 import type { Sql } from '../database/database.js';
+import { deleteInSteps } from '../database/delete-in-steps.js';
 import type { OrderChange, Webhook, WebhookDelivery, WebhookDeliveryState } from '../generated/prisma/client.js';
 import { type ChangePosition, readChanges } from '../mirror/read/order-changes.js';
 import type { QueuedDelivery } from './delivery-queue.js';
@@ -262,14 +263,12 @@ const KEEP_MS = 7 * 24 * 60 * 60_000;
 const DELETE_STEP = 2_000;
 
 /** Deletes old deliveries, oldest first, in small steps. */
-export async function deleteOldDeliveries(sql: Sql, now: Date): Promise<void> {
-  const before = new Date(now.getTime() - KEEP_MS);
-  for (;;) {
-    const deleted = await sql.query(
-      `WITH oldest AS (SELECT id, retry_from FROM webhook_delivery ORDER BY id LIMIT ${DELETE_STEP})
-       DELETE FROM webhook_delivery WHERE id IN (SELECT id FROM oldest WHERE retry_from < $1) RETURNING 1 AS one`,
-      [before],
-    );
-    if (deleted.length < DELETE_STEP) return;
-  }
+export function deleteOldDeliveries(sql: Sql, now: Date): Promise<void> {
+  return deleteInSteps(
+    sql,
+    DELETE_STEP,
+    `WITH oldest AS (SELECT id, retry_from FROM webhook_delivery ORDER BY id LIMIT ${DELETE_STEP})
+     DELETE FROM webhook_delivery WHERE id IN (SELECT id FROM oldest WHERE retry_from < $1)`,
+    [new Date(now.getTime() - KEEP_MS)],
+  );
 }

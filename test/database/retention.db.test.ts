@@ -50,4 +50,11 @@ it('deletes old runs and entries of the audit log after a run, but none that sch
   expect(kept.map(({ id }) => id)).toEqual([lastSweep, lastCheck, recent, lastOk, lastHistory]);
   expect(await database.query('SELECT amazon_order_id AS id FROM check_finding')).toEqual([{ id: '2' }]);
   expect(await database.query('SELECT action FROM audit_log')).toEqual([{ action: '29 days ago' }]);
+
+  // A clock that is ahead by a year.
+  await database.query(`INSERT INTO audit_log (at, action) VALUES (now(), 'today')`);
+  await database.query(`UPDATE sync_run SET finished_at = now(), started_at = now() WHERE id = $1`, [recent]);
+  await tidyDatabase(database, new Date(Date.now() + 365 * DAY_MS), RETENTION);
+  expect(await database.query(`SELECT action FROM audit_log WHERE action = 'today'`)).toHaveLength(1);
+  expect(await database.query('SELECT id FROM sync_run WHERE id = $1', [recent])).toHaveLength(1);
 });
