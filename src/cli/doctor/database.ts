@@ -4,6 +4,7 @@ import { readKeysFile } from '../../config/data-folder.js';
 import type { Environment } from '../../config/environment.js';
 import { openCredential } from '../../connection/sealed-credential.js';
 import { createSealer } from '../../connection/sealing.js';
+import { FolderInUseError } from '../../database/driver/data-folder-lock.js';
 import { openPglite } from '../../database/driver/pglite.js';
 import { openPostgres } from '../../database/driver/postgres.js';
 import { listMigrations } from '../../database/migrate.js';
@@ -31,12 +32,12 @@ export async function checkDatabase(environment: Environment): Promise<{ finding
     const driver = await openPglite({ dataDir: resolve(DATA_DIR) });
     return { finding: right(`embedded, in ${folder}`), driver };
   } catch (error) {
-    const isHeld = error instanceof Error && error.message.includes('in use by process');
-    const finding = isHeld
-      ? skipped(`${error.message} Stop it to check what is inside.`)
-      : wrongBy(
-          startErrorOf(error, url === undefined ? { kind: 'pglite', dataDir: DATA_DIR } : { kind: 'postgres', url }),
-        );
+    const finding =
+      error instanceof FolderInUseError
+        ? skipped(`${error.message} Stop it to check what is inside.`)
+        : wrongBy(
+            startErrorOf(error, url === undefined ? { kind: 'pglite', dataDir: DATA_DIR } : { kind: 'postgres', url }),
+          );
     return { finding, driver: null };
   }
 }

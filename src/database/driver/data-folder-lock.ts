@@ -10,6 +10,9 @@ const LOCK = 'ordermirror.lock.';
 const SOCKET = 'ordermirror.sock.';
 const MAX_PAUSE_MS = 150;
 
+/** Another process has locked the data folder. */
+export class FolderInUseError extends StartError {}
+
 export interface LockOptions {
   /** How long to wait for another holder to end. */
   readonly waitMs?: number;
@@ -163,9 +166,9 @@ function kernelId(): string | null {
   }
 }
 
-function lockedBy(folder: string, { pid, host }: Partial<Holder>): StartError {
+function lockedBy(folder: string, { pid, host }: Partial<Holder>): FolderInUseError {
   const where = host === undefined || host === hostname() ? '' : ` on ${host}`;
-  return new StartError(
+  return new FolderInUseError(
     `The data folder ${folder} is in use by process ${pid ?? '(unknown)'}${where}. ` +
       'Stop that Ordermirror, or set DATA_DIR to another folder (several processes need PostgreSQL: DATABASE_URL).',
   );
