@@ -1,8 +1,8 @@
 import { useQuery } from 'urql';
 import { OrderPayloadDocument } from '../generated/operations.js';
-import { CopyButton } from '../ui/copy-button.js';
 import { Dialog } from '../ui/dialog.js';
 import { RequestError } from '../ui/notice.js';
+import { TextBlock } from '../ui/text-block.js';
 
 interface Props {
   readonly order: { readonly amazonOrderId: string; readonly marketplaceId: string };
@@ -23,15 +23,7 @@ export function PayloadDialog({ order: { amazonOrderId, marketplaceId }, onClose
       <RequestError error={error} />
       {!error && data && !data.order && <p>This order is no longer in the mirror.</p>}
       {!data && !error && <div className="skeleton payload" />}
-      {text && (
-        <div className="payload-frame">
-          <CopyButton text={text} name="the payload" />
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: makes it scrollable with the keyboard */}
-          <pre className="payload" tabIndex={0}>
-            {text}
-          </pre>
-        </div>
-      )}
+      {text && <TextBlock text={text} name="the payload" />}
     </Dialog>
   );
 }

@@ -9,11 +9,11 @@ import {
 } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
-import { CopyButton } from '../ui/copy-button.js';
 import { Dialog } from '../ui/dialog.js';
 import { Select } from '../ui/form.js';
 import { RequestError } from '../ui/notice.js';
 import { FullRow, SkeletonRow, Table } from '../ui/table.js';
+import { TextBlock } from '../ui/text-block.js';
 import { RelativeTime, Time } from '../ui/time.js';
 import { useRefreshed } from './use-refreshed.js';
 import { DELIVERY_STATES, resultOf } from './words.js';
@@ -152,15 +152,7 @@ function DeliveryBody({ delivery: { id, messageId }, onClose }: BodyProps) {
       <p className="small muted">webhook-id: {messageId}</p>
       {!data && !error && <div className="skeleton line" />}
       {data && !body && <p>The change is no longer kept.</p>}
-      {text && (
-        <div className="payload-frame">
-          <CopyButton text={text} name="the body" />
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: makes it scrollable with the keyboard */}
-          <pre className="payload" tabIndex={0}>
-            {text}
-          </pre>
-        </div>
-      )}
+      {text && <TextBlock text={text} name="the body" />}
     </Dialog>
   );
 }
