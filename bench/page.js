@@ -1,4 +1,5 @@
 import { chromium } from 'playwright-core';
+import { findChromium } from '../scripts/chromium.js';
 import { atTheEnd } from './lib/cleanup.js';
 import { alternate, median, number, rowOf } from './lib/measure.js';
 import { ask, JSON_HEADERS, signUp, startOrdermirror } from './lib/servers.js';
@@ -21,6 +22,11 @@ const CONNECT = `mutation {
 
 /** Opens views of the admin page without a cache. @type {import('./main.js').Benchmark} */
 export async function benchPage(kind, { quick, ...size }) {
+  const executablePath = findChromium();
+  if (executablePath === null) {
+    const notes = ['Skipped: Chromium was not found. Install it, or set CHROMIUM.'];
+    return { title: `Admin page, ${kind}`, rounds: 1, columns: ['view'], rows: [], notes };
+  }
   const orders = size.orders ?? (quick ? 10_000 : 50_000);
   const rounds = quick ? 1 : 5;
   const { environment } = await seededDatabase(kind, orders);
@@ -28,10 +34,7 @@ export async function benchPage(kind, { quick, ...size }) {
   const { authorization } = await signUp(url);
   await ask(url, { ...JSON_HEADERS, authorization }, CONNECT);
   const session = await sessionOf(url, authorization);
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell',
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   atTheEnd(() => browser.close());
   const visits = Object.entries(VIEWS).map(([path, selector]) => async () => {
     const { paintMs, shift, bytes } = await open(browser, `${url}/admin${path}`, { selector, session });

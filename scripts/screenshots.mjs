@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { findChromium } from './chromium.js';
 
 /** Renders docs/images from the demo's admin page: `npm run screenshots`. CHROMIUM names the browser. */
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'docs', 'images');
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const executablePath = findChromium() ?? undefined;
 const VIEWS = { overview: '/', orders: '/orders', sales: '/sales' };
 
 const demo = spawn(process.execPath, [join(root, 'scripts', 'run.mjs'), 'demo'], {

@@ -1,16 +1,12 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
+import { findChromium } from '../../scripts/chromium.js';
 
-/** The headless shell takes a quarter less time than the others. */
-const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 /** Console errors of rejected requests, lost connections and code that can't be loaded: the page reports them itself. */
 const EXPECTED = /Failed to load resource|WebSocket connection to|dynamically imported module/;
 
-/** The path of Chromium: `CHROMIUM`, or the first on the PATH; null if there is none. */
-const browserPath: string | null = findBrowser();
+const browserPath = findChromium();
 
 /** Describes tests in a browser, which are skipped, with a line on stdout, if there is none. */
 export function describeInBrowser(name: string, tests: () => void): void {
@@ -90,20 +86,4 @@ export async function violations(page: Page): Promise<string[]> {
   return result.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`);
-}
-
-function findBrowser(): string | null {
-  const { CHROMIUM, PATH = '' } = process.env;
-  if (CHROMIUM) return CHROMIUM;
-  const places = PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return places.find(isRunnable) ?? null;
-}
-
-function isRunnable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
