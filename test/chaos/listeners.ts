@@ -6,8 +6,8 @@ import type { SyncRun } from '../../src/generated/prisma/client.js';
 import { createNotifications, type Notifications } from '../../src/notifications/notifications.js';
 import type { Queue } from '../../src/notifications/queue.js';
 import { openSqsQueue } from '../../src/notifications/sqs-queue.js';
-import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
+import { spApiOptions } from '../helpers/spapi-options.js';
 import type { VirtualClock } from '../helpers/virtual-clock.js';
 import type { ListenerDeath } from './plan.js';
 import { within } from './process.js';
@@ -192,13 +192,7 @@ export class Listeners {
     };
     const logger = createLogger({ level: 'warn', destination: { write: onLine } });
     const spapi = createSpApi({
-      endpoint: simulator.url,
-      lwaEndpoint: simulator.url,
-      credential: { clientId: 'id', clientSecret: 'secret', refreshToken: 'Atzr|test' },
-      usagePlans: createBucketStore(database, clock),
-      clock,
-      logger,
-      version: '0.0.0',
+      ...spApiOptions(simulator, { database, clock, logger }),
       limits: { requestMs: REQUEST_MS },
     });
     const connection = () =>

@@ -3,9 +3,9 @@ import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
 import { createHistoryEngine, type HistoryEngine } from '../../src/history/history.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
-import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import { createSyncEngine, type SyncEngine } from '../../src/sync/engine.js';
+import { spApiOptions } from '../helpers/spapi-options.js';
 import type { VirtualClock } from '../helpers/virtual-clock.js';
 import { type Observer, ProcessDatabase } from './process-database.js';
 
@@ -68,13 +68,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
   const logger = createLogger({ level: 'warn', destination: { write: onLine } });
   const database = new ProcessDatabase(options.database, options.observer);
   const spapi = createSpApi({
-    endpoint: simulator.url,
-    lwaEndpoint: simulator.url,
-    credential: { clientId: 'id', clientSecret: 'secret', refreshToken: 'Atzr|test' },
-    usagePlans: createBucketStore(database, clock),
-    clock,
-    logger,
-    version: '0.0.0',
+    ...spApiOptions(simulator, { database, clock, logger }),
     random: options.random,
     limits: { requestMs: REQUEST_MS },
   });

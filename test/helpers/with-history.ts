@@ -6,9 +6,9 @@ import type { Database } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import { createHistoryEngine, type HistoryEngine } from '../../src/history/history.js';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.js';
-import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import type { SyncEngine } from '../../src/sync/engine.js';
+import { spApiOptions } from './spapi-options.js';
 import { type EngineOptions, emptyMirror, endOf, withEngine, withSimulator } from './with-sync.js';
 
 /** Amazon's rate header raises the pace of the client. */
@@ -67,13 +67,7 @@ export async function withHistoryEngine(
   const { onLog } = options;
   const logger = createLogger(onLog ? { level: 'info', destination: { write: onLog } } : { level: 'silent' });
   const spapi = createSpApi({
-    endpoint: simulator.url,
-    lwaEndpoint: simulator.url,
-    credential: { clientId: 'id', clientSecret: 'secret', refreshToken: 'Atzr|test' },
-    usagePlans: createBucketStore(database, clock),
-    clock,
-    logger,
-    version: '0.0.0',
+    ...spApiOptions(simulator, { database, clock, logger }),
   });
   const history = await createHistoryEngine({
     database,

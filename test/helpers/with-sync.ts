@@ -9,11 +9,11 @@ import type { SyncRun } from '../../src/generated/prisma/client.js';
 import { API_OPERATIONS } from '../../src/simulator/api/operations.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.js';
 import { createCallLog } from '../../src/spapi/http/call-log.js';
-import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import type { AdditionalData } from '../../src/spapi/orders/data-sets.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import { createSyncEngine, type SyncEngine } from '../../src/sync/engine.js';
 import { deleteAll } from './delete-all.js';
+import { spApiOptions } from './spapi-options.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 const SETTINGS: SyncConfig = { heartbeatMs: 200, leaseMs: 1_000, overlapMs: 600_000, firstWindowMs: 30 * DAY_MS };
@@ -54,14 +54,11 @@ export async function withEngine(
   const { onLog } = options;
   const logger = createLogger(onLog ? { level: 'info', destination: { write: onLog } } : { level: 'silent' });
   const callLog = createCallLog({ sql: database, logger });
+  const simulated = spApiOptions(simulator, { database, clock, logger });
+  const { refreshToken = simulated.credential.refreshToken } = options;
   const spapi = createSpApi({
-    endpoint: simulator.url,
-    lwaEndpoint: simulator.url,
-    credential: { clientId: 'id', clientSecret: 'secret', refreshToken: options.refreshToken ?? 'Atzr|test' },
-    usagePlans: createBucketStore(database, clock),
-    clock,
-    logger,
-    version: '0.0.0',
+    ...simulated,
+    credential: { ...simulated.credential, refreshToken },
     onCall: callLog.add,
   });
   const engine = await createSyncEngine({
