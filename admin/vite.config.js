@@ -24,7 +24,8 @@ export default defineConfig({
 
 /**
  * Writes the files of each view into index.html as JSON, by the first part of its address, for public/first.js: otherwise
- * a browser learns of them only when it runs the page's script. `src/sales/sales-view.tsx` is the view of `/sales`.
+ * a browser learns of them only when it runs the page's script. `src/sales/sales-view.tsx` is the view of `/sales`,
+ * and `src/orders/order-page.tsx` that of what is below `/orders`.
  */
 function listViewFiles() {
   const filesOf = (chunk, bundle, known = new Set()) => {
@@ -43,11 +44,11 @@ function listViewFiles() {
         const loaded = new Set(filesOf(entry, bundle));
         const views = {};
         for (const chunk of chunks) {
-          const [, name] = /\/src\/([\w-]+)\/\1-view\.tsx$/.exec(chunk.facadeModuleId ?? '') ?? [];
-          const path = chunk.facadeModuleId?.endsWith('/orders/order-page.tsx') ? 'orders/*' : name;
-          if (path === undefined || !chunk.isDynamicEntry) continue;
+          const [, name, kind] = /\/src\/([\w-]+)\/[\w-]+-(view|page)\.tsx$/.exec(chunk.facadeModuleId ?? '') ?? [];
+          if (name === undefined || !chunk.isDynamicEntry) continue;
           const files = filesOf(chunk, bundle).filter((file) => !loaded.has(file));
-          views[path === 'overview' ? '' : path] = files.map((file) => `/admin/${file}`);
+          const path = name === 'overview' ? '' : name;
+          views[kind === 'page' ? `${path}/*` : path] = files.map((file) => `/admin/${file}`);
         }
         const block = `<script type="application/json" id="view-files">${JSON.stringify(views)}</script>`;
         return html.replace('<script src="/admin/first.js">', `${block}\n    $&`);

@@ -58,8 +58,8 @@ function compile() {
 
 /**
  * Bundles the command `ordermirror`, and the app (for programs that start it themselves), with their dependencies into few
- * files: a start takes half the time that it takes to find and read a thousand modules, and the package needs few others. Packages that read files of their own stay
- * outside. Source maps lead back to src (`node --enable-source-maps`).
+ * files: a start takes half the time that it takes to find and read a thousand modules, and the package needs few others.
+ * Packages that read files of their own stay outside. Source maps lead back to src (`node --enable-source-maps`).
  */
 async function bundleServer() {
   const stamp = join(root, 'dist/.bundled-from');

@@ -17,8 +17,8 @@ import { loadView } from './views.js';
 
 const page = document.getElementById('page');
 if (page) {
-  // The view comes with the page (public/first.js), so that its queries are sent with those of the frame. Not awaited by
-  // this module, which the view's imports.
+  // The view comes with the page (public/first.js), so that its queries are sent with those of the frame. This
+  // module doesn't await it, since the view imports from it.
   const view = session.get() ? loadView(location.pathname.replace(/^\/admin/, '') || '/') : Promise.resolve();
   void view.then(() =>
     createRoot(page).render(

@@ -78,22 +78,27 @@ describeInBrowser('the page', () => {
     const page = await browser.signedIn(`${app.url}/admin/users`);
     await page.route('**/assets/index-*.js', (route) => route.abort());
     page.on('request', (request) => files.push(new URL(request.url()).pathname));
+    const pages = { 'orders/702-1': 'order-page', 'webhooks/1': 'webhook-page' };
     const views = [
-      '',
       'sync',
       'orders',
-      'orders/702-1',
       'history',
       'connection',
       'users',
       'api-keys',
+      'webhooks',
       'account',
       'setup',
+      'sales',
     ];
-    for (const view of [...views, 'sales']) {
+    const expected = {
+      '': 'overview-view',
+      ...Object.fromEntries(views.map((view) => [view, `${view}-view`])),
+      ...pages,
+    };
+    for (const [view, name] of Object.entries(expected)) {
       files.length = 0;
       await page.goto(`${app.url}/admin/${view}`);
-      const name = view === '' ? 'overview-view' : view === 'orders/702-1' ? 'order-page' : `${view}-view`;
       await expect.poll(() => files).toContainEqual(expect.stringContaining(`/admin/assets/${name}-`));
     }
   });
