@@ -52,22 +52,22 @@ async function moveToPostgres(onMoved: () => void): Promise<void> {
     await gatherStatistics(target);
     screen.done('Planner statistics');
     const { missing, open } = await chooseKeys(target, config);
-    const path = writeEnvironment(config.dataDir, { DATABASE_URL: config.url, ...missing });
+    const path = writeEnvironment(config.dataDir, { DATABASE_URL: config.database.url, ...missing });
     screen.done('Variables for .env', `${path} (contains secrets)`);
     printNextSteps(relative('', path), config, open);
   });
 }
 
 async function withDrivers(
-  { dataDir, url, schema }: MoveConfig,
+  { dataDir, database }: MoveConfig,
   work: (source: Driver, target: Driver) => Promise<void>,
 ): Promise<void> {
   const explain = (error: unknown) => {
-    throw startErrorOf(error, { kind: 'postgres', url });
+    throw startErrorOf(error, database);
   };
-  const address = new URL(url);
+  const address = new URL(database.url);
   if (!address.searchParams.has('query_timeout')) address.searchParams.set('query_timeout', String(MAX_STATEMENT_MS));
-  const target = await openPostgres({ url: address.href, schema });
+  const target = await openPostgres({ ...database, url: address.href });
   try {
     const source = await openPglite({ dataDir });
     try {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
+import { databaseConfigOf } from '../config/config.js';
 import { loadEnvFile, readEnvironment } from '../config/environment.js';
 import { StartError } from '../core/errors.js';
 import { redactText } from '../core/redaction.js';
@@ -43,17 +44,17 @@ async function changeRole(name: string, options: Options): Promise<void> {
       `${JSON.stringify(name)} can't be the name of the role: use up to 63 lower-case letters, digits and _, not beginning with a digit or pg_.`,
     );
   loadEnvFile('.env');
-  const { DATABASE_URL: url, DATABASE_SCHEMA: schema } = readEnvironment(process.env);
-  if (url === undefined)
+  const config = databaseConfigOf(readEnvironment(process.env));
+  if (config.kind === 'pglite')
     throw new StartError(
       'DATABASE_URL is not set, and the embedded database has no logins: only Ordermirror can open it. Move to PostgreSQL (npm run move, docs/operations.md), then run this again.',
     );
   screen.title('Ordermirror: a role that reads the report views');
-  const driver = await openPostgres({ url, schema });
+  const driver = await openPostgres(config);
   try {
-    await (options.drop ? drop(driver, name) : save(driver, url, { name, ...options }));
+    await (options.drop ? drop(driver, name) : save(driver, config.url, { name, ...options }));
   } catch (error) {
-    throw error instanceof StartError ? error : startErrorOf(error, { kind: 'postgres', url });
+    throw error instanceof StartError ? error : startErrorOf(error, config);
   } finally {
     await driver.close();
   }

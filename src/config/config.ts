@@ -7,12 +7,17 @@ export type { Network } from './environment.js';
 
 export type DatabaseConfig =
   | { readonly kind: 'pglite' /** Folder; null keeps everything in memory. */; readonly dataDir: string | null }
-  | {
-      readonly kind: 'postgres';
-      readonly url: string;
-      /** Created if it is missing; undefined for the one of the address, or of the role's search path. */
-      readonly schema?: string | undefined;
-    };
+  | PostgresConfig;
+
+export interface PostgresConfig {
+  readonly kind: 'postgres';
+  /** May lead to a pooler in transaction mode if `directUrl` is set. */
+  readonly url: string;
+  /** For LISTEN, and for migrations, whose role owns the tables; undefined for `url`. */
+  readonly directUrl?: string | undefined;
+  /** Created if it is missing; undefined for the one of the address, or of the role's search path. */
+  readonly schema?: string | undefined;
+}
 
 /** The program's settings, grouped by the part that takes them. */
 export interface Config {
@@ -106,8 +111,7 @@ export const defaultReports: ReportConfig = {
 /** The settings of `move`, from the embedded database to PostgreSQL. */
 export interface MoveConfig {
   readonly dataDir: string;
-  readonly url: string;
-  readonly schema: string | undefined;
+  readonly database: PostgresConfig;
   /** Secrets of the environment. */
   readonly given: { readonly [Name in keyof Secrets]: Secrets[Name] | null };
   /** Secrets of `keys.json`; null if there is no such file. */
@@ -123,18 +127,16 @@ type Variables = Readonly<Record<string, string | undefined>>;
  */
 export function loadConfig(variables: Variables): Config {
   const environment = readEnvironment(variables);
-  const { DATABASE_URL: url, ROLE: role } = environment;
-  if (role !== 'all' && url === undefined)
+  const { ROLE: role } = environment;
+  const database = databaseConfigOf(environment);
+  if (role !== 'all' && database.kind === 'pglite')
     throw new StartError(
       `ROLE is not valid: ${JSON.stringify(role)}. Without DATABASE_URL, expected all: the embedded database serves one process.`,
     );
   return {
     server: { host: environment.HOST, port: environment.PORT, trustProxy: environment.TRUST_PROXY },
     role,
-    database:
-      url === undefined
-        ? { kind: 'pglite', dataDir: resolve(environment.DATA_DIR) }
-        : { kind: 'postgres', url, schema: environment.DATABASE_SCHEMA },
+    database,
     lwa: { clientId: environment.LWA_CLIENT_ID ?? null, clientSecret: environment.LWA_CLIENT_SECRET ?? null },
     spapi: {
       region: environment.SP_API_REGION ?? null,
@@ -158,18 +160,29 @@ export function loadConfig(variables: Variables): Config {
   };
 }
 
+/** @throws {StartError} for addresses that don't go together */
+export function databaseConfigOf(environment: Environment): DatabaseConfig {
+  const { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl, DATABASE_SCHEMA: schema } = environment;
+  if (url !== undefined) return { kind: 'postgres', url, directUrl, schema };
+  if (directUrl !== undefined)
+    throw new StartError(
+      'DATABASE_DIRECT_URL is set, but DATABASE_URL is not. Set DATABASE_URL too: to the same address if there is no pooler.',
+    );
+  return { kind: 'pglite', dataDir: resolve(environment.DATA_DIR) };
+}
+
 /** @throws {StartError} for an invalid value, and without DATABASE_URL */
 export function loadMoveConfig(variables: Variables): MoveConfig {
   const environment = readEnvironment(variables);
-  if (environment.DATABASE_URL === undefined)
+  const database = databaseConfigOf(environment);
+  if (database.kind === 'pglite')
     throw new StartError(
       `DATABASE_URL is not set. Set it to the address of an empty database to move to: ${validValues('DATABASE_URL')}.`,
     );
   const dataDir = resolve(environment.DATA_DIR);
   return {
     dataDir,
-    url: environment.DATABASE_URL,
-    schema: environment.DATABASE_SCHEMA,
+    database,
     given: { jwtSecret: environment.JWT_SECRET ?? null, encryptionKeys: environment.ENCRYPTION_KEY ?? null },
     kept: readKeysFile(dataDir),
   };

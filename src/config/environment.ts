@@ -2,6 +2,7 @@ import { Cron } from 'croner';
 import { z } from 'zod';
 import { StartError } from '../core/errors.js';
 import { logLevels } from '../core/logger.js';
+import { parsePostgresAddress } from './postgres-address.js';
 
 /** An IP network: an address, and how many of its leading bits count. */
 export type Network = z.output<typeof network>;
@@ -44,6 +45,8 @@ const baseAddress = z
 const baseAddressIs =
   'the base of an address without user and password, such as https://sandbox.sellingpartnerapi-eu.amazon.com';
 
+const postgresAddress = z.string().refine((text) => parsePostgresAddress(text) !== null);
+
 const days = (usual: number) =>
   z
     .string()
@@ -80,13 +83,15 @@ const schema = z.object({
     .describe(
       'addresses and CIDR ranges of your proxies, comma-separated, such as 127.0.0.1,10.0.0.0/8,fd00::/8 (not all addresses: /0)',
     ),
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//)
-    .refine(URL.canParse)
+  DATABASE_URL: postgresAddress
     .optional()
     .describe(
       'postgresql://<user>:<password>@<host>:<port>/<database>, with special characters in the password percent-encoded',
+    ),
+  DATABASE_DIRECT_URL: postgresAddress
+    .optional()
+    .describe(
+      'the address of the same database without a pooler, or by one in session mode: postgresql://<user>:<password>@<host>:<port>/<database>',
     ),
   DATABASE_SCHEMA: z
     .string()
@@ -164,7 +169,12 @@ export type VariableName = keyof Environment;
 
 export const variableNames = Object.keys(schema.shape) as VariableName[];
 
-const SECRETS: readonly string[] = ['DATABASE_URL', 'JWT_SECRET', 'ENCRYPTION_KEY'] satisfies VariableName[];
+const SECRETS: readonly string[] = [
+  'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+  'JWT_SECRET',
+  'ENCRYPTION_KEY',
+] satisfies VariableName[];
 
 /**
  * Parses the program's variables out of `variables` (`process.env`). An empty or blank one counts as unset.

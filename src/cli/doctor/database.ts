@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { databaseConfigOf, type PostgresConfig } from '../../config/config.js';
 import { readKeysFile } from '../../config/data-folder.js';
 import type { Environment } from '../../config/environment.js';
 import { openCredential } from '../../connection/sealed-credential.js';
@@ -23,32 +24,31 @@ export interface SavedAccount {
 
 /** Opens the database without a migration. On PostgreSQL that checks version, encoding, rights, pooler and LISTEN. */
 export async function checkDatabase(environment: Environment): Promise<{ finding: Finding; driver: Driver | null }> {
-  const { DATABASE_URL: url, DATABASE_SCHEMA: schema, DATA_DIR } = environment;
+  const config = databaseConfigOf(environment);
   try {
-    if (url !== undefined) return await openServer(url, schema);
-    const folder = join(resolve(DATA_DIR), 'pgdata');
+    if (config.kind === 'postgres') return await openServer(config);
+    const dataDir = resolve(environment.DATA_DIR);
+    const folder = join(dataDir, 'pgdata');
     if (!existsSync(join(folder, 'PG_VERSION')))
       return { finding: right(`none yet: the first start creates it in ${folder}`), driver: null };
-    const driver = await openPglite({ dataDir: resolve(DATA_DIR) });
+    const driver = await openPglite({ dataDir });
     return { finding: right(`embedded, in ${folder}`), driver };
   } catch (error) {
     const finding =
       error instanceof FolderInUseError
         ? skipped(`${error.message} Stop it to check what is inside.`)
-        : wrongBy(
-            startErrorOf(error, url === undefined ? { kind: 'pglite', dataDir: DATA_DIR } : { kind: 'postgres', url }),
-          );
+        : wrongBy(startErrorOf(error, config));
     return { finding, driver: null };
   }
 }
 
-async function openServer(url: string, schema: string | undefined): Promise<{ finding: Finding; driver: Driver }> {
-  const driver = await openPostgres({ url, schema, mayCreateSchema: false });
+async function openServer(config: PostgresConfig): Promise<{ finding: Finding; driver: Driver }> {
+  const driver = await openPostgres({ ...config, mayCreateSchema: false });
   const [server] = await driver.query<{ version: string; encrypted: boolean }>(
     `SELECT current_setting('server_version') AS version,
             coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted`,
   );
-  const { hostname, pathname } = new URL(url);
+  const { hostname, pathname } = new URL(config.url);
   const text = `PostgreSQL ${server?.version.split(' ')[0]}, ${hostname}${pathname}, ${server?.encrypted ? 'TLS' : 'no TLS'}, notifications arrive`;
   return { finding: right(text), driver };
 }

@@ -1,7 +1,7 @@
 import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { loadConfig } from '../../config/config.js';
+import { databaseConfigOf, loadConfig } from '../../config/config.js';
 import { type Environment, readEnvironment, variableNames } from '../../config/environment.js';
 import { openSqsQueue } from '../../notifications/sqs-queue.js';
 import { type Finding, right, skipped, wrong, wrongBy } from './finding.js';
@@ -27,6 +27,7 @@ export function checkSettings(variables: NodeJS.ProcessEnv): { finding: Finding;
     const environment = readEnvironment(variables);
     // Also what depends on several variables; without DATABASE_URL that would create the data folder.
     if (environment.DATABASE_URL !== undefined) loadConfig(variables);
+    else databaseConfigOf(environment);
     const names = variableNames.filter((name) => variables[name] !== undefined && variables[name] !== '');
     return { finding: right(names.length > 0 ? `set: ${names.join(', ')}` : 'all defaults'), environment };
   } catch (error) {

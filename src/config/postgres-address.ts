@@ -1,0 +1,20 @@
+/**
+ * Parses the address of a PostgreSQL. Its host may be a name, an IPv4 address, an IPv6 address in brackets, or the folder of
+ * a Unix socket, percent-encoded; `?host=` replaces it, and without either it is localhost.
+ * @returns null if the text is no such address
+ */
+export function parsePostgresAddress(text: string): URL | null {
+  if (!/^postgres(ql)?:\/\//.test(text)) return null;
+  // The URL standard requires a host after a user.
+  const withHost = text.replace(/^(\w+:\/\/[^/?#@]*@)(?=[/?#]|$)/, '$1localhost');
+  return URL.canParse(withHost) ? new URL(withHost) : null;
+}
+
+/** Host and port that an address leads to; the host is a folder, beginning with a slash, for a Unix socket. */
+export function postgresHostOf(address: URL): { readonly host: string; readonly port: number } {
+  const { hostname, port, searchParams } = address;
+  return {
+    host: searchParams.get('host') || decodeURIComponent(hostname) || 'localhost',
+    port: Number(searchParams.get('port') || port || 5432),
+  };
+}
