@@ -65,9 +65,7 @@ async function withDrivers(
   const explain = (error: unknown) => {
     throw startErrorOf(error, database);
   };
-  const address = new URL(database.url);
-  if (!address.searchParams.has('query_timeout')) address.searchParams.set('query_timeout', String(MAX_STATEMENT_MS));
-  const target = await openPostgres({ ...database, url: address.href });
+  const target = await openPostgres({ ...database, queryTimeoutMs: MAX_STATEMENT_MS });
   try {
     const source = await openPglite({ dataDir });
     try {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { databaseConfigOf } from '../config/config.js';
 import { loadEnvFile, readEnvironment } from '../config/environment.js';
+import { parsePostgresAddresses, postgresHostOf } from '../config/postgres-address.js';
 import { StartError } from '../core/errors.js';
 import { redactText } from '../core/redaction.js';
 import { openPostgres } from '../database/driver/postgres.js';
@@ -96,12 +97,12 @@ async function readPassword(): Promise<string> {
 
 /** @param password null if the user has it */
 async function printConnection(driver: Driver, url: string, name: string, password: string | null): Promise<void> {
-  const { hostname, port } = new URL(url);
+  const hosts = (parsePostgresAddresses(url) ?? []).map(postgresHostOf);
   const [session] = await driver.query<{ database: string; ssl: boolean }>(
     'SELECT current_database()::text AS database, ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
   );
-  screen.line('Host', hostname);
-  screen.line('Port', port || '5432');
+  screen.line('Host', hosts.map(({ host }) => host).join(','));
+  screen.line('Port', hosts.map(({ port }) => port).join(','));
   screen.line('Database', session?.database ?? '');
   screen.line('Schema', 'report');
   screen.line('User', name);

@@ -2,7 +2,7 @@ import { Cron } from 'croner';
 import { z } from 'zod';
 import { StartError } from '../core/errors.js';
 import { logLevels } from '../core/logger.js';
-import { parsePostgresAddress } from './postgres-address.js';
+import { parsePostgresAddresses } from './postgres-address.js';
 
 /** An IP network: an address, and how many of its leading bits count. */
 export type Network = z.output<typeof network>;
@@ -45,7 +45,7 @@ const baseAddress = z
 const baseAddressIs =
   'the base of an address without user and password, such as https://sandbox.sellingpartnerapi-eu.amazon.com';
 
-const postgresAddress = z.string().refine((text) => parsePostgresAddress(text) !== null);
+const postgresAddress = z.string().refine((text) => parsePostgresAddresses(text) !== null);
 
 const days = (usual: number) =>
   z
@@ -86,7 +86,7 @@ const schema = z.object({
   DATABASE_URL: postgresAddress
     .optional()
     .describe(
-      'postgresql://<user>:<password>@<host>:<port>/<database>, with special characters in the password percent-encoded',
+      'postgresql://<user>:<password>@<host>:<port>/<database>, with special characters in the password percent-encoded; several hosts are separated by commas',
     ),
   DATABASE_DIRECT_URL: postgresAddress
     .optional()

@@ -10,6 +10,16 @@ export function parsePostgresAddress(text: string): URL | null {
   return URL.canParse(withHost) ? new URL(withHost) : null;
 }
 
+/**
+ * Parses an address of one host or several, such as `postgresql://u:p@one:5432,two:5433/db`, as libpq takes it.
+ * @returns the addresses of each host, in their order; null if the text is no such address
+ */
+export function parsePostgresAddresses(text: string): readonly [URL, ...URL[]] | null {
+  const [, start = '', hosts = '', end = ''] = /^([^/]*\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(text) ?? [];
+  const addresses = hosts.split(',').map((host) => parsePostgresAddress(start + host + end));
+  return addresses.every((address) => address !== null) ? (addresses as [URL, ...URL[]]) : null;
+}
+
 /** Host and port that an address leads to; the host is a folder, beginning with a slash, for a Unix socket. */
 export function postgresHostOf(address: URL): { readonly host: string; readonly port: number } {
   const { hostname, port, searchParams } = address;

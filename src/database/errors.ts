@@ -13,10 +13,12 @@ const NETWORK_CODES = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'EHOSTUNREACH',
+  // Of NoPrimaryError: during a fail-over.
+  'NO_PRIMARY',
 ]);
 /** Errors of pg that have no code. */
 const LOSS_MESSAGES =
-  /connection terminated|connection timeout|timeout exceeded when trying to connect|query read timeout|client has encountered a connection error/i;
+  /connection terminated|connection timeout|timeout exceeded when trying to connect|query read timeout|timeout expired|client has encountered a connection error/i;
 /**
  * SQLSTATEs of transactions that another one made fail (class 40: deadlock, conflict), of a lack of connections, locks or
  * time (53300, 55P03, 57014), and of writes before a failover is complete (25006: read-only).

@@ -96,6 +96,7 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: (place: Place, message:
           ? POOL_SIZE
           : POOLER,
   ],
+  [/^NO_PRIMARY$/, () => 'Start the primary, or promote a standby (pg_ctl promote); DATABASE_URL must name it'],
   [/^57P03$/, () => 'The server is not ready yet: start Ordermirror again shortly'],
   [/^(08|40|55|57|58)/, () => 'This may be temporary: start Ordermirror again'],
   [
@@ -156,6 +157,6 @@ function isNetworkOrTls(error: object, code: unknown): boolean {
   if (typeof code !== 'string') return false;
   return (
     'syscall' in error ||
-    /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|CERT_|CRL_|ERR_TLS|HOSTNAME_MISMATCH|INVALID_CA)/.test(code)
+    /^(NO_PRIMARY|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|CERT_|CRL_|ERR_TLS|HOSTNAME_MISMATCH|INVALID_CA)/.test(code)
   );
 }

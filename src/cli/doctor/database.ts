@@ -8,6 +8,7 @@ import { createSealer } from '../../connection/sealing.js';
 import { FolderInUseError } from '../../database/driver/data-folder-lock.js';
 import { openPglite } from '../../database/driver/pglite.js';
 import { openPostgres } from '../../database/driver/postgres.js';
+import { placeOf } from '../../database/driver/postgres-settings.js';
 import { listMigrations } from '../../database/migrate.js';
 import type { Driver } from '../../database/sql.js';
 import { startErrorOf } from '../../database/start-errors.js';
@@ -48,8 +49,7 @@ async function openServer(config: PostgresConfig): Promise<{ finding: Finding; d
     `SELECT current_setting('server_version') AS version,
             coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted`,
   );
-  const { hostname, pathname } = new URL(config.url);
-  const text = `PostgreSQL ${server?.version.split(' ')[0]}, ${hostname}${pathname}, ${server?.encrypted ? 'TLS' : 'no TLS'}, notifications arrive`;
+  const text = `PostgreSQL ${server?.version.split(' ')[0]}, ${placeOf(config.url).server}, ${server?.encrypted ? 'TLS' : 'no TLS'}, notifications arrive`;
   return { finding: right(text), driver };
 }
 

@@ -17,6 +17,7 @@ export type Notify = (channel: string, payload: string) => Promise<unknown>;
 
 /** LISTEN on a separate session, opened for the first listener and reopened after a connection loss. */
 export class PostgresNotifications implements Notifications {
+  readonly #Client: typeof pg.Client;
   readonly #settings: pg.ClientConfig;
   readonly #onTrouble: (message: string, error: unknown) => void;
   readonly #notify: Notify;
@@ -26,11 +27,14 @@ export class PostgresNotifications implements Notifications {
   #closed = false;
   #test: { readonly at: number; readonly result: Promise<boolean> } | undefined;
 
+  /** @param Client what the session is opened with */
   constructor(
+    Client: typeof pg.Client,
     settings: pg.ClientConfig,
     notify: Notify,
     onTrouble: (message: string, error: unknown) => void = () => {},
   ) {
+    this.#Client = Client;
     this.#notify = notify;
     this.#settings = { ...settings, query_timeout: HEARTBEAT_TIMEOUT_MS };
     this.#onTrouble = onTrouble;
@@ -98,7 +102,7 @@ export class PostgresNotifications implements Notifications {
   }
 
   async #connect(): Promise<pg.Client> {
-    const client = new pg.Client(this.#settings);
+    const client = new this.#Client(this.#settings);
     client.on('notification', ({ channel, payload }) => {
       for (const listener of [...(this.#listeners.get(channel) ?? [])]) listener(payload ?? '');
     });
@@ -110,7 +114,8 @@ export class PostgresNotifications implements Notifications {
       void client.end();
       throw error;
     }
-    const heartbeat = setInterval(() => void client.query('SELECT 1').catch(() => client.end()), HEARTBEAT_MS).unref();
+    const beat = () => client.query('SELECT 1').catch((error) => client.connection.stream.destroy(error));
+    const heartbeat = setInterval(() => void beat(), HEARTBEAT_MS).unref();
     client.once('end', () => {
       clearInterval(heartbeat);
       this.#reconnectLater(new Error('The session was cut.'), FIRST_RETRY_MS);

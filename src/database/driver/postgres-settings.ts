@@ -1,10 +1,16 @@
 import pg from 'pg';
+import { parsePostgresAddresses, postgresHostOf } from '../../config/postgres-address.js';
 import { StartError } from '../../core/errors.js';
+import type { Host } from './postgres-primary.js';
 
 /** The parts of `DATABASE_URL`: what pg connects with, and what is set on each session afterwards. */
 export interface PostgresSettings {
-  /** For pg, without the parameters that became other members. */
+  /** For pg, without the parameters that became other members; of the first host if there are several. */
   readonly connectionString: string;
+  /** One or several, of which the primary is used. */
+  readonly hosts: readonly Host[];
+  /** `?target_session_attrs=primary`: a primary that is read-only by default counts among several hosts. */
+  readonly mayBeReadOnly: boolean;
   /** `?schema=`, as in Prisma; null for the first schema of the role's search path. */
   readonly schema: string | null;
   /** Time without an answer after which the client gives a session up, in milliseconds; 0: never. */
@@ -24,6 +30,9 @@ const MILLISECONDS = /^(0|[1-9]\d{0,8})$/;
 /** Modes that pg treats as `verify-full`, with a warning in plain text. */
 const VERIFIED_MODES = new Set(['prefer', 'require', 'verify-ca']);
 
+/** Values of libpq's `target_session_attrs` that stand for a server to write to. */
+const WRITABLE_TARGETS = new Set(['read-write', 'primary']);
+
 /** Settings that our statements rely on; they override those of the server, the database, the role and the address. */
 const FIXED_SETTINGS: Readonly<Record<string, string>> = {
   // A statement that waited for a lock sees what was committed before it got it.
@@ -40,9 +49,12 @@ const FIXED_SETTINGS: Readonly<Record<string, string>> = {
   random_page_cost: '1.1',
 };
 
-/** @throws {StartError} for a time-out that is no number */
-export function parseAddress(address: string): PostgresSettings {
-  const url = new URL(address);
+/**
+ * @param queryTimeoutMs unless the address has one
+ * @throws {StartError} for a time-out that is no number, or a kind of server that can't be written to
+ */
+export function parseAddress(address: string, queryTimeoutMs: number = QUERY_TIMEOUT_MS): PostgresSettings {
+  const [url, ...others] = addressesIn(address);
   const parameters = url.searchParams;
   const take = (name: string) => {
     const value = parameters.get(name);
@@ -65,18 +77,32 @@ export function parseAddress(address: string): PostgresSettings {
   );
   if (VERIFIED_MODES.has(parameters.get('sslmode') ?? '') && !parameters.has('uselibpqcompat'))
     parameters.set('sslmode', 'verify-full');
-  const queryTimeoutMs = Number(takeMilliseconds('query_timeout') ?? QUERY_TIMEOUT_MS);
+  const timeoutMs = Number(takeMilliseconds('query_timeout') ?? queryTimeoutMs);
+  const target = take('target_session_attrs') || null;
+  if (target !== null && !WRITABLE_TARGETS.has(target) && !(target === 'any' && others.length === 0))
+    throw new StartError(
+      `DATABASE_URL has target_session_attrs=${target}. Ordermirror writes to the database: use read-write or primary.`,
+    );
   return {
     schema: take('schema') || null,
-    queryTimeoutMs,
+    queryTimeoutMs: timeoutMs,
     session: {
       idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_TIMEOUT_MS),
       ...fromUrl,
       ...FIXED_SETTINGS,
-      statement_timeout: String(statementTimeout(fromUrl.statement_timeout, queryTimeoutMs)),
+      statement_timeout: String(statementTimeout(fromUrl.statement_timeout, timeoutMs)),
     },
     connectionString: url.href,
+    hosts: [url, ...others].map(postgresHostOf),
+    mayBeReadOnly: target === 'primary',
   };
+}
+
+/** One for each host. */
+function addressesIn(address: string): readonly [URL, ...URL[]] {
+  const addresses = parsePostgresAddresses(address);
+  if (!addresses) throw new TypeError('This is no address of PostgreSQL.');
+  return addresses;
 }
 
 /** PostgreSQL cancels a statement before the client gives up, so that none keeps running without a client. */
@@ -101,13 +127,15 @@ export function settingStatement(session: Readonly<Record<string, string>>, sche
   return `SELECT ${[...all, `set_config('search_path', ${path}, false)`].join(', ')}`;
 }
 
-/** Server, database and role of an address, for error texts: never the password. */
+/** Server (all of its hosts), database and role of an address, for error texts: never the password. */
 export function placeOf(address: string): { server: string; database: string; role: string } {
-  const { hostname, port, pathname, username } = new URL(address);
+  const addresses = addressesIn(address);
+  const { pathname, username } = addresses[0];
+  const hosts = addresses.map(postgresHostOf).map(({ host, port }) => `${host}:${port}`);
   const role = decoded(username) || 'postgres';
   const database = decoded(pathname.slice(1)) || role;
   return {
-    server: `${hostname}:${port || 5432}${pathname}`,
+    server: `${hosts.join(',')}${pathname}`,
     database: pg.escapeIdentifier(database),
     role: pg.escapeIdentifier(role),
   };

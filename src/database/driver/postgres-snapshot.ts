@@ -6,6 +6,7 @@ import { CopiedRows } from './copied-rows.js';
 const TIMEOUT_MS = 2 * 60 * 60_000;
 
 interface Connecting {
+  readonly Client: typeof pg.Client;
   readonly settings: pg.ClientConfig;
   /** Prepares a new session like all others. */
   readonly prepare: (client: pg.ClientBase) => Promise<void>;
@@ -25,12 +26,12 @@ const LINE_ENDS: Readonly<Record<SnapshotQuery['format'], string>> = { csv: '\r\
 
 /** Reads a statement by `COPY`, on a connection of its own, so that a slow reader takes none of the pool's. */
 export async function readPostgresSnapshot<T>(
-  { settings, prepare, onStatement, cancel }: Connecting,
+  { Client, settings, prepare, onStatement, cancel }: Connecting,
   { text, values, format, signal }: SnapshotQuery,
   read: (chunks: AsyncIterable<Buffer>) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
-  const client = new pg.Client(settings);
+  const client = new Client(settings);
   client.on('error', () => {}); // The statement fails.
   let backend: number | undefined;
   let rows: CopiedRows | undefined;

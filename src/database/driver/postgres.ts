@@ -5,6 +5,7 @@ import type { Driver, DriverSession, QueryOptions, StatementListener } from '../
 import { connectErrorOf } from '../start-errors.js';
 import { checkServer } from './postgres-check.js';
 import { type Notify, PostgresNotifications } from './postgres-notifications.js';
+import { clientFor, READ_ONLY } from './postgres-primary.js';
 import { parseAddress, settingStatement } from './postgres-settings.js';
 import { readPostgresSnapshot } from './postgres-snapshot.js';
 
@@ -37,14 +38,14 @@ const types: pg.CustomTypesConfig = {
 /**
  * PostgreSQL at an address. All statements, by hand or by Prisma, use one schema: `config.schema`, else `?schema=` of the
  * address, else the first existing one of the role's search path. The address may also set `?query_timeout=` and
- * `?statement_timeout=` (milliseconds).
+ * `?statement_timeout=` (milliseconds). Of several hosts, sessions are on the primary, also after a fail-over.
  * @throws {StartError} if it can't be reached, is older than 15, or lacks what Ordermirror needs
  */
 export async function openPostgres(
-  config: Readonly<{ url: string; schema?: string | undefined; mayCreateSchema?: boolean }>,
+  config: Readonly<{ url: string; schema?: string | undefined; mayCreateSchema?: boolean; queryTimeoutMs?: number }>,
   options: PostgresOptions = {},
 ): Promise<Driver> {
-  const address = parseAddress(config.url);
+  const address = parseAddress(config.url, config.queryTimeoutMs);
   const settings = address.session;
   let schema = config.schema ?? address.schema;
   const shared: pg.PoolConfig = {
@@ -57,8 +58,11 @@ export async function openPostgres(
     const statement: QueryWithTimeout = { text: settingStatement(settings, schema), query_timeout: CONNECT_TIMEOUT_MS };
     await client.query(statement);
   };
+  const { hosts, mayBeReadOnly } = address;
+  const Client = clientFor({ hosts, settings: shared, mayBeReadOnly, onTrouble: options.onTrouble });
   const pool = new pg.Pool({
     ...shared,
+    Client,
     query_timeout: address.queryTimeoutMs,
     max: MAX_SESSIONS,
     onConnect: prepareSession,
@@ -67,7 +71,7 @@ export async function openPostgres(
   pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('error', (error) => options.onTrouble?.('An idle PostgreSQL connection was lost.', error));
   const notify: Notify = (channel, payload) => pool.query('SELECT pg_notify($1, $2)', [channel, payload]);
-  const notifications = new PostgresNotifications(shared, notify, options.onTrouble);
+  const notifications = new PostgresNotifications(Client, shared, notify, options.onTrouble);
   const close = async () => {
     await notifications.close();
     await pool.end();
@@ -80,11 +84,12 @@ export async function openPostgres(
     throw connectErrorOf(error, config.url);
   }
   const statementTimeout = settings.statement_timeout ?? '0';
-  return driverOf({ pool, notifications, schema, settings: shared, prepareSession, statementTimeout, close }, options);
+  return driverOf({ pool, Client, notifications, schema, settings: shared, prepareSession, statementTimeout, close }, options);
 }
 
 interface Parts {
   readonly pool: pg.Pool;
+  readonly Client: typeof pg.Client;
   readonly notifications: PostgresNotifications;
   readonly schema: string;
   /** Of a connection beside the pool, without a time-out of its queries. */
@@ -96,7 +101,7 @@ interface Parts {
 }
 
 function driverOf(
-  { pool, notifications, schema, settings, prepareSession, statementTimeout, close }: Parts,
+  { pool, Client, notifications, schema, settings, prepareSession, statementTimeout, close }: Parts,
   { onStatement = () => {} }: PostgresOptions,
 ): Driver {
   const nameOf = statementNames();
@@ -141,6 +146,7 @@ function driverOf(
     readSnapshot: (query, read) =>
       readPostgresSnapshot(
         {
+          Client,
           settings,
           prepare: prepareSession,
           onStatement,
@@ -165,10 +171,11 @@ async function createSchema(pool: pg.Pool, name: string): Promise<void> {
   if (rows[0]?.missing) await pool.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(name)}`);
 }
 
-/** Rolls back. A session that is lost or can't roll back is closed, not returned to the pool: its end rolls back. */
+/** Rolls back. A session that is lost, read-only or can't roll back is closed, not returned to the pool: its end rolls back. */
 async function rollBack(client: pg.PoolClient, error: unknown): Promise<void> {
   const isLost =
     isConnectionLoss(error) ||
+    (error as { code?: unknown }).code === READ_ONLY ||
     (await client.query('ROLLBACK').then(
       () => false,
       () => true,

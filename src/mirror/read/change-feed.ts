@@ -4,6 +4,7 @@ import type { OrderChange, OrderChangeKind } from '../../generated/prisma/client
 import { ORDER_CHANGED } from '../write/order-changes.js';
 import type { MirroredOrder } from './mirrored-order.js';
 import {
+  assertKept,
   type ChangePosition,
   expiredCursor,
   findOrderChanges,
@@ -35,6 +36,8 @@ export class ChangeFeed {
   #lastRead: { readonly after: bigint; readonly changes: Promise<NextChanges> } | null = null;
   /** Counts notifications, so that none is missed between a read and the wait for the next one. */
   #notified = 0;
+  /** Counts interruptions of notifications: the database may be another one since, a standby that lacks the last changes. */
+  #interruptions = 0;
   #stopListening: () => void = () => {};
 
   private constructor(database: Database) {
@@ -45,18 +48,23 @@ export class ChangeFeed {
   /** Starts to listen on ORDER_CHANGED, which each transaction that changes orders notifies. */
   static async open(database: Database): Promise<ChangeFeed> {
     const feed = new ChangeFeed(database);
-    feed.#stopListening = await database.notifications.listen(ORDER_CHANGED, () => feed.#wakeAll());
+    feed.#stopListening = await database.notifications.listen(ORDER_CHANGED, (payload) => {
+      if (payload === null) feed.#interruptions += 1;
+      feed.#wakeAll();
+    });
     return feed;
   }
 
   /**
    * Yields all changes after a position in the order of commits, then new ones when they are committed, until the signal is
    * aborted: none is left out or repeated.
-   * @throws {UserError} CURSOR_EXPIRED, also if changes are deleted before a slow follower has read them
+   * @throws {UserError} CURSOR_EXPIRED, also if changes are deleted before a slow follower has read them, or a fail-over lost
+   * some that it has read
    */
   async *follow({ after, kinds }: FollowRequest, signal: AbortSignal): AsyncGenerator<OrderChange, void> {
     const isWanted = (change: OrderChange) => !kinds || change.kinds.some((kind) => kinds.includes(kind));
     let position = after;
+    let interruptions = this.#interruptions;
     // What was committed before; changes of other kinds are not read.
     for (let isBehind = true; isBehind; ) {
       const request = { after: position, before: null, limit: PAGE, fromEnd: false, kinds, amazonOrderId: null };
@@ -70,6 +78,10 @@ export class ChangeFeed {
     }
     while (!signal.aborted) {
       const notified = this.#notified;
+      if (interruptions !== this.#interruptions) {
+        interruptions = this.#interruptions;
+        await assertKept(this.#database, [position]);
+      }
       const { changes, oldest } = await this.#readAfter(position?.id ?? 0n);
       if (position && oldest !== null && position.id < oldest) throw expiredCursor();
       for (const change of changes) {
