@@ -10,6 +10,7 @@ import { closeEverything } from './lib/cleanup.js';
 import { postgresVersion } from './lib/databases.js';
 import { number, printTable } from './lib/measure.js';
 import { benchPage } from './page.js';
+import { benchPooler } from './read/pooler.js';
 import { benchRead } from './read/read.js';
 import { benchSales } from './read/sales.js';
 import { benchStart } from './start.js';
@@ -26,6 +27,7 @@ import { benchWrite } from './write/write.js';
 const BENCHMARKS = {
   write: benchWrite,
   read: benchRead,
+  pooler: benchPooler,
   export: benchExport,
   sales: benchSales,
   history: benchHistory,
@@ -46,7 +48,8 @@ const USAGE = `Usage: npm run bench -- [flags]
   --users 1             users that these clients belong to, in equal shares
   --quick               small and once, to see that everything runs; the figures mean nothing
   --help
-BENCH_NODE names a Node 22 or later for PostGraphile 5, the peer of read, if this Node is older.`;
+BENCH_NODE names a Node 22 or later for PostGraphile 5, the peer of read, if this Node is older.
+BENCH_POOLER_URL is the address of a pooler before PostgreSQL, for pooler.`;
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop(signal));
 setTimeout(() => void stop('stopped after an hour'), 60 * 60_000).unref();

@@ -13,8 +13,6 @@ import { type ClockCheck, createClockCheck } from './core/clock-check.js';
 import { createLogger, type Logger } from './core/logger.js';
 import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
-import { ensureReportViews } from './database/report-views.js';
-import { ensureSearchIndexes } from './database/search-indexes.js';
 import { startErrorOf } from './database/start-errors.js';
 import type { SyncRun } from './generated/prisma/client.js';
 import { createHistoryEngine } from './history/history.js';
@@ -87,10 +85,7 @@ async function build(
   });
   closers.push(() => database.close());
   await seedMarketplaces(database);
-  const missingViews = await ensureReportViews(database);
-  if (missingViews !== null) logger.warn(missingViews);
-  const missingIndexes = await ensureSearchIndexes(database);
-  if (missingIndexes !== null) logger.warn(missingIndexes);
+  for (const missing of database.missing) logger.warn(missing);
 
   const clockCheck = createClockCheck(clock, logger);
   closers.push(await compareWithDatabase(database, clock, clockCheck));

@@ -6,6 +6,7 @@ import { StartError } from '../core/errors.js';
 import { redactText } from '../core/redaction.js';
 import { openPglite } from '../database/driver/pglite.js';
 import { openPostgres } from '../database/driver/postgres.js';
+import { ownerConfigOf } from '../database/driver/postgres-settings.js';
 import type { Driver } from '../database/sql.js';
 import { startErrorOf } from '../database/start-errors.js';
 import { chooseKeys, writeEnvironment } from './move/keys.js';
@@ -52,7 +53,13 @@ async function moveToPostgres(onMoved: () => void): Promise<void> {
     await gatherStatistics(target);
     screen.done('Planner statistics');
     const { missing, open } = await chooseKeys(target, config);
-    const path = writeEnvironment(config.dataDir, { DATABASE_URL: config.database.url, ...missing });
+    const { url, directUrl, schema } = config.database;
+    const addresses = {
+      DATABASE_URL: url,
+      ...(directUrl !== undefined && { DATABASE_DIRECT_URL: directUrl }),
+      ...(schema !== undefined && { DATABASE_SCHEMA: schema }),
+    };
+    const path = writeEnvironment(config.dataDir, { ...addresses, ...missing });
     screen.done('Variables for .env', `${path} (contains secrets)`);
     printNextSteps(relative('', path), config, open);
   });
@@ -62,10 +69,11 @@ async function withDrivers(
   { dataDir, database }: MoveConfig,
   work: (source: Driver, target: Driver) => Promise<void>,
 ): Promise<void> {
+  const owner = ownerConfigOf(database);
   const explain = (error: unknown) => {
-    throw startErrorOf(error, database);
+    throw startErrorOf(error, { kind: 'postgres', ...owner });
   };
-  const target = await openPostgres({ ...database, queryTimeoutMs: MAX_STATEMENT_MS });
+  const target = await openPostgres({ queryTimeoutMs: MAX_STATEMENT_MS, ...owner });
   try {
     const source = await openPglite({ dataDir });
     try {

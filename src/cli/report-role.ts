@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { databaseConfigOf } from '../config/config.js';
+import { databaseConfigOf, type PostgresAddress } from '../config/config.js';
 import { loadEnvFile, readEnvironment } from '../config/environment.js';
-import { parsePostgresAddresses, postgresHostOf } from '../config/postgres-address.js';
 import { StartError } from '../core/errors.js';
 import { redactText } from '../core/redaction.js';
 import { openPostgres } from '../database/driver/postgres.js';
+import { ownerConfigOf, placeOf } from '../database/driver/postgres-settings.js';
 import type { Driver } from '../database/sql.js';
 import { startErrorOf } from '../database/start-errors.js';
 import { dropReportRole, RightsError, saveReportRole } from './report-role/report-role.js';
@@ -51,11 +51,12 @@ async function changeRole(name: string, options: Options): Promise<void> {
       'DATABASE_URL is not set, and the embedded database has no logins: only Ordermirror can open it. Move to PostgreSQL (npm run move, docs/operations.md), then run this again.',
     );
   screen.title('Ordermirror: a role that reads the report views');
-  const driver = await openPostgres(config);
+  const owner = ownerConfigOf(config);
+  const driver = await openPostgres(owner);
   try {
-    await (options.drop ? drop(driver, name) : save(driver, config.url, { name, ...options }));
+    await (options.drop ? drop(driver, name) : save(driver, owner, { name, ...options }));
   } catch (error) {
-    throw error instanceof StartError ? error : startErrorOf(error, config);
+    throw error instanceof StartError ? error : startErrorOf(error, { kind: 'postgres', ...owner });
   } finally {
     await driver.close();
   }
@@ -71,9 +72,9 @@ async function drop(driver: Driver, name: string): Promise<void> {
   screen.done(`Dropped the role ${name}`, 'its open sessions can read nothing any more');
 }
 
-async function save(driver: Driver, url: string, { name, passwordStdin }: Options & { name: string }): Promise<void> {
+async function save(driver: Driver, address: PostgresAddress, { name, passwordStdin }: Options & { name: string }): Promise<void> {
   const password = passwordStdin ? await readPassword() : randomBytes(24).toString('base64url');
-  const print = async () => printConnection(driver, url, name, passwordStdin ? null : password);
+  const print = async () => printConnection(driver, address, name, passwordStdin ? null : password);
   try {
     const { change, views } = await saveReportRole(driver, name, scramVerifier(password));
     screen.done(`${change === 'created' ? 'Created' : 'Set a new password for'} the role ${name}`, `${views} views`);
@@ -96,8 +97,13 @@ async function readPassword(): Promise<string> {
 }
 
 /** @param password null if the user has it */
-async function printConnection(driver: Driver, url: string, name: string, password: string | null): Promise<void> {
-  const hosts = (parsePostgresAddresses(url) ?? []).map(postgresHostOf);
+async function printConnection(
+  driver: Driver,
+  address: PostgresAddress,
+  name: string,
+  password: string | null,
+): Promise<void> {
+  const { hosts, variable } = placeOf(address);
   const [session] = await driver.query<{ database: string; ssl: boolean }>(
     'SELECT current_database()::text AS database, ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
   );
@@ -109,7 +115,7 @@ async function printConnection(driver: Driver, url: string, name: string, passwo
   screen.line('Password', password ?? '(as on standard input)');
   screen.line('SSL', session?.ssl ? 'on' : 'off');
   screen.note(
-    `${password === null ? '' : 'The password is not stored, and not shown again. '}Host and SSL are those of DATABASE_URL, as seen from here. See docs/sql.md.\n`,
+    `${password === null ? '' : 'The password is not stored, and not shown again. '}Host and SSL are those of ${variable}, as seen from here. See docs/sql.md.\n`,
   );
 }
 

@@ -7,16 +7,22 @@ export type { Network } from './environment.js';
 
 export type DatabaseConfig =
   | { readonly kind: 'pglite' /** Folder; null keeps everything in memory. */; readonly dataDir: string | null }
-  | PostgresConfig;
+  | ({ readonly kind: 'postgres' } & PostgresConfig);
 
-export interface PostgresConfig {
-  readonly kind: 'postgres';
-  /** May lead to a pooler in transaction mode if `directUrl` is set. */
-  readonly url: string;
-  /** For LISTEN, and for migrations, whose role owns the tables; undefined for `url`. */
+export interface PostgresConfig extends PostgresAddress {
+  /**
+   * For LISTEN, and for the role that owns the tables; undefined for `url`. With it, `url` may lead to a pooler in
+   * transaction mode.
+   */
   readonly directUrl?: string | undefined;
   /** Created if it is missing; undefined for the one of the address, or of the role's search path. */
   readonly schema?: string | undefined;
+}
+
+export interface PostgresAddress {
+  readonly url: string;
+  /** Where `url` comes from, for error texts; by default DATABASE_URL. */
+  readonly variable?: 'DATABASE_URL' | 'DATABASE_DIRECT_URL';
 }
 
 /** The program's settings, grouped by the part that takes them. */
@@ -111,7 +117,7 @@ export const defaultReports: ReportConfig = {
 /** The settings of `move`, from the embedded database to PostgreSQL. */
 export interface MoveConfig {
   readonly dataDir: string;
-  readonly database: PostgresConfig;
+  readonly database: PostgresConfig & { readonly kind: 'postgres' };
   /** Secrets of the environment. */
   readonly given: { readonly [Name in keyof Secrets]: Secrets[Name] | null };
   /** Secrets of `keys.json`; null if there is no such file. */

@@ -1,8 +1,13 @@
-import type { DatabaseConfig } from '../config/config.js';
+import type { DatabaseConfig, PostgresConfig } from '../config/config.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import { openPglite } from './driver/pglite.js';
 import { openPostgres } from './driver/postgres.js';
+import { currentRole } from './driver/postgres-sessions.js';
+import { ownerConfigOf, placeOf } from './driver/postgres-settings.js';
 import { migrate } from './migrate.js';
+import { ensureReportViews } from './report-views.js';
+import { grantRights } from './rights.js';
+import { ensureSearchIndexes } from './search-indexes.js';
 import type { Driver, Notifications, Snapshots, Sql, StatementListener } from './sql.js';
 import { startErrorOf } from './start-errors.js';
 
@@ -12,6 +17,8 @@ export { type Bind, bindings, type SnapshotQuery, type Sql, type StatementListen
 /** PGlite in a folder, or PostgreSQL at an address. Both take the same SQL. */
 export interface Database extends Sql, Snapshots {
   readonly kind: 'pglite' | 'postgres';
+  /** What the database lacks that Ordermirror can do without: each what and why, and what to do. */
+  readonly missing: readonly string[];
   /** For everything that is not the hot path. Not for use inside `transaction`: PGlite has one session. */
   readonly prisma: PrismaClient;
   /** `pg_notify` of other sessions, in this process or another. */
@@ -37,21 +44,51 @@ export interface OpenOptions {
  * @throws {StartError} if it can't be reached, another process holds it, or it has migrations unknown to this version
  */
 export async function openDatabase(config: DatabaseConfig, options: OpenOptions = {}): Promise<Database> {
+  if (config.kind === 'postgres' && config.directUrl !== undefined) return await openForOtherRole(config, options);
   const driver = config.kind === 'pglite' ? await openPglite(config, options) : await openPostgres(config, options);
   try {
-    await migrate(driver);
-    return databaseOf(driver, options.onStatement);
+    const missing = await prepareTables(driver);
+    return databaseOf(driver, missing, options.onStatement);
   } catch (error) {
     await driver.close();
     throw startErrorOf(error, config);
   }
 }
 
-function databaseOf(driver: Driver, onStatement: StatementListener | undefined): Database {
+/** Prepares the tables as their owner, the role of DATABASE_DIRECT_URL, and then opens the database as that of DATABASE_URL. */
+async function openForOtherRole(config: PostgresConfig, options: OpenOptions): Promise<Database> {
+  const ownerConfig = ownerConfigOf(config);
+  const owner = await openPostgres(ownerConfig, options);
+  let missing: string[];
+  try {
+    missing = await prepareTables(owner);
+    await grantRights(owner, placeOf(config), await currentRole(config));
+  } catch (error) {
+    throw startErrorOf(error, { kind: 'postgres', ...ownerConfig });
+  } finally {
+    await owner.close();
+  }
+  const driver = await openPostgres({ ...config, schema: owner.schema }, options);
+  return databaseOf(driver, missing, options.onStatement);
+}
+
+/** Applies migrations, and what they leave out where a right or an extension is missing. Returns what is missing still. */
+async function prepareTables(owner: Driver): Promise<string[]> {
+  await migrate(owner);
+  const missing = [await ensureReportViews(owner), await ensureSearchIndexes(owner)];
+  return missing.filter((message) => message !== null);
+}
+
+function databaseOf(
+  driver: Driver,
+  missing: readonly string[],
+  onStatement: StatementListener | undefined,
+): Database {
   const prisma = new PrismaClient({ adapter: driver.prismaAdapter, log: [{ emit: 'event', level: 'query' }] });
   if (onStatement) prisma.$on('query', (event) => onStatement(event.query));
   return {
     kind: driver.kind,
+    missing,
     prisma,
     notifications: driver.notifications,
     query: (text, values, queryOptions) => driver.query(text, values, queryOptions),

@@ -1,5 +1,5 @@
-import type { Database } from './database.js';
 import { MIGRATION_LOCK } from './migrate.js';
+import type { TransactionalSql } from './sql.js';
 
 /** The schema of the views that docs/sql.md documents. */
 export const REPORT_SCHEMA = 'report';
@@ -17,11 +17,11 @@ const EXIST = `
  * Creates the views of the schema `report` if the migration could not.
  * @returns why they are missing and what to do, or null if they exist
  */
-export async function ensureReportViews(database: Pick<Database, 'query' | 'transaction'>): Promise<string | null> {
-  const [state] = await database.query<{ exist: boolean; role: string }>(EXIST);
+export async function ensureReportViews(owner: TransactionalSql): Promise<string | null> {
+  const [state] = await owner.query<{ exist: boolean; role: string }>(EXIST);
   if (!state || state.exist) return null;
   try {
-    await database.transaction(async (sql) => {
+    await owner.transaction(async (sql) => {
       await sql.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
       await sql.query('SELECT create_report_views()');
     });

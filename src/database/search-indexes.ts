@@ -1,5 +1,5 @@
-import type { Database } from './database.js';
 import { MIGRATION_LOCK } from './migrate.js';
+import type { TransactionalSql } from './sql.js';
 
 const EXIST = `SELECT to_regclass('amazon_order_item_seller_sku_asin_title_idx') IS NOT NULL AS exist, current_database() AS name`;
 
@@ -7,11 +7,11 @@ const EXIST = `SELECT to_regclass('amazon_order_item_seller_sku_asin_title_idx')
  * Creates the indexes of search if the migration could not: they need PostgreSQL's extension pg_trgm.
  * @returns why they are missing and what to do, or null if they exist
  */
-export async function ensureSearchIndexes(database: Pick<Database, 'query' | 'transaction'>): Promise<string | null> {
-  const [state] = await database.query<{ exist: boolean; name: string }>(EXIST);
+export async function ensureSearchIndexes(owner: TransactionalSql): Promise<string | null> {
+  const [state] = await owner.query<{ exist: boolean; name: string }>(EXIST);
   if (!state || state.exist) return null;
   try {
-    await database.transaction(async (sql) => {
+    await owner.transaction(async (sql) => {
       await sql.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
       await sql.query('SELECT create_search_indexes()');
     });

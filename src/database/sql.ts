@@ -13,6 +13,11 @@ export interface QueryOptions {
   readonly prepare?: boolean;
 }
 
+/** A database that runs statements one by one, and in transactions. */
+export interface TransactionalSql extends Sql {
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+}
+
 /** Adds a value to a statement and returns the placeholder for it (`$1`). */
 export type Bind = (value: unknown) => string;
 

@@ -1,6 +1,6 @@
-import type { DatabaseConfig } from '../config/config.js';
+import type { DatabaseConfig, PostgresAddress } from '../config/config.js';
 import { StartError } from '../core/errors.js';
-import { placeOf } from './driver/postgres-settings.js';
+import { type Place, placeOf } from './driver/postgres-settings.js';
 import { isConnectionLoss } from './errors.js';
 
 interface Fault {
@@ -8,8 +8,6 @@ interface Fault {
   readonly code: string;
   readonly message: string;
 }
-
-type Place = ReturnType<typeof placeOf>;
 
 /**
  * Converts an error at the start to a StartError, one line with what to change, if the database returned an error or the
@@ -22,14 +20,14 @@ export function startErrorOf(error: unknown, config: DatabaseConfig): unknown {
 }
 
 /** Converts any error while connecting to a StartError; network and TLS errors count too. */
-export function connectErrorOf(error: unknown, url: string): unknown {
+export function connectErrorOf(error: unknown, address: PostgresAddress): unknown {
   if (error instanceof StartError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return explained(error, faultIn(error) ?? { code: '', message }, { kind: 'postgres', url });
+  return explained(error, faultIn(error) ?? { code: '', message }, { kind: 'postgres', ...address });
 }
 
 function explained(error: unknown, found: Fault, config: DatabaseConfig): StartError {
-  const place = config.kind === 'postgres' ? placeOf(config.url) : null;
+  const place = config.kind === 'postgres' ? placeOf(config) : null;
   const advice = adviceOn(found.code, found.message, place);
   if (error instanceof StartError)
     return error.message.endsWith(advice) ? error : new StartError(`${error.message}. ${advice}`, { cause: error });
@@ -37,30 +35,33 @@ function explained(error: unknown, found: Fault, config: DatabaseConfig): StartE
   return new StartError(`${what} can't be used: ${found.message.split('\n')[0]}. ${advice}`, { cause: error });
 }
 
-/** The error for a pooler that spreads the statements of a session over sessions of PostgreSQL. */
-export function poolerError(server: string, what: string): StartError {
-  return new StartError(`PostgreSQL at ${server} can't be used: ${what}. ${POOLER}`);
+/** The error for a pooler that gives a client another session of PostgreSQL for each transaction. */
+export function poolerError(place: Place, what: string): StartError {
+  return new StartError(`PostgreSQL at ${place.server} can't be used: ${what}. ${poolerAdvice(place)}.`);
 }
 
 const POOL_SIZE =
   'A process takes up to 11 connections: a pooler before PostgreSQL must have as many (default_pool_size)';
 
-const POOLER =
-  'DATABASE_URL leads to a connection pooler that gives each transaction another session: set PgBouncer to pool_mode = session (Supabase: port 5432), or use the address of PostgreSQL itself.';
+function poolerAdvice({ variable }: Place): string {
+  return variable === 'DATABASE_URL'
+    ? 'DATABASE_URL leads to a connection pooler in transaction mode: set DATABASE_DIRECT_URL to the address of the same database without it (Supabase: port 5432 in place of 6543; Neon: the host without -pooler; PgBouncer: PostgreSQL itself), or set PgBouncer to pool_mode = session'
+    : `${variable} leads to a connection pooler in transaction mode: set it to the address of PostgreSQL itself, or of a pooler in session mode (Supabase: port 5432; Neon: the host without -pooler)`;
+}
 
 /** The next step for an SQLSTATE or a code of the network or of TLS; the first match counts. */
 const ADVICE: readonly (readonly [codes: RegExp, advice: (place: Place, message: string) => string])[] = [
   [
     /^28P01$/,
-    ({ role }) =>
-      `Correct the password of the role ${role} in DATABASE_URL (special characters percent-encoded), or set it: ALTER ROLE ${role} PASSWORD '…'`,
+    ({ role, variable }) =>
+      `Correct the password of the role ${role} in ${variable} (special characters percent-encoded), or set it: ALTER ROLE ${role} PASSWORD '…'`,
   ],
   [
     /^28/,
-    ({ role }, message) =>
+    ({ role, variable }, message) =>
       /no encryption/.test(message)
-        ? 'The server accepts encrypted connections only: add ?sslmode=verify-full to DATABASE_URL'
-        : `Check the role in DATABASE_URL (CREATE ROLE ${role} LOGIN PASSWORD '…'), and that pg_hba.conf allows it from this machine`,
+        ? `The server accepts encrypted connections only: add ?sslmode=verify-full to ${variable}`
+        : `Check the role in ${variable} (CREATE ROLE ${role} LOGIN PASSWORD '…'), and that pg_hba.conf allows it from this machine`,
   ],
   [/^3D000$/, ({ database }) => `Create the database: CREATE DATABASE ${database} ENCODING 'UTF8' TEMPLATE template0`],
   [
@@ -76,8 +77,8 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: (place: Place, message:
   ],
   [
     /^25006$/,
-    ({ database, role }) =>
-      `Ordermirror must write to it. Use the address of the primary in DATABASE_URL, or end the read-only mode: ALTER DATABASE ${database} SET default_transaction_read_only = off; ALTER ROLE ${role} SET default_transaction_read_only = off`,
+    ({ database, role, variable }) =>
+      `Ordermirror must write to it. Use the address of the primary in ${variable}, or end the read-only mode: ALTER DATABASE ${database} SET default_transaction_read_only = off; ALTER ROLE ${role} SET default_transaction_read_only = off`,
   ],
   [
     /^53300$/,
@@ -86,17 +87,22 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: (place: Place, message:
   ],
   [/^53100$/, () => 'Free space on the disk of the database'],
   [/^53/, () => 'Give the database server more memory, or less work'],
-  [/^(42P05|26000)$/, () => POOLER],
+  [/^(42P05|26000)$/, poolerAdvice],
   [
     /^08P01$/,
-    (_place, message) =>
+    (place, message) =>
       /startup parameter/.test(message)
-        ? 'Remove `options` and other settings from DATABASE_URL, or make PgBouncer ignore them (ignore_startup_parameters)'
+        ? `Remove \`options\` and other settings from ${place.variable}, or make PgBouncer ignore them (ignore_startup_parameters)`
         : /wait_timeout|no more connections/.test(message)
           ? POOL_SIZE
-          : POOLER,
+          : /statement pooling/.test(message)
+            ? 'Set PgBouncer to pool_mode = transaction or session: in statement mode it refuses transactions'
+            : poolerAdvice(place),
   ],
-  [/^NO_PRIMARY$/, () => 'Start the primary, or promote a standby (pg_ctl promote); DATABASE_URL must name it'],
+  [
+    /^NO_PRIMARY$/,
+    ({ variable }) => `Start the primary, or promote a standby (pg_ctl promote); ${variable} must name it`,
+  ],
   [/^57P03$/, () => 'The server is not ready yet: start Ordermirror again shortly'],
   [/^(08|40|55|57|58)/, () => 'This may be temporary: start Ordermirror again'],
   [
@@ -108,16 +114,22 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: (place: Place, message:
   [/^XX/, () => 'The database is damaged, or the server has a bug: see its log, and restore a backup'],
   [
     /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED|INVALID_CA)/,
-    () =>
-      'The certificate is not from an authority that Node trusts: add ?sslrootcert=/path/to/ca.crt to DATABASE_URL, or set NODE_EXTRA_CA_CERTS to that file (sslmode=no-verify encrypts without checking the server)',
+    ({ variable }) =>
+      `The certificate is not from an authority that Node trusts: add ?sslrootcert=/path/to/ca.crt to ${variable}, or set NODE_EXTRA_CA_CERTS to that file (sslmode=no-verify encrypts without checking the server)`,
   ],
   [
     /^(CERT_|CRL_|ERR_TLS_CERT|HOSTNAME_MISMATCH)/,
-    () =>
-      'Use the host name of the certificate in DATABASE_URL, or renew the certificate (sslmode=no-verify encrypts without checking the server)',
+    ({ variable }) =>
+      `Use the host name of the certificate in ${variable}, or renew the certificate (sslmode=no-verify encrypts without checking the server)`,
   ],
-  [/^NO_TLS$/, () => 'Set sslmode=disable in DATABASE_URL, or turn on `ssl` on the server'],
-  [/^ENOENT$|^EACCES$/, () => 'sslrootcert, sslcert and sslkey in DATABASE_URL must name readable files'],
+  [/^NO_TLS$/, ({ variable }) => `Set sslmode=disable in ${variable}, or turn on \`ssl\` on the server`],
+  [
+    /^ENOENT$|^EACCES$/,
+    ({ variable }, message) =>
+      /^connect /.test(message)
+        ? `Check that PostgreSQL runs and listens at that socket, and the folder and the port in ${variable}`
+        : `sslrootcert, sslcert and sslkey in ${variable} must name readable files`,
+  ],
 ];
 
 function adviceOn(code: string, message: string, place: Place | null): string {
@@ -126,7 +138,7 @@ function adviceOn(code: string, message: string, place: Place | null): string {
     if (advice) return `${advice(place, message)}.`;
     if (isState(code)) return `It is SQLSTATE ${code}: see the log of the server, or report it.`;
     if (/timeout/.test(message)) return `Check that the network to it is open. ${POOL_SIZE}.`;
-    return 'Check that it runs and that DATABASE_URL (host, database, user, password) is right.';
+    return `Check that it runs and that ${place.variable} (host, database, user, password) is right.`;
   }
   if (code === '53100') return 'Free space on its disk.';
   return `It is SQLSTATE ${code}: restore DATA_DIR from a backup, or report it.`;

@@ -102,6 +102,10 @@ test('reads every variable', () => {
     schedule: { cron: '*/5 * * * *', includeItems: false },
     log: { level: 'debug' },
   });
+  const DATABASE_DIRECT_URL = 'postgresql://owner@/orders?host=/run/postgresql';
+  expect(loadConfig({ ...SHARED, DATABASE_DIRECT_URL, DATABASE_SCHEMA: 'mirror' }).database).toEqual({
+    ...{ kind: 'postgres', url: SHARED.DATABASE_URL, directUrl: DATABASE_DIRECT_URL, schema: 'mirror' },
+  });
   expect(loadConfig({ ...SHARED, SYNC_CRON: 'off' }).schedule.cron).toBeNull();
   const retention = { RETENTION_CHANGES_DAYS: '7', RETENTION_RUNS_DAYS: '1', RETENTION_AUDIT_DAYS: '2' };
   expect(loadConfig({ ...SHARED, ...retention }).retention).toEqual({
@@ -155,6 +159,7 @@ describe('rejects an invalid value in one line that names the variable, its valu
     ['ENCRYPTION_KEY', `${'é'.repeat(43)}=`, 'bytes in base64'],
     ['DATABASE_URL', 'mysql://root:hunter2@db/x', 'postgresql://'],
     ['DATABASE_URL', 'postgresql://root:hun/ter2@:x', 'postgresql://'],
+    ['DATABASE_DIRECT_URL', 'postgresql://root:hunter2@db:x/orders', 'session mode'],
     ['SP_API_ENDPOINT', 'https://me:hunter2@a.example', '28 characters'],
   ])('shows only the length of the secret in %s (%#)', (name, value, hint) => {
     const message = startErrorOf({ [name]: value });
@@ -171,6 +176,10 @@ describe('rejects an invalid value in one line that names the variable, its valu
       new RegExp(`^${name} is not set.*DATABASE_URL.*openssl rand`),
     );
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('requires DATABASE_URL with DATABASE_DIRECT_URL', () => {
+    expect(startErrorOf({ DATABASE_DIRECT_URL: SHARED.DATABASE_URL })).toMatch(/^DATABASE_DIRECT_URL is set, but DATABASE_URL/);
   });
 
   test.each(['api', 'worker'])('rejects ROLE=%s without DATABASE_URL', (role) => {

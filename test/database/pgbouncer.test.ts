@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openDatabase } from '../../src/database/database.js';
 import { type PgBouncer, pgBouncerVersion, startPgBouncer } from '../helpers/pgbouncer.js';
-import { onPostgres, postgresForTests } from '../helpers/postgres-for-tests.js';
+import { onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 import { readinessOf } from '../helpers/readiness.js';
 
 const version = (await postgresForTests()) ? pgBouncerVersion() : null;
@@ -60,10 +61,25 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
   it.for([
     ['in its default configuration', {}],
     ['with prepared statements', { max_prepared_statements: 100 }],
-  ] as const)('#51 in transaction mode %s is refused with the way out', async ([, settings], { skip }) => {
+    ['with one session', { default_pool_size: 1 }],
+    ['taking sessions in turn', { server_round_robin: 1 }],
+  ] as const)('#51 in transaction mode %s is refused without DATABASE_DIRECT_URL', async ([, settings], { skip }) => {
     skip('max_prepared_statements' in settings && !isAtLeast(21), 'This PgBouncer has no prepared statements (1.21).');
-    await expect(open(await start({ pool_mode: 'transaction', ...settings }))).rejects.toThrow(
-      /can't be used: .*(prepared statement|notifications|settings).*pool_mode = session.*address of PostgreSQL itself/,
+    const pgBouncer = await start({ pool_mode: 'transaction', ...settings });
+    const others = 'default_pool_size' in settings ? [] : await openClients(pgBouncer, 4);
+    await expect(open(pgBouncer)).rejects.toThrow(
+      /can't be used: each transaction gets another session\. .*set DATABASE_DIRECT_URL to .*Supabase.*Neon.*pool_mode = session\.$/,
+    );
+    for (const client of others) await client.end();
+  });
+
+  it('is refused in statement mode, and in transaction mode at DATABASE_DIRECT_URL', async () => {
+    await expect(open(await start({ pool_mode: 'statement' }))).rejects.toThrow(
+      /in statement mode it refuses transactions/,
+    );
+    const url = (await start({ pool_mode: 'transaction' })).urlOf(name);
+    await expect(openDatabase({ kind: 'postgres', url, directUrl: url })).rejects.toThrow(
+      /each transaction gets another session\. DATABASE_DIRECT_URL leads to .*: set it to the address of PostgreSQL itself/,
     );
   });
 
@@ -72,4 +88,93 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
       /unsupported startup parameter.*DATABASE_URL.*ignore_startup_parameters/,
     );
   });
+
+  describe('in transaction mode, with DATABASE_DIRECT_URL', () => {
+    const openPooled = async (settings: Record<string, string | number> = {}) => {
+      const pgBouncer = await start({ pool_mode: 'transaction', ...settings });
+      const config = { kind: 'postgres', url: pgBouncer.urlOf(name), directUrl: postgresUrlOf(name) } as const;
+      const database = await openDatabase(config);
+      onTestFinished(() => database.close());
+      return { pgBouncer, database };
+    };
+    const SETTINGS = `SELECT current_setting('jit') AS jit, current_setting('search_path') AS path`;
+    const OURS = { jit: 'off', path: '"public"' };
+
+    it('all statements have the settings, and other clients of the pooler do not', async () => {
+      const { pgBouncer, database } = await openPooled();
+      const asked = await Promise.all([
+        database.query(SETTINGS),
+        database.query(`${SETTINGS} WHERE $1`, [true], { prepare: true }),
+        database.query(`${SETTINGS} WHERE $1`, [true], { prepare: true }),
+        database.prisma.$queryRawUnsafe(SETTINGS),
+        database.transaction((sql) => sql.query(SETTINGS)),
+        database.transaction((sql) => sql.query(SETTINGS), `SELECT set_config('geqo', 'off', true)`),
+        database.prisma.$transaction((prisma) => prisma.$queryRawUnsafe(SETTINGS)),
+      ]);
+      expect(asked).toEqual(asked.map(() => [OURS]));
+      const query = { text: SETTINGS, values: [], format: 'csv', signal: new AbortController().signal } as const;
+      const file = await database.readSnapshot(query, async (chunks) => {
+        let text = '';
+        for await (const chunk of chunks) text += chunk.toString();
+        return text;
+      });
+      expect(file).toBe('off,"""public"""\r\n');
+      for (const client of await openClients(pgBouncer, 5)) {
+        const { rows } = await client.query(SETTINGS);
+        await client.end();
+        expect(rows).not.toEqual([OURS]);
+      }
+    });
+
+    it('a statement that fails leaves no transaction behind, and no wrong results', async () => {
+      const { database } = await openPooled({ default_pool_size: 1 });
+      const codeOf = (text: string) =>
+        database.query(text, [], { prepare: true }).then(
+          () => null,
+          ({ code }) => code,
+        );
+      expect(await codeOf('SELECT * FROM nowhere')).toBe('42P01');
+      expect(await codeOf('SELECT 1 / 0')).toBe('22012');
+      await expect(database.transaction((sql) => sql.query('SELECT 1 / 0'))).rejects.toMatchObject({ code: '22012' });
+      await database.query('CREATE TABLE nowhere AS SELECT 7 AS found');
+      expect(await database.query('SELECT * FROM nowhere', [], { prepare: true })).toEqual([{ found: 7 }]);
+      expect(await database.query('SELECT 1 AS one WHERE false')).toEqual([]);
+      await database.query('DROP TABLE nowhere');
+    });
+
+    it('is refused for another database, and for a default isolation that is not read committed', async () => {
+      const pgBouncer = await start({ pool_mode: 'transaction' });
+      const openBeside = (directUrl: string) =>
+        openDatabase({ kind: 'postgres', url: pgBouncer.urlOf(name), directUrl, schema: 'public' });
+      await onPostgres(`CREATE DATABASE ${name}_other`);
+      await expect(openBeside(postgresUrlOf(`${name}_other`))).rejects.toThrow(
+        /sent through DATABASE_URL \(127.*\) do not arrive at DATABASE_DIRECT_URL \(.*_other\)\. Both must lead to the same/,
+      );
+      await onPostgres(`DROP DATABASE ${name}_other WITH (FORCE)`);
+      await onPostgres(`ALTER DATABASE ${name} SET default_transaction_isolation = serializable`);
+      await expect(openBeside(postgresUrlOf(name))).rejects.toThrow(
+        /are serializable by default.*ALTER ROLE .* SET default_transaction_isolation = 'read committed'/,
+      );
+      await onPostgres(`ALTER DATABASE ${name} RESET default_transaction_isolation`);
+    });
+
+    it('prepares statements where the pooler carries them (1.21)', async ({ skip }) => {
+      skip(!isAtLeast(21), 'This PgBouncer has no prepared statements (1.21).');
+      const { database } = await openPooled({ max_prepared_statements: 100, default_pool_size: 2 });
+      const countOf = () =>
+        database.query<{ names: bigint }>('SELECT count(*) AS names FROM pg_prepared_statements WHERE $1', [true], {
+          prepare: true,
+        });
+      for (const [row] of await Promise.all([countOf(), countOf(), countOf()]))
+        expect(row?.names).toBeGreaterThan(0n);
+    });
+  });
+
+  /** Connects clients, each of which has had a session of its own. */
+  async function openClients(pgBouncer: PgBouncer, count: number): Promise<pg.Client[]> {
+    const clients = Array.from({ length: count }, () => new pg.Client(pgBouncer.urlOf(name)));
+    await Promise.all(clients.map((client) => client.connect()));
+    await Promise.all(clients.map((client) => client.query('SELECT pg_sleep(0.05)')));
+    return clients;
+  }
 });

@@ -26,8 +26,11 @@ export function pgBouncerVersion(): readonly [number, number] | null {
   }
 }
 
-/** Starts PgBouncer before the tests' PostgreSQL, on a free port of 127.0.0.1. */
-export async function startPgBouncer(settings: Record<string, string | number>): Promise<PgBouncer> {
+/**
+ * Starts PgBouncer before the tests' PostgreSQL, on a free port of 127.0.0.1.
+ * @param role that it logs in as, whatever the name in an address
+ */
+export async function startPgBouncer(settings: Record<string, string | number>, role?: string): Promise<PgBouncer> {
   const server = new URL(testPostgresUrl);
   const folder = mkdtempSync(join(tmpdir(), 'ordermirror-pgbouncer-'));
   const { uid, gid } = await unprivileged();
@@ -35,8 +38,9 @@ export async function startPgBouncer(settings: Record<string, string | number>):
   const file = join(folder, 'pgbouncer.ini');
   const write = (changed: Record<string, string | number>) => {
     const all = { listen_addr: '127.0.0.1', listen_port: port, unix_socket_dir: '', auth_type: 'any', ...changed };
-    const password = server.password && ` password=${decodeURIComponent(server.password)}`;
-    const target = `host=${server.hostname} port=${server.port || 5432} user=${server.username || 'postgres'}${password}`;
+    const password = server.password && !role ? ` password=${decodeURIComponent(server.password)}` : '';
+    const user = role ?? (server.username || 'postgres');
+    const target = `host=${server.hostname} port=${server.port || 5432} user=${user}${password}`;
     const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}`);
     writeFileSync(file, ['[databases]', `* = ${target}`, '[pgbouncer]', ...lines, ''].join('\n'), { mode: 0o600 });
     if (process.getuid?.() === 0) for (const path of [folder, file]) chownSync(path, uid, gid);

@@ -29,9 +29,9 @@ async function ask(): Promise<boolean> {
   }
 }
 
-/** Runs one statement on the tests' PostgreSQL, in no test's database. */
-export async function onPostgres(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: testPostgresUrl });
+/** Runs one statement on the tests' PostgreSQL, by default in no test's database. */
+export async function onPostgres(statement: string, database?: string): Promise<void> {
+  const client = new pg.Client({ connectionString: database ? postgresUrlOf(database) : testPostgresUrl });
   await client.connect();
   try {
     await client.query(statement);

@@ -7,9 +7,11 @@ import { openCredential } from '../../connection/sealed-credential.js';
 import { createSealer } from '../../connection/sealing.js';
 import { FolderInUseError } from '../../database/driver/data-folder-lock.js';
 import { openPglite } from '../../database/driver/pglite.js';
-import { openPostgres } from '../../database/driver/postgres.js';
-import { placeOf } from '../../database/driver/postgres-settings.js';
+import { openPostgres, type PostgresDriver } from '../../database/driver/postgres.js';
+import { currentRole } from '../../database/driver/postgres-sessions.js';
+import { ownerConfigOf, placeOf } from '../../database/driver/postgres-settings.js';
 import { listMigrations } from '../../database/migrate.js';
+import { missingRights } from '../../database/rights.js';
 import type { Driver } from '../../database/sql.js';
 import { startErrorOf } from '../../database/start-errors.js';
 import type { SpApiRegion } from '../../generated/prisma/client.js';
@@ -44,13 +46,46 @@ export async function checkDatabase(environment: Environment): Promise<{ finding
 }
 
 async function openServer(config: PostgresConfig): Promise<{ finding: Finding; driver: Driver }> {
-  const driver = await openPostgres({ ...config, mayCreateSchema: false });
-  const [server] = await driver.query<{ version: string; encrypted: boolean }>(
+  const mayCreateSchema = false;
+  if (config.directUrl === undefined) {
+    const driver = await openPostgres({ ...config, mayCreateSchema });
+    return { finding: right(await describe(driver, config)), driver };
+  }
+  const owner = await openPostgres({ ...ownerConfigOf(config), mayCreateSchema });
+  try {
+    return { finding: await checkOtherRole(config, owner), driver: owner };
+  } catch (error) {
+    await owner.close();
+    throw error;
+  }
+}
+
+/** Checks DATABASE_URL beside DATABASE_DIRECT_URL, if its role has its rights on the tables already. */
+async function checkOtherRole(config: PostgresConfig, owner: PostgresDriver): Promise<Finding> {
+  const direct = ownerConfigOf(config);
+  if ((await missingRights(owner, await currentRole(config))).length > 0)
+    return right(
+      `${await describe(owner, direct)} by DATABASE_DIRECT_URL; the next start gives the role of DATABASE_URL its rights`,
+    );
+  const driver = await openPostgres({ ...config, schema: owner.schema });
+  try {
+    return right(`${await describe(driver, config)} by DATABASE_DIRECT_URL (${placeOf(direct).server})`);
+  } finally {
+    await driver.close();
+  }
+}
+
+async function describe({ query, pooling }: PostgresDriver, config: PostgresConfig): Promise<string> {
+  const [server] = await query<{ version: string; encrypted: boolean }>(
     `SELECT current_setting('server_version') AS version,
             coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted`,
   );
-  const text = `PostgreSQL ${server?.version.split(' ')[0]}, ${placeOf(config.url).server}, ${server?.encrypted ? 'TLS' : 'no TLS'}, notifications arrive`;
-  return { finding: right(text), driver };
+  const connection = {
+    none: server?.encrypted ? 'TLS' : 'no TLS',
+    session: 'pooler in session mode',
+    transaction: `pooler in transaction mode, ${pooling.carriesStatements ? 'with' : 'without'} prepared statements`,
+  }[pooling.mode];
+  return `PostgreSQL ${server?.version.split(' ')[0]}, ${placeOf(config).server}, ${connection}, notifications arrive`;
 }
 
 /** Compares the migrations of the database with those of this version. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { NotificationListener, Notifications } from '../sql.js';
+import type { Connector } from './connector.js';
 
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
@@ -17,8 +18,7 @@ export type Notify = (channel: string, payload: string) => Promise<unknown>;
 
 /** LISTEN on a separate session, opened for the first listener and reopened after a connection loss. */
 export class PostgresNotifications implements Notifications {
-  readonly #Client: typeof pg.Client;
-  readonly #settings: pg.ClientConfig;
+  readonly #connector: Connector;
   readonly #onTrouble: (message: string, error: unknown) => void;
   readonly #notify: Notify;
   readonly #listeners = new Map<string, Set<NotificationListener>>();
@@ -27,16 +27,14 @@ export class PostgresNotifications implements Notifications {
   #closed = false;
   #test: { readonly at: number; readonly result: Promise<boolean> } | undefined;
 
-  /** @param Client what the session is opened with */
+  /** @param connector what the session is opened with */
   constructor(
-    Client: typeof pg.Client,
-    settings: pg.ClientConfig,
+    connector: Connector,
     notify: Notify,
     onTrouble: (message: string, error: unknown) => void = () => {},
   ) {
-    this.#Client = Client;
+    this.#connector = connector;
     this.#notify = notify;
-    this.#settings = { ...settings, query_timeout: HEARTBEAT_TIMEOUT_MS };
     this.#onTrouble = onTrouble;
   }
 
@@ -54,16 +52,6 @@ export class PostgresNotifications implements Notifications {
       this.#reconnectLater(error, FIRST_RETRY_MS);
     }
     return stop;
-  }
-
-  /** Runs a statement on the listening session, for the check at the start. @throws what pg throws */
-  async query(statement: pg.QueryConfig): Promise<void> {
-    this.#client ??= this.#connect();
-    const client = await this.#client.catch((error) => {
-      this.#client = null;
-      throw error;
-    });
-    await client.query(statement);
   }
 
   areDelivered(): Promise<boolean> {
@@ -102,7 +90,7 @@ export class PostgresNotifications implements Notifications {
   }
 
   async #connect(): Promise<pg.Client> {
-    const client = new this.#Client(this.#settings);
+    const client = new this.#connector.Client({ ...this.#connector.settings, query_timeout: HEARTBEAT_TIMEOUT_MS });
     client.on('notification', ({ channel, payload }) => {
       for (const listener of [...(this.#listeners.get(channel) ?? [])]) listener(payload ?? '');
     });

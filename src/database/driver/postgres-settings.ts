@@ -1,9 +1,15 @@
 import pg from 'pg';
+import type { PostgresAddress, PostgresConfig } from '../../config/config.js';
 import { parsePostgresAddresses, postgresHostOf } from '../../config/postgres-address.js';
 import { StartError } from '../../core/errors.js';
 import type { Host } from './postgres-primary.js';
 
-/** The parts of `DATABASE_URL`: what pg connects with, and what is set on each session afterwards. */
+/** pg takes `query_timeout` with each query, which its types lack. */
+export interface QueryWithTimeout extends pg.QueryConfig {
+  readonly query_timeout: number;
+}
+
+/** The parts of an address: what pg connects with, and what is set on each session afterwards. */
 export interface PostgresSettings {
   /** For pg, without the parameters that became other members; of the first host if there are several. */
   readonly connectionString: string;
@@ -50,11 +56,14 @@ const FIXED_SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * @param queryTimeoutMs unless the address has one
+ * @param usualTimeoutMs without `?query_timeout=`
  * @throws {StartError} for a time-out that is no number, or a kind of server that can't be written to
  */
-export function parseAddress(address: string, queryTimeoutMs: number = QUERY_TIMEOUT_MS): PostgresSettings {
-  const [url, ...others] = addressesIn(address);
+export function parseAddress(
+  { url: text, variable = 'DATABASE_URL' }: PostgresAddress,
+  usualTimeoutMs = QUERY_TIMEOUT_MS,
+): PostgresSettings {
+  const [url, ...others] = addressesIn(text);
   const parameters = url.searchParams;
   const take = (name: string) => {
     const value = parameters.get(name);
@@ -65,7 +74,7 @@ export function parseAddress(address: string, queryTimeoutMs: number = QUERY_TIM
     const value = take(name) || null;
     if (value !== null && !MILLISECONDS.test(value))
       throw new StartError(
-        `DATABASE_URL has ${name}=${value}. It may be a number of milliseconds, such as ${name}=30000, or 0 for no limit.`,
+        `${variable} has ${name}=${value}. It may be a number of milliseconds, such as ${name}=30000, or 0 for no limit.`,
       );
     return value;
   };
@@ -77,20 +86,20 @@ export function parseAddress(address: string, queryTimeoutMs: number = QUERY_TIM
   );
   if (VERIFIED_MODES.has(parameters.get('sslmode') ?? '') && !parameters.has('uselibpqcompat'))
     parameters.set('sslmode', 'verify-full');
-  const timeoutMs = Number(takeMilliseconds('query_timeout') ?? queryTimeoutMs);
+  const queryTimeoutMs = Number(takeMilliseconds('query_timeout') ?? usualTimeoutMs);
   const target = take('target_session_attrs') || null;
   if (target !== null && !WRITABLE_TARGETS.has(target) && !(target === 'any' && others.length === 0))
     throw new StartError(
-      `DATABASE_URL has target_session_attrs=${target}. Ordermirror writes to the database: use read-write or primary.`,
+      `${variable} has target_session_attrs=${target}. Ordermirror writes to the database: use read-write or primary.`,
     );
   return {
     schema: take('schema') || null,
-    queryTimeoutMs: timeoutMs,
+    queryTimeoutMs,
     session: {
       idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_TIMEOUT_MS),
       ...fromUrl,
       ...FIXED_SETTINGS,
-      statement_timeout: String(statementTimeout(fromUrl.statement_timeout, timeoutMs)),
+      statement_timeout: String(statementTimeout(fromUrl.statement_timeout, queryTimeoutMs)),
     },
     connectionString: url.href,
     hosts: [url, ...others].map(postgresHostOf),
@@ -112,33 +121,52 @@ function statementTimeout(fromUrl: string | undefined, queryTimeoutMs: number): 
 }
 
 /**
- * Returns a statement that sets all settings of a new session. Start-up parameters can't be used: poolers refuse or ignore
+ * Returns a statement that sets all settings of a new session, or of the transaction it is part of. Start-up parameters can't be used: poolers refuse or ignore
  * them, and `?options=` in the address replaces them.
  * @param schema the only one that statements look into; null for the first existing one of the search path
  */
-export function settingStatement(session: Readonly<Record<string, string>>, schema: string | null): string {
+export function settingStatement(
+  session: Readonly<Record<string, string>>,
+  schema: string | null,
+  isLocal: boolean,
+): string {
   const path =
     schema === null
       ? `coalesce(quote_ident(current_schema()), current_setting('search_path'))`
       : pg.escapeLiteral(pg.escapeIdentifier(schema));
   const all = Object.entries(session).map(
-    ([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, false)`,
+    ([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, ${isLocal})`,
   );
-  return `SELECT ${[...all, `set_config('search_path', ${path}, false)`].join(', ')}`;
+  return `SELECT ${[...all, `set_config('search_path', ${path}, ${isLocal})`].join(', ')}`;
 }
 
-/** Server (all of its hosts), database and role of an address, for error texts: never the password. */
-export function placeOf(address: string): { server: string; database: string; role: string } {
-  const addresses = addressesIn(address);
+export type Place = ReturnType<typeof placeOf>;
+
+/** Variable, server (all of its hosts), database and role of an address, for error texts: never the password. */
+export function placeOf({ url, variable = 'DATABASE_URL' }: PostgresAddress) {
+  const addresses = addressesIn(url);
   const { pathname, username } = addresses[0];
-  const hosts = addresses.map(postgresHostOf).map(({ host, port }) => `${host}:${port}`);
+  const hosts = addresses.map(postgresHostOf);
   const role = decoded(username) || 'postgres';
   const database = decoded(pathname.slice(1)) || role;
+  const servers = hosts.map(({ host, port }) =>
+    host.startsWith('/') ? `${host}/.s.PGSQL.${port} (${database})` : `${host}:${port}${pathname}`,
+  );
   return {
-    server: `${hosts.join(',')}${pathname}`,
+    variable,
+    hosts,
+    server: servers.join(', '),
     database: pg.escapeIdentifier(database),
     role: pg.escapeIdentifier(role),
   };
+}
+
+/** The config of the address that keeps sessions, and whose role owns the tables: DATABASE_DIRECT_URL if it is set. */
+export function ownerConfigOf(config: PostgresConfig): PostgresConfig {
+  const { directUrl, schema } = config;
+  if (directUrl === undefined) return config;
+  const named = schema ?? parseAddress(config).schema ?? undefined;
+  return { url: directUrl, variable: 'DATABASE_DIRECT_URL', schema: named };
 }
 
 function decoded(text: string): string {

@@ -6,10 +6,7 @@ import { CopiedRows } from './copied-rows.js';
 const TIMEOUT_MS = 2 * 60 * 60_000;
 
 interface Connecting {
-  readonly Client: typeof pg.Client;
-  readonly settings: pg.ClientConfig;
-  /** Prepares a new session like all others. */
-  readonly prepare: (client: pg.ClientBase) => Promise<void>;
+  readonly connect: () => Promise<pg.Client>;
   readonly onStatement: (text: string) => void;
   /** Ends the statement that this backend runs, by another session. */
   readonly cancel: (backend: number) => Promise<unknown>;
@@ -26,13 +23,12 @@ const LINE_ENDS: Readonly<Record<SnapshotQuery['format'], string>> = { csv: '\r\
 
 /** Reads a statement by `COPY`, on a connection of its own, so that a slow reader takes none of the pool's. */
 export async function readPostgresSnapshot<T>(
-  { Client, settings, prepare, onStatement, cancel }: Connecting,
+  { connect, onStatement, cancel }: Connecting,
   { text, values, format, signal }: SnapshotQuery,
   read: (chunks: AsyncIterable<Buffer>) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
-  const client = new Client(settings);
-  client.on('error', () => {}); // The statement fails.
+  const client = await connect();
   let backend: number | undefined;
   let rows: CopiedRows | undefined;
   const onAbort = () => {
@@ -42,8 +38,7 @@ export async function readPostgresSnapshot<T>(
   };
   signal.addEventListener('abort', onAbort);
   try {
-    await client.connect();
-    await prepare(client);
+    signal.throwIfAborted();
     await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${TIMEOUT_MS}`);
     const { rows: found } = await client.query<{ backend: number }>('SELECT pg_backend_pid() AS backend');
     backend = found[0]?.backend;

@@ -1,25 +1,23 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import type { PostgresConfig } from '../../config/config.js';
 import { isConnectionLoss } from '../errors.js';
 import type { Driver, DriverSession, QueryOptions, StatementListener } from '../sql.js';
 import { connectErrorOf } from '../start-errors.js';
+import { connectorOf } from './connector.js';
+import type { Pooling } from './pooler.js';
 import { checkServer } from './postgres-check.js';
 import { type Notify, PostgresNotifications } from './postgres-notifications.js';
-import { clientFor, READ_ONLY } from './postgres-primary.js';
-import { parseAddress, settingStatement } from './postgres-settings.js';
+import { READ_ONLY } from './postgres-primary.js';
+import { findSessions, type Sessions } from './postgres-sessions.js';
+import { ownerConfigOf, parseAddress, type QueryWithTimeout, settingStatement } from './postgres-settings.js';
 import { readPostgresSnapshot } from './postgres-snapshot.js';
-
-/** pg takes `query_timeout` with each query, which its types lack. */
-interface QueryWithTimeout extends pg.QueryConfig {
-  readonly query_timeout: number;
-}
 
 interface PostgresOptions {
   readonly onStatement?: StatementListener;
   readonly onTrouble?: (message: string, error: unknown) => void;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
 /** The longest delay of a timer. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const MAX_SESSIONS = 10;
@@ -35,6 +33,13 @@ const types: pg.CustomTypesConfig = {
   },
 };
 
+/** PostgreSQL, and how it is reached. */
+export interface PostgresDriver extends Driver {
+  /** The schema that all statements use. */
+  readonly schema: string;
+  readonly pooling: Pooling;
+}
+
 /**
  * PostgreSQL at an address. All statements, by hand or by Prisma, use one schema: `config.schema`, else `?schema=` of the
  * address, else the first existing one of the role's search path. The address may also set `?query_timeout=` and
@@ -42,69 +47,58 @@ const types: pg.CustomTypesConfig = {
  * @throws {StartError} if it can't be reached, is older than 15, or lacks what Ordermirror needs
  */
 export async function openPostgres(
-  config: Readonly<{ url: string; schema?: string | undefined; mayCreateSchema?: boolean; queryTimeoutMs?: number }>,
+  config: PostgresConfig & { readonly mayCreateSchema?: boolean; /** By default. */ readonly queryTimeoutMs?: number },
   options: PostgresOptions = {},
-): Promise<Driver> {
-  const address = parseAddress(config.url, config.queryTimeoutMs);
-  const settings = address.session;
+): Promise<PostgresDriver> {
+  const { onTrouble } = options;
+  const address = parseAddress(config, config.queryTimeoutMs);
   let schema = config.schema ?? address.schema;
-  const shared: pg.PoolConfig = {
-    connectionString: address.connectionString,
-    application_name: 'ordermirror',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-  };
-  const prepareSession = async (client: pg.ClientBase) => {
-    const statement: QueryWithTimeout = { text: settingStatement(settings, schema), query_timeout: CONNECT_TIMEOUT_MS };
-    await client.query(statement);
-  };
-  const { hosts, mayBeReadOnly } = address;
-  const Client = clientFor({ hosts, settings: shared, mayBeReadOnly, onTrouble: options.onTrouble });
+  const connector = connectorOf(address, onTrouble);
+  const sessions = await findSessions(config, connector, (isLocal) => settingStatement(address.session, schema, isLocal));
   const pool = new pg.Pool({
-    ...shared,
-    Client,
+    ...connector.settings,
     query_timeout: address.queryTimeoutMs,
     max: MAX_SESSIONS,
-    onConnect: prepareSession,
+    Client: sessions.Client,
+    onConnect: sessions.prepare,
   });
   // The query on a lost session fails; without a listener the event would end the process, too.
   pool.on('connect', (client) => client.on('error', () => {}));
-  pool.on('error', (error) => options.onTrouble?.('An idle PostgreSQL connection was lost.', error));
+  pool.on('error', (error) => onTrouble?.('An idle PostgreSQL connection was lost.', error));
   const notify: Notify = (channel, payload) => pool.query('SELECT pg_notify($1, $2)', [channel, payload]);
-  const notifications = new PostgresNotifications(Client, shared, notify, options.onTrouble);
+  const listener =
+    config.directUrl === undefined ? connector : connectorOf(parseAddress(ownerConfigOf(config)), onTrouble);
+  const notifications = new PostgresNotifications(listener, notify, onTrouble);
   const close = async () => {
     await notifications.close();
     await pool.end();
   };
   try {
     if (config.schema !== undefined && config.mayCreateSchema !== false) await createSchema(pool, config.schema);
-    schema = await checkServer(pool, notifications, { url: config.url, schema, settings });
+    schema = await checkServer(pool, notifications, { config, schema, settings: address.session });
+    const statementTimeout = address.session.statement_timeout ?? '0';
+    return driverOf({ pool, sessions, notifications, schema, statementTimeout, close }, options);
   } catch (error) {
     await close();
-    throw connectErrorOf(error, config.url);
+    throw connectErrorOf(error, config);
   }
-  const statementTimeout = settings.statement_timeout ?? '0';
-  return driverOf({ pool, Client, notifications, schema, settings: shared, prepareSession, statementTimeout, close }, options);
 }
 
 interface Parts {
   readonly pool: pg.Pool;
-  readonly Client: typeof pg.Client;
+  readonly sessions: Sessions;
   readonly notifications: PostgresNotifications;
   readonly schema: string;
-  /** Of a connection beside the pool, without a time-out of its queries. */
-  readonly settings: pg.ClientConfig;
-  readonly prepareSession: (client: pg.ClientBase) => Promise<void>;
   /** Milliseconds. */
   readonly statementTimeout: string;
   readonly close: () => Promise<void>;
 }
 
 function driverOf(
-  { pool, Client, notifications, schema, settings, prepareSession, statementTimeout, close }: Parts,
+  { pool, sessions, notifications, schema, statementTimeout, close }: Parts,
   { onStatement = () => {} }: PostgresOptions,
-): Driver {
-  const nameOf = statementNames();
+): PostgresDriver {
+  const nameOf = sessions.keepStatements ? statementNames() : () => undefined;
   const run = async <Row extends object>(
     on: pg.Pool | pg.ClientBase,
     text: string,
@@ -117,6 +111,8 @@ function driverOf(
   };
   return {
     kind: 'postgres',
+    schema,
+    pooling: sessions.pooling,
     prismaAdapter: new PrismaPg(pool, { schema }),
     notifications,
     query: (text, values = [], queryOptions) => run(pool, text, values, queryOptions),
@@ -146,9 +142,7 @@ function driverOf(
     readSnapshot: (query, read) =>
       readPostgresSnapshot(
         {
-          Client,
-          settings,
-          prepare: prepareSession,
+          connect: sessions.connect,
           onStatement,
           cancel: (backend) => pool.query('SELECT pg_cancel_backend($1)', [backend]),
         },

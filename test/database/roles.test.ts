@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openDatabase } from '../../src/database/database.js';
+import { TABLES } from '../../src/database/rights.js';
+import { onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
+import { KEYS, runToItsEnd, startProcess, temporaryFolder } from '../helpers/with-process.js';
+
+describe.runIf(await postgresForTests())('a role that owns the tables, and another one for the server', () => {
+  /** A database, and two roles without a right on it. */
+  async function databaseWithRoles() {
+    const name = `ordermirror_test_${randomBytes(6).toString('hex')}`;
+    const [owner, app] = [`${name}_owner`, `${name}_app`];
+    for (const role of [owner, app]) await onPostgres(`CREATE ROLE ${role} LOGIN`);
+    await onPostgres(`CREATE DATABASE ${name}`);
+    onTestFinished(async () => {
+      await onPostgres(`DROP DATABASE ${name} WITH (FORCE)`);
+      for (const role of [owner, app]) await onPostgres(`DROP ROLE ${role}`);
+    });
+    const urlOf = (role: string) => Object.assign(new URL(postgresUrlOf(name)), { username: role, password: '' }).href;
+    const ask = async (text: string) => {
+      const client = new pg.Client(postgresUrlOf(name));
+      await client.connect();
+      return (await client.query(text).finally(() => client.end())).rows;
+    };
+    return { name, owner, app, ask, config: { kind: 'postgres', url: urlOf(app), directUrl: urlOf(owner) } as const };
+  }
+
+  it('share a schema: the owner creates and migrates it, and grants the other one rights on rows only', async () => {
+    const { name, owner, app, ask, config } = await databaseWithRoles();
+    await onPostgres(`GRANT CREATE ON DATABASE ${name} TO ${owner}`);
+    await ask('CREATE TABLE public.users (id int)');
+    const env = { ...KEYS, DATABASE_URL: config.url, DATABASE_DIRECT_URL: config.directUrl, DATABASE_SCHEMA: 'mirror' };
+    const server = await startProcess({ ...env, DATA_DIR: temporaryFolder() });
+    expect(server.output()).not.toContain('"level":"warn","missing');
+    server.kill('SIGTERM');
+    await server.ended;
+    const tables = await ask(`SELECT c.relname AS name, pg_get_userbyid(relowner) AS owner,
+                                     has_table_privilege('${app}', c.oid, 'TRUNCATE, TRIGGER, REFERENCES') AS more
+                                FROM pg_class c WHERE relnamespace = 'mirror'::regnamespace AND relkind = 'r'
+                                 AND relname <> '_prisma_migrations' ORDER BY 1`);
+    expect(tables).toEqual(TABLES.map((table) => ({ name: table, owner, more: false })));
+    const database = await openDatabase({ ...config, schema: 'mirror' });
+    try {
+      expect(await database.query('SELECT current_user::text AS role')).toEqual([{ role: app }]);
+      expect(await database.prisma.user.create({ data: { email: 'a@b.c', passwordHash: 'x', role: 'OWNER' } })).toBeTruthy();
+      await expect(database.query('TRUNCATE users')).rejects.toMatchObject({ code: '42501' });
+      await expect(database.query('CREATE TABLE other (id int)')).rejects.toMatchObject({ code: '42501' });
+    } finally {
+      await database.close();
+    }
+    const reader = await runToItsEnd({ ...env, DATA_DIR: temporaryFolder() }, { command: 'report-role', args: [`${name}_r`] });
+    expect(reader).toMatchObject({ code: 1, output: expect.stringContaining('lacks a right: permission denied to create role') });
+    expect(reader.output).toContain('Let an administrator run the statements above.');
+  });
+
+  it('are refused with the missing GRANT if the owner of the tables is a third role', async () => {
+    const { name, owner, app, config } = await databaseWithRoles();
+    await (await openDatabase({ kind: 'postgres', url: postgresUrlOf(name) })).close();
+    await expect(openDatabase(config)).rejects.toThrow(
+      new RegExp(`permission denied for table _prisma_migrations\\. GRANT SELECT.* TO "${owner}"`),
+    );
+    const tables = 'ALL TABLES IN SCHEMA public';
+    await onPostgres(`GRANT SELECT ON ${tables} TO ${owner}`, name);
+    await expect(openDatabase(config)).rejects.toThrow(
+      new RegExp(
+        `role of DATABASE_URL lacks rights .* the role of DATABASE_DIRECT_URL may not grant them.* run: GRANT SELECT, INSERT, UPDATE, DELETE ON public\\.amazon_connection, .* TO ${app}; GRANT USAGE ON SEQUENCE public\\.`,
+      ),
+    );
+    await onPostgres(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${tables} TO ${app}`, name);
+    await onPostgres(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${app}`, name);
+    await (await openDatabase(config)).close();
+  });
+
+  it('name the variable that is wrong', async () => {
+    const { name, owner, config } = await databaseWithRoles();
+    const at = (url: string, changes: object) => Object.assign(new URL(url), changes).href;
+    await onPostgres(`ALTER DATABASE ${name} OWNER TO ${owner}`);
+    await expect(openDatabase({ ...config, directUrl: at(config.directUrl, { username: 'nobody' }) })).rejects.toThrow(
+      /role "nobody" does not exist\. Check the role in DATABASE_DIRECT_URL/,
+    );
+    await expect(openDatabase({ ...config, url: at(config.url, { username: 'nobody' }) })).rejects.toThrow(
+      /role "nobody" does not exist\. Check the role in DATABASE_URL/,
+    );
+  });
+});
