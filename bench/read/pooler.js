@@ -16,7 +16,13 @@ export async function benchPooler(kind, { quick, ...size }) {
   const columns = ['', 'requests/s', 'behind a pooler', 'ratio'];
   const { config, environment } = await seededDatabase(kind, orders);
   if (config.database.kind !== 'postgres' || !POOLER)
-    return { title, rounds: 0, columns, rows: [], notes: ['Skipped: name a pooler before PostgreSQL in BENCH_POOLER_URL.'] };
+    return {
+      title,
+      rounds: 0,
+      columns,
+      rows: [],
+      notes: ['Skipped: name a pooler before PostgreSQL in BENCH_POOLER_URL.'],
+    };
   const { url } = config.database;
   const pooled = Object.assign(new URL(POOLER), { pathname: new URL(url).pathname }).href;
   const direct = await startOrdermirror(environment);
@@ -41,5 +47,11 @@ export async function benchPooler(kind, { quick, ...size }) {
     const [without, within] = [measured(name), measured(`${name}, behind`)];
     return [name, number(median(without)), number(median(within)), ratio(within, without)];
   });
-  return { title, rounds, columns, rows, notes: ['Both servers, the pooler, PostgreSQL and the load share this machine.'] };
+  return {
+    title,
+    rounds,
+    columns,
+    rows,
+    notes: ['Both servers, the pooler, PostgreSQL and the load share this machine.'],
+  };
 }

@@ -72,7 +72,11 @@ async function drop(driver: Driver, name: string): Promise<void> {
   screen.done(`Dropped the role ${name}`, 'its open sessions can read nothing any more');
 }
 
-async function save(driver: Driver, address: PostgresAddress, { name, passwordStdin }: Options & { name: string }): Promise<void> {
+async function save(
+  driver: Driver,
+  address: PostgresAddress,
+  { name, passwordStdin }: Options & { name: string },
+): Promise<void> {
   const password = passwordStdin ? await readPassword() : randomBytes(24).toString('base64url');
   const print = async () => printConnection(driver, address, name, passwordStdin ? null : password);
   try {

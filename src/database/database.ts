@@ -79,11 +79,7 @@ async function prepareTables(owner: Driver): Promise<string[]> {
   return missing.filter((message) => message !== null);
 }
 
-function databaseOf(
-  driver: Driver,
-  missing: readonly string[],
-  onStatement: StatementListener | undefined,
-): Database {
+function databaseOf(driver: Driver, missing: readonly string[], onStatement: StatementListener | undefined): Database {
   const prisma = new PrismaClient({ adapter: driver.prismaAdapter, log: [{ emit: 'event', level: 'query' }] });
   if (onStatement) prisma.$on('query', (event) => onStatement(event.query));
   return {

@@ -41,6 +41,9 @@ export class ProcessDatabase implements Database {
   get kind() {
     return this.#inner.kind;
   }
+  get missing() {
+    return this.#inner.missing;
+  }
   get prisma() {
     return this.#inner.prisma;
   }

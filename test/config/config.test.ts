@@ -179,7 +179,9 @@ describe('rejects an invalid value in one line that names the variable, its valu
   });
 
   test('requires DATABASE_URL with DATABASE_DIRECT_URL', () => {
-    expect(startErrorOf({ DATABASE_DIRECT_URL: SHARED.DATABASE_URL })).toMatch(/^DATABASE_DIRECT_URL is set, but DATABASE_URL/);
+    expect(startErrorOf({ DATABASE_DIRECT_URL: SHARED.DATABASE_URL })).toMatch(
+      /^DATABASE_DIRECT_URL is set, but DATABASE_URL/,
+    );
   });
 
   test.each(['api', 'worker'])('rejects ROLE=%s without DATABASE_URL', (role) => {

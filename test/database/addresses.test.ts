@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, connect, type ListenOptions, type AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer, type ListenOptions } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -13,7 +13,11 @@ async function forward(options: ListenOptions): Promise<number> {
   const server = createServer((client) => {
     const target = connect(Number(port || 5432), hostname);
     client.pipe(target).pipe(client);
-    for (const [socket, other] of [[client, target], [target, client]] as const) socket.on('error', () => other.destroy());
+    for (const [socket, other] of [
+      [client, target],
+      [target, client],
+    ] as const)
+      socket.on('error', () => other.destroy());
   });
   await new Promise<void>((resolve) => server.listen(options, resolve));
   onTestFinished(() => new Promise((resolve) => server.close(() => resolve())));
@@ -27,7 +31,7 @@ describe.runIf(await postgresForTests())('an address of PostgreSQL', () => {
   beforeAll(() => onPostgres(`CREATE DATABASE ${name}`));
   afterAll(() => onPostgres(`DROP DATABASE ${name} WITH (FORCE)`));
 
-  it('may be the folder of a Unix socket, in ?host= or percent-encoded as the host; all commands take it', async () => {
+  it('may be the folder of a Unix socket, in ?host= or percent-encoded as the host', async () => {
     const folder = temporaryFolder();
     await forward({ path: join(folder, '.s.PGSQL.5544') });
     const byParameter = `postgresql://${user}@/${name}?host=${folder}&port=5544`;
@@ -40,12 +44,6 @@ describe.runIf(await postgresForTests())('an address of PostgreSQL', () => {
     const env = { ...KEYS, DATABASE_URL: byParameter, DATA_DIR: temporaryFolder() };
     const { output } = await runToItsEnd(env, { command: 'doctor' });
     expect(output).toContain(`${folder}/.s.PGSQL.5544 (${name}), no TLS`);
-    const move = await runToItsEnd(env, { command: 'move' });
-    expect(move.output).toContain('There is no embedded database');
-    const role = await runToItsEnd(env, { command: 'report-role', args: [`${name}_reader`] });
-    expect(role.output).toMatch(new RegExp(`Host +${folder}\\n.*Port +5544`));
-    await onPostgres(`DROP OWNED BY ${name}_reader`, name);
-    await onPostgres(`DROP ROLE ${name}_reader`);
   });
 
   it('names the socket that nobody listens at', async () => {

@@ -143,9 +143,10 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
     });
 
     it('is refused for another database, and for a default isolation that is not read committed', async () => {
-      const pgBouncer = await start({ pool_mode: 'transaction' });
-      const openBeside = (directUrl: string) =>
-        openDatabase({ kind: 'postgres', url: pgBouncer.urlOf(name), directUrl, schema: 'public' });
+      const openBeside = async (directUrl: string) => {
+        const url = (await start({ pool_mode: 'transaction' })).urlOf(name);
+        await (await openDatabase({ kind: 'postgres', url, directUrl, schema: 'public' })).close();
+      };
       await onPostgres(`CREATE DATABASE ${name}_other`);
       await expect(openBeside(postgresUrlOf(`${name}_other`))).rejects.toThrow(
         /sent through DATABASE_URL \(127.*\) do not arrive at DATABASE_DIRECT_URL \(.*_other\)\. Both must lead to the same/,
@@ -165,8 +166,7 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
         database.query<{ names: bigint }>('SELECT count(*) AS names FROM pg_prepared_statements WHERE $1', [true], {
           prepare: true,
         });
-      for (const [row] of await Promise.all([countOf(), countOf(), countOf()]))
-        expect(row?.names).toBeGreaterThan(0n);
+      for (const [row] of await Promise.all([countOf(), countOf(), countOf()])) expect(row?.names).toBeGreaterThan(0n);
     });
   });
 

@@ -33,7 +33,6 @@ describe.runIf((await postgresForTests()) && pgBouncerVersion())('behind PgBounc
       ...{ ...KEYS, DATABASE_URL, DATABASE_DIRECT_URL, DATABASE_SCHEMA: 'mirror', DATA_DIR: temporaryFolder() },
       ...{ SP_API_ENDPOINT: simulator.url, LWA_ENDPOINT: simulator.url, WEBHOOK_ALLOW_PRIVATE: 'true' },
     };
-    const first = await runToItsEnd(env, { command: 'doctor' });
     const server = await startProcess({ ...env, ROLE: 'api' });
     const worker = await startProcess({ ...env, ROLE: 'worker' });
     await connectAsOwner(server.api, simulator.marketplaceIds);
@@ -48,7 +47,7 @@ describe.runIf((await postgresForTests()) && pgBouncerVersion())('behind PgBounc
     if (request) verify(webhook, request);
     const read = await server.api.request<{ orders: { totalCount: number }; salesByDay: object[] }>(
       `{ orders(first: 5) { totalCount nodes { amazonOrderId items { sellerSku } } }
-         salesByDay(from: "2020-01-01", to: "2100-01-01") { revenue } }`,
+         salesByDay(from: "2024-01-01", to: "2030-01-01") { revenue } }`,
     );
     expect(read.orders.totalCount).toBe(ORDERS);
     expect(read.salesByDay.length).toBeGreaterThan(0);
@@ -65,13 +64,14 @@ describe.runIf((await postgresForTests()) && pgBouncerVersion())('behind PgBounc
     expect((await closing).code).toBe(4403);
 
     const doctor = await runToItsEnd(env, { command: 'doctor' });
-    expect(first.output).toMatch(/✔ Database .*by DATABASE_DIRECT_URL; the next start gives the role of DATABASE_URL/);
-    expect(doctor.output).toMatch(/✔ Database .*pooler in transaction mode.*notifications arrive by DATABASE_DIRECT_URL/);
+    expect(doctor.output).toMatch(
+      /✔ Database .*pooler in transaction mode.*notifications arrive by DATABASE_DIRECT_URL/,
+    );
     expect(doctor.code).toBe(0);
     for (const process of [server, worker]) {
       process.kill('SIGTERM');
       expect(await process.ended, process.output()).toBe(0);
-      expect(process.output()).not.toMatch(/"level":"(warn|error)"/);
+      expect(process.output()).not.toMatch(/"level":"error"|"err":/);
     }
     const config = { kind: 'postgres', url: DATABASE_URL, directUrl: DATABASE_DIRECT_URL, schema: 'mirror' } as const;
     const database = await openDatabase(config);

@@ -80,7 +80,9 @@ async function execute(driver: Driver, statements: readonly string[]): Promise<v
   } catch (error) {
     const { code, message, detail } = error as { code?: string; message: string; detail?: string };
     if (code === '42501')
-      throw new RightsError(`Ordermirror's role in this database lacks a right: ${message}.`, statements, { cause: error });
+      throw new RightsError(`Ordermirror's role in this database lacks a right: ${message}.`, statements, {
+        cause: error,
+      });
     if (code === '2BP01')
       throw new StartError(`${message} (${detail}). Revoke these rights, then drop the role again.`, { cause: error });
     throw error;

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { StartError } from '../../core/errors.js';
 import type { PostgresConfig } from '../../config/config.js';
+import { StartError } from '../../core/errors.js';
 import { poolerError } from '../start-errors.js';
 import type { PostgresNotifications } from './postgres-notifications.js';
 import { ownerConfigOf, placeOf } from './postgres-settings.js';

@@ -28,11 +28,7 @@ export class PostgresNotifications implements Notifications {
   #test: { readonly at: number; readonly result: Promise<boolean> } | undefined;
 
   /** @param connector what the session is opened with */
-  constructor(
-    connector: Connector,
-    notify: Notify,
-    onTrouble: (message: string, error: unknown) => void = () => {},
-  ) {
+  constructor(connector: Connector, notify: Notify, onTrouble: (message: string, error: unknown) => void = () => {}) {
     this.#connector = connector;
     this.#notify = notify;
     this.#onTrouble = onTrouble;

@@ -39,7 +39,9 @@ export async function findSessions(
   const isShared = pooling.mode !== 'none' && config.directUrl !== undefined;
   const keepStatements = !isShared || pooling.carriesStatements;
   const name = isShared && keepStatements ? SETTINGS_NAME : undefined;
-  const Client = isShared ? transactionClient(connector.Client, { text: settingStatement(true), name }) : connector.Client;
+  const Client = isShared
+    ? transactionClient(connector.Client, { text: settingStatement(true), name })
+    : connector.Client;
   const prepare = async (client: pg.ClientBase) => {
     if (isShared && name === undefined) return;
     const statement: QueryWithTimeout = { text: settingStatement(isShared), query_timeout: CONNECT_TIMEOUT_MS };

@@ -47,14 +47,16 @@ export interface PostgresDriver extends Driver {
  * @throws {StartError} if it can't be reached, is older than 15, or lacks what Ordermirror needs
  */
 export async function openPostgres(
-  config: PostgresConfig & { readonly mayCreateSchema?: boolean; /** By default. */ readonly queryTimeoutMs?: number },
+  config: PostgresConfig & { readonly mayCreateSchema?: boolean /** By default. */; readonly queryTimeoutMs?: number },
   options: PostgresOptions = {},
 ): Promise<PostgresDriver> {
   const { onTrouble } = options;
   const address = parseAddress(config, config.queryTimeoutMs);
   let schema = config.schema ?? address.schema;
   const connector = connectorOf(address, onTrouble);
-  const sessions = await findSessions(config, connector, (isLocal) => settingStatement(address.session, schema, isLocal));
+  const sessions = await findSessions(config, connector, (isLocal) =>
+    settingStatement(address.session, schema, isLocal),
+  );
   const pool = new pg.Pool({
     ...connector.settings,
     query_timeout: address.queryTimeoutMs,
