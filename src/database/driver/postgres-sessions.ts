@@ -3,7 +3,7 @@ import type { PostgresAddress, PostgresConfig } from '../../config/config.js';
 import { connectErrorOf, poolerError } from '../start-errors.js';
 import { CONNECT_TIMEOUT_MS, type Connector, connectorOf } from './connector.js';
 import { findPooling, type Pooling } from './pooler.js';
-import { parseAddress, placeOf, type QueryWithTimeout } from './postgres-settings.js';
+import { parseAddress, placeOf, type QueryWithTimeout, settingScript, settingStatement } from './postgres-settings.js';
 import { transactionClient } from './transaction-client.js';
 
 const SETTINGS_NAME = 'ordermirror_settings';
@@ -22,13 +22,13 @@ export interface Sessions {
 
 /**
  * Finds out whether there is a pooler, and so how to set the settings: once a session, or in each transaction.
- * @param settingStatement returns the statement that sets them, for its transaction if `isLocal`
  * @throws {StartError} if it can't connect, and for a pooler in transaction mode without DATABASE_DIRECT_URL
  */
 export async function findSessions(
   config: PostgresConfig,
   connector: Connector,
-  settingStatement: (isLocal: boolean) => string,
+  settings: Readonly<Record<string, string>>,
+  schemaOf: () => string | null,
 ): Promise<Sessions> {
   const pooling = await findPooling(connector).catch((error) => {
     throw connectErrorOf(error, config);
@@ -38,14 +38,17 @@ export async function findSessions(
   // A pooler that seems to be in session mode may be in transaction mode.
   const isShared = pooling.mode !== 'none' && config.directUrl !== undefined;
   const keepStatements = !isShared || pooling.carriesStatements;
-  const name = isShared && keepStatements ? SETTINGS_NAME : undefined;
-  const Client = isShared
-    ? transactionClient(connector.Client, { text: settingStatement(true), name })
-    : connector.Client;
+  const local = {
+    text: settingStatement(settings, schemaOf(), true),
+    script: settingScript(settings, schemaOf()),
+    name: keepStatements ? SETTINGS_NAME : undefined,
+  };
+  const Client = isShared ? transactionClient(connector.Client, local) : connector.Client;
   const prepare = async (client: pg.ClientBase) => {
+    const { name, text } = isShared ? local : { name: undefined, text: settingStatement(settings, schemaOf(), false) };
     if (isShared && name === undefined) return;
-    const statement: QueryWithTimeout = { text: settingStatement(isShared), query_timeout: CONNECT_TIMEOUT_MS };
-    await client.query({ ...statement, ...(name && { name }) });
+    const statement: QueryWithTimeout = { ...(name && { name }), text, query_timeout: CONNECT_TIMEOUT_MS };
+    await client.query(statement);
   };
   const connect = async () => {
     const client = new Client(connector.settings);

@@ -121,7 +121,7 @@ function statementTimeout(fromUrl: string | undefined, queryTimeoutMs: number): 
 }
 
 /**
- * Returns a statement that sets all settings of a new session, or of the transaction it is part of. Start-up parameters can't be used: poolers refuse or ignore
+ * Returns a statement that sets all settings of a new session, or with `isLocal` of the transaction it is part of. Start-up parameters can't be used: poolers refuse or ignore
  * them, and `?options=` in the address replaces them.
  * @param schema the only one that statements look into; null for the first existing one of the search path
  */
@@ -138,6 +138,13 @@ export function settingStatement(
     ([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, ${isLocal})`,
   );
   return `SELECT ${[...all, `set_config('search_path', ${path}, ${isLocal})`].join(', ')}`;
+}
+
+/** Returns a script that does the same at the begin of a transaction. It is no query: SET TRANSACTION may follow. */
+export function settingScript(session: Readonly<Record<string, string>>, schema: string | null): string {
+  const path = schema === null ? [] : [`SET LOCAL search_path = ${pg.escapeIdentifier(schema)}`];
+  const all = Object.entries(session).map(([name, value]) => `SET LOCAL ${name} = ${pg.escapeLiteral(value)}`);
+  return [...all, ...path].join('; ');
 }
 
 export type Place = ReturnType<typeof placeOf>;

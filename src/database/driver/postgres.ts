@@ -10,7 +10,7 @@ import { checkServer } from './postgres-check.js';
 import { type Notify, PostgresNotifications } from './postgres-notifications.js';
 import { READ_ONLY } from './postgres-primary.js';
 import { findSessions, type Sessions } from './postgres-sessions.js';
-import { ownerConfigOf, parseAddress, type QueryWithTimeout, settingStatement } from './postgres-settings.js';
+import { ownerConfigOf, parseAddress, type QueryWithTimeout } from './postgres-settings.js';
 import { readPostgresSnapshot } from './postgres-snapshot.js';
 
 interface PostgresOptions {
@@ -54,9 +54,7 @@ export async function openPostgres(
   const address = parseAddress(config, config.queryTimeoutMs);
   let schema = config.schema ?? address.schema;
   const connector = connectorOf(address, onTrouble);
-  const sessions = await findSessions(config, connector, (isLocal) =>
-    settingStatement(address.session, schema, isLocal),
-  );
+  const sessions = await findSessions(config, connector, address.session, () => schema);
   const pool = new pg.Pool({
     ...connector.settings,
     query_timeout: address.queryTimeoutMs,

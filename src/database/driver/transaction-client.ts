@@ -4,6 +4,8 @@ import pg from 'pg';
 export interface TransactionSettings {
   /** A statement that sets them for the transaction it is part of. */
   readonly text: string;
+  /** A script that does the same, and is no query. */
+  readonly script: string;
   /**
    * The name to prepare it by on each new client; undefined where the pooler carries no prepared statements. It must be
    * prepared before any other: pg takes the first answer to a parse for that of a statement of its own.
@@ -79,7 +81,7 @@ export function transactionClient(Client: typeof pg.Client, settings: Transactio
         return super.query(query, values, callback);
       }
       if (/^BEGIN\b/.test(config.text))
-        return super.query({ ...config, text: beginWith(settings.text, config.text) }, values, callback);
+        return super.query({ ...config, text: beginWith(settings.script, config.text) }, values, callback);
       const sent = new QueryWithSettings(settings, this.#isPrepared, config, values, callback);
       sent.query_timeout = (config as { query_timeout?: number }).query_timeout;
       if (sent.callback) return super.query(sent);
