@@ -5,6 +5,7 @@ import { checkAmazon, checkClock } from './doctor/amazon.js';
 import { checkDatabase, checkKeys, checkMigrations, type SavedAccount } from './doctor/database.js';
 import type { Finding } from './doctor/finding.js';
 import { checkDisk, checkNode, checkQueue, checkSettings } from './doctor/machine.js';
+import { checkReplica } from './doctor/replica.js';
 import * as screen from './terminal.js';
 
 /**
@@ -51,6 +52,8 @@ async function checkMirror(
   if (driver) {
     const migrations = await checkMigrations(driver);
     print('Migrations', migrations.finding);
+    const readUrl = environment.DATABASE_READ_URL;
+    if (readUrl !== undefined) print('Replica for reading', await checkReplica(driver, readUrl));
     const keys = migrations.hasTables ? await checkKeys(driver, environment) : null;
     if (keys) print('Keys', keys.finding);
     account = keys?.account ?? null;

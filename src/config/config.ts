@@ -15,6 +15,8 @@ export interface PostgresConfig extends PostgresAddress {
    * transaction mode.
    */
   readonly directUrl?: string | undefined;
+  /** A replica for lists, sales and files; undefined for none. */
+  readonly readUrl?: string | undefined;
   /** Created if it is missing; undefined for the one of the address, or of the role's search path. */
   readonly schema?: string | undefined;
 }
@@ -22,7 +24,7 @@ export interface PostgresConfig extends PostgresAddress {
 export interface PostgresAddress {
   readonly url: string;
   /** Where `url` comes from, for error texts; by default DATABASE_URL. */
-  readonly variable?: 'DATABASE_URL' | 'DATABASE_DIRECT_URL';
+  readonly variable?: 'DATABASE_URL' | 'DATABASE_DIRECT_URL' | 'DATABASE_READ_URL';
 }
 
 /** The program's settings, grouped by the part that takes them. */
@@ -169,7 +171,13 @@ export function loadConfig(variables: Variables): Config {
 /** @throws {StartError} for addresses that don't go together */
 export function databaseConfigOf(environment: Environment): DatabaseConfig {
   const { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl, DATABASE_SCHEMA: schema } = environment;
-  if (url !== undefined) return { kind: 'postgres', url, directUrl, schema };
+  // A worker serves no lists.
+  const readUrl = environment.ROLE === 'worker' ? undefined : environment.DATABASE_READ_URL;
+  if (url !== undefined) return { kind: 'postgres', url, directUrl, readUrl, schema };
+  if (readUrl !== undefined)
+    throw new StartError(
+      'DATABASE_READ_URL is set, but DATABASE_URL is not. Set DATABASE_URL to the address of the primary that the replica follows.',
+    );
   if (directUrl !== undefined)
     throw new StartError(
       'DATABASE_DIRECT_URL is set, but DATABASE_URL is not. Set DATABASE_URL too: to the same address if there is no pooler.',

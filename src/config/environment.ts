@@ -93,6 +93,11 @@ const schema = z.object({
     .describe(
       'the address of the same database without a pooler, or by one in session mode: postgresql://<user>:<password>@<host>:<port>/<database>',
     ),
+  DATABASE_READ_URL: postgresAddress
+    .optional()
+    .describe(
+      'the address of the same database on a streaming replica: postgresql://<user>:<password>@<host>:<port>/<database>, or several hosts',
+    ),
   DATABASE_SCHEMA: z
     .string()
     .regex(/^(?!pg_)[A-Za-z_][A-Za-z0-9_$]{0,62}$/)
@@ -172,6 +177,7 @@ export const variableNames = Object.keys(schema.shape) as VariableName[];
 const SECRETS: readonly string[] = [
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
+  'DATABASE_READ_URL',
   'JWT_SECRET',
   'ENCRYPTION_KEY',
 ] satisfies VariableName[];

@@ -5,6 +5,7 @@ import { openPostgres } from './driver/postgres.js';
 import { currentRole } from './driver/postgres-sessions.js';
 import { ownerConfigOf, placeOf } from './driver/postgres-settings.js';
 import { migrate } from './migrate.js';
+import { type Reader, ReplicaReader, type ReplicaStatus } from './reader.js';
 import { ensureReportViews } from './report-views.js';
 import { grantRights } from './rights.js';
 import { ensureSearchIndexes } from './search-indexes.js';
@@ -12,6 +13,7 @@ import type { Driver, Notifications, Snapshots, Sql, StatementListener } from '.
 import { startErrorOf } from './start-errors.js';
 
 export type { DatabaseConfig } from '../config/config.js';
+export type { Reader, ReplicaStatus } from './reader.js';
 export { type Bind, bindings, type SnapshotQuery, type Sql, type StatementListener } from './sql.js';
 
 /** PGlite in a folder, or PostgreSQL at an address. Both take the same SQL. */
@@ -21,6 +23,10 @@ export interface Database extends Sql, Snapshots {
   readonly missing: readonly string[];
   /** For everything that is not the hot path. Not for use inside `transaction`: PGlite has one session. */
   readonly prisma: PrismaClient;
+  /** For lists, sales and files: on a replica, if there is one, that has all that was committed before; else the same. */
+  readonly reader: Reader;
+  /** Null without a replica. */
+  readonly replica: ReplicaStatus | null;
   /** `pg_notify` of other sessions, in this process or another. */
   readonly notifications: Notifications;
   /**
@@ -44,11 +50,25 @@ export interface OpenOptions {
  * @throws {StartError} if it can't be reached, another process holds it, or it has migrations unknown to this version
  */
 export async function openDatabase(config: DatabaseConfig, options: OpenOptions = {}): Promise<Database> {
+  const { driver, missing } = await openPrimary(config, options);
+  try {
+    const readUrl = config.kind === 'postgres' ? config.readUrl : undefined;
+    const replica = readUrl === undefined ? null : await ReplicaReader.open(driver, readUrl, options);
+    return databaseOf(driver, missing, replica, options.onStatement);
+  } catch (error) {
+    await driver.close();
+    throw error;
+  }
+}
+
+async function openPrimary(
+  config: DatabaseConfig,
+  options: OpenOptions,
+): Promise<{ driver: Driver; missing: readonly string[] }> {
   if (config.kind === 'postgres' && config.directUrl !== undefined) return await openForOtherRole(config, options);
   const driver = config.kind === 'pglite' ? await openPglite(config, options) : await openPostgres(config, options);
   try {
-    const missing = await prepareTables(driver);
-    return databaseOf(driver, missing, options.onStatement);
+    return { driver, missing: await prepareTables(driver) };
   } catch (error) {
     await driver.close();
     throw startErrorOf(error, config);
@@ -56,7 +76,10 @@ export async function openDatabase(config: DatabaseConfig, options: OpenOptions 
 }
 
 /** Prepares the tables as their owner, the role of DATABASE_DIRECT_URL, and then opens the database as that of DATABASE_URL. */
-async function openForOtherRole(config: PostgresConfig, options: OpenOptions): Promise<Database> {
+async function openForOtherRole(
+  config: PostgresConfig,
+  options: OpenOptions,
+): Promise<{ driver: Driver; missing: readonly string[] }> {
   const ownerConfig = ownerConfigOf(config);
   const owner = await openPostgres(ownerConfig, options);
   let missing: string[];
@@ -68,8 +91,7 @@ async function openForOtherRole(config: PostgresConfig, options: OpenOptions): P
   } finally {
     await owner.close();
   }
-  const driver = await openPostgres({ ...config, schema: owner.schema }, options);
-  return databaseOf(driver, missing, options.onStatement);
+  return { driver: await openPostgres({ ...config, schema: owner.schema }, options), missing };
 }
 
 /** Applies migrations, and what they leave out where a right or an extension is missing. Returns what is missing still. */
@@ -79,18 +101,26 @@ async function prepareTables(owner: Driver): Promise<string[]> {
   return missing.filter((message) => message !== null);
 }
 
-function databaseOf(driver: Driver, missing: readonly string[], onStatement: StatementListener | undefined): Database {
+function databaseOf(
+  driver: Driver,
+  missing: readonly string[],
+  replica: ReplicaReader | null,
+  onStatement: StatementListener | undefined,
+): Database {
   const prisma = new PrismaClient({ adapter: driver.prismaAdapter, log: [{ emit: 'event', level: 'query' }] });
   if (onStatement) prisma.$on('query', (event) => onStatement(event.query));
   return {
     kind: driver.kind,
     missing,
     prisma,
+    reader: replica ?? driver,
+    replica,
     notifications: driver.notifications,
     query: (text, values, queryOptions) => driver.query(text, values, queryOptions),
     transaction: (work, first) => driver.transaction(work, first),
     readSnapshot: (query, read) => driver.readSnapshot(query, read),
     close: async () => {
+      await replica?.close();
       await prisma.$disconnect();
       await driver.close();
     },

@@ -24,6 +24,11 @@ const LOSS_MESSAGES =
  * time (53300, 55P03, 57014), and of writes before a failover is complete (25006: read-only).
  */
 const TRANSIENT_STATES = /^(40|25006|53300|55P03|57014)/;
+/**
+ * SQLSTATEs that are about a server rather than the statement: a conflict with recovery (40), rights (42501), a lack of
+ * resources (53), its state (55), its system (58) and damage (XX).
+ */
+const SERVER_STATES = /^(40|42501|53|55|58|XX)/;
 const DISK_FULL = '53100';
 
 /** Thrown before a write for which the disk has too little space. */
@@ -44,6 +49,11 @@ export function isConnectionLoss(error: unknown): boolean {
 /** Whether the database refused for a transient reason: the same work can succeed when it is retried. */
 export function isTransient(error: unknown): boolean {
   return someCause(error, (code) => TRANSIENT_STATES.test(code));
+}
+
+/** Whether a read failed because of the server: the same one can succeed on another server. */
+export function isServerFailure(error: unknown): boolean {
+  return isConnectionLoss(error) || someCause(error, (code) => SERVER_STATES.test(code));
 }
 
 /** Whether a write, of PGlite or PostgreSQL, found the disk full. Its transaction was rolled back. */

@@ -14,18 +14,18 @@ export type Loaders = ReturnType<typeof createLoaders>;
 
 export function createLoaders({ database, changes }: LoaderParts) {
   return {
-    order: loader((ids: readonly bigint[]) => readOrders(database, ids)),
+    order: loader((ids: readonly bigint[]) => readOrders(database.reader, ids)),
     /** The order of a change: an event of a subscription asks for one, as thousands of others do at the same time. */
     changedOrder: loader(async ([id, ...others]: readonly bigint[]) =>
       id === undefined || others.length > 0
         ? readOrders(database, id === undefined ? [] : [id, ...others])
         : new Map([[id, await changes.readOrder(id)]]),
     ),
-    change: loader((ids: readonly bigint[]) => readChanges(database, ids)),
-    item: loader((ids: readonly bigint[]) => readItems(database, ids)),
-    orderPayload: loader((ids: readonly bigint[]) => readPayloads(database, 'amazon_order', ids)),
-    rejectedVersion: loader((orderIds: readonly string[]) => readRejectedVersions(database, orderIds)),
-    itemPayload: loader((ids: readonly bigint[]) => readPayloads(database, 'amazon_order_item', ids)),
+    change: loader((ids: readonly bigint[]) => readChanges(database.reader, ids)),
+    item: loader((ids: readonly bigint[]) => readItems(database.reader, ids)),
+    orderPayload: loader((ids: readonly bigint[]) => readPayloads(database.reader, 'amazon_order', ids)),
+    rejectedVersion: loader((orderIds: readonly string[]) => readRejectedVersions(database.reader, orderIds)),
+    itemPayload: loader((ids: readonly bigint[]) => readPayloads(database.reader, 'amazon_order_item', ids)),
     provenUntil: loader(async (marketplaceIds: readonly string[]) => {
       const cursors = await database.prisma.syncCursor.findMany({
         where: { marketplaceId: { in: [...marketplaceIds] } },

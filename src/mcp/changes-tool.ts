@@ -23,7 +23,7 @@ export function addChangesTool(server: McpServer, parts: McpParts): void {
       cursor: z.string().max(500).optional().describe('`nextCursor` of an earlier answer, for the changes after it.'),
     },
     run: async ({ database }, { amazonOrderId, kinds, limit, cursor }) => {
-      const { rows, hasNext, hasPrevious, head } = await findOrderChanges(database, {
+      const { rows, hasNext, hasPrevious, head } = await findOrderChanges(database.reader, {
         after: cursor === undefined ? null : decodeChangeCursor(cursor),
         before: null,
         limit,

@@ -72,7 +72,7 @@ export function addOrderTools(server: McpServer, parts: McpParts): void {
     },
     run: async ({ database }, { amazonOrderId, marketplace }) => {
       const [marketplaceId] = (await marketplaceIds(parts, marketplace ? [marketplace] : undefined)) ?? [];
-      const order = await readOrder(database, amazonOrderId.trim(), marketplaceId ?? null, SHOWN_MEMBERS);
+      const order = await readOrder(database.reader, amazonOrderId.trim(), marketplaceId ?? null, SHOWN_MEMBERS);
       if (order) return { order: shownOrder(order) };
       throw new UserError(
         'NOT_FOUND',
@@ -93,7 +93,7 @@ export function addOrderTools(server: McpServer, parts: McpParts): void {
     },
     run: async ({ database, clock }, { withinHours, marketplaces: names, limit }) => {
       const now = clock.now();
-      const { orders, total, withoutDate } = await readOrdersToShip(database, {
+      const { orders, total, withoutDate } = await readOrdersToShip(database.reader, {
         dueBefore: new Date(now.getTime() + withinHours * HOUR_MS),
         marketplaceIds: await marketplaceIds(parts, names),
         limit,
@@ -118,7 +118,7 @@ async function page(
   sort: OrderSort,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
 ) {
-  const { rows, hasNext, count } = await findOrders(database, {
+  const { rows, hasNext, count } = await findOrders(database.reader, {
     filter,
     sort,
     limit,

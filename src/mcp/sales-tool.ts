@@ -28,7 +28,7 @@ export function addSalesTool(server: McpServer, parts: McpParts): void {
       limit: z.int().min(1).max(200).default(50).describe('Maximum number of rows.'),
     },
     run: async ({ database }, { marketplaces: names, currencyCode = null, orderBy, limit, ...request }) => {
-      const rows = await readSales(database, {
+      const rows = await readSales(database.reader, {
         ...request,
         marketplaceIds: await marketplaceIds(parts, names),
         currencyCode,

@@ -41,11 +41,17 @@ export class ProcessDatabase implements Database {
   get kind() {
     return this.#inner.kind;
   }
+  get prisma() {
+    return this.#inner.prisma;
+  }
   get missing() {
     return this.#inner.missing;
   }
-  get prisma() {
-    return this.#inner.prisma;
+  get reader() {
+    return this;
+  }
+  get replica() {
+    return this.#inner.replica;
   }
   get notifications() {
     return this.#inner.notifications;

@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { OnEnd } from './with-sync.js';
 
 /** A proxy between a program and a server, which a test can break. */
 export interface BreakableNetwork {
@@ -17,7 +18,7 @@ export interface BreakableNetwork {
 }
 
 /** Starts a TCP proxy to the host and port of an address; closed after the test. */
-export async function breakableNetwork(url: string): Promise<BreakableNetwork> {
+export async function breakableNetwork(url: string, onEnd: OnEnd = onTestFinished): Promise<BreakableNetwork> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let state: 'whole' | 'cut' | 'silent' = 'whole';
@@ -38,7 +39,7 @@ export async function breakableNetwork(url: string): Promise<BreakableNetwork> {
     socket.on('error', () => {}).once('close', () => sockets.delete(socket));
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
+  onEnd(async () => {
     for (const socket of sockets) socket.destroy();
     await new Promise<unknown>((resolve) => server.close(resolve));
   });

@@ -23,11 +23,17 @@ export interface PostgresCluster {
   /** Runs a program in its folder, as the user that it runs as. */
   run(program: string, ...args: string[]): Promise<void>;
   /** Makes a standby that follows it. Destroy it first. */
-  startStandby(): Promise<Pick<PostgresCluster, 'destroy'> & { addressOf(name: string): string }>;
+  startStandby(): Promise<Standby>;
   stop(mode: StopMode): Promise<void>;
   start(): Promise<void>;
   /** Stops it and deletes it. */
   destroy(): Promise<void>;
+}
+
+export interface Standby extends Pick<PostgresCluster, 'query' | 'stop' | 'start' | 'destroy'> {
+  addressOf(name: string): string;
+  /** Makes a primary of it. */
+  promote(): Promise<void>;
 }
 
 /** The folder of this machine's server binaries (`pg_ctl` is seldom on the PATH); null, with a line of output, if none. */
@@ -54,17 +60,11 @@ export async function startCluster(binaries: string): Promise<PostgresCluster> {
   const addressOf = addressAt(port);
   const startAt = (folderOfData: string, at: number) =>
     call('pg_ctl', 'start', '-w', '-D', folderOfData, '-l', join(folder, 'log'), '-o', settingsOf(at));
+  const stopAt = async (folderOfData: string, mode: StopMode) =>
+    void (await call('pg_ctl', 'stop', '-w', '-D', folderOfData, '-m', mode));
   const cluster: PostgresCluster = {
     data,
-    query: async (...statements) => {
-      const client = new pg.Client(addressOf('postgres'));
-      await client.connect();
-      try {
-        for (const statement of statements) await client.query(statement);
-      } finally {
-        await client.end();
-      }
-    },
+    query: (...statements) => queryAt(addressOf('postgres'), statements),
     createDatabase: async (name) => {
       await cluster.query(`CREATE DATABASE ${name}`);
       return addressOf(name);
@@ -76,16 +76,22 @@ export async function startCluster(binaries: string): Promise<PostgresCluster> {
       const copy = join(folder, 'standby');
       await call('pg_basebackup', '-d', addressOf(''), '-D', copy, '-R', '-X', 'stream', '-c', 'fast', '--no-sync');
       const standbyPort = await freePort();
-      await startAt(copy, standbyPort);
-      const destroy = async () => void (await call('pg_ctl', 'stop', '-w', '-D', copy, '-m', 'immediate'));
-      return { addressOf: addressAt(standbyPort), destroy };
+      const standbyAddressOf = addressAt(standbyPort);
+      const start = async () => void (await startAt(copy, standbyPort));
+      await start();
+      return {
+        addressOf: standbyAddressOf,
+        query: (...statements) => queryAt(standbyAddressOf('postgres'), statements),
+        start,
+        stop: (mode) => stopAt(copy, mode),
+        promote: async () => void (await call('pg_ctl', 'promote', '-w', '-D', copy)),
+        destroy: () => stopAt(copy, 'immediate'),
+      };
     },
     start: async () => {
       await startAt(data, port);
     },
-    stop: async (mode) => {
-      await call('pg_ctl', 'stop', '-w', '-D', data, '-m', mode);
-    },
+    stop: (mode) => stopAt(data, mode),
     destroy: async () => {
       await cluster.stop('immediate').catch(() => {});
       rmSync(folder, { recursive: true, force: true });
@@ -98,6 +104,16 @@ export async function startCluster(binaries: string): Promise<PostgresCluster> {
   } catch (error) {
     await cluster.destroy();
     throw error;
+  }
+}
+
+async function queryAt(address: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client(address);
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
   }
 }
 

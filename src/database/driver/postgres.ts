@@ -25,7 +25,7 @@ const MAX_SESSIONS = 10;
 const MAX_PREPARED_STATEMENTS = 100;
 
 const { INT8, NUMERIC, DATE } = pg.types.builtins;
-const types: pg.CustomTypesConfig = {
+export const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') => {
     if (oid === INT8) return BigInt;
     if (oid === NUMERIC || oid === DATE) return String;
@@ -178,7 +178,7 @@ async function rollBack(client: pg.PoolClient, error: unknown): Promise<void> {
 }
 
 /** Names statements to be prepared, equal texts equally; undefined beyond the limit. */
-function statementNames(): (text: string) => string | undefined {
+export function statementNames(): (text: string) => string | undefined {
   const names = new Map<string, string>();
   return (text) => {
     const known = names.get(text);

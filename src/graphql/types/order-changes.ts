@@ -114,7 +114,7 @@ async function findPage(
   which: { readonly kinds: readonly OrderChangeKind[] | null; readonly amazonOrderId: string | null },
 ) {
   const { after, before, limit, fromEnd } = readPageArguments(page);
-  const found = await findOrderChanges(database, {
+  const found = await findOrderChanges(database.reader, {
     ...which,
     limit,
     fromEnd,

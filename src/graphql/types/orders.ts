@@ -175,14 +175,14 @@ export function addOrders(builder: Builder, Money: MoneyType, SortDirection: Ret
         }),
       },
       resolve: (_root, { amazonOrderId, marketplaceId }, { database }, info) =>
-        readOrder(database, amazonOrderId, marketplaceId ?? null, selectedMembers(info)),
+        readOrder(database.reader, amazonOrderId, marketplaceId ?? null, selectedMembers(info)),
     }),
   );
 
   builder.queryField('orderStatuses', (t) =>
     t.stringList({
       description: 'The statuses of all mirrored orders, in alphabetical order.',
-      resolve: (_root, _args, { database }) => readOrderStatuses(database),
+      resolve: (_root, _args, { database }) => readOrderStatuses(database.reader),
     }),
   );
 
@@ -197,7 +197,7 @@ export function addOrders(builder: Builder, Money: MoneyType, SortDirection: Ret
         args: { filter: t.arg({ type: Filter }), orderBy: t.arg({ type: Sort }) },
         resolve: async (_root, args, { database }, info) => {
           const request = ordersRequest(args, selectedMembers(info), selectedNames(info).has('totalCount'));
-          const found = await findOrders(database, request);
+          const found = await findOrders(database.reader, request);
           return { ...toConnection(found, cursorOf(request)), totalCount: found.count, filter: request.filter };
         },
       },
@@ -211,12 +211,12 @@ export function addOrders(builder: Builder, Money: MoneyType, SortDirection: Ret
           totals: connection.field({
             type: [sums.OrderTotals],
             description: 'Sums of the orders that match the filter on all pages, a row a currency.',
-            resolve: ({ filter }, _args, { database }) => readOrderTotals(database, filter),
+            resolve: ({ filter }, _args, { database }) => readOrderTotals(database.reader, filter),
           }),
           statusCounts: connection.field({
             type: [sums.StatusCount],
             description: 'How many orders of each status match the conditions of the filter other than `statuses`.',
-            resolve: ({ filter }, _args, { database }) => countByStatus(database, filter),
+            resolve: ({ filter }, _args, { database }) => countByStatus(database.reader, filter),
           }),
         }),
       },

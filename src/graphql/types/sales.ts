@@ -63,7 +63,7 @@ export function addSales(builder: Builder, SortDirection: ReturnType<typeof addS
           description: `Maximum number of rows, from 1 to ${maxSalesRows}: best sellers, with \`orderBy\`. Absent: all rows, or an error if there are more than ${maxSalesRows}.`,
         }),
       },
-      resolve: (_root, args, { database }, info) => readRows(database, args, info),
+      resolve: (_root, args, { database }, info) => readRows(database.reader, args, info),
     }),
   );
 }
@@ -210,7 +210,7 @@ function addSalesByDay(builder: Builder): void {
         marketplaceId: t.arg.string(),
       },
       resolve: (_root, { from, to, marketplaceId }, { database }) =>
-        salesByDay(database, { from, to, marketplaceId: marketplaceId ?? null }),
+        salesByDay(database.reader, { from, to, marketplaceId: marketplaceId ?? null }),
     }),
   );
 }

@@ -58,7 +58,7 @@ export async function exportFile(
   const { select, write }: Format = exportFormats[format];
   const query = { ...select(rows), values: rows.values, signal };
   const read = (take: (file: AsyncIterable<Buffer>) => Promise<void>) =>
-    database.readSnapshot(query, (chunks) => take(write(rows.columns, chunks)));
+    database.reader.readSnapshot(query, (chunks) => take(write(rows.columns, chunks)));
   if (database.kind === 'postgres') return read(send);
   // The only session is held until all is read, so it must not wait for the reader.
   await withSpool(async (spool) => {

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from '../../database/database.js';
+import { addReplicaMetrics } from './replica-metrics.js';
 import { addStateMetrics } from './state-metrics.js';
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -122,8 +123,11 @@ export function createMetrics() {
     webhooksPending: (count: () => number) => {
       pendingWebhooks = count;
     },
-    /** Adds gauges of the connection and its credential. */
-    watchState: (database: Pick<Database, 'query'>) => addStateMetrics(registry, database),
+    /** Adds metrics of the connection, its credential and the replica. */
+    watchState: (database: Pick<Database, 'query' | 'replica'>) => {
+      addStateMetrics(registry, database);
+      addReplicaMetrics(registry, database.replica);
+    },
     /** Returns all metrics in Prometheus' text format. */
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

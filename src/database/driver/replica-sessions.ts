@@ -1,0 +1,227 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { PostgresAddress } from '../../config/config.js';
+import { StartError } from '../../core/errors.js';
+import { connectErrorOf, poolerError } from '../start-errors.js';
+import { covers, REPLAY_POSITION, type WalPosition } from '../wal-position.js';
+import { findPooling } from './pooler.js';
+import { types } from './postgres.js';
+import { parseAddress, placeOf, type QueryWithTimeout, settingStatement } from './postgres-settings.js';
+
+/** Where the replica is, and what it has to be a copy of. */
+export interface ReplicaTarget {
+  /** Of one host. */
+  readonly address: PostgresAddress;
+  /** Of the tables. */
+  readonly schema: string;
+  readonly origin: Origin;
+}
+
+/** The database of the primary. */
+export interface Origin {
+  /** What `initdb` gave the server; its replicas have the same. */
+  readonly system: string;
+  /** Its number on that server. */
+  readonly database: string;
+}
+
+/** SQL for any server. */
+export const ORIGIN = `
+  SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system,
+         (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS database`;
+
+interface State extends Origin {
+  readonly isStandby: boolean;
+  readonly isReplaying: boolean;
+  /** Null while the replica has not replayed its creation. */
+  readonly mayUseSchema: boolean | null;
+  readonly unreadable: readonly string[];
+}
+
+const MAX_SESSIONS = 10;
+/** Also for the wait for one of the pool. */
+const CONNECT_TIMEOUT_MS = 3_000;
+/** A replica that does not answer for this long counts as lost. */
+const ANSWER_TIMEOUT_MS = 2_000;
+/** A read waits up to twice this time for the replica: 1 ms, 2 ms … */
+const MAX_PAUSE_MS = 64;
+/** What lists, sales and files are read from. */
+const TABLES = [
+  ...['amazon_order', 'amazon_order_item', 'marketplaces', 'order_change', 'order_count', 'order_items'],
+  ...['rejected_order', 'sales_asin', 'sales_channel', 'sales_day', 'sales_day_stale', 'sales_product_day'],
+  ...['sales_product_month', 'sales_sku'],
+];
+
+const STATE = `
+  SELECT origin.*, pg_is_in_recovery() AS "isStandby", pg_last_wal_replay_lsn() IS NOT NULL AS "isReplaying",
+         has_schema_privilege(s.schema::oid, 'USAGE') AS "mayUseSchema",
+         ARRAY(SELECT relname::text FROM pg_class
+                WHERE relnamespace = s.schema AND relname = ANY ($2::text[]) AND NOT has_table_privilege(oid, 'SELECT')
+                ORDER BY 1) AS unreadable
+    FROM (${ORIGIN}) AS origin, (SELECT to_regnamespace(quote_ident($1)) AS schema) AS s`;
+
+/** Sessions on a replica: a pool, and one that watches. They are lost together. */
+export class ReplicaSessions {
+  readonly pool: pg.Pool;
+  readonly #settings: pg.ClientConfig;
+  readonly #target: ReplicaTarget;
+  readonly #watcher: pg.Client;
+  readonly #session: Readonly<Record<string, string>>;
+  readonly #clients = new Set<pg.ClientBase>();
+  /** A session stays on its server, whose position only grows. */
+  readonly #positions = new WeakMap<pg.ClientBase, WalPosition>();
+
+  /** @throws {StartError} for a server that is no replica of the primary, or a role that can't read it */
+  static async open(target: ReplicaTarget): Promise<ReplicaSessions> {
+    const sessions = new ReplicaSessions(target);
+    try {
+      const pooling = await findPooling({ Client: pg.Client, settings: sessions.#settings });
+      if (pooling.mode === 'transaction')
+        throw poolerError(placeOf(target.address), 'each transaction gets another session');
+      await sessions.#watcher.connect();
+      await sessions.#prepare(sessions.#watcher);
+      return sessions;
+    } catch (error) {
+      sessions.destroy();
+      throw error;
+    }
+  }
+
+  private constructor(target: ReplicaTarget) {
+    const { connectionString, session, queryTimeoutMs, schema } = parseAddress(target.address);
+    if (schema !== null && schema !== target.schema)
+      throw new StartError(
+        `DATABASE_READ_URL names the schema ${schema}, and the tables are in ${target.schema}. Remove ?schema= from DATABASE_READ_URL.`,
+      );
+    this.#target = target;
+    // A replica that was promoted must not be written to.
+    this.#session = { ...session, default_transaction_read_only: 'on' };
+    this.#settings = {
+      connectionString,
+      application_name: 'ordermirror',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    };
+    this.#watcher = new pg.Client({ ...this.#settings, query_timeout: ANSWER_TIMEOUT_MS });
+    this.pool = new pg.Pool({
+      ...this.#settings,
+      query_timeout: queryTimeoutMs,
+      max: MAX_SESSIONS,
+      onConnect: (client) => this.#prepare(client),
+    });
+    // What runs on a lost session fails.
+    this.#watcher.on('error', () => {});
+    this.pool.on('connect', (client) => client.on('error', () => {}));
+    this.pool.on('error', () => {});
+  }
+
+  /** Makes a session beside the pool, without a time-out of its queries. */
+  async connect(): Promise<pg.Client> {
+    const client = new pg.Client(this.#settings);
+    client.on('error', () => {}); // Its statement fails.
+    try {
+      await client.connect();
+      await this.#prepare(client);
+      return client;
+    } catch (error) {
+      client.end().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Sets the settings of a new session, and checks its server. @throws {StartError} */
+  async #prepare(client: pg.ClientBase): Promise<void> {
+    this.#clients.add(client);
+    client.once('end', () => this.#clients.delete(client));
+    const { schema } = this.#target;
+    const limit = { query_timeout: CONNECT_TIMEOUT_MS };
+    const settings: QueryWithTimeout = { ...limit, text: settingStatement(this.#session, schema, false) };
+    await client.query(settings);
+    const state: QueryWithTimeout = { ...limit, text: STATE, values: [schema, TABLES] };
+    const { rows } = await client.query<State>(state);
+    assertReplica(rows[0] as State, this.#target);
+  }
+
+  /** Whether the server of a session has replayed all that is before a position, or has shortly. */
+  async reaches(client: pg.ClientBase, wanted: WalPosition): Promise<boolean> {
+    const known = this.#positions.get(client);
+    if (known && covers(known, wanted)) return true;
+    for (let pauseMs = 1; ; pauseMs *= 2) {
+      const replayed = await this.#positionOf(client);
+      if (covers(replayed, wanted)) return true;
+      if (replayed.timeline !== wanted.timeline || pauseMs > MAX_PAUSE_MS) return false;
+      await sleep(pauseMs);
+    }
+  }
+
+  /** The same for the replica as a whole. Rejects if it doesn't answer in time. */
+  watch(wanted: WalPosition): Promise<boolean> {
+    this.#positions.delete(this.#watcher);
+    return this.reaches(this.#watcher, wanted);
+  }
+
+  /** Calls `listener`, once, when the session that watches has ended. */
+  onLost(listener: (error: Error) => void): void {
+    let reason = new Error('Connection terminated by the replica.');
+    this.#watcher.on('error', (error) => {
+      reason = error;
+    });
+    this.#watcher.once('end', () => listener(reason));
+  }
+
+  /** Cuts all sessions: what runs on them fails at once. */
+  destroy(): void {
+    for (const client of this.#clients)
+      (client as pg.Client).connection.stream.destroy(new Error('Connection terminated: the replica is lost.'));
+    this.pool.end().catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.pool.end(), this.#watcher.end()]);
+  }
+
+  /** @throws {StartError} if the server is no standby any more */
+  async #positionOf(client: pg.ClientBase): Promise<WalPosition> {
+    const query = { name: 'ordermirror_position', text: REPLAY_POSITION, types, query_timeout: ANSWER_TIMEOUT_MS };
+    const { rows } = await client.query<WalPosition & { isStandby: boolean }>(query);
+    const position = rows[0];
+    if (!position?.isStandby) throw noStandby(placeOf(this.#target.address).server);
+    this.#positions.set(client, position);
+    return position;
+  }
+}
+
+/** Explains why the replica can't be connected to, as at the start. */
+export function replicaErrorOf(error: unknown, address: PostgresAddress): unknown {
+  const explained = connectErrorOf(error, address);
+  // Without its cause, which would be explained again, as one of the primary.
+  return explained instanceof StartError ? new StartError(explained.message) : explained;
+}
+
+function assertReplica(state: State, { address, schema, origin }: ReplicaTarget): void {
+  const { server, database, role } = placeOf(address);
+  if (state.system !== origin.system)
+    throw new StartError(
+      `PostgreSQL at ${server}, which DATABASE_READ_URL names, is no replica of the one of DATABASE_URL: they were initialized separately. Use the address of a streaming replica.`,
+    );
+  if (state.database !== origin.database)
+    throw new StartError(
+      `DATABASE_READ_URL names the database ${database}, which is another one than that of DATABASE_URL. Use the same database on the replica.`,
+    );
+  if (!state.isStandby) throw noStandby(server);
+  if (!state.isReplaying)
+    throw new StartError(
+      `PostgreSQL at ${server} does not report what it has replayed (readers of Amazon Aurora don't), so that reads on it could be stale. Remove DATABASE_READ_URL, or use a streaming replica.`,
+    );
+  const name = pg.escapeIdentifier(schema);
+  if (state.mayUseSchema === false || state.unreadable.length > 0)
+    throw new StartError(
+      `The role ${role} of DATABASE_READ_URL may not read Ordermirror's tables. On the primary: GRANT USAGE ON SCHEMA ${name} TO ${role}; GRANT SELECT ON ALL TABLES IN SCHEMA ${name} TO ${role}.`,
+    );
+}
+
+function noStandby(server: string): StartError {
+  return new StartError(
+    `PostgreSQL at ${server}, which DATABASE_READ_URL names, is not a standby: use the address of a streaming replica.`,
+  );
+}
