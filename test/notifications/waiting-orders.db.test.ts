@@ -4,6 +4,7 @@ import { dropCovered } from '../../src/notifications/search-requests.js';
 import { readState } from '../../src/notifications/state.js';
 import { deleteOldNotifications, type ReceivedEvent, storeEvents } from '../../src/notifications/store-events.js';
 import {
+  type Claimed,
   claimOrders,
   finishOrders,
   nextTryAt,
@@ -14,6 +15,7 @@ import {
 import { deleteAll } from '../helpers/delete-all.js';
 import { it } from '../helpers/fixtures.js';
 import { seedOrders } from '../helpers/seed-orders.js';
+import { databaseKind } from '../helpers/with-database.js';
 
 const NOON = new Date('2026-11-29T12:00:00Z');
 const later = (seconds: number) => new Date(NOON.getTime() + seconds * 1_000);
@@ -52,6 +54,16 @@ describe('orders that notifications name', () => {
       { amazonOrderId: 'A', eventAt: later(5), events: 3 },
     ]);
     expect(await readState(database)).toMatchObject({ accepted: 4n, duplicates: 2n, waiting: 2 });
+  });
+
+  it.runIf(databaseKind === 'postgres')('are shared by processes that claim at once', async ({ database }) => {
+    await store(database, event('n1', 'A'), event('n2', 'B', 1), event('n3', 'C', 2));
+    const idsOf = ({ orders }: Claimed) => orders.map(({ amazonOrderId }) => amazonOrderId);
+    await database.transaction(async (sql) => {
+      const request = { claim: 'one', leaseMs: 60_000, now: later(60), limit: 1, fromNewest: false };
+      expect(idsOf(await claimOrders(sql, request))).toEqual(['A']);
+      expect(idsOf(await claimBy(database, 'two'))).toEqual(['B', 'C']);
+    });
   });
 
   it('do not wait if the mirror has the change, and stop waiting when it gets it', async ({ database }) => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { addChanges, noContent, webhookReceiver } from '../helpers/webhook-receiver.js';
 import { sharedTestApp } from '../helpers/with-app.js';
@@ -41,6 +42,30 @@ describe('a webhook', () => {
       Array(3).fill({ state: 'DELIVERED', attempts: 1, lastStatus: 204, lastError: null }),
     );
     expect(deliveries.map(({ body }) => body)).toEqual(expect.arrayContaining(requests.map(({ body }) => body)));
+  });
+
+  it('gets a change again if another process took the webhook before the answer', async () => {
+    const { app, owner } = await start();
+    const receiver = await webhookReceiver();
+    const webhook = await createWebhook(owner, receiver.url);
+    const claimBy = (claim: string) =>
+      app.database.query(`UPDATE webhook SET claim = ${claim}, claimed_until = now() + interval '1 hour'`);
+    const answerTooLate = async (...[request, response, raw]: Parameters<typeof noContent>) => {
+      await claimBy('gen_random_uuid()');
+      noContent(request, response, raw);
+      await once(response, 'close');
+      // As the other process releases it, having sent nothing.
+      await claimBy('NULL');
+      await app.database.query(`SELECT pg_notify('WEBHOOK_CHANGED', '')`);
+    };
+    receiver.answer((...args) => {
+      receiver.answer(noContent);
+      void answerTooLate(...args);
+    });
+    await addChanges(app.database, [1]);
+    const [first, second] = await receiver.received(2);
+    expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+    await untilDeliveries(owner, webhook.id, ([delivery]) => delivery?.state === 'DELIVERED');
   });
 
   it('gets changes again that it failed to take, with the same id, in order for each order while others go on', async () => {
