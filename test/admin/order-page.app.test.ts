@@ -193,7 +193,11 @@ describeInBrowser('the page of an order', () => {
     await page.keyboard.press('Enter');
     await page.getByText('1 order found').waitFor();
     expect(new URL(page.url()).search).toBe(`?search=${id}`);
-    await expect.poll(focused).toBe('Orders');
+    await expect.poll(focused).toBe(id);
+    await page.keyboard.press('Enter');
+    await heading(page, id).waitFor();
+    await page.goBack();
+    await expect.poll(focused).toBe(id);
   });
 });
 

@@ -23,6 +23,7 @@ import { OrderItems } from './order-items.js';
 import { OrderPackages } from './order-packages.js';
 import { PayloadDialog } from './order-payload.js';
 import { OrderProblems } from './order-problems.js';
+import type { ListState } from './order-row.js';
 import { OrderTimeline } from './order-timeline.js';
 import { sellerCentralUrl } from './seller-central.js';
 import { formatStatus, statusTone } from './status.js';
@@ -52,7 +53,7 @@ function PageOf({ amazonOrderId }: { readonly amazonOrderId: string }) {
       title={`Order ${amazonOrderId}`}
       lead={
         <span className="row">
-          <BackToList />
+          <BackToList amazonOrderId={amazonOrderId} />
           {order && <Badge tone={statusTone(order, now)}>{formatStatus(order.orderStatus)}</Badge>}
           {order?.channelName === 'NON_AMAZON' && <Badge>{inWords(order.channelName)}</Badge>}
           {order && <CopyButton text={amazonOrderId} name={amazonOrderId} />}
@@ -134,10 +135,10 @@ function SellerCentralLink({ amazonOrderId, marketplace }: SellerCentralLinkProp
 }
 
 /** Leads to the list as it was left. */
-function BackToList() {
+function BackToList({ amazonOrderId }: { readonly amazonOrderId: string }) {
   const state = useHistoryState<{ readonly list?: string } | null>();
   return (
-    <Link href={`/orders${state?.list ? `?${state.list}` : ''}`}>
+    <Link href={`/orders${state?.list ? `?${state.list}` : ''}`} state={{ opened: amazonOrderId } satisfies ListState}>
       <ArrowLeft className="back-arrow" size={14} aria-hidden /> Orders
     </Link>
   );

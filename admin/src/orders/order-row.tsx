@@ -23,6 +23,14 @@ export interface OrderRowProps {
   readonly list: string;
 }
 
+/** The state of the list in the browser's history. */
+export interface ListState {
+  /** The order whose page was opened from the list; its link gets the focus when the list is shown again. */
+  readonly opened?: string;
+}
+
+export const linkIdOf = (amazonOrderId: string) => `order-${amazonOrderId}`;
+
 /**
  * An order in the list; its id opens its page. Not rendered again when something else of the view changes: on a phone, 50
  * rows take a quarter of a second.
@@ -33,7 +41,13 @@ export const OrderRow = memo(function OrderRow({ columns, list, ...cell }: Order
     <tr>
       <td className="cell-order">
         <div className="row nowrap order-id">
-          <Link className="order-link" href={`/orders/${encodeURIComponent(amazonOrderId)}`} state={{ list }}>
+          <Link
+            id={linkIdOf(amazonOrderId)}
+            className="order-link"
+            href={`/orders/${encodeURIComponent(amazonOrderId)}`}
+            state={{ list }}
+            onClick={() => history.replaceState({ opened: amazonOrderId } satisfies ListState, '')}
+          >
             <code>{amazonOrderId}</code>
           </Link>
           <CopyButton text={amazonOrderId} name={amazonOrderId} />
