@@ -11,7 +11,7 @@ export const { openDatabase } = await load('database/database');
 /** @type {typeof import('#src/history/history.js')} */
 export const { createHistoryEngine } = await load('history/history');
 /** @type {typeof import('#src/mirror/write/order-rows.js')} */
-export const { orderRows: rowsOfOrders } = await load('mirror/write/order-rows');
+export const { MAPPING_VERSION, orderRows: rowsOfOrders } = await load('mirror/write/order-rows');
 /** @type {typeof import('#src/mirror/write/save-orders.js')} */
 export const { saveOrders, writeOrders } = await load('mirror/write/save-orders');
 /** @type {typeof import('#src/mirror/export/export-rows.js')} */

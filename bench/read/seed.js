@@ -1,5 +1,5 @@
 import { createDatabase } from '../lib/databases.js';
-import { openDatabase, refreshSalesDays, startSimulator } from '../lib/ordermirror.js';
+import { MAPPING_VERSION, openDatabase, refreshSalesDays, startSimulator } from '../lib/ordermirror.js';
 
 /** Number of orders from which payloads are shortened: a million full ones take 6 GB. */
 const MANY_ORDERS = 500_000;
@@ -39,11 +39,11 @@ async function seedOrders(database, count) {
     count < MANY_ORDERS ? [order, orderItems[0]] : [{ salesChannel: order.salesChannel }, { orderItemId: '1' }];
   await database.query(
     `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
-       channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash)
+       channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, mapping_version)
      SELECT '702-' || lpad(n::text, 7, '0') || '-0000001', marketplace, at, at + interval '1 day' * (1 + luck % 7),
        status, CASE WHEN luck % 5 = 0 THEN 'MERCHANT' ELSE 'AMAZON' END, 'AMAZON',
        CASE WHEN status <> 'PENDING' THEN 49.98 END, CASE WHEN status <> 'PENDING' THEN 'USD' END,
-       $2::jsonb || jsonb_build_object('orderId', n), md5(n::text), md5(n::text)
+       $2::jsonb || jsonb_build_object('orderId', n), md5(n::text), md5(n::text), ${MAPPING_VERSION}
      FROM (
        SELECT n, luck, timestamptz '2026-11-01Z' - interval '730 days' * (1 - n / $1::float8) AS at,
          CASE WHEN luck % 5000 = 1 THEN 'A1AM78C64UM0Y8' WHEN luck % 10 = 2 THEN 'A2EUQ1WTGCTBG2' ELSE 'ATVPDKIKX0DER' END AS marketplace,
