@@ -1,5 +1,7 @@
 import { defineConfig } from 'vite';
 
+const EARLY = /admin\/src\/(api\/(early-answers|session)|generated\/|orders\/orders-(requests|url)|ui\/date\.)/;
+
 /** The page that src/server/http/static-pages.ts serves. Nothing is inlined: its CSP allows the server's own files only. */
 export default defineConfig({
   root: import.meta.dirname,
@@ -15,9 +17,16 @@ export default defineConfig({
       // Libraries mark their modules with directives for React on a server.
       onwarn: (warning, warn) => warning.code !== 'MODULE_LEVEL_DIRECTIVE' && warn(warning),
       // One file of what views share, in place of one for each group of views that share a module.
+      // What the small script needs that is loaded first stays apart from it.
       output: {
-        codeSplitting: { groups: [{ name: 'shared', test: /admin\/src\/(api|ui)\/|node_modules\/lucide-react/ }] },
+        codeSplitting: {
+          groups: [
+            { name: 'requests', priority: 1, test: EARLY },
+            { name: 'shared', test: /admin\/src\/(api|ui)\/|node_modules\/lucide-react/ },
+          ],
+        },
       },
+      input: { index: `${import.meta.dirname}/index.html`, early: `${import.meta.dirname}/src/early.ts` },
     },
   },
 });
@@ -40,7 +49,9 @@ function listViewFiles() {
       order: 'post',
       handler: (html, { bundle = {} }) => {
         const chunks = Object.values(bundle).filter(({ type }) => type === 'chunk');
-        const entry = chunks.find(({ isEntry }) => isEntry);
+        const [entry, early] = ['index', 'early'].map((name) =>
+          chunks.find((chunk) => chunk.isEntry && chunk.name === name),
+        );
         const loaded = new Set(filesOf(entry, bundle));
         const views = {};
         for (const chunk of chunks) {
@@ -51,7 +62,8 @@ function listViewFiles() {
           views[kind === 'page' ? `${path}/*` : path] = files.map((file) => `/admin/${file}`);
         }
         const block = `<script type="application/json" id="view-files">${JSON.stringify(views)}</script>`;
-        return html.replace('<script src="/admin/first.js">', `${block}\n    $&`);
+        const script = `<script type="module" async crossorigin src="/admin/${early.fileName}"></script>`;
+        return html.replace('<script src="/admin/first.js"></script>', `${block}\n    $&\n    ${script}`);
       },
     },
   };

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -116,11 +116,14 @@ function renderGraphiQL() {
   writeFileSync(stamp, wanted);
 }
 
-/** Writes a .gz beside each file, for clients that accept gzip. Fonts (woff2) are compressed already. */
+/** Writes a .br and a .gz beside each file, for clients that accept those. Fonts (woff2) are compressed already. */
 function compress(folder) {
-  for (const path of filesIn(folder))
-    if (/\.(html|js|css|svg)$/.test(path))
-      writeFileSync(join(root, `${path}.gz`), gzipSync(readFileSync(join(root, path)), { level: 9 }));
+  for (const path of filesIn(folder)) {
+    if (!/\.(html|js|css|svg)$/.test(path)) continue;
+    const content = readFileSync(join(root, path));
+    writeFileSync(join(root, `${path}.br`), brotliCompressSync(content));
+    writeFileSync(join(root, `${path}.gz`), gzipSync(content, { level: 9 }));
+  }
 }
 
 /** The empty database that the first start unpacks instead of running initdb and all migrations. */

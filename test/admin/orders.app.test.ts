@@ -37,13 +37,13 @@ describeInBrowser('the orders view', () => {
     const page = await browser.signedIn(`${app.url}/admin/orders`);
     await page.getByText(`${all.length} orders`, { exact: true }).waitFor();
     await page.getByText(`1–50 of ${all.length}`, { exact: true }).waitFor();
-    expect(await ids(page)).toEqual(all.slice(0, 50).map(({ id }) => id));
+    await expect.poll(() => ids(page), { timeout: 30_000 }).toEqual(all.slice(0, 50).map(({ id }) => id));
     expect(await violations(page)).toEqual([]);
 
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByText(all[50]?.id ?? '', { exact: true }).waitFor();
     await page.getByText(`51–100 of ${all.length}`, { exact: true }).waitFor();
-    expect(await ids(page)).toEqual(all.slice(50, 100).map(({ id }) => id));
+    await expect.poll(() => ids(page), { timeout: 30_000 }).toEqual(all.slice(50, 100).map(({ id }) => id));
     await page.reload();
     await page.getByText(`51–100 of ${all.length}`, { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Next' }).click();
@@ -53,7 +53,7 @@ describeInBrowser('the orders view', () => {
     expect(new URL(page.url()).searchParams.has('before')).toBe(true);
     await page.getByLabel('Per page').selectOption('100');
     await page.getByText(`1–100 of ${all.length}`, { exact: true }).waitFor();
-    expect(await ids(page)).toEqual(all.slice(0, 100).map(({ id }) => id));
+    await expect.poll(() => ids(page), { timeout: 30_000 }).toEqual(all.slice(0, 100).map(({ id }) => id));
     expect(new URL(page.url()).search).toBe('?size=100');
 
     await page.goto(`${app.url}/admin/orders`);

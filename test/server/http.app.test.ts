@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
-import { gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { serverAudits } from 'graphql-http';
 import { describe, expect, vi } from 'vitest';
 import { StartError } from '../../src/core/errors.js';
@@ -122,22 +122,27 @@ describe('routes', () => {
     expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   });
 
-  it('serve GraphiQL compressed if the client accepts gzip, and to HEAD without a body', async () => {
+  it('serve GraphiQL compressed if the client accepts Brotli or gzip, and to HEAD without a body', async () => {
     const ask = (method: string, headers: Record<string, string>) =>
       send(method, '/graphql', { accept: 'text/html', ...headers });
     const plain = await ask('GET', {});
     expect(plain.headers['content-encoding']).toBeUndefined();
     expect(plain.text).toContain('renderYogaGraphiQL');
     for (const firstStep of ['mutation Register', 'mutation SignIn']) expect(plain.text).toContain(firstStep);
-    for (const refusing of ['br', 'identity', 'gzip;q=0, *', 'gzip; q=0.0'])
+    for (const refusing of ['zstd', 'identity', 'gzip;q=0, br;q=0, *', 'gzip; q=0.0'])
       expect(
         (await ask('HEAD', { 'accept-encoding': refusing })).headers['content-encoding'],
         refusing,
       ).toBeUndefined();
-    for (const taking of ['gzip, deflate, br', 'GZIP;q=0.5', '*']) {
+    for (const [taking, coding, unzip] of [
+      ['gzip, deflate', 'gzip', gunzipSync],
+      ['GZIP;q=0.5', 'gzip', gunzipSync],
+      ['gzip, deflate, br', 'br', brotliDecompressSync],
+      ['*', 'br', brotliDecompressSync],
+    ] as const) {
       const zipped = await ask('GET', { 'accept-encoding': taking });
-      expect(zipped.headers, taking).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept, accept-encoding' });
-      expect(gunzipSync(zipped.body).equals(plain.body)).toBe(true);
+      expect(zipped.headers, taking).toMatchObject({ 'content-encoding': coding, vary: 'accept, accept-encoding' });
+      expect(unzip(zipped.body).equals(plain.body)).toBe(true);
     }
     const head = await ask('HEAD', {});
     expect(head).toMatchObject({ status: 200, text: '', headers: { 'content-type': 'text/html;charset=utf-8' } });

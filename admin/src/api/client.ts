@@ -7,6 +7,7 @@ import {
   mapExchange,
   subscriptionExchange,
 } from 'urql';
+import { fetchOrTake } from './early-answers.js';
 import { toApiError } from './error.js';
 import { session } from './session.js';
 import type { Socket } from './socket.js';
@@ -15,6 +16,7 @@ import type { Socket } from './socket.js';
 export function createApiClient(socket: Socket): Client {
   return createClient({
     url: '/graphql',
+    fetch: fetchOrTake,
     preferGetMethod: false,
     requestPolicy: 'cache-and-network',
     exchanges: [

@@ -1,6 +1,6 @@
 import type { OrderCountsQuery } from '../generated/operations.js';
 import { formatCount } from '../ui/numbers.js';
-import { type OrdersUrl, toFilter } from './orders-url.js';
+import type { OrdersUrl } from './orders-url.js';
 import { compareStatuses, formatStatus } from './status.js';
 
 interface Props {
@@ -8,13 +8,6 @@ interface Props {
   /** Undefined while loading. */
   readonly counts: OrderCountsQuery | undefined;
   readonly onChange: (change: Partial<OrdersUrl>) => void;
-}
-
-/** Variables of the counts of all tabs: the other filters hold in each. */
-export function toCountVariables(url: OrdersUrl) {
-  const filter = toFilter(url);
-  const anyStatus = { ...filter, statuses: null, toShip: null };
-  return { filter, anyStatus, toShip: { ...anyStatus, toShip: 'TODAY' as const } };
 }
 
 /** Orders to ship today, all orders, and those of each status, with their numbers. */

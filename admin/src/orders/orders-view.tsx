@@ -1,15 +1,11 @@
 import { ArrowDown, ArrowUp, Columns3 } from 'lucide-react';
-import { useDeferredValue, useState } from 'react';
+import { useDeferredValue, useEffect, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import { Link, useSearchParams } from 'wouter';
+import { useHistoryState } from 'wouter/use-browser-location';
 import { toApiError } from '../api/error.js';
 import { useLiveQuery } from '../api/use-live-query.js';
-import {
-  OrderCountsDocument,
-  OrderFiltersDocument,
-  type OrderMarketplaceFragment,
-  OrdersDocument,
-} from '../generated/operations.js';
+import type { OrderMarketplaceFragment } from '../generated/operations.js';
 import { useRunChanges } from '../sync/live-run.js';
 import { Button } from '../ui/button.js';
 import { CheckList } from '../ui/form.js';
@@ -22,19 +18,11 @@ import { COLUMNS, type Column, useColumns } from './columns.js';
 import { ExportOrders } from './export-orders.js';
 import { OrderCoverage } from './order-coverage.js';
 import { OrderFilters } from './order-filters.js';
-import { type ListedOrder, OrderRow, type OrderRowProps } from './order-row.js';
-import { OrderTabs, toCountVariables } from './order-tabs.js';
+import { type ListedOrder, type ListState, linkIdOf, OrderRow, type OrderRowProps } from './order-row.js';
+import { OrderTabs } from './order-tabs.js';
 import { OrderTotals } from './order-totals.js';
-import {
-  isFiltered,
-  type OrdersUrl,
-  parseUrl,
-  reverseSort,
-  type Sort,
-  toFilter,
-  toPage,
-  updateUrl,
-} from './orders-url.js';
+import { countsRequest, filtersRequest, ordersRequest } from './orders-requests.js';
+import { isFiltered, type OrdersUrl, parseUrl, reverseSort, type Sort, updateUrl } from './orders-url.js';
 import '../styles/orders.css';
 import { Pagination } from './pagination.js';
 
@@ -48,12 +36,9 @@ export function OrdersView() {
   const [columns, setColumns] = useColumns();
   // Loaded again when a run has ended, not while it goes on: rows don't move while they are read.
   const { ended: endedRun } = useRunChanges();
-  const [{ data: options }] = useQuery({ query: OrderFiltersDocument });
-  const [{ data: counts }] = useLiveQuery({ query: OrderCountsDocument, variables: toCountVariables(url) }, endedRun);
-  const [{ data, error, fetching, stale }, reload] = useLiveQuery(
-    { query: OrdersDocument, variables: { filter: toFilter(url), ...toPage(url) } },
-    endedRun,
-  );
+  const [{ data: options }] = useQuery(filtersRequest);
+  const [{ data: counts }] = useLiveQuery(countsRequest(url), endedRun);
+  const [{ data, error, fetching, stale }, reload] = useLiveQuery(ordersRequest(url), endedRun);
   const [now] = useState(Date.now);
   const change = (change: Partial<OrdersUrl>, replace = false) =>
     setQuery((current) => updateUrl(parseUrl(current), change), { replace });
@@ -147,6 +132,7 @@ interface RowsProps extends Pick<OrderRowProps, 'columns' | 'now' | 'list'> {
 /** The rows of a page. Those of the first screen are painted before the others are rendered. */
 function Rows({ orders, marketplaces, ...props }: RowsProps) {
   const shown = useDeferredValue(orders, orders.slice(0, FIRST_ROWS));
+  useReturnedFocus(shown);
   return shown.map((order) => (
     <OrderRow
       key={order.id}
@@ -155,6 +141,20 @@ function Rows({ orders, marketplaces, ...props }: RowsProps) {
       {...props}
     />
   ));
+}
+
+/** Moves the focus to the order whose page was left, once, unless the user has moved it meanwhile. */
+function useReturnedFocus(shown: readonly ListedOrder[]) {
+  const opened = useHistoryState<ListState | null>()?.opened;
+  const returned = useRef<string>(undefined);
+  useEffect(() => {
+    if (opened === undefined || returned.current === opened || !shown.some((order) => order.amazonOrderId === opened))
+      return;
+    returned.current = opened;
+    const { activeElement } = document;
+    if (activeElement === document.body || activeElement?.tagName === 'H1')
+      document.getElementById(linkIdOf(opened))?.focus();
+  }, [opened, shown]);
 }
 
 interface FailureProps {

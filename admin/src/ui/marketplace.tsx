@@ -1,3 +1,4 @@
+import { lazily } from './lazily.js';
 import { LOCALE } from './locale.js';
 
 const FILES = import.meta.glob<string>(
@@ -5,12 +6,12 @@ const FILES = import.meta.glob<string>(
   { query: '?url', import: 'default', eager: true },
 );
 const FLAGS = new Map(Object.entries(FILES).map(([path, url]) => [path.slice(-6, -4), url]));
-const names = new Intl.DisplayNames(LOCALE, { type: 'region' });
+const names = lazily(() => new Intl.DisplayNames(LOCALE, { type: 'region' }));
 
 /** Returns a country's name in the viewer's language; its code if the browser knows none. */
 export function countryName(code: string): string {
   try {
-    return names.of(isoCode(code)) ?? code;
+    return names().of(isoCode(code)) ?? code;
   } catch {
     return code;
   }

@@ -1,8 +1,9 @@
+import { lazily } from './lazily.js';
 import { LOCALE } from './locale.js';
 
-const integer = new Intl.NumberFormat(LOCALE);
+const integer = lazily(() => new Intl.NumberFormat(LOCALE));
 
-export const formatCount = (value: number): string => integer.format(value);
+export const formatCount = (value: number): string => integer().format(value);
 
 /** Formats by currency and decimals; null for a currency that the browser doesn't accept. */
 const moneyFormats = new Map<string, Intl.NumberFormat | null>();

@@ -1,17 +1,15 @@
 import { useEffect, useState } from 'react';
+import { lazily } from './lazily.js';
 import { LOCALE } from './locale.js';
 
-const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'long' });
-const withYear = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
-const withoutYear = new Intl.DateTimeFormat(LOCALE, {
-  month: 'short',
-  day: 'numeric',
-  hour: 'numeric',
-  minute: '2-digit',
-});
-const clock = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium' });
-const day = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeZone: 'UTC' });
-const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto' });
+const full = lazily(() => new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'long' }));
+const withYear = lazily(() => new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' }));
+const withoutYear = lazily(
+  () => new Intl.DateTimeFormat(LOCALE, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' }),
+);
+const clock = lazily(() => new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium' }));
+const day = lazily(() => new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeZone: 'UTC' }));
+const relative = lazily(() => new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto' }));
 const DAY_SECONDS = 86_400;
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['hour', 3_600],
@@ -22,9 +20,9 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 /** An ISO 8601 instant in the viewer's time zone, with the full one on hover. */
 export function Time({ at }: { readonly at: string }) {
   const date = new Date(at);
-  const { format } = date.getFullYear() === new Date().getFullYear() ? withoutYear : withYear;
+  const { format } = date.getFullYear() === new Date().getFullYear() ? withoutYear() : withYear();
   return (
-    <time dateTime={at} title={`${full.format(date)} (${at})`}>
+    <time dateTime={at} title={`${full().format(date)} (${at})`}>
       {format(date)}
     </time>
   );
@@ -39,8 +37,8 @@ export function RelativeTime({ at }: { readonly at: string }) {
   if (Math.abs(seconds) >= DAY_SECONDS) return <Time at={at} />;
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? (['second', 1] as const);
   return (
-    <time dateTime={at} title={`${full.format(new Date(at))} (${at})`}>
-      {Math.abs(seconds) < 5 ? 'now' : relative.format(Math.trunc(seconds / size), unit)}
+    <time dateTime={at} title={`${full().format(new Date(at))} (${at})`}>
+      {Math.abs(seconds) < 5 ? 'now' : relative().format(Math.trunc(seconds / size), unit)}
     </time>
   );
 }
@@ -64,15 +62,15 @@ export function formatDuration(ms: number): string {
 }
 
 /** Formats an ISO 8601 instant as the viewer's time of day: "16:43:05". */
-export const formatClock = (at: string): string => clock.format(new Date(at));
+export const formatClock = (at: string): string => clock().format(new Date(at));
 
 /** Formats a calendar date, or the day of an instant in UTC: "3 Nov 2024". */
-export const formatDay = (at: string): string => day.format(Date.parse(at));
+export const formatDay = (at: string): string => day().format(Date.parse(at));
 
 /** Formats the first and the last day of a range of instants in UTC: "3 Nov – 2 Dec 2024". */
 export const formatDays = ({ from, until }: { readonly from: string; readonly until: string }): string =>
-  day.formatRange(Date.parse(from), Date.parse(until) - 1);
+  day().formatRange(Date.parse(from), Date.parse(until) - 1);
 
 /** Formats the first and the last of a range of calendar dates: "3 Nov – 2 Dec 2024". */
 export const formatDateRange = ({ from, to }: { readonly from: string; readonly to: string }): string =>
-  day.formatRange(Date.parse(from), Date.parse(to));
+  day().formatRange(Date.parse(from), Date.parse(to));

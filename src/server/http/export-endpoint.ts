@@ -11,7 +11,7 @@ import { authenticated } from './authenticated.js';
 import { allowWriteTime } from './connection-limits.js';
 import { type ExportDataset, exportDatasets } from './export-parameters.js';
 import { isFromForeignPage } from './origin.js';
-import { acceptsGzip, type Handler } from './respond.js';
+import { acceptsCoding, type Handler } from './respond.js';
 
 /** When a client is to try again that found all exports taken. */
 const RETRY_AFTER_SECONDS = 10;
@@ -46,7 +46,7 @@ export function createExportEndpoint({ api, stallMs = requestBudget.exportStallM
       throw new UserError('FORBIDDEN', 'Pages of other origins must not call this API from a browser.');
     }
     const rows = exportDatasets[dataset](request.url ?? '');
-    const isGzipped = !exportFormats[format].isCompressed && acceptsGzip(request.headers['accept-encoding']);
+    const isGzipped = !exportFormats[format].isCompressed && acceptsCoding('gzip', request.headers['accept-encoding']);
     const headers = headersOf(dataset, format, isGzipped);
     if (request.method === 'HEAD') return void response.writeHead(200, headers).end();
 

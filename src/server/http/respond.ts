@@ -34,16 +34,16 @@ export function send(
   response.end(body);
 }
 
-/** Whether an `Accept-Encoding` accepts gzip (or `*`), without `q=0`. */
-export function acceptsGzip(acceptEncoding: string | string[] = ''): boolean {
+/** Whether an `Accept-Encoding` accepts a coding, by its name or by `*`, without `q=0`. */
+export function acceptsCoding(coding: 'br' | 'gzip', acceptEncoding: string | string[] = ''): boolean {
   const weights = new Map(
     String(acceptEncoding)
       .toLowerCase()
       .split(',')
       .map((entry) => {
-        const [coding = '', weight = ''] = entry.split(';');
-        return [coding.trim(), Number(/q\s*=\s*([\d.]+)/.exec(weight)?.[1] ?? 1)];
+        const [name = '', weight = ''] = entry.split(';');
+        return [name.trim(), Number(/q\s*=\s*([\d.]+)/.exec(weight)?.[1] ?? 1)];
       }),
   );
-  return (weights.get('gzip') ?? weights.get('*') ?? 0) > 0;
+  return (weights.get(coding) ?? weights.get('*') ?? 0) > 0;
 }

@@ -1,7 +1,7 @@
 import { existsSync, type ReadStream } from 'node:fs';
 import sirv from 'sirv';
 import { fromRoot } from '../../core/package-root.js';
-import { acceptsGzip, type Handler, sendText } from './respond.js';
+import { acceptsCoding, type Handler, sendText } from './respond.js';
 
 const NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /** Only files of this server. */
@@ -9,6 +9,7 @@ const ADMIN_POLICY = `default-src 'none'; script-src 'self'; style-src 'self'; i
 /** GraphiQL is one page with inline code. It loads nothing from other hosts. */
 const GRAPHIQL_POLICY = `default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; style-src 'unsafe-inline'; font-src data:; img-src 'self' data:; connect-src 'self'; ${NOTHING_ELSE}`;
 const ONE_YEAR = 'public, max-age=31536000, immutable';
+const CODINGS = ['br', 'gzip'] as const;
 const VARY = 'accept, accept-encoding';
 
 /** Serves the admin page on each path below /admin, where it shows a view, and its files below /admin/assets. */
@@ -26,6 +27,7 @@ function servePage(folder: string, base: string, policy: string): Handler {
     return (_request, response) => sendText(response, 503, 'The page is not built. Run `npm run build`.');
   const serve = sirv(fromRoot(folder), {
     single: true,
+    brotli: true,
     gzip: true,
     etag: true,
     ignores: '^/assets/',
@@ -38,7 +40,8 @@ function servePage(folder: string, base: string, policy: string): Handler {
     response.setHeader('cache-control', request.url.startsWith('/assets/') ? ONE_YEAR : 'no-cache');
     response.setHeader('content-security-policy', policy);
     response.setHeader('vary', VARY);
-    headers['accept-encoding'] = acceptsGzip(headers['accept-encoding']) ? 'gzip' : '';
+    const codings = CODINGS.filter((coding) => acceptsCoding(coding, headers['accept-encoding']));
+    headers['accept-encoding'] = codings.join(', ');
     // sirv throws for an invalid range, and neither handles errors of its file nor closes it when the client disconnects.
     delete headers.range;
     response.once('pipe', (file: ReadStream) => {

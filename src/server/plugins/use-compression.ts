@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { getOperationAST, OperationTypeNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { acceptsGzip } from '../http/respond.js';
+import { acceptsCoding } from '../http/respond.js';
 
 const compress = promisify(gzip);
 /** Shorter answers fit into a packet or two anyway. */
@@ -24,7 +24,7 @@ export function useCompression(): Plugin {
     onResponse: async ({ request, response, setResponse, fetchAPI }) => {
       if (!queries.has(request) || !/json/.test(response.headers.get('content-type') ?? '')) return;
       response.headers.set('vary', 'accept-encoding');
-      if (!acceptsGzip(request.headers.get('accept-encoding') ?? undefined)) return;
+      if (!acceptsCoding('gzip', request.headers.get('accept-encoding') ?? undefined)) return;
       if (Number(response.headers.get('content-length') ?? 0) < MIN_BYTES) return;
       const body = await compress(await response.text());
       const headers = new fetchAPI.Headers(response.headers);
