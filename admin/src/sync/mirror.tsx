@@ -15,7 +15,8 @@ export function MirrorProvider({ children }: { readonly children: ReactNode }) {
   // A view may have changed the connection, and others may have.
   const [path] = useLocation();
   const { changed } = useRunChanges();
-  const [{ data }, refetch] = useLiveQuery({ query: MirrorDocument }, `${changed} ${path}`);
+  const version = changed === undefined ? undefined : `${changed} ${path}`;
+  const [{ data }, refetch] = useLiveQuery({ query: MirrorDocument }, version);
   const onTimer = useEffectEvent(refetch);
   const next = data?.connection?.nextSyncAt ?? data?.connection?.nextProbeAt;
   useEffect(() => {
