@@ -10,6 +10,7 @@ import { type Database, openDatabase } from '../../src/database/database.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { type BreakableNetwork, breakableNetwork } from '../helpers/breakable-network.js';
 import { cheapPasswords } from '../helpers/cheap-passwords.js';
+import { pgBouncerVersion, startPgBouncer } from '../helpers/pgbouncer.js';
 import {
   freePort,
   type PostgresCluster,
@@ -266,6 +267,33 @@ describe.runIf(binaries)('a replica for reading', () => {
         );
         expect(error).toMatch(reason);
         expect(error).not.toContain('\n');
+      }
+    });
+
+    it('is the first of several hosts that is a replica', async () => {
+      const [down, primary, replica] = [`127.0.0.1:${await freePort()}`, primaryUrl, standby.addressOf('mirror')].map(
+        (address) => address.replace(/^.*@([^/]+).*$/, '$1'),
+      );
+      const search = 'target_session_attrs=prefer-standby';
+      const database = await open(`postgresql://postgres@${down},${primary},${replica}/mirror?${search}`);
+      expect(await database.reader.query('SELECT FROM amazon_order LIMIT 1')).toHaveLength(1);
+      expect(database.replica?.reads.replica).toBe(1);
+      await database.close();
+    });
+
+    it.runIf(pgBouncerVersion())('may be behind a pooler in session mode, not in transaction mode', async () => {
+      const start = (mode: string) => startPgBouncer({ pool_mode: mode }, undefined, standby.addressOf('mirror'));
+      const [session, transaction] = await Promise.all([start('session'), start('transaction')]);
+      try {
+        const database = await open(session.urlOf('mirror'));
+        expect(await database.reader.query('SELECT FROM amazon_order LIMIT 1')).toHaveLength(1);
+        expect(database.replica?.reads.replica).toBe(1);
+        await database.close();
+        await expect(open(transaction.urlOf('mirror'))).rejects.toThrow(
+          /DATABASE_READ_URL leads to a connection pooler in transaction mode/,
+        );
+      } finally {
+        await Promise.all([session.stop(), transaction.stop()]);
       }
     });
 

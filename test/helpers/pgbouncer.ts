@@ -7,7 +7,7 @@ import { freePort, unprivileged } from './postgres-cluster.js';
 import { testPostgresUrl } from './postgres-for-tests.js';
 
 export interface PgBouncer {
-  /** The address of a database of the tests' PostgreSQL through it. */
+  /** The address of a database through it. */
   urlOf(database: string): string;
   /** Changes settings while it runs. */
   reload(settings: Record<string, string | number>): void;
@@ -27,11 +27,15 @@ export function pgBouncerVersion(): readonly [number, number] | null {
 }
 
 /**
- * Starts PgBouncer before the tests' PostgreSQL, on a free port of 127.0.0.1.
+ * Starts PgBouncer before the tests' PostgreSQL, or another one, on a free port of 127.0.0.1.
  * @param role that it logs in as, whatever the name in an address
  */
-export async function startPgBouncer(settings: Record<string, string | number>, role?: string): Promise<PgBouncer> {
-  const server = new URL(testPostgresUrl);
+export async function startPgBouncer(
+  settings: Record<string, string | number>,
+  role?: string,
+  address: string = testPostgresUrl,
+): Promise<PgBouncer> {
+  const server = new URL(address);
   const folder = mkdtempSync(join(tmpdir(), 'ordermirror-pgbouncer-'));
   const { uid, gid } = await unprivileged();
   const port = await freePort();

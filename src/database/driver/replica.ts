@@ -62,11 +62,12 @@ export class Replica {
     const replica = new Replica(options);
     try {
       replica.#sessions = await replica.#connect();
+      await replica.#check();
     } catch (error) {
       if (!isConnectionLoss(error)) throw replicaErrorOf(error, options.address);
       replica.#lose(null, error);
+      replica.#checkLater();
     }
-    await replica.#check();
     return replica;
   }
 
@@ -163,11 +164,12 @@ export class Replica {
 
   /** Compares the replica with the primary, connects again if it was lost, and does so again later. */
   async #check(): Promise<void> {
-    try {
-      await this.#compare();
-    } finally {
-      if (!this.#isClosed) this.#timer = setTimeout(() => void this.#check(), CHECK_EVERY_MS).unref();
-    }
+    await this.#compare();
+    this.#checkLater();
+  }
+
+  #checkLater(): void {
+    if (!this.#isClosed) this.#timer = setTimeout(() => void this.#check(), CHECK_EVERY_MS).unref();
   }
 
   async #compare(): Promise<void> {
