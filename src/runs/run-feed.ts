@@ -1,4 +1,5 @@
-import type { Database } from '../database/database.js';
+import type { Database, Sql } from '../database/database.js';
+import { repeatReads } from '../database/repeated-reads.js';
 import { shareReads } from '../database/shared-reads.js';
 import type { SyncRun, SyncRunKind } from '../generated/prisma/client.js';
 import { RUN_CHANGED, readIdsAfter, readLastEndedId, readRun } from './run-store.js';
@@ -20,15 +21,16 @@ interface Waiter {
 export class RunFeed {
   readonly readLastEndedId: (kind: SyncRunKind) => Promise<bigint>;
   readonly readIdsAfter: Readonly<Record<SyncRunKind, (after: bigint) => Promise<bigint[]>>>;
-  readonly #database: Database;
+  readonly #sql: Sql;
   readonly #waiters = new Set<Waiter>();
   readonly #rows = new Map<bigint, Promise<SyncRun>>();
   #stopListening: () => void = () => {};
 
   private constructor(database: Database) {
-    this.#database = database;
-    this.readLastEndedId = shareReads((kind: SyncRunKind) => readLastEndedId(database, kind));
-    const idsAfter = (kind: SyncRunKind) => shareReads((after: bigint) => readIdsAfter(database, kind, after));
+    const sql = repeatReads(database);
+    this.#sql = sql;
+    this.readLastEndedId = shareReads((kind: SyncRunKind) => readLastEndedId(sql, kind));
+    const idsAfter = (kind: SyncRunKind) => shareReads((after: bigint) => readIdsAfter(sql, kind, after));
     this.readIdsAfter = { ORDERS: idsAfter('ORDERS'), HISTORY: idsAfter('HISTORY'), CHECK: idsAfter('CHECK') };
   }
 
@@ -71,7 +73,7 @@ export class RunFeed {
   read(runId: bigint): Promise<SyncRun> {
     const shared = this.#rows.get(runId);
     if (shared) return shared;
-    const row = readRun(this.#database, runId);
+    const row = readRun(this.#sql, runId);
     if (this.#waiters.size > 0) this.#rows.set(runId, row);
     row.catch(() => {
       if (this.#rows.get(runId) === row) this.#rows.delete(runId);

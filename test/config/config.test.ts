@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
+import { parsePostgresAddresses, postgresHostOf } from '../../src/config/postgres-address.js';
 import { StartError } from '../../src/core/errors.js';
 import { redactText } from '../../src/core/redaction.js';
 
@@ -160,6 +161,7 @@ describe('rejects an invalid value in one line that names the variable, its valu
     ['DATABASE_URL', 'mysql://root:hunter2@db/x', 'postgresql://'],
     ['DATABASE_URL', 'postgresql://root:hun/ter2@:x', 'postgresql://'],
     ['DATABASE_DIRECT_URL', 'postgresql://root:hunter2@db:x/orders', 'session mode'],
+    ['DATABASE_URL', 'postgresql://root:hunter2@one:5432,two:x/db', 'separated by commas'],
     ['SP_API_ENDPOINT', 'https://me:hunter2@a.example', '28 characters'],
   ])('shows only the length of the secret in %s (%#)', (name, value, hint) => {
     const message = startErrorOf({ [name]: value });
@@ -169,6 +171,16 @@ describe('rejects an invalid value in one line that names the variable, its valu
     expect(redactText(message)).toBe(message);
     expect(message).toContain(hint);
     for (const part of [value, 'hunter', 'c2hvcnQ', KEY]) expect(message).not.toContain(part);
+  });
+
+  test('reads the hosts of an address as libpq does', () => {
+    const hosts = (text: string) => parsePostgresAddresses(text)?.map(postgresHostOf);
+    const [one, two] = [
+      { host: 'one', port: 5432 },
+      { host: '[::1]', port: 5433 },
+    ];
+    expect(hosts('postgresql://u:p,@one,[::1]:5433/db?target_session_attrs=any')).toEqual([one, two]);
+    expect(hosts('postgres://one/a,b')).toEqual([one]);
   });
 
   test.each(['JWT_SECRET', 'ENCRYPTION_KEY'])('requires %s with DATABASE_URL', (name) => {

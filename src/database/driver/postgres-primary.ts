@@ -88,12 +88,12 @@ class Primary {
     const found = hosts.filter((_, index) => answers[index] === timeline);
     const host = found.find((each) => each === this.#last) ?? found[0];
     if (!host) throw this.#refusal(answers, timeline);
-    if (this.#last && this.#last !== host)
-      onTrouble?.(`The primary of PostgreSQL is now ${nameOf(host)}.`, undefined);
+    if (this.#last && this.#last !== host) onTrouble?.(`The primary of PostgreSQL is now ${nameOf(host)}.`, undefined);
     this.#host = this.#last = host;
     this.#timeline = timeline;
     for (const [client, at] of this.#sessions)
-      if (at !== host) client.connection.stream.destroy(new Error('Connection terminated: another host is the primary.'));
+      if (at !== host)
+        client.connection.stream.destroy(new Error('Connection terminated: another host is the primary.'));
     return host;
   }
 
@@ -131,8 +131,7 @@ class Primary {
       ),
     );
     if (rows[0]?.isStandby) throw new NoPrimaryError(`${nameOf(host)} is a standby`);
-    if (rows[0]?.isReadOnly && !this.#options.mayBeReadOnly)
-      throw new NoPrimaryError(`${nameOf(host)} is read-only`);
+    if (rows[0]?.isReadOnly && !this.#options.mayBeReadOnly) throw new NoPrimaryError(`${nameOf(host)} is read-only`);
   }
 }
 
@@ -158,10 +157,11 @@ function clientOf(primary: Primary, Client: typeof pg.Client): typeof pg.Client 
   return class extends Client {
     override connect(): Promise<pg.Client>;
     override connect(callback: (error: Error | null, client?: pg.Client) => void): void;
-    override connect(callback?: (error: Error | null, client?: pg.Client) => void): Promise<pg.Client> | void {
+    override connect(callback?: (error: Error | null, client?: pg.Client) => void): Promise<pg.Client> | undefined {
       const connected = this.#connect();
       if (!callback) return connected;
       connected.then((client) => callback(null, client), callback);
+      return undefined;
     }
 
     async #connect(): Promise<pg.Client> {

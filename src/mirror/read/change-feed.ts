@@ -1,4 +1,5 @@
-import type { Database } from '../../database/database.js';
+import type { Database, Sql } from '../../database/database.js';
+import { repeatReads } from '../../database/repeated-reads.js';
 import { shareReads } from '../../database/shared-reads.js';
 import type { OrderChange, OrderChangeKind } from '../../generated/prisma/client.js';
 import { ORDER_CHANGED } from '../write/order-changes.js';
@@ -28,7 +29,7 @@ export interface FollowRequest {
  * that have read everything share a subscription to notifications, and the read of what is new.
  */
 export class ChangeFeed {
-  readonly #database: Database;
+  readonly #sql: Sql;
   readonly #waiting = new Set<() => void>();
   /** Reads an order by row id; followers that ask for the same one share the read. */
   readonly readOrder: (id: bigint) => Promise<MirroredOrder | undefined>;
@@ -41,8 +42,9 @@ export class ChangeFeed {
   #stopListening: () => void = () => {};
 
   private constructor(database: Database) {
-    this.#database = database;
-    this.readOrder = shareReads(async (id: bigint) => (await readOrders(database, [id])).get(id));
+    const sql = repeatReads(database);
+    this.#sql = sql;
+    this.readOrder = shareReads(async (id: bigint) => (await readOrders(sql, [id])).get(id));
   }
 
   /** Starts to listen on ORDER_CHANGED, which each transaction that changes orders notifies. */
@@ -68,7 +70,7 @@ export class ChangeFeed {
     // What was committed before; changes of other kinds are not read.
     for (let isBehind = true; isBehind; ) {
       const request = { after: position, before: null, limit: PAGE, fromEnd: false, kinds, amazonOrderId: null };
-      const { rows, hasNext, head } = await findOrderChanges(this.#database, request);
+      const { rows, hasNext, head } = await findOrderChanges(this.#sql, request);
       for (const change of rows) {
         if (signal.aborted) return;
         yield change;
@@ -80,7 +82,7 @@ export class ChangeFeed {
       const notified = this.#notified;
       if (interruptions !== this.#interruptions) {
         interruptions = this.#interruptions;
-        await assertKept(this.#database, [position]);
+        await assertKept(this.#sql, [position]);
       }
       const { changes, oldest } = await this.#readAfter(position?.id ?? 0n);
       if (position && oldest !== null && position.id < oldest) throw expiredCursor();
@@ -100,7 +102,7 @@ export class ChangeFeed {
 
   #readAfter(after: bigint): Promise<NextChanges> {
     if (this.#lastRead?.after === after) return this.#lastRead.changes;
-    const read = { after, changes: readChangesAfter(this.#database, after, PAGE) };
+    const read = { after, changes: readChangesAfter(this.#sql, after, PAGE) };
     this.#lastRead = read;
     read.changes.catch(() => {
       if (this.#lastRead === read) this.#lastRead = null;

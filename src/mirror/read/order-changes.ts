@@ -149,6 +149,6 @@ export function expiredCursor(): UserError {
 function foreignCursor(): UserError {
   return new UserError(
     'CURSOR_EXPIRED',
-    'The cursor is of a change that this database does not have: it was restored from an earlier backup, or is another one. Read the orders that you need again with `orders`, then follow the changes from now on.',
+    'The cursor is of a change that this database does not have: it was restored from an earlier backup, lost it in a fail-over, or is another one. Read the orders that you need again with `orders`, then follow the changes from now on.',
   );
 }
