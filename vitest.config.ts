@@ -1,15 +1,26 @@
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
 import { postgresForTests } from './test/helpers/postgres-for-tests.js';
+import { otherPostgresVersions } from './test/helpers/postgres-versions.js';
+
+/** Tests that depend on the version of PostgreSQL: what it plans, stores, locks and notifies. */
+const ON_EACH_VERSION = [
+  'test/database/{database,migrate,report-views,schema,search-indexes}.db.test.ts',
+  'test/mirror/{order-search,sales,save-orders}.db.test.ts',
+  'test/server/export.db.test.ts',
+  'test/sync/sync.db.test.ts',
+];
 
 /**
  * Tests named `*.db.test.ts` depend on the database: they run on PGlite, and again on PostgreSQL where one answers.
  * Tests named `*.app.test.ts` start the server, or parts that need a database, and don't depend on its kind: they run
  * on PostgreSQL, or on PGlite where none answers; with `TEST_EVERYTHING=1` on both. All others need no database.
- * `npx vitest run --project pglite test/sync` runs a part.
+ * `npx vitest run --project pglite test/sync` runs a part. A part of them also runs on each version of PostgreSQL whose
+ * programs TEST_POSTGRES_BINARIES names, as projects `postgres-16` and so on.
  */
 export default defineConfig(async () => {
   const postgres = await postgresForTests();
+  const versions = postgres ? await otherPostgresVersions() : [];
   // Node takes graphql's CommonJS build, for us and for Yoga; Vite would take its other one for us, and two don't mix.
   const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] };
   // Files share the modules of their worker, so helpers must not set hooks when they are imported.
@@ -57,6 +68,16 @@ export default defineConfig(async () => {
         },
         onDatabase('pglite'),
         ...(postgres ? [onDatabase('postgres')] : []),
+        ...versions.map(({ major, binaries, url }) => ({
+          resolve,
+          test: {
+            ...common,
+            name: `postgres-${major}`,
+            include: ON_EACH_VERSION,
+            env: { TEST_DATABASE: 'postgres', TEST_DATABASE_URL: url, TEST_POSTGRES_BINARIES: binaries, ...aws },
+            globalSetup: ['test/helpers/database-templates.ts'],
+          },
+        })),
       ],
     },
   };

@@ -6,7 +6,8 @@ import { PGlite } from '@electric-sql/pglite';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/database/database.js';
 import { PGLITE_EXTENSIONS } from '../../src/database/driver/pglite.js';
-import { onPostgres, postgresUrlOf } from './postgres-for-tests.js';
+import { startCluster } from './postgres-cluster.js';
+import { onPostgres, postgresUrlOf, testPostgresUrl } from './postgres-for-tests.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -17,7 +18,12 @@ declare module 'vitest' {
 
 /** Migrates one database of each kind, once; each test's database is a copy of it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  return project.name === 'postgres' ? postgresTemplate(project) : pgliteTemplate(project);
+  const { TEST_DATABASE, TEST_POSTGRES_BINARIES, TEST_DATABASE_URL = testPostgresUrl } = project.config.env;
+  if (TEST_DATABASE === 'pglite') return pgliteTemplate(project);
+  if (!TEST_POSTGRES_BINARIES) return postgresTemplate(project, TEST_DATABASE_URL);
+  const cluster = await startCluster(TEST_POSTGRES_BINARIES, Number(new URL(TEST_DATABASE_URL).port));
+  await postgresTemplate(project, TEST_DATABASE_URL);
+  return () => cluster.destroy();
 }
 
 async function pgliteTemplate(project: TestProject): Promise<() => Promise<void>> {
@@ -34,11 +40,11 @@ async function pgliteTemplate(project: TestProject): Promise<() => Promise<void>
   return async () => rmSync(folder, { recursive: true, force: true });
 }
 
-async function postgresTemplate(project: TestProject): Promise<() => Promise<void>> {
+async function postgresTemplate(project: TestProject, server: string): Promise<() => Promise<void>> {
   const name = `ordermirror_template_${process.pid}`;
-  await onPostgres(`CREATE DATABASE ${name}`);
-  const database = await openDatabase({ kind: 'postgres', url: postgresUrlOf(name) });
+  await onPostgres(`CREATE DATABASE ${name}`, undefined, server);
+  const database = await openDatabase({ kind: 'postgres', url: postgresUrlOf(name, server) });
   await database.close();
   project.provide('databaseTemplate', name);
-  return () => onPostgres(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  return () => onPostgres(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, undefined, server);
 }

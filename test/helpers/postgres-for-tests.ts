@@ -29,9 +29,9 @@ async function ask(): Promise<boolean> {
   }
 }
 
-/** Runs one statement on the tests' PostgreSQL, by default in no test's database. */
-export async function onPostgres(statement: string, database?: string): Promise<void> {
-  const client = new pg.Client({ connectionString: database ? postgresUrlOf(database) : testPostgresUrl });
+/** Runs one statement on the tests' PostgreSQL (or another server), by default in no test's database. */
+export async function onPostgres(statement: string, database?: string, server = testPostgresUrl): Promise<void> {
+  const client = new pg.Client({ connectionString: database ? postgresUrlOf(database, server) : server });
   await client.connect();
   try {
     await client.query(statement);
@@ -41,8 +41,8 @@ export async function onPostgres(statement: string, database?: string): Promise<
 }
 
 /** The address of another database on the same server. */
-export function postgresUrlOf(database: string): string {
-  const url = new URL(testPostgresUrl);
+export function postgresUrlOf(database: string, server = testPostgresUrl): string {
+  const url = new URL(server);
   url.pathname = `/${database}`;
   return url.href;
 }
