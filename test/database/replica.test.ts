@@ -337,6 +337,22 @@ describe.runIf(binaries)('a replica for reading', () => {
     });
   });
 
+  it('is not read if it follows the primary of before a fail-over, even if it is ahead of the new one', async () => {
+    const follower = await cluster.startStandby();
+    onEnd(() => follower.destroy());
+    await app.database.query(`UPDATE amazon_order SET fulfilled_by = 'BEFORE'`);
+    const url = standby.addressOf('mirror');
+    const database = await openDatabase({ kind: 'postgres', url, readUrl: follower.addressOf('mirror') });
+    try {
+      await database.query(`UPDATE amazon_order SET fulfilled_by = 'AFTER' WHERE id = 1`);
+      const rows = await database.reader.query('SELECT fulfilled_by AS by FROM amazon_order WHERE id = 1');
+      expect(rows).toEqual([{ by: 'AFTER' }]);
+      expect(database.replica?.reads).toMatchObject({ replica: 0, behind: 1 });
+    } finally {
+      await database.close();
+    }
+  });
+
   /** Writes on the primary, and reads what was written at once. */
   async function countUp(database: Database, times: number): Promise<void> {
     for (let count = 1; count <= times; count += 1) {

@@ -83,9 +83,9 @@ export async function startCluster(binaries: string, ownPort?: number): Promise<
       await run(program, args, { uid, gid, cwd: folder });
     },
     startStandby: async () => {
-      const copy = join(folder, 'standby');
-      await call('pg_basebackup', '-d', addressOf(''), '-D', copy, '-R', '-X', 'stream', '-c', 'fast', '--no-sync');
       const standbyPort = await freePort();
+      const copy = join(folder, `standby-${standbyPort}`);
+      await call('pg_basebackup', '-d', addressOf(''), '-D', copy, '-R', '-X', 'stream', '-c', 'fast', '--no-sync');
       const standbyAddressOf = addressAt(standbyPort);
       const address = standbyAddressOf('postgres');
       const start = async () => void (await startAt(copy, standbyPort));
