@@ -53,6 +53,8 @@ export interface Config {
   readonly notifications: { readonly queueUrl: string | null };
   readonly retention: RetentionConfig;
   readonly webhooks: WebhookConfig;
+  /** Whether spans are sent to a collector of OpenTelemetry; its SDK reads the rest from the standard variables. */
+  readonly tracing: boolean;
   readonly log: { readonly level: Environment['LOG_LEVEL'] };
   readonly sync: SyncConfig;
   readonly reports: ReportConfig;
@@ -88,8 +90,10 @@ export interface WebhookConfig {
 
 export const defaultWebhooks: WebhookConfig = { allowPrivate: false, timeoutMs: 15_000, plan: {} };
 
-/** For how long rows that only report what happened are kept, in milliseconds. */
+/** For how long rows are kept, in milliseconds. */
 export interface RetentionConfig {
+  /** Orders, from their purchase on; null: for ever. */
+  readonly ordersMonths: number | null;
   /** Changes of orders. */
   readonly changesMs: number;
   /** Runs that have ended. */
@@ -156,11 +160,13 @@ export function loadConfig(variables: Variables): Config {
     schedule: { cron: environment.SYNC_CRON, includeItems: environment.SYNC_INCLUDE_ITEMS },
     notifications: { queueUrl: environment.NOTIFICATIONS_QUEUE_URL ?? null },
     retention: {
+      ordersMonths: environment.RETENTION_ORDERS_MONTHS,
       changesMs: environment.RETENTION_CHANGES_DAYS * DAY_MS,
       runsMs: environment.RETENTION_RUNS_DAYS * DAY_MS,
       auditMs: environment.RETENTION_AUDIT_DAYS * DAY_MS,
     },
     webhooks: { ...defaultWebhooks, allowPrivate: environment.WEBHOOK_ALLOW_PRIVATE },
+    tracing: isTraced(environment),
     log: { level: environment.LOG_LEVEL },
     sync: defaultSync,
     reports: defaultReports,
@@ -183,6 +189,11 @@ export function databaseConfigOf(environment: Environment): DatabaseConfig {
       'DATABASE_DIRECT_URL is set, but DATABASE_URL is not. Set DATABASE_URL too: to the same address if there is no pooler.',
     );
   return { kind: 'pglite', dataDir: resolve(environment.DATA_DIR) };
+}
+
+function isTraced(environment: Environment): boolean {
+  const endpoint = environment.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? environment.OTEL_EXPORTER_OTLP_ENDPOINT;
+  return endpoint !== undefined && environment.OTEL_TRACES_EXPORTER === 'otlp' && !environment.OTEL_SDK_DISABLED;
 }
 
 /** @throws {StartError} for an invalid value, and without DATABASE_URL */

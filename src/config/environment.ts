@@ -47,6 +47,9 @@ const baseAddressIs =
 
 const postgresAddress = z.string().refine((text) => parsePostgresAddresses(text) !== null);
 
+const collector = z.url({ protocol: /^https?$/, abort: true });
+const collectorIs = 'the address of a collector that takes OTLP over HTTP, such as http://127.0.0.1:4318';
+
 const days = (usual: number) =>
   z
     .string()
@@ -153,6 +156,14 @@ const schema = z.object({
     .describe(
       'the URL of a standard queue of Amazon SQS, such as https://sqs.eu-west-1.amazonaws.com/123456789012/ordermirror',
     ),
+  /** Null: orders are kept. */
+  RETENTION_ORDERS_MONTHS: z
+    .string()
+    .transform((text) => (text.toLowerCase() === 'off' ? null : text))
+    .refine((text) => text === null || (/^\d{1,3}$/.test(text) && Number(text) > 0))
+    .transform((text) => (text === null ? null : Number(text)))
+    .default(null)
+    .describe('off, or a number of months from 1 to 999'),
   RETENTION_CHANGES_DAYS: days(400),
   RETENTION_RUNS_DAYS: days(90),
   RETENTION_AUDIT_DAYS: days(400),
@@ -166,6 +177,18 @@ const schema = z.object({
     .pipe(z.enum(['all', 'api', 'worker']))
     .default('all')
     .describe('all, api, worker'),
+  OTEL_SDK_DISABLED: z
+    .stringbool({ truthy: ['true'], falsy: ['false'] })
+    .default(false)
+    .describe('true, false'),
+  OTEL_TRACES_EXPORTER: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['otlp', 'none']))
+    .default('otlp')
+    .describe('otlp, none'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector.optional().describe(collectorIs),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector.optional().describe(collectorIs),
   LOG_LEVEL: z.string().toLowerCase().pipe(z.enum(logLevels)).default('info').describe(logLevels.join(', ')),
 });
 

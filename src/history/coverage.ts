@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.js';
+import { type OrderRetention, readOrderRetention } from '../mirror/write/order-retention.js';
 import { type Coverage, readCoverage as readProven } from '../sync/plan/coverage.js';
 import { type Interval, joined } from './plan.js';
 import { type ReportWindow, readHistoryWindows } from './window-store.js';
@@ -15,7 +16,34 @@ export async function readCoverage(
   marketplaceIds: readonly string[],
 ): Promise<WholeCoverage[]> {
   const windows = await readHistoryWindows(sql);
-  return (await readProven(sql, marketplaceIds)).map((coverage) => withReports(coverage, windows));
+  const retention = await readOrderRetention(sql);
+  return (await readProven(sql, marketplaceIds))
+    .map((coverage) => withReports(coverage, windows))
+    .map((coverage) => withRetention(coverage, retention));
+}
+
+/** Takes away what is no longer kept: an order that was last updated before was purchased before, too. */
+function withRetention(coverage: WholeCoverage, retention: OrderRetention | null): WholeCoverage {
+  const keptFrom = retention?.keptFrom;
+  if (!keptFrom) return coverage;
+  const cut = (from: Date | null, until: Date | null) => (from && until && from < keptFrom ? keptFrom : from);
+  const { provenFrom, provenUntil, itemsProvenFrom, itemsProvenUntil } = coverage;
+  const gaps = coverage.gaps.flatMap((gap) => {
+    if (gap.until !== null && gap.until <= keptFrom) return [];
+    return gap.from !== null && gap.from < keptFrom ? [{ ...gap, from: keptFrom }] : [gap];
+  });
+  const deleted = {
+    kind: 'DELETED' as const,
+    from: null,
+    until: keptFrom,
+    reason: `Orders older than ${retention.months} months, by their purchase date, are deleted (RETENTION_ORDERS_MONTHS).`,
+  };
+  return {
+    ...coverage,
+    provenFrom: cut(provenFrom, provenUntil),
+    itemsProvenFrom: cut(itemsProvenFrom, itemsProvenUntil),
+    gaps: [deleted, ...gaps],
+  };
 }
 
 /** Adds what reports prove. An order from before the first window was purchased before it, so reports close that gap. */

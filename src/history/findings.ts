@@ -13,11 +13,12 @@ export interface Finding {
   readonly kind: FindingKind;
 }
 
-/** Compares orders of a report with the mirror. Reports have times in whole seconds. */
+/** Compares orders of a report with the mirror, without those that are too old to be kept. Reports have times in whole seconds. */
 export async function compareWithMirror(sql: Sql, orders: readonly Order[]): Promise<Finding[]> {
   const { bind, values } = bindings();
   const rows = unnestRows(bind, 'r', orders, {
     id: text((order: Order) => order.orderId),
+    purchased: instant((order: Order) => order.createdTime),
     updated: instant((order: Order) => order.lastUpdatedTime),
   });
   return sql.query<Finding>(
@@ -26,7 +27,8 @@ export async function compareWithMirror(sql: Sql, orders: readonly Order[]): Pro
          SELECT amazon_order_id, max(last_update_date) AS updated FROM amazon_order
           WHERE amazon_order_id = ANY (${bind(orders.map(({ orderId }) => orderId))}::text[]) GROUP BY amazon_order_id
        ) AS o ON o.amazon_order_id = r.id
-      WHERE o.amazon_order_id IS NULL OR o.updated < r.updated`,
+      WHERE (o.amazon_order_id IS NULL OR o.updated < r.updated)
+        AND (r.purchased < (SELECT kept_from FROM order_retention)) IS NOT TRUE`,
     values,
   );
 }

@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.js';
 import type { Database, Sql } from '../database/database.js';
 import type { SpApiRegion, SyncRun, SyncTrigger } from '../generated/prisma/client.js';
+import { readOrderRetention, storeOrderRetention } from '../mirror/write/order-retention.js';
 import { createRun, PlanOutdatedError } from '../runs/run-store.js';
 import { Worker } from '../runs/worker.js';
 import type { DataSetsOptions } from '../sync/read/data-sets.js';
@@ -81,8 +82,8 @@ async function startHistory(options: HistoryEngineOptions, from: Date | null, tr
   const region = await regionOf(database);
   if (from && from >= now)
     throw new UserError('BAD_USER_INPUT', '`from` is in the future. Give an instant in the past.');
-  const plan = async (sql: Sql) =>
-    planWindows({ now, from, region, marketplaceIds, existing: await readHistoryWindows(sql) });
+  await storeRetention(options, now);
+  const plan = async (sql: Sql) => planWindows({ now, from, region, marketplaceIds, ...(await readKnown(sql)) });
   const updatedAfter = from ?? amazonKeepsFrom(region, now);
   return createRun(database, newRun('HISTORY', { updatedAfter, updatedBefore: now, trigger }), async (sql, run) => {
     await assertSameAccount(sql, region);
@@ -146,18 +147,42 @@ async function regionOf(sql: Pick<Database, 'query'>): Promise<SpApiRegion> {
   return connection.region;
 }
 
-async function isHistoryDue({ database, account, history }: HistoryEngineOptions, now: Date): Promise<boolean> {
+async function isHistoryDue(options: HistoryEngineOptions, now: Date): Promise<boolean> {
+  const { database, account, history } = options;
   const last = await lastRun(database, 'HISTORY');
   // Whoever cancelled it starts it again by hand.
   if (last?.status === 'RUNNING' || last?.status === 'CANCELLED') return false;
   if (last?.status === 'ERROR' && last.code === 'REPORT_FAILED') return false;
   if (last?.status === 'ERROR' && now < new Date((last.endedAt ?? now).getTime() + retryMs(last.code))) return false;
   if (last?.status === 'ERROR') return true;
-  const existing = await readHistoryWindows(database);
   const from = history instanceof Date ? history : null;
   const region = await regionOf(database);
   const marketplaceIds = await account.marketplaceIds();
-  return planWindows({ now, from, region, marketplaceIds, existing }).length > 0;
+  await storeRetention(options, now);
+  return planWindows({ now, from, region, marketplaceIds, ...(await readKnown(database)) }).length > 0;
+}
+
+/** So that the first history reads nothing that is not kept: old orders are deleted later (runs/tidy.ts). */
+async function storeRetention({ database, retention }: HistoryEngineOptions, now: Date): Promise<void> {
+  const months = retention?.ordersMonths ?? null;
+  if (months !== null) await storeOrderRetention(database, { months, now });
+}
+
+/**
+ * Reads what is known for planning. Windows from before the orders that are kept have been deleted; in time all of them, so
+ * that what syncs have proven stands in their place: an order purchased since then was updated since then.
+ */
+async function readKnown(sql: Pick<Sql, 'query'>) {
+  const windows = await readHistoryWindows(sql);
+  const keptFrom = (await readOrderRetention(sql))?.keptFrom ?? null;
+  if (keptFrom === null) return { existing: windows, keptFrom };
+  const synced = await sql.query<{ id: string; until: Date }>(
+    `SELECT marketplace_id AS id, items_proven_until AS until FROM sync_cursor
+      WHERE items_proven_from <= $1 AND items_proven_until > $1`,
+    [keptFrom],
+  );
+  const proven = synced.map(({ id, until }) => ({ marketplaceIds: [id], from: keptFrom, until, isOldest: false }));
+  return { existing: [...windows, ...proven], keptFrom };
 }
 
 /** Once a month, after the history. */

@@ -81,15 +81,24 @@ export interface HistoryRequest {
   readonly region: SpApiRegion;
   readonly marketplaceIds: readonly string[];
   readonly existing: readonly PlannedWindow[];
+  /** Orders purchased before are not kept; null: all are. */
+  readonly keptFrom: Date | null;
 }
 
 /**
  * Returns the windows that a history lacks, newest first. A marketplace's history ends where it was first started: what
  * changed since then is read by ordinary runs. Marketplaces that lack the same share windows: a report may have 25 of them.
  */
-export function planWindows({ now, from, region, marketplaceIds, existing }: HistoryRequest): PlannedWindow[] {
+export function planWindows({
+  now,
+  from,
+  region,
+  marketplaceIds,
+  existing,
+  keptFrom,
+}: HistoryRequest): PlannedWindow[] {
   const kept = amazonKeepsFrom(region, now);
-  const start = from && from > kept ? from : kept;
+  const start = new Date(Math.max(...[kept, from, keptFrom].map((instant) => instant?.getTime() ?? 0)));
   const groups = new Map<string, { ids: string[]; missing: Interval[] }>();
   for (const id of marketplaceIds) {
     const known = existing.filter((window) => window.marketplaceIds.includes(id));

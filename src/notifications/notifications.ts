@@ -5,6 +5,7 @@ import type { SellerAccount } from '../connection/seller-account.js';
 import type { Connections } from '../connection/types.js';
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
+import type { Tracer } from '../core/tracer.js';
 import type { Database } from '../database/database.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 import { tidyDatabase } from '../runs/tidy.js';
@@ -37,6 +38,7 @@ export interface NotificationsOptions {
   readonly queueUrl: string | null;
   /** Whether this process reads the queue, and orders, or only shows their state. */
   readonly works: boolean;
+  readonly tracer?: Tracer;
   readonly onBatch?: ConsumerOptions['onBatch'];
   readonly onWritten?: OrderReaderOptions['onWritten'];
   /** Opens the queue; replaced by tests. */
@@ -112,7 +114,7 @@ async function tidy({ database, clock, logger, retention }: NotificationsOptions
   try {
     await deleteOldNotifications(database, now);
     await deleteOldWaits(database, now);
-    await tidyDatabase(database, now, retention);
+    await tidyDatabase(database, { now, retention, logger });
   } catch (err) {
     logger.warn({ err }, 'The database could not be tidied up; trying again in an hour.');
   }

@@ -4,6 +4,7 @@ import type { AmazonSource } from '../connection/types.js';
 import type { Clock } from '../core/clock.js';
 import { LASTING_ERRORS, SyncError, UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { noTracer, type Span, type Tracer } from '../core/tracer.js';
 import type { Database } from '../database/database.js';
 import { isConnectionLoss, isDiskFull, isTransient } from '../database/errors.js';
 import type { SyncRun, SyncRunKind } from '../generated/prisma/client.js';
@@ -36,6 +37,7 @@ export interface WorkerOptions {
   /** The log of the calls that the account's sources make. */
   readonly callLog?: Pick<CallLog, 'flush'>;
   readonly onRunEnded?: (run: SyncRun) => void;
+  readonly tracer?: Tracer;
 }
 
 /** What a kind of run does. */
@@ -120,7 +122,7 @@ export class Worker {
 
   #begin(run: ClaimedRun): void {
     const abort = new AbortController();
-    const done = this.#execute(run, abort.signal).finally(() => {
+    const done = this.#trace(run, abort.signal).finally(() => {
       this.#work = null;
       this.#claim();
     });
@@ -148,7 +150,20 @@ export class Worker {
     else if (this.#work && String(this.#work.run.id) === runId) this.#work.abort.abort(new CancelRequestedError());
   }
 
-  async #execute(run: ClaimedRun, signal: AbortSignal): Promise<void> {
+  /** A run that is continued by another process has a trace in each. */
+  #trace(run: ClaimedRun, signal: AbortSignal): Promise<void> {
+    const { id, kind, dryRun, includeItems } = run;
+    const attributes = {
+      'ordermirror.run.id': String(id),
+      'ordermirror.run.kind': kind,
+      'ordermirror.run.dry': dryRun,
+      'ordermirror.run.items': includeItems,
+    };
+    const { tracer = noTracer } = this.#options;
+    return tracer.span(`run ${kind}`, { parent: null, attributes }, (span) => this.#execute(run, signal, span));
+  }
+
+  async #execute(run: ClaimedRun, signal: AbortSignal, span: Span): Promise<void> {
     const { database, clock, logger, callLog, onRunEnded } = this.#options;
     const log = { runId: String(run.id), kind: run.kind, dryRun: run.dryRun, includeItems: run.includeItems };
     const message = run.pages > 0 ? 'Sync continues from its checkpoint.' : 'Sync starts.';
@@ -170,18 +185,26 @@ export class Worker {
       const finished = await finishRun(database, run, ending, { now: clock.now(), requests: calls.requests });
       if (!finished) return;
       logger[ending.status === 'ERROR' ? 'warn' : 'info']({ ...log, ...summaryOf(finished) }, 'Sync ended.');
+      span.set({
+        'ordermirror.run.status': finished.status,
+        'ordermirror.run.pages': finished.pages,
+        'ordermirror.run.requests': finished.requests,
+        'ordermirror.run.orders': finished.ordersSeen,
+      });
+      if (finished.status === 'ERROR') span.fail(finished.errorCode ?? 'INTERNAL');
       onRunEnded?.(finished);
-      await this.#tidy();
+      if (!run.dryRun) await this.#tidy(signal);
     } catch (error) {
+      span.fail(error instanceof Error ? error.name : 'Error');
       await calls.settled();
       await this.#abandon(run, error, calls.requests);
     }
   }
 
-  async #tidy(): Promise<void> {
+  async #tidy(signal: AbortSignal): Promise<void> {
     const { database, clock, logger, retention } = this.#options;
     try {
-      await tidyDatabase(database, clock.now(), retention);
+      await tidyDatabase(database, { now: clock.now(), retention, logger, signal });
     } catch (err) {
       logger.warn({ err }, 'The database could not be tidied up after a sync; the next sync tries again.');
     }

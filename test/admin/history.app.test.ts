@@ -27,8 +27,12 @@ describeInBrowser('the history view', () => {
   it('shows the reports of each year while they are read, cancels the run, and continues it to its end', async () => {
     const { simulator, app } = await sharedApp();
     await deleteAll(app.database, 'report_window');
+    await app.database.query('INSERT INTO order_retention (months) VALUES (18)');
     const page = await browser.signedIn(`${app.url}/admin/history`);
     await older(page).getByText('Not started').waitFor();
+    await older(page)
+      .getByText(/^Orders older than 18 months are deleted/)
+      .waitFor();
     expect(await violations(page)).toEqual([]);
 
     const first = simulator.hold('downloadReport');

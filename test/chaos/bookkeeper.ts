@@ -92,6 +92,8 @@ export class Bookkeeper {
   readonly #stripped = new Map<string, SimulatedOrder>();
   /** Orders created here, with their price. */
   readonly #made = new Map<string, SimulatedOrder>();
+  /** Orders that were created before are too old to be mirrored, in epoch milliseconds. */
+  keptFrom = 0;
   #serial = 0;
 
   constructor(simulator: Simulator) {
@@ -104,7 +106,7 @@ export class Bookkeeper {
     const orders = () =>
       this.#book
         .orders()
-        .filter((order) => !this.corrupted.has(order.orderId))
+        .filter((order) => !this.corrupted.has(order.orderId) && this.#isKept(order))
         .map((order) => withPriceOf(order, this.#stripped.get(order.orderId)))
         .map((order) => withMembersOf(order, this.#sound.get(order.orderId)));
     return { book: { orders } };
@@ -112,14 +114,19 @@ export class Bookkeeper {
 
   /** Returns orders that are in the lists at any time. */
   listed(): SimulatedOrder[] {
-    return this.#readable()
-      .filter(({ orderId }) => !this.hidden.has(orderId))
+    return this.readable()
+      .filter((order) => !this.hidden.has(order.orderId) && this.#isKept(order))
       .map((order) => withMembersOf(order, this.#sound.get(order.orderId)));
   }
 
   /** Returns orders of which Amazon still has all that the mirror knows. */
   unaltered(): SimulatedOrder[] {
-    return this.#plain();
+    return this.#plain().filter((order) => this.#isKept(order));
+  }
+
+  isTooOld(orderId: string): boolean {
+    const order = this.corrupted.get(orderId) ?? this.#book.get(orderId);
+    return order !== undefined && !this.#isKept(order);
   }
 
   /** Changes this number of orders, at or shortly before the current time; returns a line for each. */
@@ -161,15 +168,20 @@ export class Bookkeeper {
       const contents = new Set(orderItems.map((item) => JSON.stringify(item)));
       return contents.size > new Set(orderItems.map(({ orderItemId }) => orderItemId)).size;
     });
-    return [...this.#sound.keys(), ...contradicting.map(({ orderId }) => orderId)];
+    const ids = [...this.#sound.keys(), ...contradicting.map(({ orderId }) => orderId)];
+    return ids.filter((orderId) => !this.isTooOld(orderId));
   }
 
   /** Returns a random order that can be read by its id. */
   pick(dice: Random): SimulatedOrder | undefined {
     return pick(
       dice,
-      this.#readable().filter(({ orderId }) => !this.#simulator.orderFaults.get(orderId)),
+      this.readable().filter((order) => !this.#simulator.orderFaults.get(order.orderId) && this.#isKept(order)),
     );
+  }
+
+  #isKept({ createdTime }: SimulatedOrder): boolean {
+    return Date.parse(createdTime) >= this.keptFrom;
   }
 
   touch(orderId: string): void {
@@ -252,10 +264,10 @@ export class Bookkeeper {
       return this.#book.orders().filter(({ orderId }) => this.corrupted.has(orderId) || this.#sound.has(orderId));
     // Includes orders with unreadable members or without their price: their known values stay.
     if (kind === 'locate')
-      return this.#readable().filter(
+      return this.readable().filter(
         ({ orderId, salesChannel }) => !salesChannel.marketplaceId && !this.hidden.has(orderId),
       );
-    if (kind === 'touch' || kind === 'hide') return this.#readable();
+    if (kind === 'touch' || kind === 'hide') return this.readable();
     if (kind === 'ship') return this.#plain().filter((order) => open.includes(status(order)));
     // A cancelled order no longer shows that a line was free.
     if (kind === 'cancel')
@@ -267,13 +279,14 @@ export class Bookkeeper {
     return this.#plain();
   }
 
-  #readable(): SimulatedOrder[] {
+  /** Returns orders that can be read, also those that are too old to be mirrored. */
+  readable(): SimulatedOrder[] {
     return this.#book.orders().filter(({ orderId }) => !this.corrupted.has(orderId));
   }
 
   /** Readable orders that still have their price and members. */
   #plain(): SimulatedOrder[] {
-    return this.#readable().filter(({ orderId }) => !this.#stripped.has(orderId) && !this.#sound.has(orderId));
+    return this.readable().filter(({ orderId }) => !this.#stripped.has(orderId) && !this.#sound.has(orderId));
   }
 
   #make(dice: Random, like: SimulatedOrder, at: number): string {

@@ -34,6 +34,10 @@ const SCRIPT = [
      IF was IS NOT DISTINCT FROM became THEN RETURN NULL; END IF;
      DELETE FROM chaos_shown WHERE order_id = of;
      INSERT INTO chaos_shown SELECT of, became WHERE became IS NOT NULL;
+     -- Too old to be kept: that is no change.
+     IF became IS NULL AND (was #>> '{order,purchase_date}')::timestamptz < (SELECT kept_from FROM order_retention) THEN
+       RETURN NULL;
+     END IF;
      -- Loads of the history make no changes.
      IF became #>> '{order,source}' IS DISTINCT FROM 'REPORT' THEN
        INSERT INTO chaos_change (order_id, from_status, to_status)

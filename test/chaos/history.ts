@@ -177,18 +177,15 @@ class History {
   #inWindow(run: RunResult['run']) {
     const { book, clock } = this.#world;
     return searchesOf(run).flatMap((search) =>
-      book
-        .truth()
-        .book.orders()
-        .filter(({ orderId, lastUpdatedTime, salesChannel }) => {
-          const updated = Date.parse(lastUpdatedTime);
-          if ((book.hidden.get(orderId) ?? 0) > clock.time()) return false;
-          if (salesChannel.marketplaceId && !search.marketplaceIds.includes(salesChannel.marketplaceId)) return false;
-          return (
-            updated >= Date.parse(search.updatedAfter) &&
-            updated <= Date.parse(search.updatedBefore ?? run.updatedBefore.toISOString())
-          );
-        }),
+      book.readable().filter(({ orderId, lastUpdatedTime, salesChannel }) => {
+        const updated = Date.parse(lastUpdatedTime);
+        if ((book.hidden.get(orderId) ?? 0) > clock.time()) return false;
+        if (salesChannel.marketplaceId && !search.marketplaceIds.includes(salesChannel.marketplaceId)) return false;
+        return (
+          updated >= Date.parse(search.updatedAfter) &&
+          updated <= Date.parse(search.updatedBefore ?? run.updatedBefore.toISOString())
+        );
+      }),
     );
   }
 

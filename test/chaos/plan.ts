@@ -17,6 +17,8 @@ export interface Plan extends ReportPlan {
   readonly marketplaceIds: readonly string[];
   /** How many of them the connection names at the start. */
   readonly connected: number;
+  /** RETENTION_ORDERS_MONTHS; null: all orders are kept. */
+  readonly keptMonths: number | null;
 }
 
 export type Step =

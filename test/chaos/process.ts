@@ -15,6 +15,8 @@ const NEVER_MS = 2 ** 31 - 1;
 /** Request timeout in real time; a fault that hangs takes this long. */
 const REQUEST_MS = 800;
 
+const FOR_EVER = { changesMs: 10_000 * DAY_MS, runsMs: 10_000 * DAY_MS, auditMs: 10_000 * DAY_MS };
+
 /** What waits or fails for long in a report: several polls, and less than an hour. */
 const REPORTS = { pollMs: 15_000, retryMs: 60_000, patienceMs: 600_000 };
 
@@ -30,6 +32,8 @@ export interface ProcessOptions {
   readonly works: Works;
   readonly observer: Observer;
   readonly overlapMs?: number;
+  /** RETENTION_ORDERS_MONTHS. */
+  readonly keptMonths?: number | null;
   /** Is called for each warning and error that is logged. */
   readonly onLog?: (message: string, line: string) => void;
 }
@@ -90,6 +94,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
       mayRunOnSchedule: async () => true,
       probe: async () => null,
     },
+    ...(options.keptMonths && { retention: { ...FOR_EVER, ordersMonths: options.keptMonths } }),
     onRunEnded: () => settle('ended'),
   };
   const engine = await createSyncEngine({

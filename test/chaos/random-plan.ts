@@ -25,9 +25,16 @@ export function planOf(seed: number): Plan {
     order: dice.chance(0.3) ? 'shuffled' : 'updated',
     marketplaceIds: MARKETPLACES.slice(0, marketplaces),
     connected: dice.int(1, marketplaces),
+    keptMonths: keptMonthsOf(seed, withReports.createdWithinDays),
     ...withReports,
     ...withNotificationSteps(seed, withReports.steps),
   };
+}
+
+/** In half of the histories that have orders of several months, a part of these is too old. */
+function keptMonthsOf(seed: number, days: number | null): number | null {
+  const dice = random(seed, 29);
+  return days === null || dice.chance(0.5) ? null : Math.max(1, Math.floor((days / 30) * (0.3 + dice.fraction() / 2)));
 }
 
 function stepOf(dice: Random, pages: number, marketplaces: number): Step {

@@ -14,9 +14,9 @@ const MAX_REQUESTS = 500;
 const HOUR = 3_600_000;
 /** Statements that claim that all orders up to an instant, or of a time range, are stored. */
 const PROMISES = /INSERT INTO sync_cursor|UPDATE report_window SET state/;
-/** Statements that only the process with the claim may execute. */
+/** Statements that only the process with the claim may execute, without those that cut windows off which are too old. */
 const WRITES =
-  /INSERT INTO (amazon_order|sync_cursor|check_finding)\b|SET pages = |(UPDATE|INTO|FROM) (report_window|check_finding)\b/;
+  /INSERT INTO (amazon_order|sync_cursor|check_finding)\b|SET pages = |(UPDATE|INTO|FROM) (report_window|check_finding)\b(?! WHERE kind| SET from_time)/;
 
 /** A run to be executed. */
 export interface Task {

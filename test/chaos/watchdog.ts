@@ -10,6 +10,7 @@ const SCRIPT = [
   'CREATE TABLE chaos_window (id bigint NOT NULL)',
   `CREATE FUNCTION chaos_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
      IF TG_OP = 'DELETE' THEN
+       IF OLD.purchase_date < (SELECT kept_from FROM order_retention) THEN RETURN OLD; END IF;
        -- Only a row of the same order with another marketplace may replace it.
        IF NOT EXISTS (SELECT FROM amazon_order o WHERE o.amazon_order_id = OLD.amazon_order_id AND o.last_update_date >= OLD.last_update_date) THEN
          INSERT INTO chaos_violation VALUES ('order ' || OLD.amazon_order_id || ' was deleted');
@@ -57,7 +58,10 @@ const SCRIPT = [
      RETURN NEW;
    END $$`,
   `CREATE FUNCTION chaos_window() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-     IF OLD.state = 'DONE' THEN
+     -- What is too old to be kept no longer counts as read.
+     IF OLD.state = 'DONE' AND NEW.state = 'DONE' AND NEW.from_time = (SELECT kept_from FROM order_retention) THEN
+       RETURN NEW;
+     ELSIF OLD.state = 'DONE' THEN
        INSERT INTO chaos_violation VALUES ('window ' || OLD.id || ' was DONE and was changed');
      ELSIF NEW.state = 'DONE' THEN
        INSERT INTO chaos_window VALUES (NEW.id);

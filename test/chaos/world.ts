@@ -1,4 +1,5 @@
 import type { Database } from '../../src/database/database.js';
+import { deleteOldOrders, readOrderRetention } from '../../src/mirror/write/order-retention.js';
 import { random } from '../../src/simulator/random.js';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.js';
 import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.js';
@@ -126,12 +127,27 @@ export class World {
 
   /** Collects the violations that the triggers recorded, and orders that a cursor or window proves but the mirror lacks. */
   async look(): Promise<void> {
+    await this.#readRetention();
     for (const line of await brokenPromises(this.database, this.book.listed())) this.violation(line);
     for (const line of await unreadWindows(this.database, this.book.listed())) this.violation(line);
     for (const line of await takeViolations(this.database)) this.violation(line);
     for (const { id, was, became } of await takeSteppedBack(this.database))
       if (!this.book.wasBackdated(id, became))
         this.violation(`order ${id}: ${was.toISOString()} was overwritten by ${became.toISOString()}`);
+  }
+
+  /** From when on orders must be in the mirror. Whatever is older must not stay: a process that died has deleted a part of it. */
+  async #readRetention(): Promise<void> {
+    this.book.keptFrom = (await readOrderRetention(this.database))?.keptFrom?.getTime() ?? 0;
+  }
+
+  /** Deletes what is too old, as an hour later. */
+  async deleteOldOrders(): Promise<void> {
+    const { keptMonths: months } = this.plan;
+    if (months === null) return;
+    const deleted = await deleteOldOrders(this.database, { months, now: this.clock.now() });
+    await this.#readRetention();
+    this.note(`${deleted} orders older than ${months} months were deleted`);
   }
 
   async startProcess(options: Pick<ProcessOptions, 'works' | 'observer'> & Partial<ProcessOptions>): Promise<Process> {
@@ -144,6 +160,7 @@ export class World {
       clock,
       marketplaceIds: () => this.#connected,
       random: () => dice.fraction(),
+      keptMonths: this.plan.keptMonths,
       ...options,
     });
     this.#processes.add(process);

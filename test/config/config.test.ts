@@ -42,8 +42,9 @@ describe('without variables', () => {
       reports: { pollMs: 15_000, retryMs: 600_000, patienceMs: 21_600_000 },
       schedule: { cron: '*/15 * * * *', includeItems: true },
       notifications: { queueUrl: null },
-      retention: { changesMs: 34_560_000_000, runsMs: 7_776_000_000, auditMs: 34_560_000_000 },
+      retention: { ordersMonths: null, changesMs: 34_560_000_000, runsMs: 7_776_000_000, auditMs: 34_560_000_000 },
       webhooks: { allowPrivate: false, timeoutMs: 15_000, plan: {} },
+      tracing: false,
       log: { level: 'info' },
       sync: { heartbeatMs: 3_000, leaseMs: 15_000, overlapMs: 600_000, firstWindowMs: 2_592_000_000 },
     });
@@ -108,8 +109,14 @@ test('reads every variable', () => {
     ...{ kind: 'postgres', url: SHARED.DATABASE_URL, directUrl: DATABASE_DIRECT_URL, schema: 'mirror' },
   });
   expect(loadConfig({ ...SHARED, SYNC_CRON: 'off' }).schedule.cron).toBeNull();
-  const retention = { RETENTION_CHANGES_DAYS: '7', RETENTION_RUNS_DAYS: '1', RETENTION_AUDIT_DAYS: '2' };
+  const retention = {
+    RETENTION_ORDERS_MONTHS: '18',
+    RETENTION_CHANGES_DAYS: '7',
+    RETENTION_RUNS_DAYS: '1',
+    RETENTION_AUDIT_DAYS: '2',
+  };
   expect(loadConfig({ ...SHARED, ...retention }).retention).toEqual({
+    ordersMonths: 18,
     changesMs: 604_800_000,
     runsMs: 86_400_000,
     auditMs: 172_800_000,
@@ -124,6 +131,7 @@ describe('rejects an invalid value in one line that names the variable, its valu
     ['PORT', '80a', '65535'],
     ['PORT', '-1', '65535'],
     ['RETENTION_CHANGES_DAYS', '0', '36500'],
+    ['RETENTION_ORDERS_MONTHS', '0', 'off, or a number of months from 1 to 999'],
     ['RETENTION_CHANGES_DAYS', '1.5', '36500'],
     ['PORT', '1e3', '65535'],
     ['HOST', 'http://localhost', '127.0.0.1'],

@@ -3,8 +3,9 @@ import { tidyDatabase } from '../../src/runs/tidy.js';
 import { it } from '../helpers/fixtures.js';
 
 const DAY_MS = 86_400_000;
+const logger = { info: () => {} };
 const NOW = new Date('2026-03-10T08:00:00Z');
-const RETENTION = { changesMs: 400 * DAY_MS, runsMs: 90 * DAY_MS, auditMs: 30 * DAY_MS };
+const retention = { ordersMonths: null, changesMs: 400 * DAY_MS, runsMs: 90 * DAY_MS, auditMs: 30 * DAY_MS };
 
 interface RunRow {
   readonly kind?: 'ORDERS' | 'HISTORY' | 'CHECK';
@@ -45,7 +46,7 @@ it('deletes old runs and entries of the audit log after a run, but none that sch
       `${daysAgo} days ago`,
     ]);
 
-  await tidyDatabase(database, NOW, RETENTION);
+  await tidyDatabase(database, { now: NOW, retention, logger });
   const kept = await database.query<{ id: bigint }>('SELECT id FROM sync_run ORDER BY id');
   expect(kept.map(({ id }) => id)).toEqual([lastSweep, lastCheck, recent, lastOk, lastHistory]);
   expect(await database.query('SELECT amazon_order_id AS id FROM check_finding')).toEqual([{ id: '2' }]);
@@ -54,7 +55,7 @@ it('deletes old runs and entries of the audit log after a run, but none that sch
   // A clock that is ahead by a year.
   await database.query(`INSERT INTO audit_log (at, action) VALUES (now(), 'today')`);
   await database.query(`UPDATE sync_run SET finished_at = now(), started_at = now() WHERE id = $1`, [recent]);
-  await tidyDatabase(database, new Date(Date.now() + 365 * DAY_MS), RETENTION);
+  await tidyDatabase(database, { now: new Date(Date.now() + 365 * DAY_MS), retention, logger });
   expect(await database.query(`SELECT action FROM audit_log WHERE action = 'today'`)).toHaveLength(1);
   expect(await database.query('SELECT id FROM sync_run WHERE id = $1', [recent])).toHaveLength(1);
 });

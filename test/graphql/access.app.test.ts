@@ -26,7 +26,7 @@ const rootFields: Record<Rule, string> = {
   public: 'Query.me Mutation.register Mutation.login',
   signedIn:
     'Query.connection Query.order Query.orders Query.sales Query.salesByDay Query.syncRun Query.syncRuns ' +
-    'Query.node Query.nodes Query.coverage Query.history Query.lastCheck Query.remap Query.marketplaces Query.orderStatuses ' +
+    'Query.node Query.nodes Query.coverage Query.history Query.orderRetention Query.lastCheck Query.remap Query.marketplaces Query.orderStatuses ' +
     'Query.orderChanges Query.notifications Subscription.syncProgress Subscription.orderChanged',
   session: 'Mutation.changePassword Mutation.renewSession Mutation.logout',
   owner:
@@ -90,6 +90,7 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   History: { at: 'history { % }', rule: 'signedIn' },
   HistoryWindow: { at: 'history { windowList { % } }', rule: 'signedIn' },
   CheckResult: { at: 'lastCheck { % }', rule: 'signedIn' },
+  OrderRetention: { at: 'orderRetention { % }', rule: 'signedIn' },
   RemapProgress: { at: 'remap { % }', rule: 'signedIn' },
   CoverageGap: { at: 'coverage { gaps { % } }', rule: 'signedIn' },
   ...ofOrders({

@@ -76,6 +76,7 @@ export async function withHistoryEngine(
     settings: { heartbeatMs: 200, leaseMs: 1_000, ...options.settings },
     works: options.works ?? true,
     history: options.history ?? 'all',
+    ...(options.retention && { retention: options.retention }),
     reportSettings: { ...QUICK_REPORTS, ...options.reportSettings },
     account: {
       marketplaceIds: async () => simulator.marketplaceIds,

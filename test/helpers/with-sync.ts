@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { SyncConfig } from '../../src/config/config.js';
+import type { RetentionConfig, SyncConfig } from '../../src/config/config.js';
 import { seedMarketplaces } from '../../src/connection/marketplaces.js';
 import type { SellerAccount } from '../../src/connection/seller-account.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
@@ -40,6 +40,7 @@ export interface EngineOptions {
   readonly account?: Partial<SellerAccount>;
   readonly refreshToken?: string;
   readonly additionalDataSets?: readonly AdditionalData[];
+  readonly retention?: RetentionConfig;
   /** Called with each line that is logged from `info` up. */
   readonly onLog?: (line: string) => void;
 }
@@ -68,6 +69,7 @@ export async function withEngine(
     settings: { ...SETTINGS, ...options.settings },
     works: options.works ?? true,
     callLog,
+    ...(options.retention && { retention: options.retention }),
     additionalDataSets: options.additionalDataSets ?? [],
     schedule: { cron: options.cron ?? null, includeItems: true },
     account: {
@@ -118,7 +120,7 @@ export async function endOf(engine: SyncEngine, id: bigint): Promise<SyncRun> {
 export async function emptyMirror(database: Database): Promise<void> {
   await deleteAll(
     database,
-    'order_items, amazon_order_item, amazon_order, order_change, rejected_order, sync_run, sync_cursor, usage_plan, refused_data_set, sp_api_call, amazon_connection',
+    'order_items, amazon_order_item, amazon_order, order_change, rejected_order, sync_run, sync_cursor, usage_plan, refused_data_set, sp_api_call, order_retention, amazon_connection',
   );
   await seedMarketplaces(database);
 }

@@ -19,10 +19,12 @@ type History = NonNullable<HistoryQuery['history']>;
 
 interface Props extends KindOfRun {
   readonly history: History | null;
+  /** Older orders are deleted; null: none are. */
+  readonly keptMonths: number | null;
 }
 
 /** The older orders: the years with their reports, the run that reads them, and what failed. */
-export function HistoryCard({ history, run, live, updatedAt, started }: Props) {
+export function HistoryCard({ history, keptMonths, run, live, updatedAt, started }: Props) {
   const owner = useIsOwner();
   const running = run?.status === 'RUNNING';
   const heading = useFocusAtEnd(running);
@@ -43,6 +45,12 @@ export function HistoryCard({ history, run, live, updatedAt, started }: Props) {
         <p className="muted">
           The orders from before the first sync have not been read yet. Amazon keeps orders for two years, those of
           Japan, Australia and Singapore since 2016.
+        </p>
+      )}
+      {keptMonths !== null && (
+        <p className="muted">
+          Orders older than {keptMonths === 1 ? '1 month' : `${keptMonths} months`} are deleted, with their sales (
+          <code>RETENTION_ORDERS_MONTHS</code>).
         </p>
       )}
       {running && <RunProgress run={run} activity={activityOf(windows)} live={live} updatedAt={updatedAt} />}

@@ -20,7 +20,7 @@ export function HistoryView() {
       <RequestError error={error} onRetry={refetch} />
       {data && loaded ? (
         <>
-          <HistoryCard {...history} history={data.history} />
+          <HistoryCard {...history} history={data.history} keptMonths={data.orderRetention?.months ?? null} />
           <CheckCard />
         </>
       ) : (

@@ -1,6 +1,7 @@
 import type { Interval } from '../../history/plan.js';
 import { type CheckState, type HistoryState, readHistory, readLastCheck } from '../../history/state.js';
 import type { ReportWindow } from '../../history/window-store.js';
+import { type OrderRetention, readOrderRetention } from '../../mirror/write/order-retention.js';
 import type { Builder } from '../builder.js';
 import { withGlobalRunId } from '../pagination/global-id.js';
 import { recordAction } from '../record-action.js';
@@ -56,6 +57,18 @@ export function addHistory(builder: Builder, { SyncRun }: ReturnType<typeof addS
     }),
   });
 
+  const Retention = builder.objectRef<OrderRetention>('OrderRetention').implement({
+    description: 'Which orders are kept (RETENTION_ORDERS_MONTHS).',
+    fields: (t) => ({
+      months: t.exposeInt('months', { description: 'Older orders, by their purchase date, are deleted.' }),
+      keptFrom: t.expose('keptFrom', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Orders purchased before are deleted, and not stored again; null before the first complete run.',
+      }),
+    }),
+  });
+
   const CheckResult = builder.objectRef<CheckState>('CheckResult').implement({
     description: "What a comparison of the mirror with one of Amazon's reports found, and what became of it.",
     fields: (t) => ({
@@ -83,6 +96,12 @@ export function addHistory(builder: Builder, { SyncRun }: ReturnType<typeof addS
       nullable: true,
       description: 'Older orders, read from reports; null before the first run of the history.',
       resolve: (_root, _args, { database }) => readHistory(database),
+    }),
+    orderRetention: t.field({
+      type: Retention,
+      nullable: true,
+      description: 'Which orders are kept; null while all are.',
+      resolve: (_root, _args, { database }) => readOrderRetention(database),
     }),
     lastCheck: t.field({
       type: CheckResult,

@@ -56,7 +56,7 @@ export function addCoverage(builder: Builder, ReportedInterval: ReturnType<typeo
 
   const CoverageGap = builder.objectRef<Gap>('CoverageGap').implement({
     description:
-      'An interval of update times, or of purchase dates for REPORT_FAILED, for which the mirror may lack orders.',
+      'An interval of update times, or of purchase dates for REPORT_FAILED and DELETED, for which the mirror may lack orders.',
     fields: (t) => ({
       kind: t.expose('kind', { type: Kind }),
       from: t.expose('from', { type: 'DateTime', nullable: true, description: 'Null: no lower bound.' }),

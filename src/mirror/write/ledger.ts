@@ -1,5 +1,5 @@
 /** The ledger's name for lines that come from the Selling Partner API. */
-const LEDGER_SOURCE = 'spapi';
+export const LEDGER_SOURCE = 'spapi';
 
 const LEDGER_CONTENT = [
   ...['order_id', 'order_date', 'marketplace_id', 'sku', 'asin', 'units', 'revenue', 'currency'],

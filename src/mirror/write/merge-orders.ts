@@ -126,6 +126,8 @@ export function mergeSql(bind: Bind, rows: readonly OrderRow[], options: MergeOp
     -- reads the order by its id (sync/read/orders-to-reread.ts).
     SELECT i.place, o.id AS stored_id,
            CASE
+             -- Too old to be kept (mirror/write/order-retention.ts).
+             WHEN i.purchase_date < (SELECT kept_from FROM order_retention) THEN 'unchanged'
              WHEN o.id IS NULL THEN 'inserted'
              -- A report has fewer members than the API and times in whole seconds. It never replaces what the API returned.
              WHEN i.source = 'REPORT' AND o.source = 'API' THEN

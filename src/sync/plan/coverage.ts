@@ -11,6 +11,7 @@ export const gapKinds = [
   'ITEMS_NOT_READ',
   'UNREADABLE',
   'REPORT_FAILED',
+  'DELETED',
 ] as const;
 
 export interface Gap {
