@@ -11,6 +11,7 @@ import { createSellerAccount } from './connection/seller-account.js';
 import { type Clock, systemClock } from './core/clock.js';
 import { type ClockCheck, createClockCheck } from './core/clock-check.js';
 import { createLogger, type Logger } from './core/logger.js';
+import { noTracer, type Tracer } from './core/tracer.js';
 import { version } from './core/version.js';
 import { type Database, openDatabase } from './database/database.js';
 import { startErrorOf } from './database/start-errors.js';
@@ -26,8 +27,9 @@ import { isLoopback } from './server/http/caller.js';
 import { createMetrics } from './server/http/metrics.js';
 import { plainHttpWarnings } from './server/http/plain-http.js';
 import { createServer } from './server/http/server.js';
-import { createCallLog } from './spapi/http/call-log.js';
+import { createCallLog, type SpApiCall } from './spapi/http/call-log.js';
 import { createBucketStore } from './spapi/http/rate-limit-store.js';
+import { recordCall } from './spapi/http/trace-call.js';
 import { createSpApi } from './spapi/spapi.js';
 import { createSyncEngine, type SyncEngine } from './sync/engine.js';
 import { defaultRetryPlan } from './webhooks/retry.js';
@@ -79,6 +81,7 @@ async function build(
 ): Promise<App> {
   const clock = parts.clock ?? systemClock;
   const logger = parts.logger ?? createLogger({ level: config.log.level });
+  const tracer = await openTracing(config, logger, closers);
   for (const warning of plainHttpWarnings(config.spapi)) logger.warn(warning);
   const database = await (parts.openDatabase ?? openDatabase)(config.database, {
     onTrouble: (message, err) => logger.warn({ err }, message),
@@ -107,6 +110,10 @@ async function build(
   closers.push(() => callLog.close());
   const onAnswer = (operation: string, status: number, ms: number) =>
     metrics.spApiRequest(operation, status, ms / 1000);
+  const onCall = (call: SpApiCall) => {
+    callLog.add(call);
+    recordCall(tracer, call);
+  };
   const onServerTime = (date: Date, before: Date) => clockCheck.compare('Amazon', date, before);
   const connections = createConnections({
     database,
@@ -116,7 +123,7 @@ async function build(
     lwa: config.lwa,
     spapi: config.spapi,
     createSpApi: (address) =>
-      createSpApi({ ...address, usagePlans, clock, logger, version, onAnswer, onServerTime, onCall: callLog.add }),
+      createSpApi({ ...address, usagePlans, clock, logger, tracer, version, onAnswer, onServerTime, onCall }),
   });
   closers.push(() => connections.close());
 
@@ -147,6 +154,7 @@ async function build(
     callLog,
     works: config.role !== 'api',
     onRunEnded,
+    tracer,
   };
   closers.push(() => salesKept);
   const history = await createHistoryEngine({ ...runs, history: config.history, reportSettings: config.reports });
@@ -181,7 +189,7 @@ async function build(
   closers.push(() => changes.close());
   const { allowPrivate, timeoutMs, plan } = config.webhooks;
   const sending = {
-    ...{ database, clock, logger, sealer, timeoutMs },
+    ...{ database, clock, logger, tracer, sealer, timeoutMs },
     rules: { allowPrivate },
     userAgent: `Ordermirror/${version}`,
   };
@@ -209,6 +217,7 @@ async function build(
     clockCheck,
     audit,
     logger,
+    tracer,
   };
   const server = createServer({ ...config.server, api, metrics, servesApi: config.role !== 'worker' });
   closers.push(() => server.stop());
@@ -216,6 +225,15 @@ async function build(
 
   const needsOwner = await accounts.needsOwner();
   return { url, setupCode: needsOwner ? setupCode : null, engine, database, stop };
+}
+
+/** Loads OpenTelemetry only where it is on. */
+async function openTracing(config: Config, logger: Logger, closers: (() => Promise<void> | void)[]): Promise<Tracer> {
+  if (!config.tracing) return noTracer;
+  const { openTracer } = await import('./core/open-telemetry.js');
+  const { tracer, close } = openTracer(logger);
+  closers.push(close);
+  return tracer;
 }
 
 /** Returns a function that does the work a minute after the first of its calls. */

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.js';
 import type { ClockCheck } from '../core/clock-check.js';
 import type { UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import type { Tracer } from '../core/tracer.js';
 import type { Database } from '../database/database.js';
 import type { HistoryEngine } from '../history/history.js';
 import type { ChangeFeed } from '../mirror/read/change-feed.js';
@@ -27,6 +28,7 @@ export interface ApiParts {
   readonly clockCheck: ClockCheck;
   readonly audit: AuditLog;
   readonly logger: Logger;
+  readonly tracer: Tracer;
 }
 
 /** Who makes a request. */

@@ -1,4 +1,5 @@
 import { SyncError } from '../core/errors.js';
+import { noTracer } from '../core/tracer.js';
 import type { RunExecution } from '../runs/worker.js';
 import { DataSets, type DataSetsOptions } from '../sync/read/data-sets.js';
 import { type OrderById, readOrdersById } from '../sync/read/reread-orders.js';
@@ -31,7 +32,7 @@ function stateOf(outcome: OrderById['outcome'], kind: FindingKind | undefined): 
  * its id changes the mirror.
  */
 export function checkExecution(options: HistoryOptions & DataSetsOptions): RunExecution {
-  const { database, account, clock, logger, reportSettings } = options;
+  const { database, account, clock, logger, reportSettings, tracer = noTracer } = options;
   return {
     kind: 'CHECK',
     isLasting,
@@ -65,7 +66,7 @@ export function checkExecution(options: HistoryOptions & DataSetsOptions): RunEx
 
       const source = await account.openSource();
       const dataSets = await DataSets.open(options, { records: false });
-      const context = { database, source, dataSets, clock, logger, calls };
+      const context = { database, source, dataSets, clock, logger, calls, tracer };
       const findings = await openFindings(database, run.id);
       const kinds = new Map(findings.map(({ amazonOrderId, kind }) => [amazonOrderId, kind]));
       const ids = [...kinds.keys()];

@@ -1,6 +1,7 @@
 import type { ReportConfig } from '../config/config.js';
 import type { SellerAccount } from '../connection/seller-account.js';
 import { LASTING_ERRORS, SyncError } from '../core/errors.js';
+import { noTracer } from '../core/tracer.js';
 import { runMaintenance } from '../database/maintenance.js';
 import { orderRows } from '../mirror/write/order-rows.js';
 import { writeOrders } from '../mirror/write/save-orders.js';
@@ -22,7 +23,7 @@ const FIRST_MAINTENANCE = 5;
 
 /** A run of kind HISTORY: reads orders by purchase date from reports, and saves those that the API has not returned. */
 export function historyExecution(options: HistoryOptions): RunExecution {
-  const { database, account, clock, logger, reportSettings } = options;
+  const { database, account, clock, logger, reportSettings, tracer = noTracer } = options;
   return {
     kind: 'HISTORY',
     isLasting,
@@ -38,7 +39,10 @@ export function historyExecution(options: HistoryOptions): RunExecution {
         return { ...arrival, statement: saveArrivalStatement(run, arrival) };
       };
       const save = async (arrival: Arrival) => {
-        const { cancelRequested } = await writeOrders(database, (sql) => saveArrival(sql, run, arrival));
+        const attributes = { 'ordermirror.orders': arrival.rows.length };
+        const { cancelRequested } = await tracer.span('save orders', { attributes }, () =>
+          writeOrders(database, (sql) => saveArrival(sql, run, arrival)),
+        );
         if (cancelRequested) throw new CancelRequestedError();
         batches += 1;
         if (batches < nextMaintenance) return;

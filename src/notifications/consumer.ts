@@ -4,6 +4,7 @@ import type { Connections, SavedConnection } from '../connection/types.js';
 import type { Clock } from '../core/clock.js';
 import { NotificationError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { noTracer, type Tracer } from '../core/tracer.js';
 import type { Database } from '../database/database.js';
 import type { Queue, QueueMessage } from './queue.js';
 import { VISIBILITY_SECONDS } from './queue.js';
@@ -19,6 +20,7 @@ export interface ConsumerOptions {
   readonly openQueue: () => Promise<Queue>;
   readonly queueUrl: string;
   readonly settings: Pick<SyncConfig, 'heartbeatMs'>;
+  readonly tracer?: Tracer | undefined;
   readonly onBatch?: ((counts: EventCounts & Pick<ReceivedBatch, 'ignored' | 'unreadable'>) => void) | undefined;
 }
 
@@ -62,7 +64,14 @@ export async function consumeQueue(options: ConsumerOptions, signal: AbortSignal
         queue ??= await options.openQueue();
         const deadLetterArn = await look.at(queue);
         const messages = await queue.receive(signal);
-        if (messages.length > 0) await handle(options, queue, messages, connection, deadLetterArn, signal);
+        if (messages.length > 0) {
+          const { tracer = noTracer } = options;
+          const attributes = { 'messaging.batch.message_count': messages.length };
+          const received = { queue, messages, connection, deadLetterArn };
+          await tracer.span('store notifications', { kind: 'CONSUMER', parent: null, attributes }, () =>
+            handle(options, received, signal),
+          );
+        }
         await look.polled();
         pauseMs = FIRST_PAUSE_MS;
       } catch (error) {
@@ -80,12 +89,16 @@ export async function consumeQueue(options: ConsumerOptions, signal: AbortSignal
   }
 }
 
+interface Received {
+  readonly queue: Queue;
+  readonly messages: readonly QueueMessage[];
+  readonly connection: SavedConnection;
+  readonly deadLetterArn: string | null | undefined;
+}
+
 async function handle(
   options: ConsumerOptions,
-  queue: Queue,
-  messages: readonly QueueMessage[],
-  connection: SavedConnection,
-  deadLetterArn: string | null | undefined,
+  { queue, messages, connection, deadLetterArn }: Received,
   signal: AbortSignal,
 ): Promise<void> {
   const { logger } = options;

@@ -2,6 +2,7 @@ import type { SyncConfig } from '../config/config.js';
 import { runsOnSchedule } from '../connection/seller-account.js';
 import type { Connections, SavedConnection } from '../connection/types.js';
 import { LASTING_ERRORS, SyncError, UserError } from '../core/errors.js';
+import { noTracer, type Tracer } from '../core/tracer.js';
 import { Wakeup } from '../core/wakeup.js';
 import type { CallWatch } from '../spapi/http/call-watch.js';
 import { DataSets, type DataSetsOptions } from '../sync/read/data-sets.js';
@@ -26,6 +27,7 @@ export interface OrderReaderOptions extends DataSetsOptions {
   readonly settings: Pick<SyncConfig, 'heartbeatMs' | 'leaseMs'>;
   readonly searches: Pick<SearchRequests, 'check' | 'isOverloaded'>;
   readonly onWritten?: OrderWriterOptions['onWritten'];
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Orders that are read at the same time; one while the quota is used up, so that runs get their share. */
@@ -146,7 +148,7 @@ export class OrderReader {
       throw error;
     }
     for (const order of orders) {
-      const read = this.#read(context, order)
+      const read = this.#traced(context, order)
         .catch((error: unknown) => this.#fail(order, error))
         .finally(() => {
           this.#reads.delete(order.amazonOrderId);
@@ -154,6 +156,12 @@ export class OrderReader {
         });
       this.#reads.set(order.amazonOrderId, read);
     }
+  }
+
+  #traced(context: ReadContext, order: WaitingOrder): Promise<void> {
+    const { tracer = noTracer } = this.#options;
+    const attributes = { 'ordermirror.notification.attempt': order.attempts + 1 };
+    return tracer.span('read notified order', { parent: null, attributes }, () => this.#read(context, order));
   }
 
   async #read(context: ReadContext, order: WaitingOrder): Promise<void> {

@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { Network } from '../config/config.js';
+import { noTracer } from '../core/tracer.js';
 import { type ApiParts, createContext, type GraphQLContext, type Requester } from '../graphql/context.js';
 import { createMaskError, type MaskError } from '../graphql/errors.js';
 import { createCallerOf } from './http/caller.js';
@@ -12,6 +13,7 @@ import { useOperationBudget } from './plugins/use-operation-budget.js';
 import { operationLimitPlugins } from './plugins/use-operation-limits.js';
 import { useOperationMetrics } from './plugins/use-operation-metrics.js';
 import { useStalledStreams } from './plugins/use-stalled-streams.js';
+import { useTracing } from './plugins/use-tracing.js';
 
 export interface GraphQLOptions {
   readonly schema: GraphQLSchema;
@@ -50,6 +52,7 @@ export function createGraphQL({ schema, api, metrics, trustProxy, stallMs }: Gra
       useOperationBudget(),
       useStalledStreams(stallMs),
       useCompression(),
+      ...(api.tracer === noTracer ? [] : [useTracing(api.tracer)]),
     ],
   });
   const callerOf = createCallerOf({ trustProxy, logger: api.logger });

@@ -1,5 +1,6 @@
 import type { SellerAccount } from '../connection/seller-account.js';
 import { LASTING_ERRORS, SyncError } from '../core/errors.js';
+import { noTracer } from '../core/tracer.js';
 import type { ClaimedRun } from '../runs/run-store.js';
 import type { RunExecution, WorkerOptions } from '../runs/worker.js';
 import { DataSets, type DataSetsOptions } from './read/data-sets.js';
@@ -13,7 +14,7 @@ export interface ExecutionOptions extends WorkerOptions, DataSetsOptions {
 
 /** A run of kind ORDERS: reads its window, then single orders by their ids. */
 export function ordersExecution(options: ExecutionOptions): RunExecution {
-  const { database, account, clock, logger } = options;
+  const { database, account, clock, logger, tracer = noTracer } = options;
   return {
     kind: 'ORDERS',
     execute: async (run, calls, opened) => {
@@ -21,7 +22,7 @@ export function ordersExecution(options: ExecutionOptions): RunExecution {
       const source = await account.openSource();
       opened(source);
       const dataSets = await DataSets.open(options, { records: !run.dryRun });
-      const context = { database, source, dataSets, clock, logger, calls };
+      const context = { database, source, dataSets, clock, logger, calls, tracer };
       const { answered, refused } = await readWindow(run, context);
       if (!run.dryRun && (run.includeItems || run.trigger === 'SCHEDULE')) await rereadOrders(run, context, answered);
       if (refused.length > 0) throw marketplacesRefused(refused);

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import type { Tracer } from '../core/tracer.js';
 import type { Database } from '../database/database.js';
 import type { OrderChange } from '../generated/prisma/client.js';
 import type { ChangeFeed } from '../mirror/read/change-feed.js';
@@ -20,9 +21,9 @@ import {
   readStoredAfter,
 } from './delivery-store.js';
 import { EndpointState } from './endpoint-state.js';
-import { type Attempt, post } from './post.js';
+import type { Attempt } from './post.js';
 import type { RetryPlan } from './retry.js';
-import { signedHeaders } from './signature.js';
+import { sendDelivery } from './send-delivery.js';
 
 /** What all endpoints of a process share. */
 export interface SenderOptions {
@@ -37,6 +38,7 @@ export interface SenderOptions {
   readonly rules: AddressRules;
   readonly timeoutMs: number;
   readonly userAgent: string;
+  readonly tracer?: Tracer;
   readonly onAttempt?: (result: 'delivered' | 'failed' | 'given_up') => void;
 }
 
@@ -252,13 +254,12 @@ export class EndpointSender {
   }
 
   async #attempt(delivery: QueuedDelivery): Promise<void> {
-    const { clock, rules, timeoutMs, userAgent } = this.#options;
+    const { clock, rules, timeoutMs, userAgent, tracer } = this.#options;
     const at = clock.now();
-    const signed = signedHeaders({ id: delivery.messageId, at, body: delivery.body }, this.#keys);
-    const headers = { ...signed, 'user-agent': userAgent };
-    const { signal } = this.#sending;
-    const request = { url: this.#url, headers, body: delivery.body, rules, timeoutMs, agent: this.#agent, signal };
-    const attempt = await post(request).catch(() => null);
+    const attempt = await sendDelivery({
+      ...{ delivery, webhookId: this.#webhook.id, url: this.#url, keys: this.#keys, agent: this.#agent },
+      ...{ rules, timeoutMs, userAgent, tracer, at, signal: this.#sending.signal },
+    });
     // Ended: the next process sends it.
     if (attempt) this.#settle(delivery, attempt, at);
   }

@@ -8,6 +8,7 @@ import { createSealer } from '../../src/connection/sealing.js';
 import { systemClock } from '../../src/core/clock.js';
 import { createClockCheck } from '../../src/core/clock-check.js';
 import { createLogger } from '../../src/core/logger.js';
+import { noTracer } from '../../src/core/tracer.js';
 import type { Database } from '../../src/database/database.js';
 import type { ApiParts } from '../../src/graphql/context.js';
 import { encodeGlobalId } from '../../src/graphql/pagination/global-id.js';
@@ -144,6 +145,7 @@ export async function startTestServer(database: Database, statements: string[]):
     clockCheck,
     audit,
     logger,
+    tracer: noTracer,
   };
   const caller = { address: '127.0.0.1', local: true };
   const owner = await accounts.register({ email: 'owner@example.com', password: PASSWORD }, caller);

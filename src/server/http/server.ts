@@ -109,12 +109,28 @@ export function createServer({
     const path = pathOf(request);
     const route = Object.hasOwn(routes, path) ? path : servesApi && path.startsWith('/admin/') ? '/admin' : 'other';
     const started = performance.now();
+    const serve = () => handle(request, response, { path, route });
+    const isTraced = route !== '/metrics' && !route.startsWith('/health/');
     response.once('close', () => {
       metrics.httpRequest(route, request.method ?? '', response.statusCode, (performance.now() - started) / 1000);
     });
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     if (stopping) response.setHeader('connection', 'close');
     limitUnreadBody(request, response);
+    if (!isTraced) return serve();
+    const { method = '', headers } = request;
+    const attributes = { 'http.request.method': method, 'http.route': route };
+    await api.tracer.span(`${method} ${route}`, { kind: 'SERVER', parent: headers, attributes }, async (span) => {
+      await serve();
+      span.set({ 'http.response.status_code': response.statusCode });
+      if (response.statusCode >= 500) span.fail(String(response.statusCode));
+    });
+  };
+  const handle = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { path, route }: { readonly path: string; readonly route: string },
+  ) => {
     try {
       if (!hasValidUrl(request)) return sendText(response, 400, MALFORMED_URL);
       if (isRejectedHost(request, route === '/metrics')) return sendText(response, 421, FOREIGN_HOST);

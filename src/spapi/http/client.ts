@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { SyncError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import { noTracer, type Span, type Tracer } from '../../core/tracer.js';
 import { header } from './answer.js';
 import type { SpApiCall } from './call-log.js';
 import type { CallWatch } from './call-watch.js';
@@ -30,6 +31,7 @@ export interface SpApiClientOptions {
   readonly onCall?: (call: SpApiCall) => void;
   /** Called with each answer's `Date` header and the instant at which the request was sent. */
   readonly onServerTime?: (date: Date, before: Date) => void;
+  readonly tracer?: Tracer;
   /** In [0, 1), for jitter. */
   readonly random?: () => number;
   readonly limits?: Partial<SpApiLimits>;
@@ -78,8 +80,17 @@ export interface SpApiClient {
   close(): void;
 }
 
+interface Call {
+  readonly operation: Operation;
+  readonly target: Pick<HttpRequest, 'json' | 'method'> & { readonly path: string };
+  readonly watch: CallWatch;
+  readonly retryLimits?: Partial<RetryLimits> | undefined;
+  /** Default: the seller's. */
+  readonly accessTokens?: ReturnType<typeof createAccessTokens>;
+}
+
 export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
-  const { clock, logger, usagePlans, random = Math.random } = options;
+  const { clock, logger, usagePlans, random = Math.random, tracer = noTracer } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const http = createHttp(limits, options.version);
   const policy: RetryPolicy = { clock, logger, random, limits };
@@ -101,12 +112,11 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
    */
   let refusedWhenNew: string | null = null;
 
-  async function call(
-    operation: Operation,
-    target: Pick<HttpRequest, 'json' | 'method'> & { readonly path: string },
-    outerWatch: CallWatch,
-    retryLimits?: Partial<RetryLimits>,
-    accessTokens = sellerTokens,
+  const call = (request: Call) => tracer.span(request.operation, {}, (span) => execute(request, span));
+
+  async function execute(
+    { operation, target, watch: outerWatch, retryLimits, accessTokens = sellerTokens }: Call,
+    span: Span,
   ): Promise<unknown> {
     const watch = withSignal(outerWatch, closing.signal);
     watch.signal.throwIfAborted();
@@ -114,6 +124,7 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
     const { path, ...body } = target;
 
     let requests = 0;
+    let waitedMs = 0;
     function request(accessToken: string): Promise<unknown> {
       watch.onRequest();
       requests += 1;
@@ -159,17 +170,26 @@ export function createSpApiClient(options: SpApiClientOptions): SpApiClient {
 
     // Logs in before waiting for quota, so that a revoked authorisation is reported at once.
     await accessTokens.get(watch);
-    const attempts = { ready: rateLimit.takeToken, attempt, periodMs: rateLimit.periodMs };
-    return withRetry(attempts, { ...policy, limits: { ...limits, ...retryLimits } }, watch);
+    const ready = async () => {
+      const waitsSince = clock.now().getTime();
+      await rateLimit.takeToken();
+      waitedMs += clock.now().getTime() - waitsSince;
+    };
+    const attempts = { ready, attempt, periodMs: rateLimit.periodMs };
+    try {
+      return await withRetry(attempts, { ...policy, limits: { ...limits, ...retryLimits } }, watch);
+    } finally {
+      span.set({ 'ordermirror.amazon.requests': requests, 'ordermirror.amazon.quota_wait_ms': waitedMs });
+    }
   }
 
   const download = createDownload({ clock, policy, limits, httpHost, onCall: options.onCall });
 
   return {
     get: (operation, path, query, watch, retryLimits) =>
-      call(operation, { path: query === '' ? path : `${path}?${query}` }, watch, retryLimits),
-    post: (operation, path, json, watch) => call(operation, { path, json }, watch),
-    grantless: (operation, request, watch) => call(operation, request, watch, undefined, grantlessTokens),
+      call({ operation, target: { path: query === '' ? path : `${path}?${query}` }, watch, retryLimits }),
+    post: (operation, path, json, watch) => call({ operation, target: { path, json }, watch }),
+    grantless: (operation, target, watch) => call({ operation, target, watch, accessTokens: grantlessTokens }),
     download: (url, name, watch) => download(url, name, withSignal(watch, closing.signal)),
     close() {
       closing.abort(new SyncError('INTERRUPTED', 'The connection to Amazon was closed during a call.'));

@@ -145,9 +145,12 @@ class WindowReader {
 
   /** Saves each page while the next one is read; the checkpoint covers saved pages only. */
   async #readPages(place: Place, sent: { token: boolean }, from?: PageToken): Promise<void> {
-    const { database, calls } = this.#context;
+    const { database, calls, tracer } = this.#context;
     for await (const page of prefetch((unwanted) => this.#arrivals(place, unwanted, from))) {
-      const { cancelRequested, inserted, updated } = await savePage(database, this.#run, page);
+      const attributes = { 'ordermirror.orders': page.rows.length };
+      const { cancelRequested, inserted, updated } = await tracer.span('save page', { attributes }, () =>
+        savePage(database, this.#run, page),
+      );
       if (cancelRequested) throw new CancelRequestedError();
       this.#changes.inserted += inserted;
       this.#changes.updated += updated;

@@ -142,7 +142,7 @@ interface SaveOptions extends ReadByIdOptions {
 
 async function save(
   run: ClaimedRun,
-  { database, calls, clock }: RunContext,
+  { database, calls, clock, tracer }: RunContext,
   batch: readonly Read[],
   { held, outage, rewriteUnchanged = false, onSaved }: SaveOptions,
 ): Promise<void> {
@@ -159,7 +159,7 @@ async function save(
             THEN ${bind(earlier)}::timestamptz ELSE ${bind(at)}::timestamptz END`;
   const rows = await orderRows(batch.flatMap(({ order }) => (order && !isUnreadable(order) ? [order] : [])));
   const checkpoint = { searchIndex: null, next: null, progress: 1, estimatedFinishAt: null };
-  const { cancelRequested } = await writeOrders(database, async (sql) => {
+  const write = async (sql: Sql) => {
     const rejections = bindings();
     await sql.query(
       `UPDATE rejected_order
@@ -197,7 +197,9 @@ async function save(
       batch.map(({ id, order }) => ({ id, outcome: outcomeOf(order, held.get(id), rows) })),
     );
     return saved;
-  });
+  };
+  const attributes = { 'ordermirror.orders': rows.length };
+  const { cancelRequested } = await tracer.span('save orders', { attributes }, () => writeOrders(database, write));
   if (cancelRequested) throw new CancelRequestedError();
   calls.signal.throwIfAborted();
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
+import type { Tracer } from '../../core/tracer.js';
 import type { Database } from '../../database/database.js';
 import type { RunCalls } from '../../runs/run-calls.js';
 import type { OrderSource } from '../../spapi/orders/order-source.js';
@@ -13,4 +14,5 @@ export interface RunContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly calls: RunCalls;
+  readonly tracer: Tracer;
 }
