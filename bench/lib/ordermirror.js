@@ -12,6 +12,8 @@ export const { openDatabase } = await load('database/database');
 export const { createHistoryEngine } = await load('history/history');
 /** @type {typeof import('#src/mirror/write/order-rows.js')} */
 export const { MAPPING_VERSION, orderRows: rowsOfOrders } = await load('mirror/write/order-rows');
+/** @type {typeof import('#src/mirror/write/order-retention.js')} */
+export const { deleteOldOrders } = await load('mirror/write/order-retention');
 /** @type {typeof import('#src/mirror/write/save-orders.js')} */
 export const { saveOrders, writeOrders } = await load('mirror/write/save-orders');
 /** @type {typeof import('#src/mirror/export/export-rows.js')} */
@@ -23,6 +25,9 @@ export const { readSales } = /** @type {typeof import('#src/mirror/read/sales.js
 export const { refreshSalesDays } = await load('mirror/write/sales-sums');
 /** @type {typeof import('#src/simulator/simulator.js')} */
 export const { startSimulator } = await load('simulator/simulator');
+export const { readOrder } = /** @type {typeof import('#src/spapi/orders/read-order.js')} */ (
+  await load('spapi/orders/read-order')
+);
 /** @type {typeof import('#src/spapi/http/rate-limit-store.js')} */
 export const { createBucketStore } = await load('spapi/http/rate-limit-store');
 export const { createSpApi } = /** @type {typeof import('#src/spapi/spapi.js')} */ (await load('spapi/spapi'));

@@ -4,7 +4,7 @@ import { MAPPING_VERSION, openDatabase, refreshSalesDays, startSimulator } from 
 /** Number of orders from which payloads are shortened: a million full ones take 6 GB. */
 const MANY_ORDERS = 500_000;
 /** Of the connection that seeds: a million orders take minutes. */
-const TIMEOUTS = '?query_timeout=600000&statement_timeout=600000';
+const TIMEOUTS = '?query_timeout=3600000&statement_timeout=3600000';
 const INDEXES_SQL = `SELECT c.relname AS name, pg_get_indexdef(c.oid) AS definition
   FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
  WHERE NOT i.indisunique AND i.indrelid IN ('amazon_order'::regclass, 'amazon_order_item'::regclass, 'order_items'::regclass)`;
@@ -13,14 +13,14 @@ const INDEXES_SQL = `SELECT c.relname AS name, pg_get_indexdef(c.oid) AS definit
  * Returns a mirror of this number of orders with two items each, generated in SQL, spread evenly over the two years before
  * 2026-11-01. Most are shipped and from one marketplace; a status and a marketplace are rare; pending ones are recent.
  */
-export async function seededDatabase(kind, /** @type {number} */ count) {
+export async function seededDatabase(kind, /** @type {number} */ count, { shortPayloads = count >= MANY_ORDERS } = {}) {
   const created = await createDatabase(kind);
   const { database: config } = created.config;
   const database = await openDatabase(config.kind === 'postgres' ? { ...config, url: config.url + TIMEOUTS } : config);
   // Indexes that only speed up reading are made afterwards: that takes a third of the time.
   const indexes = /** @type {{ name: string, definition: string }[]} */ (await database.query(INDEXES_SQL));
   for (const { name } of indexes) await database.query(`DROP INDEX ${name}`);
-  await seedOrders(database, count);
+  await seedOrders(database, count, shortPayloads);
   for (const { definition } of indexes) await database.query(definition);
   await refreshSalesDays(database);
   // What autovacuum does where it runs: statistics, and pages marked as visible to all.
@@ -31,12 +31,13 @@ export async function seededDatabase(kind, /** @type {number} */ count) {
   return created;
 }
 
-async function seedOrders(database, count) {
+async function seedOrders(database, count, shortPayloads) {
   const simulator = await startSimulator({ orders: 1, settled: true });
   const [{ orderItems, ...order }] = /** @type {any[]} */ (simulator.book.orders());
   await simulator.close();
-  const payloads =
-    count < MANY_ORDERS ? [order, orderItems[0]] : [{ salesChannel: order.salesChannel }, { orderItemId: '1' }];
+  const payloads = shortPayloads
+    ? [{ salesChannel: order.salesChannel }, { orderItemId: '1' }]
+    : [order, orderItems[0]];
   await database.query(
     `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
        channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, mapping_version)
