@@ -108,6 +108,10 @@ test('reads every variable', () => {
   expect(loadConfig({ ...SHARED, DATABASE_DIRECT_URL, DATABASE_SCHEMA: 'mirror' }).database).toEqual({
     ...{ kind: 'postgres', url: SHARED.DATABASE_URL, directUrl: DATABASE_DIRECT_URL, schema: 'mirror' },
   });
+  const DATABASE_READ_URL = 'postgresql://reader@one:5432,two:5433/orders';
+  const readUrlOf = (ROLE: string) => loadConfig({ ...SHARED, ROLE, DATABASE_READ_URL }).database;
+  expect(readUrlOf('api')).toMatchObject({ readUrl: DATABASE_READ_URL });
+  expect(readUrlOf('worker')).toEqual({ kind: 'postgres', url: SHARED.DATABASE_URL });
   expect(loadConfig({ ...SHARED, SYNC_CRON: 'off' }).schedule.cron).toBeNull();
   const retention = {
     RETENTION_ORDERS_MONTHS: '18',
@@ -169,6 +173,7 @@ describe('rejects an invalid value in one line that names the variable, its valu
     ['DATABASE_URL', 'mysql://root:hunter2@db/x', 'postgresql://'],
     ['DATABASE_URL', 'postgresql://root:hun/ter2@:x', 'postgresql://'],
     ['DATABASE_DIRECT_URL', 'postgresql://root:hunter2@db:x/orders', 'session mode'],
+    ['DATABASE_READ_URL', 'postgresql://root:hunter2@db:x/orders', 'streaming replica'],
     ['DATABASE_URL', 'postgresql://root:hunter2@one:5432,two:x/db', 'separated by commas'],
     ['SP_API_ENDPOINT', 'https://me:hunter2@a.example', '28 characters'],
   ])('shows only the length of the secret in %s (%#)', (name, value, hint) => {
@@ -198,10 +203,8 @@ describe('rejects an invalid value in one line that names the variable, its valu
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('requires DATABASE_URL with DATABASE_DIRECT_URL', () => {
-    expect(startErrorOf({ DATABASE_DIRECT_URL: SHARED.DATABASE_URL })).toMatch(
-      /^DATABASE_DIRECT_URL is set, but DATABASE_URL/,
-    );
+  test.each(['DATABASE_DIRECT_URL', 'DATABASE_READ_URL'])('requires DATABASE_URL with %s', (name) => {
+    expect(startErrorOf({ [name]: SHARED.DATABASE_URL })).toMatch(new RegExp(`^${name} is set, but DATABASE_URL`));
   });
 
   test.each(['api', 'worker'])('rejects ROLE=%s without DATABASE_URL', (role) => {
