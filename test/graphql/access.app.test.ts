@@ -188,6 +188,7 @@ beforeAll(async () => {
     `INSERT INTO sync_run (kind, status, trigger, dry_run, include_items, updated_after, updated_before, legs)
      VALUES ('CHECK', 'OK', 'MANUAL', false, true, now(), now(), '[]')`,
   );
+  await server.database.query('INSERT INTO order_retention (months) VALUES (18)');
   await server.database.query(
     `INSERT INTO report_window (kind, marketplace_ids, from_time, until_time, state)
      VALUES ('HISTORY', '{ATVPDKIKX0DER}', now() - interval '1 day', now(), 'DONE')`,
