@@ -67,7 +67,9 @@ export async function consumeQueue(options: ConsumerOptions, signal: AbortSignal
         if (messages.length > 0) {
           const { tracer = noTracer } = options;
           const attributes = { 'messaging.batch.message_count': messages.length };
-          const received = { queue, messages, connection, deadLetterArn };
+          // What was saved while the queue was waited for counts.
+          const latest = (await connections.read()) ?? connection;
+          const received = { queue, messages, connection: latest, deadLetterArn };
           await tracer.span('store notifications', { kind: 'CONSUMER', parent: null, attributes }, () =>
             handle(options, received, signal),
           );
