@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/database.js';
 import { openPostgres } from '../../src/database/driver/postgres.js';
+import { transactionClient } from '../../src/database/driver/transaction-client.js';
 import { onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 
 describe.runIf(await postgresForTests())('sessions of PostgreSQL', () => {
@@ -82,6 +83,37 @@ describe.runIf(await postgresForTests())('sessions of PostgreSQL', () => {
       expect((await database.prisma.user.findUniqueOrThrow({ where: { id } })).createdAt).toEqual(at);
     } finally {
       await database.close();
+    }
+  });
+
+  it('behind poolers begin each transaction with settings, by a prepared statement', async () => {
+    const settings = { name: 'settings', text: `SELECT set_config('jit', 'off', true)`, script: 'SET LOCAL jit = off' };
+    const Client = transactionClient(pg.Client, settings);
+    const onConnect = (client: pg.ClientBase) => client.query({ name: 'settings', text: settings.text });
+    const pool = new pg.Pool({
+      connectionString: urlOf(),
+      max: 1,
+      Client,
+      onConnect,
+    });
+    try {
+      const query = { name: 'mine', text: `SELECT current_setting('jit') AS jit, $1::int AS number`, values: [7] };
+      for (let time = 0; time < 3; time += 1)
+        expect((await pool.query(query)).rows).toEqual([{ jit: 'off', number: 7 }]);
+      const client = await pool.connect();
+      await client.query('BEGIN');
+      expect((await client.query(query)).rows).toEqual([{ jit: 'off', number: 7 }]);
+      await client.query('COMMIT');
+      client.release();
+      const { rows } = await pool.query(
+        'SELECT name, (generic_plans + custom_plans)::int AS uses FROM pg_prepared_statements ORDER BY 1',
+      );
+      expect(rows).toEqual([
+        { name: 'mine', uses: 4 },
+        { name: 'settings', uses: 5 },
+      ]);
+    } finally {
+      await pool.end();
     }
   });
 

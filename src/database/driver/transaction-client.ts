@@ -75,7 +75,9 @@ export function transactionClient(Client: typeof pg.Client, settings: Transactio
 
     override query(query: string | pg.QueryConfig, values?: unknown, callback?: Callback): unknown {
       const config: pg.QueryConfig = typeof query === 'string' ? { text: query } : query;
-      if (this.getTransactionStatus() !== 'I' || 'submit' in config) return super.query(query, values, callback);
+      // Null: not known yet, in the callback of connect().
+      const isIdle = ['I', null].includes(this.getTransactionStatus());
+      if (!isIdle || 'submit' in config) return super.query(query, values, callback);
       if (settings.name !== undefined && config.name === settings.name) {
         this.#isPrepared = true;
         return super.query(query, values, callback);
