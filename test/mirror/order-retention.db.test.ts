@@ -13,8 +13,8 @@ import { ok, withHistory, withHistoryEngine, withReports } from '../helpers/with
 import { endOf, runToEnd, withEngine } from '../helpers/with-sync.js';
 
 const DAY_MS = 86_400_000;
-const DAYS = 400;
-const MONTHS = 6;
+const DAYS = 200;
+const MONTHS = 2;
 const retention: RetentionConfig = {
   ordersMonths: MONTHS,
   changesMs: 400 * DAY_MS,
@@ -36,7 +36,7 @@ const oldestOf = (simulator: Simulator) => {
   return oldest;
 };
 
-/** A mirror of 400 days, with other rows of its oldest order. Its engines are stopped. */
+/** A mirror of 200 days, with other rows of its oldest order. Its engines are stopped. */
 async function fill(database: Database, simulator: Simulator): Promise<void> {
   const all = await withHistory(database, simulator);
   await ok(all.run(all.history.start(null)));
@@ -70,7 +70,7 @@ async function reopened(database: Database, simulator: Simulator, options = rete
 
 describe('RETENTION_ORDERS_MONTHS', () => {
   it('deletes older orders with all that belongs to them, in small steps, and nothing else', async ({ database }) => {
-    const simulator = await withReports(DAYS, { orders: 1_300 });
+    const simulator = await withReports(DAYS, { orders: 1_000 });
     await fill(database, simulator);
     const lines: string[] = [];
     const logger = { info: (line: object) => void lines.push(JSON.stringify(line)) };
@@ -100,7 +100,7 @@ describe('RETENTION_ORDERS_MONTHS', () => {
   });
 
   it('stores no older order again, wherever it comes from', async ({ database }) => {
-    const simulator = await withReports(DAYS, { orders: 200 });
+    const simulator = await withReports(DAYS, { orders: 80 });
     await fill(database, simulator);
     await database.query('DELETE FROM rejected_order');
     await database.query(`DELETE FROM order_items WHERE source = 'mine'`);
@@ -140,7 +140,7 @@ describe('RETENTION_ORDERS_MONTHS', () => {
   });
 
   it('counts nothing of the time before as read', async ({ database }) => {
-    const simulator = await withReports(DAYS, { orders: 60 });
+    const simulator = await withReports(DAYS, { orders: 40 });
     await fill(database, simulator);
     await deleteOldOrders(database, { months: MONTHS, now: new Date() });
     const limit = await keptFrom(database);
@@ -154,11 +154,11 @@ describe('RETENTION_ORDERS_MONTHS', () => {
   });
 
   it('reads no more than that in the first history, and the rest when it is switched off', async ({ database }) => {
-    const simulator = await withReports(DAYS, { orders: 200 });
+    const simulator = await withReports(DAYS, { orders: 80 });
     const { engine, history, run } = await withHistory(database, simulator, { retention });
     await ok(runToEnd(engine));
     await ok(run(history.start(null)));
-    expect(simulator.count('createReport')).toBe(7);
+    expect([2, 3]).toContain(simulator.count('createReport'));
     const limit = await keptFrom(database);
     await vi.waitFor(async () => {
       expect(await differences(database, simulator, { without: isOlder(limit) })).toEqual([]);

@@ -51,6 +51,7 @@ const within = (column: string, text: string) => `position('${text.toLowerCase()
 
 describe('a search', () => {
   it.each([
+    ['a whole order id', '734-0000123-0000001', within('o.amazon_order_id', '734-0000123-0000001')],
     ['the middle of an order id', '-00123', within('o.amazon_order_id', '-00123')],
     ['the middle of a SKU, ignoring case', 'KU_417', within('i.seller_sku', 'ku_417')],
     [
