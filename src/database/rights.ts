@@ -21,6 +21,7 @@ export const TABLES = [
   'order_change',
   'order_count',
   'order_items',
+  'order_retention',
   'received_notification',
   'refused_data_set',
   'rejected_order',

@@ -46,22 +46,28 @@ export async function findPooling({ Client, settings }: Connector): Promise<Pool
 
 async function compareSessions(one: TrialClient, other: TrialClient): Promise<Pooling> {
   const name = `ordermirror_trial_${randomBytes(6).toString('hex')}`;
-  const ask = async (client: pg.Client, statement: pg.QueryConfig) =>
+  const text = 'SELECT pg_backend_pid() AS session';
+  const ask = async (client: pg.Client, statement: pg.QueryConfig | QueryWithTimeout) =>
     (await client.query<{ session: number }>(statement)).rows[0]?.session;
-  const statement = { text: 'SELECT pg_backend_pid() AS session' };
-  const trial: QueryWithTimeout = { ...statement, name, query_timeout: TRIAL_TIMEOUT_MS };
   let isOwn = true;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const first = await ask(one, { ...statement, name });
+    const first = await ask(one, { text, name }).catch(nullIfUnknown);
     await other.query('BEGIN');
-    const held = await ask(other, statement);
-    const again = await ask(one, trial).catch((error) => {
-      if (held === first || error.code === UNKNOWN_STATEMENT) return null;
-      throw error;
-    });
+    const held = await ask(other, { text });
+    const again =
+      held === first
+        ? await ask(one, { text, name, query_timeout: TRIAL_TIMEOUT_MS }).catch(() => null)
+        : await ask(one, { text, name }).catch(nullIfUnknown);
     await other.query('ROLLBACK');
-    if (held === first || again !== first) return { mode: 'transaction', carriesStatements: again !== null };
+    if (held === first || again !== first || again === null)
+      return { mode: 'transaction', carriesStatements: first !== null && again !== null };
     isOwn &&= one.processID === first && other.processID === held;
   }
   return { mode: isOwn ? 'none' : 'session', carriesStatements: false };
+}
+
+/** Returns null for a prepared statement that is unknown to the session. */
+function nullIfUnknown(error: unknown): null {
+  if ((error as { code?: unknown }).code === UNKNOWN_STATEMENT) return null;
+  throw error;
 }
