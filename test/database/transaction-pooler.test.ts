@@ -14,7 +14,7 @@ import { createWebhook, verify } from '../helpers/with-webhooks.js';
 const ORDERS = 40;
 
 describe.runIf((await postgresForTests()) && pgBouncerVersion())('behind PgBouncer in transaction mode', () => {
-  it('an API and a worker do everything, as a role that only reads and writes rows; another one owns the tables', async () => {
+  it('#51 lets an API and a worker do everything, as a role that only reads and writes rows; another one owns the tables', async () => {
     const name = `ordermirror_test_${randomBytes(6).toString('hex')}`;
     const [owner, app] = [`${name}_owner`, `${name}_app`];
     await onPostgres(`CREATE ROLE ${owner} LOGIN`);
