@@ -76,12 +76,8 @@ export async function signIn(page: Page, [email, password] = OWNER): Promise<voi
 export const connected = (page: Page): Promise<void> =>
   page.locator('[data-socket="live"]').waitFor({ state: 'attached' });
 
-/**
- * Returns axe's serious and critical violations on the page, each with its elements. Waits for tables that are being
- * read again: they are dimmed until then.
- */
+/** Returns axe's serious and critical violations on the page, each with its elements. */
 export async function violations(page: Page): Promise<string[]> {
-  await page.waitForFunction(`document.querySelector('.table[aria-busy="true"], [aria-busy="true"] .table') === null`);
   // Evaluated, since the page's CSP allows scripts from the server only.
   if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe.source);
   const result = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as {
