@@ -36,15 +36,17 @@ export function OrdersView() {
   const [columns, setColumns] = useColumns();
   // Loaded again when a run has ended, not while it goes on: rows don't move while they are read.
   const { ended: endedRun } = useRunChanges();
-  const [{ data: options }] = useQuery(filtersRequest);
+  const [{ data: options, error: optionsError }] = useQuery(filtersRequest);
   const [{ data: counts }] = useLiveQuery(countsRequest(url), endedRun);
   const [{ data, error, fetching, stale }, reload] = useLiveQuery(ordersRequest(url), endedRun);
   const [now] = useState(Date.now);
   const change = (change: Partial<OrdersUrl>, replace = false) =>
     setQuery((current) => updateUrl(parseUrl(current), change), { replace });
 
-  const orders = data?.orders;
-  const busy = fetching || stale;
+  // Rows move when the names of their marketplaces come later.
+  const lacksNames = !options && !optionsError;
+  const orders = lacksNames ? undefined : data?.orders;
+  const busy = fetching || stale || lacksNames;
   const total = counts?.orders.totalCount;
   const marketplaces = options?.connection?.marketplaces ?? [];
   const listed = marketplaces.filter(
