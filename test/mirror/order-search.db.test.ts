@@ -4,11 +4,8 @@ import { findOrders, findOrdersStatement, type OrdersRequest } from '../../src/m
 import { it } from '../helpers/fixtures.js';
 import { type PlanNode, planNodes, rowsRead } from '../helpers/query-plan.js';
 import { seedOrders } from '../helpers/seed-orders.js';
-import { databaseKind } from '../helpers/with-database.js';
 
-/** PGlite plans as PostgreSQL does, and is slow to fill. */
-const onPostgres = databaseKind === 'postgres';
-const COUNT = onPostgres ? 20_000 : 5_000;
+const COUNT = 50_000;
 const ADJECTIVES = ['Blue', 'Heavy', 'Small', 'Foldable', 'Steel', 'Oak', 'Ceramic', 'Round', 'Quiet', 'Soft'];
 const NOUNS = ['mug', 'lamp', 'chair', 'kettle', 'rug', 'shelf', 'clock'];
 let database: Database;
@@ -55,7 +52,7 @@ const within = (column: string, text: string) => `position('${text.toLowerCase()
 describe('a search', () => {
   it.each([
     ['a whole order id', '734-0000123-0000001', within('o.amazon_order_id', '734-0000123-0000001')],
-    ['the middle of an order id', '-00012', within('o.amazon_order_id', '-00012')],
+    ['the middle of an order id', '-00123', within('o.amazon_order_id', '-00123')],
     ['the middle of a SKU, ignoring case', 'KU_417', within('i.seller_sku', 'ku_417')],
     [
       'the middle of an ASIN',
@@ -89,7 +86,7 @@ describe('a search', () => {
     expect(await found('mu')).toBe(0);
   });
 
-  it.runIf(onPostgres).each(['0012345', 'Sku_417%1', 'KU_417', 'B000000123', '00000123', 'foldable kettle no 4'])(
+  it.each(['0012345', 'Sku_417%1', 'KU_417', 'B000000123', '00000123', 'foldable kettle no 4'])(
     'has a plan without sequential scans: %s',
     async (search) => {
       const nodes = await planNodes(database, findOrdersStatement(request(search)));
@@ -100,7 +97,7 @@ describe('a search', () => {
     },
   );
 
-  it.runIf(onPostgres)('reads few rows for a rare text', async () => {
+  it('reads few rows for a rare text', async () => {
     const statement = findOrdersStatement({ ...request('0012345'), withCount: false });
     const nodes = await planNodes(database, statement, { analyze: true });
     expect(Math.max(...nodes.map(rowsRead))).toBeLessThan(1_000);
