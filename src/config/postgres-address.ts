@@ -20,8 +20,14 @@ export function parsePostgresAddresses(text: string): readonly [URL, ...URL[]] |
   return addresses.every((address) => address !== null) ? (addresses as [URL, ...URL[]]) : null;
 }
 
-/** Host and port that an address leads to; the host is a folder, beginning with a slash, for a Unix socket. */
-export function postgresHostOf(address: URL): { readonly host: string; readonly port: number } {
+/** A server; the host is a folder, beginning with a slash, for a Unix socket. */
+export interface Host {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Returns the server that an address leads to. */
+export function postgresHostOf(address: URL): Host {
   const { hostname, port, searchParams } = address;
   return {
     host: searchParams.get('host') || decodeURIComponent(hostname) || 'localhost',

@@ -41,7 +41,7 @@ export function poolerError(place: Place, what: string): StartError {
 }
 
 const POOL_SIZE =
-  'A process takes up to 11 connections: a pooler before PostgreSQL must have as many (default_pool_size)';
+  'A process takes up to 13 connections: a pooler before PostgreSQL must have as many (default_pool_size)';
 
 function poolerAdvice({ variable }: Place): string {
   return variable === 'DATABASE_URL'
@@ -83,7 +83,7 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: (place: Place, message:
   [
     /^53300$/,
     ({ database, role }) =>
-      `A process takes up to 11 connections: raise the limit: ALTER ROLE ${role} CONNECTION LIMIT 30, ALTER DATABASE ${database} CONNECTION LIMIT 30, or max_connections`,
+      `A process takes up to 13 connections: raise the limit: ALTER ROLE ${role} CONNECTION LIMIT 30, ALTER DATABASE ${database} CONNECTION LIMIT 30, or max_connections`,
   ],
   [/^53100$/, () => 'Free space on the disk of the database'],
   [/^53/, () => 'Give the database server more memory, or less work'],

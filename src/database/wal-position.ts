@@ -26,7 +26,12 @@ const MAX_PAGE_HEADER_BYTES = 40n;
 export async function readPrimaryPosition(primary: Sql): Promise<WalPosition> {
   const [row] = await primary.query<{ at: bigint; file: string }>(PRIMARY_POSITION, [], { prepare: true });
   if (!row) throw new Error('The primary did not return its position in the log.');
-  return { timeline: Number.parseInt(row.file.slice(0, 8), 16), at: withoutPageHeader(row.at) };
+  return { timeline: timelineOfFile(row.file), at: withoutPageHeader(row.at) };
+}
+
+/** Reads the timeline from the name of a file of the log, as `pg_walfile_name` returns it. */
+export function timelineOfFile(name: string): number {
+  return Number.parseInt(name.slice(0, 8), 16);
 }
 
 /** After a record that fills its page, the next one is inserted behind the header of another: a replica never gets there. */

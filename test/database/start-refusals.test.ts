@@ -79,7 +79,7 @@ describe.runIf(binaries)('a start on a PostgreSQL that is not usable', () => {
     expect(await refusal(urlOf('ready', { role: 'nobody' }))).toMatch(/does not exist.*CREATE ROLE "nobody" LOGIN/);
     expect(await refusal(urlOf('nowhere'))).toMatch(/does not exist\. Create the database: CREATE DATABASE "nowhere"/);
     expect(await refusal(urlOf('ready', { role: 'one' }))).toMatch(
-      /too many connections.*11 connections.*ALTER ROLE "one" CONNECTION LIMIT/,
+      /too many connections.*13 connections.*ALTER ROLE "one" CONNECTION LIMIT/,
     );
   });
 

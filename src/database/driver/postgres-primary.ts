@@ -1,15 +1,13 @@
 import pg from 'pg';
+import type { Host } from '../../config/postgres-address.js';
 import { isConnectionLoss } from '../errors.js';
+import { timelineOfFile } from '../wal-position.js';
+import type { QueryWithTimeout } from './postgres-settings.js';
 
 /** For the connection, and for each statement that asks for the state of a server. */
 const ANSWER_TIMEOUT_MS = 3_000;
 /** SQLSTATE of a write on a server that only reads. */
 export const READ_ONLY = '25006';
-
-export interface Host {
-  readonly host: string;
-  readonly port: number;
-}
 
 interface PrimaryOptions {
   readonly hosts: readonly Host[];
@@ -141,16 +139,15 @@ async function timelineOf(client: pg.Client): Promise<number> {
     const { rows } = await client.query<{ file: string }>(
       withTimeout('SELECT pg_walfile_name(pg_current_wal_lsn()) AS file'),
     );
-    return Number.parseInt(rows[0]?.file.slice(0, 8) ?? '0', 16);
+    return timelineOfFile(rows[0]?.file ?? '0');
   } catch (error) {
     if (isConnectionLoss(error)) throw error;
     return 0;
   }
 }
 
-/** pg takes `query_timeout` with each query, which its types lack. */
-function withTimeout(text: string): pg.QueryConfig {
-  return { text, query_timeout: ANSWER_TIMEOUT_MS } as pg.QueryConfig;
+function withTimeout(text: string): QueryWithTimeout {
+  return { text, query_timeout: ANSWER_TIMEOUT_MS };
 }
 
 function clientOf(primary: Primary, Client: typeof pg.Client): typeof pg.Client {

@@ -1,8 +1,7 @@
 import pg from 'pg';
 import type { PostgresAddress, PostgresConfig } from '../../config/config.js';
-import { parsePostgresAddresses, postgresHostOf } from '../../config/postgres-address.js';
+import { type Host, parsePostgresAddresses, postgresHostOf } from '../../config/postgres-address.js';
 import { StartError } from '../../core/errors.js';
-import type { Host } from './postgres-primary.js';
 
 /** pg takes `query_timeout` with each query, which its types lack. */
 export interface QueryWithTimeout extends pg.QueryConfig {
