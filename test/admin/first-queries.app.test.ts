@@ -16,6 +16,9 @@ describeInBrowser('the first queries of a view', () => {
     ['/orders/702-0000000-0000000', ['OrderPage', 'Mirror']],
     ['/', ['SalesMarketplaces', 'OverviewCounts', 'OverviewProblems', 'Mirror']],
     ['/sales', ['SalesMarketplaces', 'Mirror']],
+    ['/connection', ['Connection', 'Mirror']],
+    ['/history', ['History', 'LastCheck', 'Mirror']],
+    ['/users', ['Mirror']],
   ])('of %s are sent before its code has arrived, and once', async (path, expected) => {
     const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/account`);
