@@ -20,7 +20,9 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { TEST_DATABASE, TEST_POSTGRES_BINARIES, TEST_DATABASE_URL = testPostgresUrl } = project.config.env;
   if (TEST_DATABASE === 'pglite') return pgliteTemplate(project);
-  if (!TEST_POSTGRES_BINARIES) return postgresTemplate(project, TEST_DATABASE_URL);
+  const { TEST_TABLESPACE } = process.env;
+  const place = TEST_TABLESPACE ? `TABLESPACE ${TEST_TABLESPACE}` : '';
+  if (!TEST_POSTGRES_BINARIES) return postgresTemplate(project, TEST_DATABASE_URL, place);
   const cluster = await startCluster(TEST_POSTGRES_BINARIES, Number(new URL(TEST_DATABASE_URL).port));
   await postgresTemplate(project, TEST_DATABASE_URL);
   return () => cluster.destroy();
@@ -40,9 +42,10 @@ async function pgliteTemplate(project: TestProject): Promise<() => Promise<void>
   return async () => rmSync(folder, { recursive: true, force: true });
 }
 
-async function postgresTemplate(project: TestProject, server: string): Promise<() => Promise<void>> {
+/** @param place of its files, and of its copies: the TABLESPACE clause of CREATE DATABASE */
+async function postgresTemplate(project: TestProject, server: string, place = ''): Promise<() => Promise<void>> {
   const name = `ordermirror_template_${process.pid}`;
-  await onPostgres(`CREATE DATABASE ${name}`, undefined, server);
+  await onPostgres(`CREATE DATABASE ${name} ${place}`, undefined, server);
   const database = await openDatabase({ kind: 'postgres', url: postgresUrlOf(name, server) });
   await database.close();
   project.provide('databaseTemplate', name);
