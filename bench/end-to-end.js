@@ -1,16 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase } from './lib/databases.js';
 import { alternate, median, number, rowOf, secondsOf } from './lib/measure.js';
-import { MARKETPLACES, openMirror } from './lib/mirror.js';
-import { ask, signUp, startOrdermirror } from './lib/servers.js';
+import { connectAnd, openMirror } from './lib/mirror.js';
+import { ask, residentMegabytes, signUp, startOrdermirror } from './lib/servers.js';
 
 const POLL_MS = 100;
 const FIRST_ORDERS = 2_000;
-const CONNECT_AND_SYNC = `mutation {
-  saveConnection(input: { region: NA, marketplaceIds: ${JSON.stringify(MARKETPLACES)} }) { region }
-  saveCredential(input: { refreshToken: "Atzr|bench", lwaClientId: "id", lwaClientSecret: "secret" }) { hasRefreshToken }
-  syncOrders(includeItems: true) { id }
-}`;
+const CONNECT_AND_SYNC = connectAnd('syncOrders(includeItems: true) { id }');
 const RUN = '{ syncRuns(first: 1) { nodes { status error startedAt finishedAt ordersSeen ordersInserted } } }';
 
 /** Measures first syncs of the whole server from a simulated Amazon, and reading and writing separately. @type {import('./main.js').Benchmark} */
@@ -58,8 +54,7 @@ async function firstSync(kind, amazon, orders) {
   do {
     await sleep(POLL_MS);
     [run] = (await ask(app.url, headers, RUN)).syncRuns.nodes;
-    const metrics = await (await fetch(`${app.url}/metrics`)).text();
-    const megabytes = Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1]) / 1e6;
+    const megabytes = await residentMegabytes(app.url);
     most = Math.max(most, megabytes);
     if (run.ordersSeen >= FIRST_ORDERS) first ||= megabytes;
   } while (run.status === 'RUNNING');

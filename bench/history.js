@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { atTheEnd } from './lib/cleanup.js';
 import { createDatabase } from './lib/databases.js';
-import { alternate, median, number, rowOf, secondsOf } from './lib/measure.js';
-import { MARKETPLACES } from './lib/mirror.js';
+import { alternate, number, rowOf, secondsOf } from './lib/measure.js';
+import { connectAnd, MARKETPLACES } from './lib/mirror.js';
 import * as ordermirror from './lib/ordermirror.js';
-import { startServer } from './lib/servers.js';
+import { ask, residentMegabytes, signUp, startOrdermirror, startServer } from './lib/servers.js';
 
 const DAYS = 725;
 const DAY_MS = 86_400_000;
@@ -12,7 +13,8 @@ const WINDOW_MS = 30 * DAY_MS;
 const BATCH_ORDERS = 250;
 /** Orders that the bulk path writes alone, from memory. */
 const MAX_HELD = 50_000;
-const MEMORY_EVERY_MS = 50;
+const MEMORY_EVERY_MS = 100;
+const RUN = '{ syncRuns(first: 1) { nodes { status error startedAt finishedAt ordersInserted } } }';
 const clock = ordermirror.systemClock;
 const logger = ordermirror.createLogger({ level: 'error' });
 const watch = { signal: new AbortController().signal, onRequest: () => {}, onWait: () => {} };
@@ -47,16 +49,10 @@ export async function benchHistory(kind, { quick, ...size }) {
   const measured = await alternate(rounds, [
     async () => {
       await empty();
-      const idle = process.memoryUsage.rss();
-      let peak = 0;
-      const timer = setInterval(() => {
-        peak = Math.max(peak, process.memoryUsage.rss());
-      }, MEMORY_EVERY_MS);
       const seconds = await secondsOf(runHistory);
-      clearInterval(timer);
       const found = await database.prisma.amazonOrder.count();
       if (found !== orders) throw new Error(`The mirror holds ${found} orders in place of ${orders}.`);
-      return { history: orders / seconds, memory: peak / 2 ** 20, over: (peak - idle) / 2 ** 20 };
+      return { history: orders / seconds };
     },
     async () => ({ parse: orders / (await secondsOf(() => readReports(spapi.reports, 0))) }),
     async () => {
@@ -64,6 +60,7 @@ export async function benchHistory(kind, { quick, ...size }) {
       return { bulk: heldOrders / (await secondsOf(() => writeAll(database, held))) };
     },
   ]);
+  const server = await runOnServer(kind, simulator.url, orders);
   const slower = measured('parse').map((rate, round) => Math.min(rate, measured('bulk')[round] ?? 0));
   const row = (what, name) => rowOf(what, measured(name), slower);
   return {
@@ -76,7 +73,7 @@ export async function benchHistory(kind, { quick, ...size }) {
       row('floor: bulk path alone', 'bulk'),
     ],
     notes: [
-      `Peak memory of the process: ${number(median(measured('memory')))} MB, ${number(median(measured('over')))} MB over idle; it includes ${number(heldOrders)} orders that the second floor holds.`,
+      `A server process (\`ordermirror start\`), once: ${number(server.seconds)} s, its resident memory at most ${number(server.peak)} MB; ${number(server.idle)} MB before.`,
       'The simulator runs in a separate process and has the XML ready; it compresses it on the clock.',
       `Bulk path: ${number(heldOrders)} orders in memory, in transactions of ${number(BATCH_ORDERS)}, without reports and runs.`,
     ],
@@ -143,4 +140,29 @@ async function createRunner(database, spapi, settings) {
     const { status, error, ordersRejected } = await ended;
     if (status !== 'OK' || ordersRejected > 0) throw new Error(`The run ended ${status}: ${error}`);
   };
+}
+
+/** Starts a server on a new database, and has it read the history. Returns what the run took, and the memory of the process. */
+async function runOnServer(kind, amazon, orders) {
+  const { environment } = await createDatabase(kind);
+  const app = await startOrdermirror({
+    ...environment,
+    HISTORY: 'all',
+    SP_API_ENDPOINT: amazon,
+    LWA_ENDPOINT: amazon,
+  });
+  const headers = await signUp(app.url);
+  const idle = await residentMegabytes(app.url);
+  await ask(app.url, headers, connectAnd('startHistory { id }'));
+  let peak = idle;
+  let run;
+  do {
+    await sleep(MEMORY_EVERY_MS);
+    peak = Math.max(peak, await residentMegabytes(app.url));
+    [run] = (await ask(app.url, headers, RUN)).syncRuns.nodes;
+  } while (run.status === 'RUNNING');
+  await app.stop();
+  if (run.status !== 'OK' || run.ordersInserted !== orders)
+    throw new Error(`The run ended ${run.status} with ${run.ordersInserted} of ${orders} orders: ${run.error}`);
+  return { seconds: (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1_000, idle, peak };
 }

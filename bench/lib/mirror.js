@@ -7,6 +7,13 @@ export const MARKETPLACES = ['ATVPDKIKX0DER', 'A2EUQ1WTGCTBG2', 'A1AM78C64UM0Y8'
 const clock = ordermirror.systemClock;
 const logger = ordermirror.createLogger({ level: 'error' });
 
+/** A mutation that connects a server to the simulated Amazon, with another field after that. */
+export const connectAnd = (/** @type {string} */ field) => `mutation {
+  saveConnection(input: { region: NA, marketplaceIds: ${JSON.stringify(MARKETPLACES)} }) { region }
+  saveCredential(input: { refreshToken: "Atzr|bench", lwaClientId: "id", lwaClientSecret: "secret" }) { hasRefreshToken }
+  ${field}
+}`;
+
 /** Opens an empty mirror with a sync engine on it, and a simulated Amazon with this number of orders in a separate process. */
 export async function openMirror(kind, /** @type {number} */ orders) {
   const simulator = await startServer('bench/lib/simulator-server.js', { args: [String(orders)] });

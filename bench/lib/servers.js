@@ -55,6 +55,12 @@ export async function ask(url, headers, query, variables = {}) {
   return dataOf(await (await fetch(`${url}/graphql`, { method: 'POST', headers, body })).json(), query);
 }
 
+/** Returns the resident memory of a server, as its metrics report it. */
+export async function residentMegabytes(/** @type {string} */ url) {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1]) / 1e6;
+}
+
 export function dataOf({ data, errors }, query) {
   if (errors) throw new Error(`${query}\nreturned: ${errors[0].message}`);
   return data;
