@@ -14,7 +14,7 @@ import { createEmptyDatabase } from '../../src/database/driver/empty-database.js
 import { openPglite } from '../../src/database/driver/pglite.js';
 import { openPostgres } from '../../src/database/driver/postgres.js';
 import type { Driver } from '../../src/database/sql.js';
-import { onPostgres, postgresUrlOf } from '../helpers/postgres-for-tests.js';
+import { createDatabase, onPostgres, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 import { expectConverged, hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { databaseKind } from '../helpers/with-database.js';
 import {
@@ -32,7 +32,7 @@ const PING = 'mutation { pingSpApi { ok errorCode } }';
 /** An empty PostgreSQL database without tables. */
 async function bareDatabase(): Promise<string> {
   const name = `ordermirror_test_${randomBytes(6).toString('hex')}`;
-  await onPostgres(`CREATE DATABASE ${name}`);
+  await createDatabase(name);
   onTestFinished(() => onPostgres(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
   return postgresUrlOf(name);
 }

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/database/database.js';
-import { onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
+import { createDatabase, onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 import { KEYS, runToItsEnd, temporaryFolder } from '../helpers/with-process.js';
 
 /** Forwards connections to the tests' PostgreSQL; returns the port. */
@@ -28,7 +28,7 @@ describe.runIf(await postgresForTests())('an address of PostgreSQL', () => {
   const name = `ordermirror_test_${randomBytes(6).toString('hex')}`;
   const { username, password } = new URL(postgresUrlOf(name));
   const user = `${username || 'postgres'}${password && ':'}${password}`;
-  beforeAll(() => onPostgres(`CREATE DATABASE ${name}`));
+  beforeAll(() => createDatabase(name));
   afterAll(() => onPostgres(`DROP DATABASE ${name} WITH (FORCE)`));
 
   it('may be the folder of a Unix socket, in ?host= or percent-encoded as the host', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
+import { createDatabase, onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { connectAsOwner, KEYS, runToItsEnd, startProcess, temporaryFolder } from '../helpers/with-process.js';
 import { withSimulator } from '../helpers/with-sync.js';
@@ -15,7 +15,7 @@ const SETUP = `
 describe.runIf(await postgresForTests())('DATABASE_SCHEMA', () => {
   async function somebodysDatabase() {
     const name = `ordermirror_test_${randomBytes(6).toString('hex')}`;
-    await onPostgres(`CREATE DATABASE ${name}`);
+    await createDatabase(name);
     onTestFinished(() => onPostgres(`DROP DATABASE ${name} WITH (FORCE)`));
     const ask = async (text: string, user?: string) => {
       const url = new URL(postgresUrlOf(name));

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openDatabase } from '../../src/database/database.js';
 import { type PgBouncer, pgBouncerVersion, startPgBouncer } from '../helpers/pgbouncer.js';
-import { onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
+import { createDatabase, onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 import { readinessOf } from '../helpers/readiness.js';
 
 const version = (await postgresForTests()) ? pgBouncerVersion() : null;
@@ -19,7 +19,7 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
   };
   const open = (pgBouncer: PgBouncer, search = '') =>
     openDatabase({ kind: 'postgres', url: pgBouncer.urlOf(name) + search });
-  beforeAll(() => onPostgres(`CREATE DATABASE ${name}`));
+  beforeAll(() => createDatabase(name));
   afterAll(async () => {
     for (const pgBouncer of running) await pgBouncer.stop();
     await onPostgres(`DROP DATABASE ${name} WITH (FORCE)`);
@@ -147,7 +147,7 @@ describe.runIf(version)('PgBouncer before PostgreSQL', () => {
         const url = (await start({ pool_mode: 'transaction' })).urlOf(name);
         await (await openDatabase({ kind: 'postgres', url, directUrl, schema: 'public' })).close();
       };
-      await onPostgres(`CREATE DATABASE ${name}_other`);
+      await createDatabase(`${name}_other`);
       await expect(openBeside(postgresUrlOf(`${name}_other`))).rejects.toThrow(
         /sent through DATABASE_URL \(127.*\) do not arrive at DATABASE_DIRECT_URL \(.*_other\)\. Both must lead to the same/,
       );

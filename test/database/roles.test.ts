@@ -3,7 +3,7 @@ import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/database/database.js';
 import { TABLES } from '../../src/database/rights.js';
-import { onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
+import { createDatabase, onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 
 describe.runIf(await postgresForTests())('a role that owns the tables, and another one for the server', () => {
   /** A database, and two roles without a right on it. */
@@ -11,7 +11,7 @@ describe.runIf(await postgresForTests())('a role that owns the tables, and anoth
     const name = `ordermirror_test_${randomBytes(6).toString('hex')}`;
     const [owner, app] = [`${name}_owner`, `${name}_app`];
     for (const role of [owner, app]) await onPostgres(`CREATE ROLE ${role} LOGIN`);
-    await onPostgres(`CREATE DATABASE ${name}`);
+    await createDatabase(name);
     onTestFinished(async () => {
       await onPostgres(`DROP DATABASE ${name} WITH (FORCE)`);
       for (const role of [owner, app]) await onPostgres(`DROP ROLE ${role}`);

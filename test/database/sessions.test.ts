@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/database.js';
 import { openPostgres } from '../../src/database/driver/postgres.js';
 import { transactionClient } from '../../src/database/driver/transaction-client.js';
-import { onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
+import { createDatabase, onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 
 describe.runIf(await postgresForTests())('sessions of PostgreSQL', () => {
   const name = `ordermirror_test_${randomBytes(6).toString('hex')}`;
@@ -18,7 +18,7 @@ describe.runIf(await postgresForTests())('sessions of PostgreSQL', () => {
     await client.connect();
     return (await client.query(statement).finally(() => client.end())).rows;
   };
-  beforeAll(() => onPostgres(`CREATE DATABASE ${name}`));
+  beforeAll(() => createDatabase(name));
   afterAll(() => onPostgres(`DROP DATABASE ${name} WITH (FORCE)`));
 
   it.each([

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/database/database.js';
 import { pgBouncerVersion, startPgBouncer } from '../helpers/pgbouncer.js';
-import { onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
+import { createDatabase, onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { differences } from '../helpers/truth.js';
 import { closeOf, openSocket } from '../helpers/web-sockets.js';
@@ -19,7 +19,7 @@ describe.runIf((await postgresForTests()) && pgBouncerVersion())('behind PgBounc
     const [owner, app] = [`${name}_owner`, `${name}_app`];
     await onPostgres(`CREATE ROLE ${owner} LOGIN`);
     await onPostgres(`CREATE ROLE ${app} LOGIN`);
-    await onPostgres(`CREATE DATABASE ${name} OWNER ${owner}`);
+    await createDatabase(name, `OWNER ${owner}`);
     onTestFinished(async () => {
       await onPostgres(`DROP DATABASE ${name} WITH (FORCE)`);
       for (const role of [owner, app]) await onPostgres(`DROP ROLE ${role}`);

@@ -7,7 +7,7 @@ import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/database/database.js';
 import { PGLITE_EXTENSIONS } from '../../src/database/driver/pglite.js';
 import { startCluster } from './postgres-cluster.js';
-import { onPostgres, postgresUrlOf, testPostgresUrl } from './postgres-for-tests.js';
+import { createDatabase, onPostgres, postgresUrlOf, testPostgresUrl } from './postgres-for-tests.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -20,11 +20,9 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { TEST_DATABASE, TEST_POSTGRES_BINARIES, TEST_DATABASE_URL = testPostgresUrl } = project.config.env;
   if (TEST_DATABASE === 'pglite') return pgliteTemplate(project);
-  const { TEST_TABLESPACE } = process.env;
-  const place = TEST_TABLESPACE ? `TABLESPACE ${TEST_TABLESPACE}` : '';
-  if (!TEST_POSTGRES_BINARIES) return postgresTemplate(project, TEST_DATABASE_URL, place);
+  if (!TEST_POSTGRES_BINARIES) return postgresTemplate(project, TEST_DATABASE_URL, createDatabase);
   const cluster = await startCluster(TEST_POSTGRES_BINARIES, Number(new URL(TEST_DATABASE_URL).port));
-  await postgresTemplate(project, TEST_DATABASE_URL);
+  await postgresTemplate(project, TEST_DATABASE_URL, (name) => cluster.createDatabase(name));
   return () => cluster.destroy();
 }
 
@@ -42,10 +40,14 @@ async function pgliteTemplate(project: TestProject): Promise<() => Promise<void>
   return async () => rmSync(folder, { recursive: true, force: true });
 }
 
-/** @param place of its files, and of its copies: the TABLESPACE clause of CREATE DATABASE */
-async function postgresTemplate(project: TestProject, server: string, place = ''): Promise<() => Promise<void>> {
+/** Copies are in the same tablespace. */
+async function postgresTemplate(
+  project: TestProject,
+  server: string,
+  create: (name: string) => Promise<unknown>,
+): Promise<() => Promise<void>> {
   const name = `ordermirror_template_${process.pid}`;
-  await onPostgres(`CREATE DATABASE ${name} ${place}`, undefined, server);
+  await create(name);
   const database = await openDatabase({ kind: 'postgres', url: postgresUrlOf(name, server) });
   await database.close();
   project.provide('databaseTemplate', name);

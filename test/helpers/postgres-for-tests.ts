@@ -40,6 +40,15 @@ export async function onPostgres(statement: string, database?: string, server = 
   }
 }
 
+/**
+ * Creates a database on the tests' PostgreSQL; in the tablespace that TEST_TABLESPACE names, if any (see `.ci/run`).
+ * @param clauses of CREATE DATABASE
+ */
+export async function createDatabase(name: string, clauses = ''): Promise<void> {
+  const { TEST_TABLESPACE } = process.env;
+  await onPostgres(`CREATE DATABASE ${name} ${clauses} ${TEST_TABLESPACE ? `TABLESPACE ${TEST_TABLESPACE}` : ''}`);
+}
+
 /** The address of another database on the same server. */
 export function postgresUrlOf(database: string, server = testPostgresUrl): string {
   const url = new URL(server);

@@ -6,7 +6,7 @@ import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { PGLITE_EXTENSIONS } from '../../src/database/driver/pglite.js';
-import { onPostgres, postgresUrlOf } from '../helpers/postgres-for-tests.js';
+import { createDatabase, onPostgres, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { copyPgliteTo, databaseKind } from '../helpers/with-database.js';
 import { runToItsEnd, startProcess, temporaryFolder } from '../helpers/with-process.js';
@@ -45,7 +45,7 @@ async function restore(name: string): Promise<Restored> {
     return { env: { DATA_DIR }, query };
   }
   const database = `ordermirror_test_${randomBytes(6).toString('hex')}`;
-  await onPostgres(`CREATE DATABASE ${database}`);
+  await createDatabase(database);
   onTestFinished(() => onPostgres(`DROP DATABASE ${database} WITH (FORCE)`));
   const url = postgresUrlOf(database);
   const query = async (statement: string) => {
