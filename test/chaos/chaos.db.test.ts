@@ -7,7 +7,7 @@ import { planOf } from './random-plan.js';
 import { setWatchdog } from './watchdog.js';
 import type { Figures } from './world.js';
 
-const runs = Number(process.env.CHAOS_RUNS ?? 8);
+const runs = Number(process.env.CHAOS_RUNS ?? 4);
 const firstSeed = Number(process.env.CHAOS_SEED ?? 1);
 const seeds = Array.from({ length: runs }, (_, index) => firstSeed + index);
 

@@ -10,7 +10,7 @@ import { withSimulator } from '../helpers/with-sync.js';
 const PAGES = 60;
 const PAGE_SIZE = 20;
 /** A start takes longer on PGlite. */
-const KILLS = databaseKind === 'postgres' ? 10 : 5;
+const KILLS = databaseKind === 'postgres' ? 8 : 3;
 /** `KILLS_SEED=7 npx vitest run test/processes/random-kills` plays other moments; the test title contains the seed. */
 const seed = Number(process.env.KILLS_SEED ?? 1);
 
