@@ -6,7 +6,7 @@ const EARLY = /admin\/src\/(api\/(early-answers|session)|generated\/|orders\/ord
 export default defineConfig({
   root: import.meta.dirname,
   base: '/admin/',
-  oxc: { jsx: { runtime: 'automatic' } },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   plugins: [listViewFiles()],
   build: {
     outDir: '../dist/admin',
@@ -14,15 +14,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      // Libraries mark their modules with directives for React on a server.
-      onwarn: (warning, warn) => warning.code !== 'MODULE_LEVEL_DIRECTIVE' && warn(warning),
       // One file of what views share, in place of one for each group of views that share a module.
       // What the small script needs that is loaded first stays apart from it.
       output: {
         codeSplitting: {
           groups: [
             { name: 'requests', priority: 1, test: EARLY },
-            { name: 'shared', test: /admin\/src\/(api|ui)\/|node_modules\/lucide-react/ },
+            { name: 'shared', test: /admin\/src\/(api|ui)\/|node_modules\/lucide-preact/ },
           ],
         },
       },

@@ -75,5 +75,5 @@ function writeDocuments(_schema, files) {
       const type = operation.name.value + operation.operation.replace(/^./, (letter) => letter.toUpperCase());
       return `export const ${operation.name.value}Document = ${JSON.stringify(texts.join(' '))} as unknown as TypedDocumentNode<${type}, ${type}Variables>;`;
     });
-  return { prepend: [`import type { TypedDocumentNode } from 'urql';`], content: content.join('\n') };
+  return { prepend: [`import type { TypedDocumentNode } from '@urql/preact';`], content: content.join('\n') };
 }

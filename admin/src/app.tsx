@@ -1,6 +1,6 @@
-import { Suspense, useEffect, useRef, useState } from 'react';
-import { Provider } from 'urql';
-import { Redirect, Route, Router, Switch } from 'wouter';
+import { Provider } from '@urql/preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Redirect, Route, Router, Switch } from 'wouter-preact';
 import { createApiClient } from './api/client.js';
 import { createSocket } from './api/socket.js';
 import { useSession, useSessionUpkeep } from './api/use-session.js';
@@ -41,9 +41,7 @@ function SessionScope() {
             <MirrorProvider>
               <SessionUpkeep />
               <Shell>
-                <Suspense>
-                  <Views />
-                </Suspense>
+                <Views />
               </Shell>
             </MirrorProvider>
           </LiveRunProvider>

@@ -9,8 +9,7 @@ import './styles/feedback.css';
 import './styles/views.css';
 import './styles/charts.css';
 import './styles/history.css';
-import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
+import { render } from 'preact';
 import { session } from './api/session.js';
 import { App } from './app.js';
 import { loadView } from './views.js';
@@ -20,11 +19,5 @@ if (page) {
   // The view comes with the page (public/first.js), so that its queries are sent with those of the frame. This
   // module doesn't await it, since the view imports from it.
   const view = session.get() ? loadView(location.pathname.replace(/^\/admin/, '') || '/') : Promise.resolve();
-  void view.then(() =>
-    createRoot(page).render(
-      <StrictMode>
-        <App />
-      </StrictMode>,
-    ),
-  );
+  void view.then(() => render(<App />, page));
 }

@@ -1,7 +1,7 @@
-import { type ComponentType, lazy, useState } from 'react';
+import type { ComponentType, FunctionComponent } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 
-interface View {
-  (): React.ReactNode;
+interface View extends FunctionComponent {
   /** Loads it before it is rendered. */
   readonly load: () => Promise<unknown>;
 }
@@ -11,12 +11,21 @@ function viewOf(load: () => Promise<ComponentType>): View {
   let loaded: ComponentType | undefined;
   const remember = async () => {
     loaded = await load();
-    return { default: loaded };
   };
-  const Lazy = lazy(remember);
   const View = () => {
-    const [Component] = useState(() => loaded ?? Lazy);
-    return <Component />;
+    const [failure, setFailure] = useState<{ readonly cause: unknown } | null>(null);
+    const [, setLoaded] = useState(loaded !== undefined);
+    useEffect(() => {
+      if (loaded === undefined)
+        remember().then(
+          () => setLoaded(true),
+          (cause) => setFailure({ cause }),
+        );
+    }, []);
+    // For the error boundary.
+    if (failure) throw failure.cause;
+    const Component = loaded;
+    return Component ? <Component /> : null;
   };
   return Object.assign(View, { load: remember });
 }

@@ -1,4 +1,4 @@
-import type { CombinedError } from 'urql';
+import type { CombinedError } from '@urql/preact';
 import { expect, it } from 'vitest';
 import { fixLinkOf, toApiError } from '../../admin/src/api/error.js';
 import { LASTING_ERRORS, syncErrorCodes } from '../../src/core/errors.js';

@@ -107,7 +107,9 @@ describeInBrowser('the page', () => {
     const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/sync`);
     await page.route('**/assets/users-view*', (route) => route.abort());
+    const cause = page.waitForEvent('console', (message) => message.text().includes('dynamically imported module'));
     await page.getByRole('link', { name: 'Users' }).click();
+    await cause;
     await page.getByText('This view failed').waitFor();
     await page.getByRole('link', { name: 'Connection', exact: true }).click();
     await page.getByRole('heading', { name: 'Credential' }).waitFor();

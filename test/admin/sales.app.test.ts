@@ -281,6 +281,40 @@ describeInBrowser('the sales view', () => {
     await expect.poll(async () => dates.includes(await page.getByLabel('to', { exact: true }).inputValue())).toBe(true);
   });
 
+  it('shows the former numbers over their own days while a period is loading', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.signedIn(`${app.url}/admin/sales?period=30-days`);
+    const chart = page.getByRole('slider').first();
+    expect(await chart.getAttribute('aria-valuemax')).toBe('29');
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    let asked = false;
+    await page.route('**/graphql', async (route) => {
+      if (!/query Sales\(/.test(route.request().postData() ?? '')) return route.fallback();
+      asked = true;
+      await answered;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: '7 days' }).click();
+    await expect.poll(() => asked).toBe(true);
+    await page.locator('[aria-busy="true"] [role="slider"]').first().waitFor();
+    expect(await chart.getAttribute('aria-valuemax')).toBe('29');
+    answer();
+    await expect.poll(() => chart.getAttribute('aria-valuemax')).toBe('6');
+  });
+
+  it('puts back a first day that is after the last', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.signedIn(`${app.url}/admin/sales?from=${daysAgo(20)}&to=${daysAgo(10)}`);
+    const from = page.getByLabel('From', { exact: true });
+    await from.fill(daysAgo(5));
+    await expect.poll(() => from.inputValue()).toBe(daysAgo(20));
+    await from.fill(daysAgo(15));
+    await expect.poll(() => new URL(page.url()).search).toBe(`?from=${daysAgo(15)}&to=${daysAgo(10)}`);
+  });
+
   it('keeps the period in the URL, and offers to try again when the server is gone', async () => {
     const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/sales`);

@@ -34,6 +34,17 @@ describeInBrowser('signing in', () => {
     await vi.waitFor(() => expect(api.request('{ connection { id } }')).rejects.toThrow('UNAUTHENTICATED'), 60_000);
   });
 
+  it('begins in the first field, after signing out too', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.visit(`${app.url}/admin`);
+    const email = page.getByLabel('E-mail');
+    const isFocused = () => email.evaluate((input) => input === document.activeElement);
+    await expect.poll(isFocused).toBe(true);
+    await signIn(page);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await expect.poll(isFocused).toBe(true);
+  });
+
   it('keeps a newer session of another tab when its own token is rejected', async () => {
     const { app, owner } = await sharedApp();
     const page = await browser.visit('about:blank');

@@ -1,7 +1,7 @@
-import { useState } from 'react';
-import { useMutation } from 'urql';
-import { useLocation } from 'wouter';
-import { useHistoryState } from 'wouter/use-browser-location';
+import { useMutation } from '@urql/preact';
+import { useState } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
+import { useHistoryState } from 'wouter-preact/use-browser-location';
 import { session } from '../api/session.js';
 import { useSession } from '../api/use-session.js';
 import { ChangePasswordDocument } from '../generated/operations.js';

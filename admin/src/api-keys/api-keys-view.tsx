@@ -1,5 +1,5 @@
-import { useState } from 'react';
-import { useMutation, useQuery } from 'urql';
+import { useMutation, useQuery } from '@urql/preact';
+import { useState } from 'preact/hooks';
 import { useIsOwner } from '../api/use-session.js';
 import { ApiKeysDocument, RevokeApiKeyDocument } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
@@ -63,7 +63,7 @@ function ApiKeys() {
         </tbody>
       </Table>
       {ended.length > 0 && (
-        <Check checked={withEnded} onChange={({ target }) => setWithEnded(target.checked)}>
+        <Check checked={withEnded} onChange={({ currentTarget }) => setWithEnded(currentTarget.checked)}>
           Show revoked and expired keys ({ended.length})
         </Check>
       )}

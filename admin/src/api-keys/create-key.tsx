@@ -1,5 +1,5 @@
-import { useState } from 'react';
-import { useMutation } from 'urql';
+import { useMutation } from '@urql/preact';
+import { useState } from 'preact/hooks';
 import { CreateApiKeyDocument } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
 import { CopyButton } from '../ui/copy-button.js';

@@ -6,7 +6,7 @@ import {
   makeOperation,
   mapExchange,
   subscriptionExchange,
-} from 'urql';
+} from '@urql/preact';
 import { fetchOrTake } from './early-answers.js';
 import { toApiError } from './error.js';
 import { session } from './session.js';

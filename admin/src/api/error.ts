@@ -1,4 +1,4 @@
-import type { CombinedError } from 'urql';
+import type { CombinedError } from '@urql/preact';
 
 export interface ApiError {
   /** `extensions.code`; null for an answer that is not GraphQL, or none. */

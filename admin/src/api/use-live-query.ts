@@ -1,5 +1,5 @@
-import { useEffect, useRef } from 'react';
-import { type AnyVariables, type UseQueryArgs, useQuery } from 'urql';
+import { type AnyVariables, stringifyVariables, type UseQueryArgs, useQuery } from '@urql/preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { useRunChanges } from '../sync/live-run.js';
 import { useReconnects } from './use-socket.js';
 
@@ -24,5 +24,8 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
     const isChanged = before.wanted !== undefined && before.wanted !== wanted;
     if (isChanged || before.reconnects !== reconnects) refetch();
   });
-  return [result, refetch] as const;
+  // After a change of variables `useQuery` says once that it has their result, with the former data.
+  const isOf = stringifyVariables(result.operation?.variables ?? {}) === stringifyVariables(args.variables ?? {});
+  const fetching = result.fetching || !(args.pause || (result.operation && isOf));
+  return [{ ...result, fetching }, refetch] as const;
 }

@@ -1,5 +1,5 @@
-import { useEffect, useRef } from 'react';
-import { useClient } from 'urql';
+import { useClient } from '@urql/preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { WatchChangesDocument } from '../generated/operations.js';
 
 /** Changes within this time are reported once: a first sync brings hundreds in a second. */

@@ -1,12 +1,13 @@
-import { useEffect, useSyncExternalStore } from 'react';
-import { useMutation, useQuery } from 'urql';
+import { useMutation, useQuery } from '@urql/preact';
+import { useEffect } from 'preact/hooks';
 import { MeDocument, RenewSessionDocument } from '../generated/operations.js';
 import { session } from './session.js';
+import { useStore } from './use-store.js';
 
 const RENEW_BEFORE_EXPIRY_MS = 5 * 60_000;
 const RENEW_RETRY_MS = 10_000;
 
-export const useSession = () => useSyncExternalStore(session.subscribe, session.get);
+export const useSession = () => useStore(session.subscribe, session.get);
 
 export const useIsOwner = () => useSession()?.user.role === 'OWNER';
 

@@ -1,5 +1,7 @@
-import { createContext, useContext, useSyncExternalStore } from 'react';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
 import type { Socket, SocketState } from './socket.js';
+import { useStore } from './use-store.js';
 
 const Context = createContext<Socket | null>(null);
 
@@ -13,11 +15,11 @@ function useSocket(): Socket {
 
 export function useSocketState(): SocketState {
   const { subscribe, state } = useSocket();
-  return useSyncExternalStore(subscribe, state);
+  return useStore(subscribe, state);
 }
 
 /** Returns how often the socket has reconnected after it was lost. */
 export function useReconnects(): number {
   const { subscribe, reconnects } = useSocket();
-  return useSyncExternalStore(subscribe, reconnects);
+  return useStore(subscribe, reconnects);
 }

@@ -1,6 +1,6 @@
-import { Pencil } from 'lucide-react';
-import { useState } from 'react';
-import { useMutation, useQuery } from 'urql';
+import { useMutation, useQuery } from '@urql/preact';
+import { Pencil } from 'lucide-preact';
+import { useState } from 'preact/hooks';
 import { useLiveQuery } from '../api/use-live-query.js';
 import { useIsOwner } from '../api/use-session.js';
 import {

@@ -1,5 +1,5 @@
-import { useState } from 'react';
-import { useMutation } from 'urql';
+import { useMutation } from '@urql/preact';
+import { useState } from 'preact/hooks';
 import { useIsOwner } from '../api/use-session.js';
 import { type ConnectionFragment, PingDocument, RemoveCredentialDocument } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';

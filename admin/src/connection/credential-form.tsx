@@ -1,5 +1,5 @@
-import { useState } from 'react';
-import { useMutation } from 'urql';
+import { useMutation } from '@urql/preact';
+import { useState } from 'preact/hooks';
 import { type ConnectionFragment, SaveCredentialDocument } from '../generated/operations.js';
 import { Check, Field, Form } from '../ui/form.js';
 
@@ -37,10 +37,10 @@ export function CredentialForm({
         label="Client ID"
         name="clientId"
         autoComplete="off"
-        spellCheck={false}
+        spellcheck={false}
         required={!hasClient}
         value={clientId}
-        onChange={(event) => setClientId(event.target.value)}
+        onInput={({ currentTarget }) => setClientId(currentTarget.value)}
         placeholder="amzn1.application-oa2-client.…"
         hint={`In Seller Central: Apps & Services → Develop Apps → your app → LWA credentials → View.${keepHint}`}
       />

@@ -1,4 +1,4 @@
-import { ChevronRight } from 'lucide-react';
+import { ChevronRight } from 'lucide-preact';
 import type { CoverageQuery, MarketplaceNameFragment } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
 import { Marketplace } from '../ui/marketplace.js';

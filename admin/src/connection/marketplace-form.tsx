@@ -1,5 +1,5 @@
-import { useState } from 'react';
-import { useMutation } from 'urql';
+import { useMutation } from '@urql/preact';
+import { useState } from 'preact/hooks';
 import { type MarketplaceNameFragment, SaveConnectionDocument } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
 import { CheckList } from '../ui/form.js';

@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link } from 'wouter-preact';
 import { useIsOwner } from '../api/use-session.js';
 
 /** Shown in place of a view's content while there is no connection. */

@@ -1,4 +1,4 @@
-import { useMutation } from 'urql';
+import { useMutation } from '@urql/preact';
 import { RotateClientSecretDocument } from '../generated/operations.js';
 import { Field, Form } from '../ui/form.js';
 

@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link } from 'wouter-preact';
 import type { LastCheckQuery, RunFragment } from '../generated/operations.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { Fact, Facts } from '../ui/facts.js';

@@ -1,4 +1,4 @@
-import { useMutation } from 'urql';
+import { useMutation } from '@urql/preact';
 import { type RunFragment, StartHistoryDocument, type WindowFragment } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
 import { Notice, RequestError } from '../ui/notice.js';

@@ -1,5 +1,5 @@
-import { useState } from 'react';
-import { useMutation } from 'urql';
+import { useMutation } from '@urql/preact';
+import { useState } from 'preact/hooks';
 import { type HistoryQuery, type RunFragment, StartHistoryDocument } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
 import { DateInput } from '../ui/form.js';

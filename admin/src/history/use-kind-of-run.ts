@@ -1,5 +1,5 @@
-import { useEffect, useReducer, useState } from 'react';
-import { useSubscription } from 'urql';
+import { useSubscription } from '@urql/preact';
+import { useEffect, useReducer, useState } from 'preact/hooks';
 import { useLiveQuery } from '../api/use-live-query.js';
 import { useSocketState } from '../api/use-socket.js';
 import { LastRunDocument, type RunFragment, WatchRunsOfKindDocument } from '../generated/operations.js';

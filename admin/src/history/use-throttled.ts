@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 /** Returns `value` with at most one change in `ms` milliseconds; the last change always arrives. */
 export function useThrottled<Value>(value: Value, ms: number): Value {

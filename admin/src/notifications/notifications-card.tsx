@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'react';
-import { useMutation } from 'urql';
+import { useMutation } from '@urql/preact';
+import { useEffect, useState } from 'preact/hooks';
 import { useLiveQuery } from '../api/use-live-query.js';
 import { useIsOwner } from '../api/use-session.js';
 import {

@@ -1,5 +1,5 @@
-import { useState } from 'react';
-import { useMutation, useQuery } from 'urql';
+import { useMutation, useQuery } from '@urql/preact';
+import { useState } from 'preact/hooks';
 import { toApiError } from '../api/error.js';
 import {
   type NotificationsFragment,
@@ -48,10 +48,10 @@ export function SetUpQueue({ state, onClose }: Props) {
             name="arn"
             value={arn}
             autoComplete="off"
-            spellCheck={false}
+            spellcheck={false}
             placeholder="arn:aws:sqs:eu-west-1:123456789012:ordermirror"
             problem={arn.trim() !== '' && url === null ? 'This is no ARN of a standard queue.' : null}
-            onChange={({ target }) => setArn(target.value)}
+            onInput={({ currentTarget }) => setArn(currentTarget.value)}
           />
         </li>
         <li className="stack tight">
@@ -78,7 +78,7 @@ export function SetUpQueue({ state, onClose }: Props) {
             <strong>5.</strong> Have Amazon send to the queue. Then send a test.
           </p>
           {isElsewhere && (
-            <Check checked={replace} onChange={({ target }) => setReplace(target.checked)}>
+            <Check checked={replace} onChange={({ currentTarget }) => setReplace(currentTarget.checked)}>
               End the subscription that sends to another queue
             </Check>
           )}

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState } from 'preact/hooks';
 
 /** Columns of the list beside the order's id, in their order. */
 export const COLUMNS = {

@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react';
-import { Link } from 'wouter';
+import type { ComponentChildren } from 'preact';
+import { Link } from 'wouter-preact';
 import type { OrderDetailsFragment, OrderMarketplaceFragment } from '../generated/operations.js';
 import { Fact, Facts } from '../ui/facts.js';
 import { LocalTime } from '../ui/local-time.js';
@@ -93,6 +93,6 @@ export function OrderFacts({ order, marketplace }: Props) {
 }
 
 /** A fact that not each order has. */
-function OptionalFact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+function OptionalFact({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {
   return children ? <Fact label={label}>{children}</Fact> : null;
 }

@@ -1,5 +1,6 @@
-import { Search, SlidersHorizontal, X } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { Search, SlidersHorizontal, X } from 'lucide-preact';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import type { OrderMarketplaceFragment } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
 import { Check, CheckList, DateInput, Select } from '../ui/form.js';
@@ -22,7 +23,7 @@ interface Props {
   readonly marketplaces: readonly OrderMarketplaceFragment[];
   readonly onChange: (change: Partial<OrdersUrl>, replace?: boolean) => void;
   /** What else stands in the row: columns and files. */
-  readonly children: ReactNode;
+  readonly children: ComponentChildren;
 }
 
 /** Search, filters and sort. On phones, filters are behind a button. */
@@ -111,7 +112,7 @@ function SearchField({ value, onChange }: { readonly value: string; readonly onC
         aria-label="Search by order ID, SKU, ASIN or words of a title"
         placeholder="Order ID, SKU, ASIN or title"
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onInput={({ currentTarget }) => setText(currentTarget.value)}
       />
     </div>
   );
@@ -120,7 +121,7 @@ function SearchField({ value, onChange }: { readonly value: string; readonly onC
 interface FilterMenuProps {
   readonly name: string;
   readonly selected: readonly string[];
-  readonly options: readonly (readonly [string, ReactNode])[];
+  readonly options: readonly (readonly [string, ComponentChildren])[];
   readonly onChange: (selected: readonly string[]) => void;
 }
 

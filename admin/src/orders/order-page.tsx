@@ -1,8 +1,9 @@
-import { ArrowLeft, ExternalLink, RefreshCw } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
-import { useMutation, useQuery } from 'urql';
-import { Link, useParams } from 'wouter';
-import { useHistoryState } from 'wouter/use-browser-location';
+import { useMutation, useQuery } from '@urql/preact';
+import { ArrowLeft, ExternalLink, RefreshCw } from 'lucide-preact';
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { Link, useParams } from 'wouter-preact';
+import { useHistoryState } from 'wouter-preact/use-browser-location';
 import { useOrderChanges } from '../api/use-order-changes.js';
 import { useIsOwner } from '../api/use-session.js';
 import {
@@ -146,8 +147,8 @@ function BackToList({ amazonOrderId }: { readonly amazonOrderId: string }) {
 
 /** The button that reads an order from Amazon now, and the result. */
 interface ReadAgain {
-  readonly button: ReactNode;
-  readonly result: ReactNode;
+  readonly button: ComponentChildren;
+  readonly result: ComponentChildren;
 }
 
 function useReadAgain(amazonOrderId: string, onRead: () => void): ReadAgain {

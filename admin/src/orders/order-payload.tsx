@@ -1,4 +1,4 @@
-import { useQuery } from 'urql';
+import { useQuery } from '@urql/preact';
 import { OrderPayloadDocument } from '../generated/operations.js';
 import { Dialog } from '../ui/dialog.js';
 import { RequestError } from '../ui/notice.js';

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import type { ComponentChildren } from 'preact';
 import type { OrderDetailsFragment } from '../generated/operations.js';
 import { Notice } from '../ui/notice.js';
 import { Time } from '../ui/time.js';
@@ -7,7 +7,7 @@ import { reasonInWords } from './reasons.js';
 interface Props {
   readonly order: Pick<OrderDetailsFragment, 'notes' | 'rejectedVersion'>;
   /** What the viewer can do about it. */
-  readonly action: ReactNode;
+  readonly action: ComponentChildren;
 }
 
 /** What could not be read of an order: its latest version, or parts of it. */

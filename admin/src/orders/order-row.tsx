@@ -1,10 +1,11 @@
-import { memo, type ReactNode } from 'react';
-import { Link } from 'wouter';
+import type { ComponentChildren } from 'preact';
+import { Link } from 'wouter-preact';
 import type { OrderMarketplaceFragment, OrdersQuery } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { LocalTime } from '../ui/local-time.js';
 import { Flag } from '../ui/marketplace.js';
+import { memo } from '../ui/memo.js';
 import { Amount, formatCount } from '../ui/numbers.js';
 import type { Column } from './columns.js';
 import { formatStatus, statusTone, urgencyOf } from './status.js';
@@ -70,7 +71,7 @@ type CellProps = Omit<OrderRowProps, 'columns' | 'list'>;
 
 const None = () => <span className="muted">—</span>;
 
-const CELLS: Readonly<Record<Column, (props: CellProps) => ReactNode>> = {
+const CELLS: Readonly<Record<Column, (props: CellProps) => ComponentChildren>> = {
   product: Product,
   status: Status,
   fulfilment: ({ order }) => fulfilmentInWords(order.fulfilledBy) ?? <None />,

@@ -1,8 +1,8 @@
-import { ArrowDown, ArrowUp, Columns3 } from 'lucide-react';
-import { useDeferredValue, useEffect, useRef, useState } from 'react';
-import { useQuery } from 'urql';
-import { Link, useSearchParams } from 'wouter';
-import { useHistoryState } from 'wouter/use-browser-location';
+import { useQuery } from '@urql/preact';
+import { ArrowDown, ArrowUp, Columns3 } from 'lucide-preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Link, useSearchParams } from 'wouter-preact';
+import { useHistoryState } from 'wouter-preact/use-browser-location';
 import { toApiError } from '../api/error.js';
 import { useLiveQuery } from '../api/use-live-query.js';
 import type { OrderMarketplaceFragment } from '../generated/operations.js';
@@ -133,7 +133,9 @@ interface RowsProps extends Pick<OrderRowProps, 'columns' | 'now' | 'list'> {
 
 /** The rows of a page. Those of the first screen are painted before the others are rendered. */
 function Rows({ orders, marketplaces, ...props }: RowsProps) {
-  const shown = useDeferredValue(orders, orders.slice(0, FIRST_ROWS));
+  const [isPainted, setPainted] = useState(false);
+  useEffect(() => setPainted(true), []);
+  const shown = isPainted ? orders : orders.slice(0, FIRST_ROWS);
   useReturnedFocus(shown);
   return shown.map((order) => (
     <OrderRow

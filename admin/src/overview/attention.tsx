@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react';
-import { Link } from 'wouter';
+import type { ComponentChildren } from 'preact';
+import { Link } from 'wouter-preact';
 import { useLiveQuery } from '../api/use-live-query.js';
 import { useIsOwner } from '../api/use-session.js';
 import { type OverviewProblemsQuery, OverviewRejectedDocument } from '../generated/operations.js';
@@ -26,7 +26,12 @@ const GAPS: readonly (readonly [kind: GapKind, text: string, link: string])[] = 
 export function Attention({ problems: { connection, coverage }, marketplaces, unpriced }: Props) {
   const owner = useIsOwner();
   const nameOf = (id: string) => marketplaces.find(({ marketplaceId }) => marketplaceId === id)?.name ?? id;
-  const items: { readonly key: string; readonly text: ReactNode; readonly link: string; readonly label: string }[] = [];
+  const items: {
+    readonly key: string;
+    readonly text: ComponentChildren;
+    readonly link: string;
+    readonly label: string;
+  }[] = [];
   if (connection?.status === 'ERROR')
     items.push({
       key: 'connection',

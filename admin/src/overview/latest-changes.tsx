@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link } from 'wouter-preact';
 import { useLiveQuery } from '../api/use-live-query.js';
 import { useOrderChanges } from '../api/use-order-changes.js';
 import { LatestChangesDocument } from '../generated/operations.js';

@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link } from 'wouter-preact';
 import type { CoveredRangeFragment } from '../generated/operations.js';
 import { Change } from '../sales/change.js';
 import { coverageOf } from '../sales/coverage.js';

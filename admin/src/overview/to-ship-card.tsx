@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link } from 'wouter-preact';
 import type { OverviewCountsQuery } from '../generated/operations.js';
 import { formatCount } from '../ui/numbers.js';
 

@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link } from 'wouter-preact';
 import { addDays, dateIn } from '../sales/date-range.js';
 import { ordersHref } from '../sales/orders-link.js';
 import { type SalesRow, sumSales } from '../sales/totals.js';

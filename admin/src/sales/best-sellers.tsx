@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link } from 'wouter-preact';
 import { useLiveQuery } from '../api/use-live-query.js';
 import { BestSellersDocument } from '../generated/operations.js';
 import { RequestError } from '../ui/notice.js';

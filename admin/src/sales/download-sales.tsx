@@ -1,5 +1,5 @@
-import { Download } from 'lucide-react';
-import { useState } from 'react';
+import { Download } from 'lucide-preact';
+import { useState } from 'preact/hooks';
 import { downloadFile } from '../api/download.js';
 import { Button } from '../ui/button.js';
 import { Notice } from '../ui/notice.js';

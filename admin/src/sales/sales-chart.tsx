@@ -1,6 +1,7 @@
 import { type ScaleBand, scaleBand, scaleLinear } from 'd3-scale';
-import { type KeyboardEvent, type PointerEvent, type RefObject, useId, useLayoutEffect, useRef, useState } from 'react';
-import { Link, useLocation } from 'wouter';
+import type { RefObject, TargetedPointerEvent } from 'preact';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Link, useLocation } from 'wouter-preact';
 import { LOCALE } from '../ui/locale.js';
 import { formatCount, formatMoney } from '../ui/numbers.js';
 import { chooseTicks, type Interval, toBuckets } from './buckets.js';
@@ -66,7 +67,7 @@ export function SalesChart({ sales, range, interval, isCovered, only }: Props) {
     const index = Math.floor(offset / x.step());
     return index >= 0 && index <= last ? index : null;
   };
-  const point = (event: PointerEvent<HTMLDivElement>) => setPointed(indexAt(event) ?? pointed);
+  const point = (event: TargetedPointerEvent<HTMLDivElement>) => setPointed(indexAt(event) ?? pointed);
   const open = (target: DateRange | undefined) => target && navigate(ordersHref(target, only));
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && bucket) return open(bucket);
@@ -193,7 +194,7 @@ function Bars({ buckets, sales, width, height, x, bucket, uncovered, hatch, amou
       {y.ticks(height > 120 ? 4 : 2).map((tick) => (
         <g key={tick} transform={`translate(0 ${y(tick)})`}>
           <line className="grid" x1={AXIS_WIDTH} x2={width - RIGHT} />
-          <text className="tick" x={AXIS_WIDTH - 8} dy="0.32em" textAnchor="end">
+          <text className="tick" x={AXIS_WIDTH - 8} dy="0.32em" text-anchor="end">
             {axisNumber.format(tick)}
           </text>
         </g>
@@ -235,7 +236,7 @@ function DayAxis({ buckets, x, width }: Pick<BarsProps, 'buckets' | 'x' | 'width
           className="tick"
           x={(x(buckets[index]?.from ?? '') ?? 0) + x.bandwidth() / 2}
           y={12}
-          textAnchor="middle"
+          text-anchor="middle"
         >
           {(isMonth ? axisMonth : axisDay).format(new Date(date))}
         </text>

@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link } from 'wouter-preact';
 import { formatCount, formatMoney } from '../ui/numbers.js';
 import { Table } from '../ui/table.js';
 import { type Interval, intervalEnd } from './buckets.js';

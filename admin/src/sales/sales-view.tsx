@@ -1,4 +1,4 @@
-import { Link, useSearchParams } from 'wouter';
+import { Link, useSearchParams } from 'wouter-preact';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
 import { Select } from '../ui/form.js';

@@ -1,5 +1,5 @@
-import { useEffect, useRef } from 'react';
-import type { CombinedError } from 'urql';
+import type { CombinedError } from '@urql/preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { useLiveQuery } from '../api/use-live-query.js';
 import {
   SalesDocument,

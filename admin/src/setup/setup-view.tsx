@@ -1,4 +1,5 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLiveQuery } from '../api/use-live-query.js';
 import { useIsOwner } from '../api/use-session.js';
 import { CredentialForm } from '../connection/credential-form.js';
@@ -92,7 +93,7 @@ interface StepContentProps {
   readonly onSelect: (step: Step) => void;
 }
 
-function StepContent({ step, connection, onDone, onSelect }: StepContentProps): ReactNode {
+function StepContent({ step, connection, onDone, onSelect }: StepContentProps): ComponentChildren {
   if (step === 'region' || !connection) return <ChooseRegion current={connection?.region ?? null} onDone={onDone} />;
   if (step === 'credential') return <CredentialForm connection={connection} onSaved={onDone} />;
   if (step === 'sync') return <FirstSync connection={connection} />;

@@ -1,6 +1,6 @@
-import { useState } from 'react';
-import { useMutation, useQuery } from 'urql';
-import { Link } from 'wouter';
+import { useMutation, useQuery } from '@urql/preact';
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
 import { MarketplaceForm } from '../connection/marketplace-form.js';
 import { REGIONS, type Region } from '../connection/regions.js';
 import {

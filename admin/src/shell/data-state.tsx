@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react';
-import { Link, useLocation } from 'wouter';
+import type { ComponentChildren } from 'preact';
+import { Link, useLocation } from 'wouter-preact';
 import { useIsOwner } from '../api/use-session.js';
 import { useSocketState } from '../api/use-socket.js';
 import type { MirrorQuery, RunFragment } from '../generated/operations.js';
@@ -58,7 +58,7 @@ export function DataStateStrip() {
 
 interface DataState {
   readonly tone: 'plain' | 'warn' | 'bad';
-  readonly text: ReactNode;
+  readonly text: ComponentChildren;
   readonly link?: readonly [path: string, label: string];
   /** Whether only owners have what it links to. */
   readonly ownersOnly?: boolean;

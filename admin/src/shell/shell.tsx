@@ -1,3 +1,4 @@
+import { useMutation } from '@urql/preact';
 import {
   ChartColumn,
   CircleUser,
@@ -10,10 +11,10 @@ import {
   RefreshCw,
   Users,
   Webhook,
-} from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
-import { useMutation } from 'urql';
-import { Link, useLocation } from 'wouter';
+} from 'lucide-preact';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { Link, useLocation } from 'wouter-preact';
 import { session } from '../api/session.js';
 import { useSession } from '../api/use-session.js';
 import { LogoutDocument } from '../generated/operations.js';
@@ -38,7 +39,7 @@ const OWNER_VIEWS = [
 ];
 
 /** The frame of each view: navigation, connection state and the signed-in user. */
-export function Shell({ children }: { readonly children: ReactNode }) {
+export function Shell({ children }: { readonly children: ComponentChildren }) {
   const [path] = useLocation();
   const user = useSession()?.user;
   const owner = user?.role === 'OWNER';

@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'react';
-import { useMutation } from 'urql';
-import { useLocation } from 'wouter';
+import { useMutation } from '@urql/preact';
+import { useEffect, useState } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
 import { session } from '../api/session.js';
 import { LoginDocument, RegisterDocument } from '../generated/operations.js';
 import { Brand } from '../shell/shell.js';
@@ -82,7 +82,7 @@ function CreateOwner({ setupCodeNeeded }: { readonly setupCodeNeeded: boolean })
             label="Setup code"
             name="setupCode"
             autoComplete="off"
-            spellCheck={false}
+            spellcheck={false}
             required
             autoFocus
             hint="Printed in the server’s log. It proves that you operate this server."

@@ -1,5 +1,6 @@
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useReducer } from 'react';
-import { useClient, useSubscription } from 'urql';
+import { useClient, useSubscription } from '@urql/preact';
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext, useEffect, useMemo, useReducer } from 'preact/hooks';
 import { useSocketState } from '../api/use-socket.js';
 import { LastRunDocument, type RunFragment, WatchRunsDocument } from '../generated/operations.js';
 
@@ -54,7 +55,7 @@ const progressOf = ({ status, pages, requests }: RunFragment) =>
   status === 'RUNNING' ? pages + requests : Number.POSITIVE_INFINITY;
 
 /** Subscribes once, for all views, to the current run of kind ORDERS. */
-export function LiveRunProvider({ children }: { readonly children: ReactNode }) {
+export function LiveRunProvider({ children }: { readonly children: ComponentChildren }) {
   const connected = useSocketState() === 'live';
   const client = useClient();
   const [{ data }] = useSubscription({ query: WatchRunsDocument });

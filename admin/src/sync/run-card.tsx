@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react';
-import { Link } from 'wouter';
+import type { ComponentChildren } from 'preact';
+import { Link } from 'wouter-preact';
 import { useIsOwner } from '../api/use-session.js';
 import type { RunFragment } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
@@ -15,7 +15,7 @@ import { SupportReport } from './support-report.js';
 interface Props {
   readonly run: RunFragment;
   readonly marketplaces: readonly { readonly marketplaceId: string; readonly name: string }[];
-  readonly children?: ReactNode;
+  readonly children?: ComponentChildren;
 }
 
 /** The current or last run: progress, counts and result. */

@@ -1,4 +1,4 @@
-import { useQuery } from 'urql';
+import { useQuery } from '@urql/preact';
 import { useIsOwner } from '../api/use-session.js';
 import { FailedCallsDocument, type RunFragment } from '../generated/operations.js';
 import { Fact, Facts } from '../ui/facts.js';

@@ -1,5 +1,5 @@
-import { ChevronRight } from 'lucide-react';
-import { useId, useState } from 'react';
+import { ChevronRight } from 'lucide-preact';
+import { useId, useState } from 'preact/hooks';
 import { type RunFragment, RunsDocument } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
 import { formatCount } from '../ui/numbers.js';

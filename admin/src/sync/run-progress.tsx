@@ -1,5 +1,5 @@
-import { Hourglass } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { Hourglass } from 'lucide-preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { RunFragment } from '../generated/operations.js';
 import { formatClock, formatDuration, RelativeTime, useNow } from '../ui/time.js';
 

@@ -1,6 +1,7 @@
-import { type ReactNode, useState } from 'react';
-import { useMutation } from 'urql';
-import { Link } from 'wouter';
+import { useMutation } from '@urql/preact';
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
 import { toApiError } from '../api/error.js';
 import { StartSyncDocument } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
@@ -30,10 +31,10 @@ export function StartSync({ running, disabled }: Props) {
         >
           {dryRun ? 'Start dry run' : 'Sync now'}
         </Button>
-        <Check checked={includeItems} onChange={(event) => setIncludeItems(event.target.checked)}>
+        <Check checked={includeItems} onChange={({ currentTarget }) => setIncludeItems(currentTarget.checked)}>
           Include items
         </Check>
-        <Check checked={dryRun} onChange={(event) => setDryRun(event.target.checked)}>
+        <Check checked={dryRun} onChange={({ currentTarget }) => setDryRun(currentTarget.checked)}>
           Dry run
         </Check>
         <span className="muted small">{hint(running, disabled, dryRun)}</span>
@@ -43,7 +44,7 @@ export function StartSync({ running, disabled }: Props) {
   );
 }
 
-function hint(running: boolean, disabled: boolean, dryRun: boolean): ReactNode {
+function hint(running: boolean, disabled: boolean, dryRun: boolean): ComponentChildren {
   if (running) return 'A run is in progress. You can start the next one when it ends.';
   if (disabled)
     return (

@@ -1,4 +1,4 @@
-import { useQuery } from 'urql';
+import { useQuery } from '@urql/preact';
 import { SupportReportDocument } from '../generated/operations.js';
 import { CopyButton } from '../ui/copy-button.js';
 

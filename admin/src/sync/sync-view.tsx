@@ -1,8 +1,8 @@
-import { memo } from 'react';
-import { Link } from 'wouter';
+import { Link } from 'wouter-preact';
 import { useIsOwner } from '../api/use-session.js';
 import type { MirrorQuery } from '../generated/operations.js';
 import { useKindOfRun } from '../history/use-kind-of-run.js';
+import { memo } from '../ui/memo.js';
 import { Notice } from '../ui/notice.js';
 import { formatCount } from '../ui/numbers.js';
 import { Page } from '../ui/page.js';

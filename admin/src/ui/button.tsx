@@ -1,5 +1,5 @@
-import { LoaderCircle } from 'lucide-react';
-import type { ComponentProps } from 'react';
+import { LoaderCircle } from 'lucide-preact';
+import type { ComponentProps } from 'preact';
 
 interface Props extends ComponentProps<'button'> {
   readonly look?: 'plain' | 'primary' | 'danger' | 'quiet';

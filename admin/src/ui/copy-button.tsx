@@ -1,5 +1,5 @@
-import { Check, Copy } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { Check, Copy } from 'lucide-preact';
+import { useEffect, useState } from 'preact/hooks';
 
 const RESET_MS = 2_000;
 

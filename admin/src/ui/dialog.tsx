@@ -1,6 +1,7 @@
-import { X } from 'lucide-react';
-import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
-import type { CombinedError } from 'urql';
+import type { CombinedError } from '@urql/preact';
+import { X } from 'lucide-preact';
+import type { ComponentChildren } from 'preact';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Button } from './button.js';
 import { RequestError } from './notice.js';
 
@@ -8,7 +9,7 @@ interface Props {
   readonly title: string;
   readonly wide?: boolean;
   readonly onClose: () => void;
-  readonly children: ReactNode;
+  readonly children: ComponentChildren;
 }
 
 /** A modal dialog, open while it is rendered. */
@@ -21,8 +22,10 @@ export function Dialog({ title, wide = false, onClose, children }: Props) {
     current?.showModal();
     return () => current?.close();
   }, []);
+  // The event comes after the dialog was removed, too: then it is closed already, and another may be open.
+  const close = () => dialog.current && onClose();
   return (
-    <dialog ref={dialog} className={wide ? 'dialog wide' : 'dialog'} aria-labelledby={id} onClose={onClose}>
+    <dialog ref={dialog} className={wide ? 'dialog wide' : 'dialog'} aria-labelledby={id} onClose={close}>
       <div className="stack">
         <div className="row spread nowrap">
           <h2 id={id}>{title}</h2>

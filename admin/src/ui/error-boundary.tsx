@@ -1,17 +1,22 @@
-import { Component, type ReactNode } from 'react';
+import { Component, type ComponentChildren } from 'preact';
 import { Button } from './button.js';
 import { Notice } from './notice.js';
 
 interface Props {
-  readonly children: ReactNode;
+  readonly children: ComponentChildren;
 }
 
 /** Shows a view that failed, or whose code could not be loaded, as an error. Give it the view's path as key. */
 export class ErrorBoundary extends Component<Props, { readonly failed: boolean }> {
   override state = { failed: false };
 
-  static getDerivedStateFromError() {
+  static override getDerivedStateFromError() {
     return { failed: true };
+  }
+
+  override componentDidCatch(error: unknown) {
+    // biome-ignore lint/suspicious/noConsole: the notice refers to it
+    console.error(error);
   }
 
   override render() {

@@ -1,11 +1,15 @@
-import type { ReactNode } from 'react';
+import type { ComponentChildren } from 'preact';
 
 /** A list of labelled values. */
-export const Facts = ({ className = '', children }: { readonly className?: string; readonly children: ReactNode }) => (
-  <dl className={`facts ${className}`}>{children}</dl>
-);
+export const Facts = ({
+  className = '',
+  children,
+}: {
+  readonly className?: string;
+  readonly children: ComponentChildren;
+}) => <dl className={`facts ${className}`}>{children}</dl>;
 
-export const Fact = ({ label, children }: { readonly label: string; readonly children: ReactNode }) => (
+export const Fact = ({ label, children }: { readonly label: string; readonly children: ComponentChildren }) => (
   <div>
     <dt>{label}</dt>
     <dd>{children}</dd>

@@ -1,5 +1,6 @@
-import { type ComponentProps, type ReactNode, useId } from 'react';
-import type { CombinedError } from 'urql';
+import type { CombinedError } from '@urql/preact';
+import type { ComponentChildren, InputHTMLAttributes, LooseInputHTMLAttributes } from 'preact';
+import { useId, useReducer } from 'preact/hooks';
 import { Button } from './button.js';
 import { RequestError } from './notice.js';
 
@@ -11,7 +12,7 @@ interface FormProps {
   /** Receives a function that returns a field's value by its name. */
   readonly onSubmit: (value: (name: string) => string) => unknown;
   readonly autoComplete?: 'on' | 'off';
-  readonly children: ReactNode;
+  readonly children: ComponentChildren;
 }
 
 /** A form that ends with the request's error and a submit button. */
@@ -37,21 +38,25 @@ export function Form({ action, busy, error, onSubmit, autoComplete = 'on', child
   );
 }
 
-interface FieldProps extends ComponentProps<'input'> {
+interface FieldProps extends LooseInputHTMLAttributes {
   readonly label: string;
-  readonly hint?: ReactNode;
+  readonly hint?: ComponentChildren;
   readonly problem?: string | null;
 }
 
+/** Browsers obey the attribute `autofocus` once a page. */
+const focus = (input: HTMLInputElement | null) => input?.focus();
+
 /** A text input with its label, hint and validation message. */
-export function Field({ label, hint, problem, ...input }: FieldProps) {
+export function Field({ label, hint, problem, autoFocus = false, ...input }: FieldProps) {
   const id = useId();
   const describedBy = [hint ? `${id}-hint` : '', problem ? `${id}-problem` : ''].filter(Boolean).join(' ');
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <input
-        {...input}
+        {...(input as InputHTMLAttributes)}
+        ref={autoFocus ? focus : null}
         id={id}
         className="input"
         aria-invalid={problem ? true : undefined}
@@ -92,7 +97,7 @@ export function NewPasswordFields({ label, mismatch }: { readonly label: string;
   );
 }
 
-interface CheckProps extends Omit<ComponentProps<'input'>, 'type'> {
+interface CheckProps extends Omit<LooseInputHTMLAttributes, 'type' | 'role'> {
   readonly kind?: 'checkbox' | 'radio';
 }
 
@@ -109,7 +114,7 @@ export function Check({ children, kind = 'checkbox', ...input }: CheckProps) {
 interface CheckListProps {
   readonly legend: string;
   /** Values with their labels. */
-  readonly options: readonly (readonly [string, ReactNode])[];
+  readonly options: readonly (readonly [string, ComponentChildren])[];
   readonly selected: readonly string[];
   readonly onChange: (selected: readonly string[]) => void;
   readonly className?: string;
@@ -124,8 +129,8 @@ export function CheckList({ legend, options, selected, onChange, className = '' 
         <Check
           key={value}
           checked={selected.includes(value)}
-          onChange={({ target }) =>
-            onChange(target.checked ? [...selected, value] : selected.filter((other) => other !== value))
+          onChange={({ currentTarget }) =>
+            onChange(currentTarget.checked ? [...selected, value] : selected.filter((other) => other !== value))
           }
         >
           {label}
@@ -148,6 +153,8 @@ export function DateInput({
   ...input
 }: InlineProps<string> & { readonly min?: string | null; readonly max?: string | null }) {
   const { min, max } = input;
+  // Puts the former date back if `onChange` doesn't take the new one.
+  const [, renderAgain] = useReducer((times: number) => times + 1, 0);
   return (
     <label className="row small labelled">
       {label}
@@ -157,7 +164,10 @@ export function DateInput({
         type="date"
         min={min ?? undefined}
         max={max ?? undefined}
-        onChange={({ target }) => onChange(target.value)}
+        onInput={({ currentTarget }) => {
+          onChange(currentTarget.value);
+          renderAgain(null);
+        }}
       />
     </label>
   );
@@ -173,7 +183,11 @@ export function Select<Value extends string>({
   return (
     <label className="row small labelled">
       {label}
-      <select className="input select" value={value} onChange={({ target }) => onChange(target.value as Value)}>
+      <select
+        className="input select"
+        value={value}
+        onChange={({ currentTarget }) => onChange(currentTarget.value as Value)}
+      >
         {options.map(([value, name]) => (
           <option key={value} value={value}>
             {name}

@@ -1,12 +1,13 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 
 interface Props {
-  readonly label: ReactNode;
+  readonly label: ComponentChildren;
   /** Of the button. */
   readonly className?: string;
   /** Only one menu of a group is open. */
   readonly group?: string;
-  readonly children: ReactNode;
+  readonly children: ComponentChildren;
 }
 
 /** A button with a panel below. Escape, a click outside and leaving it with the Tab key close it. */
@@ -25,8 +26,8 @@ export function Menu({ label, className = '', group, children }: Props) {
       ref={details}
       className="filter-menu"
       name={group}
-      onBlur={({ currentTarget, relatedTarget }) => {
-        if (relatedTarget && !currentTarget.contains(relatedTarget)) currentTarget.open = false;
+      onFocusOut={({ currentTarget, relatedTarget }) => {
+        if (relatedTarget instanceof Node && !currentTarget.contains(relatedTarget)) currentTarget.open = false;
       }}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;

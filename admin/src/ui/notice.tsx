@@ -1,6 +1,6 @@
-import type { ReactNode } from 'react';
-import type { CombinedError } from 'urql';
-import { Link, useLocation } from 'wouter';
+import type { CombinedError } from '@urql/preact';
+import type { ComponentChildren } from 'preact';
+import { Link, useLocation } from 'wouter-preact';
 import { type ApiError, fixLinkOf, pageMessage, toApiError } from '../api/error.js';
 import { useIsOwner } from '../api/use-session.js';
 import { Button } from './button.js';
@@ -8,7 +8,7 @@ import { Button } from './button.js';
 interface Props {
   readonly tone?: 'plain' | 'good' | 'warn' | 'bad';
   readonly title?: string;
-  readonly children?: ReactNode;
+  readonly children?: ComponentChildren;
 }
 
 /** Screen readers announce a `bad` one when it appears. */

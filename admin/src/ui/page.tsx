@@ -1,11 +1,12 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 
 interface Props {
   readonly title: string;
   /** Null while loading: its line stays empty. */
-  readonly lead?: ReactNode;
-  readonly actions?: ReactNode;
-  readonly children: ReactNode;
+  readonly lead?: ComponentChildren;
+  readonly actions?: ComponentChildren;
+  readonly children: ComponentChildren;
 }
 
 /** A view with its heading, which sets the tab's title and takes the focus after navigation. */

@@ -1,19 +1,20 @@
-import { type ComponentProps, type ReactElement, type ReactNode, type Ref, useState } from 'react';
-import { type TypedDocumentNode, useQuery } from 'urql';
+import { type TypedDocumentNode, useQuery } from '@urql/preact';
+import type { ComponentChildren, ComponentProps, Ref, VNode } from 'preact';
+import { useState } from 'preact/hooks';
 import { Button } from './button.js';
 import { RequestError } from './notice.js';
 
 interface TableProps {
   readonly label: string;
   /** Names, or `th` elements. */
-  readonly columns: readonly (string | ReactElement)[];
+  readonly columns: readonly (string | VNode)[];
   /** Names of right-aligned columns, after the others. */
   readonly amounts?: readonly string[];
   readonly className?: string;
   readonly frame?: string;
   readonly busy?: boolean;
   readonly ref?: Ref<HTMLElement>;
-  readonly children: ReactNode;
+  readonly children: ComponentChildren;
 }
 
 /** A table in a frame that scrolls, with the keyboard too. */
@@ -80,7 +81,7 @@ interface PagedTableProps<Data, Node> extends Omit<TableProps, 'children' | 'bus
     readonly nodes: readonly Node[];
     readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   };
-  readonly row: (node: Node) => ReactElement;
+  readonly row: (node: Node) => VNode;
   readonly empty: string;
   /** The list is loaded again when it changes. */
   readonly version: string | number;

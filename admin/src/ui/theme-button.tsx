@@ -1,5 +1,5 @@
-import { Monitor, Moon, Sun } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { Monitor, Moon, Sun } from 'lucide-preact';
+import { useEffect, useState } from 'preact/hooks';
 import { Button } from './button.js';
 
 /** public/first.js applies it before the first paint. */

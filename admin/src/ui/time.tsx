@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useState } from 'preact/hooks';
 import { lazily } from './lazily.js';
 import { LOCALE } from './locale.js';
 

@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState } from 'react';
-import { useMutation, useQuery } from 'urql';
+import { useMutation, useQuery } from '@urql/preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useIsOwner, useSession } from '../api/use-session.js';
 import { endOf } from '../api-keys/api-key.js';
 import {
@@ -111,7 +111,7 @@ function UserRow({ user, onChange }: { readonly user: User; readonly onChange: (
             aria-label={`Role of ${user.email}`}
             aria-busy={fetching}
             value={user.role}
-            onChange={(event) => void changeRole(event.target.value as User['role'])}
+            onChange={({ currentTarget }) => void changeRole(currentTarget.value as User['role'])}
           >
             <option value="OWNER">Owner</option>
             <option value="VIEWER">Viewer</option>

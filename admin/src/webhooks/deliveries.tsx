@@ -1,6 +1,6 @@
-import { useState } from 'react';
-import { useMutation, useQuery } from 'urql';
-import { Link } from 'wouter';
+import { useMutation, useQuery } from '@urql/preact';
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
 import {
   type DeliveryFragment,
   RedeliverDocument,

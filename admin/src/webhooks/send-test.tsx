@@ -1,4 +1,4 @@
-import { useMutation } from 'urql';
+import { useMutation } from '@urql/preact';
 import { SendTestWebhookDocument, type WebhookFragment } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
 import { Notice, RequestError } from '../ui/notice.js';

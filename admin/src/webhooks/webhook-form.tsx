@@ -1,5 +1,5 @@
-import { useState } from 'react';
-import type { CombinedError } from 'urql';
+import type { CombinedError } from '@urql/preact';
+import { useState } from 'preact/hooks';
 import { CheckList, Field, Form } from '../ui/form.js';
 import { EVENTS } from './words.js';
 
@@ -43,7 +43,7 @@ export function WebhookForm({ action, values, busy, error, onSubmit }: Props) {
         type="url"
         required
         autoComplete="off"
-        spellCheck={false}
+        spellcheck={false}
         defaultValue={values.url}
         placeholder="https://example.com/ordermirror"
         hint="Receives a POST request for each event."

@@ -1,7 +1,7 @@
-import { ArrowLeft } from 'lucide-react';
-import { useState } from 'react';
-import { useMutation, useQuery } from 'urql';
-import { Link, useLocation, useParams } from 'wouter';
+import { useMutation, useQuery } from '@urql/preact';
+import { ArrowLeft } from 'lucide-preact';
+import { useState } from 'preact/hooks';
+import { Link, useLocation, useParams } from 'wouter-preact';
 import {
   RemoveWebhookDocument,
   RotateWebhookSecretDocument,

@@ -1,6 +1,6 @@
-import { useState } from 'react';
-import { useMutation, useQuery } from 'urql';
-import { Link } from 'wouter';
+import { useMutation, useQuery } from '@urql/preact';
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
 import { useIsOwner } from '../api/use-session.js';
 import { CreateWebhookDocument, type WebhookFragment, WebhooksDocument } from '../generated/operations.js';
 import { Badge } from '../ui/badge.js';
