@@ -8,6 +8,7 @@ import {
   subscriptionExchange,
 } from '@urql/preact';
 import { fetchOrTake } from './early-answers.js';
+import { earlyExchange } from './early-exchange.js';
 import { toApiError } from './error.js';
 import { session } from './session.js';
 import type { Socket } from './socket.js';
@@ -31,6 +32,7 @@ export function createApiClient(socket: Socket): Client {
         },
       }),
       cacheExchange,
+      earlyExchange,
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query, variables }) => ({
