@@ -241,11 +241,29 @@ export async function recordWait(sql: Sql, run: ClaimedRun, wait: Wait | null, r
 
 /** Releases the claim, so that another process continues the run from its checkpoint, and notifies the workers. */
 export async function releaseRun(sql: Sql, run: ClaimedRun, requests: number): Promise<void> {
+  await release(sql, run, requests, { attempts: 'greatest(attempts - 1, 0)' });
+}
+
+/**
+ * Releases the claim of a run whose execution the database failed, and notifies the workers. The attempt counts. If the
+ * attempt before failed too, without a saved page in between, the claim stays until its lease expires: what keeps failing
+ * does not use up the attempts within seconds.
+ */
+export async function releaseFailedRun(sql: Sql, run: ClaimedRun, requests: number): Promise<void> {
+  await release(sql, run, requests, { attempts: 'attempts', onlyIf: 'attempts <= 1' });
+}
+
+async function release(
+  sql: Sql,
+  run: ClaimedRun,
+  requests: number,
+  { attempts, onlyIf = 'true' }: { readonly attempts: string; readonly onlyIf?: string },
+): Promise<void> {
   await sql.query(
     `WITH released AS (
        UPDATE sync_run
-          SET claim = NULL, heartbeat_at = NULL, waiting_until = NULL, requests = $3, attempts = greatest(attempts - 1, 0)
-        WHERE id = $1 AND claim = $2 AND status = 'RUNNING'
+          SET claim = NULL, heartbeat_at = NULL, waiting_until = NULL, requests = $3, attempts = ${attempts}
+        WHERE id = $1 AND claim = $2 AND status = 'RUNNING' AND ${onlyIf}
        RETURNING id
      ) SELECT pg_notify('${RUN_UNCLAIMED}', id::text) FROM released`,
     [run.id, run.claim, requests],

@@ -20,6 +20,7 @@ import {
   LeaseLostError,
   RUN_CANCELLED,
   RUN_UNCLAIMED,
+  releaseFailedRun,
   releaseRun,
   ShutdownError,
 } from './run-store.js';
@@ -63,7 +64,11 @@ const INTERNAL =
 interface Work {
   readonly run: ClaimedRun;
   readonly abort: AbortController;
-  readonly done: Promise<void>;
+  /** Whether a heartbeat has not been answered yet. */
+  isBeating: boolean;
+  /** Whether the run's row has ended: what follows is tidying. */
+  hasEnded: boolean;
+  done: Promise<void>;
 }
 
 /** Claims runs of a kind, one at a time, executes them, and renews the lease by a heartbeat. */
@@ -74,7 +79,8 @@ export class Worker {
   #timer: NodeJS.Timeout | undefined;
   #work: Work | null = null;
   #claiming: Promise<void> | null = null;
-  #beating = false;
+  /** A run whose execution the database failed, until its claim is released. */
+  #failed: { readonly run: ClaimedRun; readonly requests: number } | null = null;
   #stopping = false;
 
   private constructor(options: WorkerOptions, execution: RunExecution) {
@@ -109,8 +115,8 @@ export class Worker {
 
   #claim(): void {
     if (this.#stopping || this.#work !== null || this.#claiming !== null) return;
-    const { database, settings, logger } = this.#options;
-    this.#claiming = claimRun(database, settings.leaseMs, this.#execution.kind)
+    const { logger } = this.#options;
+    this.#claiming = this.#claimNext()
       .then((run) => {
         if (run) this.#begin(run);
       })
@@ -120,20 +126,34 @@ export class Worker {
       });
   }
 
+  /** While the database doesn't answer, the next heartbeat or the next notification tries again. */
+  async #claimNext(): Promise<ClaimedRun | null> {
+    const { database, settings } = this.#options;
+    if (this.#failed) await releaseFailedRun(database, this.#failed.run, this.#failed.requests);
+    this.#failed = null;
+    return this.#stopping ? null : claimRun(database, settings.leaseMs, this.#execution.kind);
+  }
+
   #begin(run: ClaimedRun): void {
-    const abort = new AbortController();
-    const done = this.#trace(run, abort.signal).finally(() => {
+    const work: Work = {
+      run,
+      abort: new AbortController(),
+      isBeating: false,
+      hasEnded: false,
+      done: Promise.resolve(),
+    };
+    this.#work = work;
+    work.done = this.#trace(work).finally(() => {
       this.#work = null;
       this.#claim();
     });
-    this.#work = { run, abort, done };
   }
 
   async #beat(): Promise<void> {
     const work = this.#work;
     if (!work) return this.#claim();
-    if (this.#beating) return;
-    this.#beating = true;
+    if (work.isBeating || work.hasEnded) return;
+    work.isBeating = true;
     try {
       const alive = await heartbeat(this.#options.database, work.run);
       if (!alive) work.abort.abort(new LeaseLostError());
@@ -141,18 +161,19 @@ export class Worker {
     } catch (error) {
       this.#options.logger.warn({ err: error }, 'The heartbeat of a sync failed; trying again.');
     } finally {
-      this.#beating = false;
+      work.isBeating = false;
     }
   }
 
   #onCancel(runId: string | null): void {
+    const work = this.#work;
     if (runId === null) void this.#beat();
-    else if (this.#work && String(this.#work.run.id) === runId) this.#work.abort.abort(new CancelRequestedError());
+    else if (work && !work.hasEnded && String(work.run.id) === runId) work.abort.abort(new CancelRequestedError());
   }
 
   /** A run that is continued by another process has a trace in each. */
-  #trace(run: ClaimedRun, signal: AbortSignal): Promise<void> {
-    const { id, kind, dryRun, includeItems } = run;
+  #trace(work: Work): Promise<void> {
+    const { id, kind, dryRun, includeItems } = work.run;
     const attributes = {
       'ordermirror.run.id': String(id),
       'ordermirror.run.kind': kind,
@@ -160,29 +181,32 @@ export class Worker {
       'ordermirror.run.items': includeItems,
     };
     const { tracer = noTracer } = this.#options;
-    return tracer.span(`run ${kind}`, { parent: null, attributes }, (span) => this.#execute(run, signal, span));
+    return tracer.span(`run ${kind}`, { parent: null, attributes }, (span) => this.#execute(work, span));
   }
 
-  async #execute(run: ClaimedRun, signal: AbortSignal, span: Span): Promise<void> {
+  async #execute(work: Work, span: Span): Promise<void> {
     const { database, clock, logger, callLog, onRunEnded } = this.#options;
+    const { run } = work;
+    const { signal } = work.abort;
     const log = { runId: String(run.id), kind: run.kind, dryRun: run.dryRun, includeItems: run.includeItems };
     const message = run.pages > 0 ? 'Sync continues from its checkpoint.' : 'Sync starts.';
     logger.info({ ...log, page: run.pages }, message);
     const calls = new RunCalls(this.#options, run, signal);
     let source: AmazonSource | undefined;
-    const work = async () => {
+    const execute = async () => {
       assertRunnable(run);
       await this.#execution.execute(run, calls, (opened) => {
         source = opened;
       });
     };
     try {
-      const ending = await this.#endingOf(work, signal);
+      const ending = await this.#endingOf(execute, signal);
       await calls.settled();
       // A run that has failed has its calls in the log.
       await callLog?.flush();
       if (!run.dryRun) await this.#recordOnAccount(ending, source);
       const finished = await finishRun(database, run, ending, { now: clock.now(), requests: calls.requests });
+      work.hasEnded = true;
       if (!finished) return;
       logger[ending.status === 'ERROR' ? 'warn' : 'info']({ ...log, ...summaryOf(finished) }, 'Sync ended.');
       span.set({
@@ -211,9 +235,9 @@ export class Worker {
   }
 
   /** Returns how the work ended. Rethrows errors that leave the run open: see `#abandon`. */
-  async #endingOf(work: () => Promise<void>, signal: AbortSignal): Promise<Ending> {
+  async #endingOf(execute: () => Promise<void>, signal: AbortSignal): Promise<Ending> {
     try {
-      await work();
+      await execute();
       return { status: 'OK' };
     } catch (thrown) {
       const error: unknown = signal.aborted ? signal.reason : thrown;
@@ -247,7 +271,10 @@ export class Worker {
     }
   }
 
-  /** Stops work on a run that another process or a later claim continues: at a shutdown at once, else after the lease. */
+  /**
+   * Stops work on a run that another process or a later claim continues: at once after a shutdown or when the database answers
+   * again, else when its lease expires.
+   */
   async #abandon(run: ClaimedRun, error: unknown, requests: number): Promise<void> {
     const { database, logger } = this.#options;
     const log = { runId: String(run.id) };
@@ -256,15 +283,22 @@ export class Worker {
     } else if (error instanceof ShutdownError) {
       await releaseRun(database, run, requests).catch(() => {});
       logger.info(log, 'The sync stopped at its checkpoint; the next process continues it.');
+    } else if (isConnectionLoss(error)) {
+      this.#failed = { run, requests };
+      logger.error(
+        { ...log, err: error },
+        'The connection to the database was lost during the sync; it continues from its checkpoint after a reconnect.',
+      );
     } else if (isTransient(error)) {
+      this.#failed = { run, requests };
       logger.warn(
         { ...log, err: error },
-        'The database refused a part of the sync for now; the sync continues from its checkpoint when its lease expires.',
+        'The database refused a part of the sync for now; the sync continues from its checkpoint.',
       );
     } else {
       logger.error(
         { ...log, err: error },
-        'The connection to the database was lost during the sync; it continues from its checkpoint after a reconnect.',
+        'The end of the sync could not be stored; it continues from its checkpoint when its lease expires.',
       );
     }
   }

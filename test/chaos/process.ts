@@ -57,6 +57,9 @@ export interface Process {
   close(): Promise<void>;
 }
 
+const ABANDONED =
+  /^The (connection to the database was lost|database refused|end of the sync could not)|^Another process has taken over/;
+
 export async function startProcess(options: ProcessOptions): Promise<Process> {
   const { simulator, clock } = options;
   let settle: (outcome: Outcome) => void = () => {};
@@ -66,8 +69,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
   const onLine = (line: string) => {
     const { msg } = JSON.parse(line) as { msg: string };
     options.onLog?.(msg, line);
-    if (/^The (connection to the database was lost|database refused)|^Another process has taken over/.test(msg))
-      settle('abandoned');
+    if (ABANDONED.test(msg)) settle('abandoned');
   };
   const logger = createLogger({ level: 'warn', destination: { write: onLine } });
   const database = new ProcessDatabase(options.database, options.observer);

@@ -5,6 +5,7 @@ import type { SyncRun } from '../../src/generated/prisma/client.js';
 import { readCoverage } from '../../src/history/coverage.js';
 import { readHistory, readLastCheck } from '../../src/history/state.js';
 import { deleteOldOrders, readOrderRetention, storeOrderRetention } from '../../src/mirror/write/order-retention.js';
+import { RUN_CANCELLED } from '../../src/runs/run-store.js';
 import { tidyDatabase } from '../../src/runs/tidy.js';
 import type { SimulatedOrder, Simulator } from '../../src/simulator/simulator.js';
 import { it } from '../helpers/fixtures.js';
@@ -97,6 +98,40 @@ describe('RETENTION_ORDERS_MONTHS', () => {
     expect(await countOf(database, `sales_day WHERE order_date BETWEEN '2020-02-01' AND '${firstDay}'::date - 2`)).toBe(
       0,
     );
+  });
+
+  it('deletes them after a run that is cancelled when it has ended already', async ({ database }) => {
+    const simulator = await withReports(DAYS, { orders: 80 });
+    await fill(database, simulator);
+    const transaction: typeof database.transaction = async (work, first) => {
+      let isBeforeDeletion = false;
+      const result = await database.transaction((sql) => {
+        const query: typeof sql.query = (text, ...rest) => {
+          isBeforeDeletion ||= text.includes('INTO order_retention');
+          return sql.query(text, ...rest);
+        };
+        return work({ query });
+      }, first);
+      if (isBeforeDeletion) {
+        const [run] = await database.query<{ id: bigint }>('SELECT max(id) AS id FROM sync_run');
+        await engine.cancel(run?.id ?? 0n);
+        await cancelled;
+      }
+      return result;
+    };
+    const engine = await withEngine({ ...database, transaction }, simulator, { retention });
+    let hear = () => {};
+    const cancelled = new Promise<void>((resolve) => {
+      hear = resolve;
+    });
+    const stop = await database.notifications.listen(RUN_CANCELLED, () => hear());
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK' });
+    await vi.waitFor(async () => {
+      const limit = await keptFrom(database);
+      expect(limit.getTime()).toBeGreaterThan(0);
+      expect(await countOf(database, `amazon_order WHERE purchase_date < '${limit.toISOString()}'`)).toBe(0);
+    }, patiently);
+    stop();
   });
 
   it('stores no older order again, wherever it comes from', async ({ database }) => {

@@ -1,4 +1,5 @@
 import { describe, expect, vi } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import type { SyncRun } from '../../src/generated/prisma/client.js';
 import { it } from '../helpers/fixtures.js';
 import { waitersFor } from '../helpers/lock-waiters.js';
@@ -68,24 +69,92 @@ describe('a run', () => {
     expect((await states).at(-1)).toMatchObject({ id, status: 'OK', ordersSeen: 200 });
   });
 
-  it('continues from the checkpoint after a deadlock has rolled a page back', async ({ sync }) => {
-    const { database, simulator, engine } = await sync({ orders: 60, maxPerPage: 20 });
+  const HOUR_MS = 3_600_000;
+
+  /** Executes SQL of PL/pgSQL after each insert of a page, `inserts` of which came before; until the returned function is called. */
+  async function atEachInsert(database: Database, script: string): Promise<() => Promise<void>> {
     for (const statement of [
       'CREATE SEQUENCE inserts',
-      `CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-         IF nextval('inserts') = 2 THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF;
-         RETURN NULL;
-       END $$`,
-      'CREATE TRIGGER fail_once AFTER INSERT ON amazon_order FOR EACH STATEMENT EXECUTE FUNCTION fail_once()',
+      `CREATE FUNCTION at_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${script} RETURN NULL; END $$`,
+      'CREATE TRIGGER at_insert AFTER INSERT ON amazon_order FOR EACH STATEMENT EXECUTE FUNCTION at_insert()',
     ])
       await database.query(statement);
+    return async () => {
+      await database.query('DROP FUNCTION IF EXISTS at_insert CASCADE');
+      await database.query('DROP SEQUENCE IF EXISTS inserts');
+    };
+  }
+  const DEADLOCK = `RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01';`;
+
+  it.for([
+    ['a deadlock has rolled a page back', DEADLOCK, true],
+    ['the session of a page was cut', 'PERFORM pg_terminate_backend(pg_backend_pid());', databaseKind === 'postgres'],
+  ] as const)('continues from the checkpoint at once after %s', async ([, script, isPossible], { skip, sync }) => {
+    skip(!isPossible, 'PGlite has one session, which ends with the process.');
+    const { database, simulator, engine } = await sync(
+      { orders: 60, maxPerPage: 20 },
+      { settings: { leaseMs: HOUR_MS } },
+    );
+    const end = await atEachInsert(database, `IF nextval('inserts') = 2 THEN ${script} END IF;`);
     try {
       expect(await runToEnd(engine)).toMatchObject({ status: 'OK', pages: 3, ordersSeen: 60, ordersInserted: 60 });
     } finally {
-      await database.query('DROP FUNCTION fail_once CASCADE');
-      await database.query('DROP SEQUENCE inserts');
+      await end();
     }
     expect(await differences(database, simulator)).toEqual([]);
+  });
+
+  it('waits for its lease if the database fails the same page again, so that attempts are left', async ({
+    sync,
+    statements,
+  }) => {
+    const log: string[] = [];
+    const settings = { leaseMs: HOUR_MS, heartbeatMs: 20 };
+    const { database, engine } = await sync({ orders: 20 }, { settings, onLog: (line) => log.push(line) });
+    const end = await atEachInsert(database, DEADLOCK);
+    const failures = () => log.filter((line) => line.includes('The database refused a part of the sync')).length;
+    const claims = () => statements.filter((text) => text.includes('SET claim = $1')).length;
+    try {
+      const { id } = await engine.start(MANUAL);
+      await vi.waitFor(() => expect(failures()).toBe(2), 60_000);
+      const before = claims();
+      await vi.waitFor(() => expect(claims()).toBeGreaterThan(before + 2), 60_000);
+      expect(await database.query('SELECT attempts, claim IS NULL AS free FROM sync_run')).toEqual([
+        { attempts: 2, free: false },
+      ]);
+      await end();
+      await database.query(`UPDATE sync_run SET heartbeat_at = heartbeat_at - interval '1 hour'`);
+      expect(await endOf(engine, id)).toMatchObject({ status: 'OK', ordersInserted: 20 });
+      expect(failures()).toBe(2);
+    } finally {
+      await end();
+    }
+  });
+
+  it('is not released by a process that has lost it to another one', async ({ database }) => {
+    const simulator = await withSimulator({ orders: 20 });
+    let released = () => {};
+    const release = new Promise<void>((resolve) => {
+      released = resolve;
+    });
+    const query: typeof database.query = async (text, values, options) => {
+      const releases = /SET claim = NULL/.test(text);
+      if (releases) await database.query(`UPDATE sync_run SET claim = gen_random_uuid()`);
+      const rows = await database.query<never>(text, values, options);
+      if (releases) released();
+      return rows;
+    };
+    const engine = await withEngine({ ...database, query }, simulator, { settings: { leaseMs: HOUR_MS } });
+    const end = await atEachInsert(database, DEADLOCK);
+    try {
+      await engine.start(MANUAL);
+      await release;
+      expect(await database.query('SELECT attempts, claim IS NULL AS free FROM sync_run')).toEqual([
+        { attempts: 1, free: false },
+      ]);
+    } finally {
+      await end();
+    }
   });
 
   it('plans again if the cursors changed during planning', async ({ database }) => {
