@@ -67,7 +67,8 @@ export class RunFeed {
   }
 
   /**
-   * Reads the run; watchers that call this between two changes share the result.
+   * Reads the run; watchers that call this between two changes share the result. That of a run that has ended is not kept: as
+   * it changes no more, it would be for as long as anyone watches.
    * @throws {UserError} NOT_FOUND
    */
   read(runId: bigint): Promise<SyncRun> {
@@ -75,9 +76,10 @@ export class RunFeed {
     if (shared) return shared;
     const row = readRun(this.#sql, runId);
     if (this.#waiters.size > 0) this.#rows.set(runId, row);
-    row.catch(() => {
+    const forget = () => {
       if (this.#rows.get(runId) === row) this.#rows.delete(runId);
-    });
+    };
+    row.then(({ status }) => status !== 'RUNNING' && forget(), forget);
     return row;
   }
 

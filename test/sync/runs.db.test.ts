@@ -54,6 +54,25 @@ describe('a run', () => {
     expect(afterEnd).toHaveLength(1);
   });
 
+  it('is read again for each watcher once it has ended, rather than kept while anyone watches', async ({
+    sync,
+    statements,
+  }) => {
+    const { engine } = await sync({ orders: 1 });
+    const { id } = await runToEnd(engine);
+    const stopped = new AbortController();
+    const stream = engine.watch('ORDERS', stopped.signal)[Symbol.asyncIterator]();
+    const next = stream.next();
+    const readsOf = async (watches: number) => {
+      const before = statements.length;
+      for (let count = 0; count < watches; count += 1) expect(await seen(engine.watch(id, never))).toHaveLength(1);
+      return statements.slice(before).filter((text) => /FROM sync_run WHERE id = \$1/.test(text)).length;
+    };
+    expect(await readsOf(3)).toBe(3);
+    stopped.abort();
+    await next;
+  });
+
   it('ignores notifications of other programs on its channels', async ({ sync }) => {
     const { database, simulator, engine } = await sync({ orders: 200 });
     const hold = simulator.hold('searchOrders');
