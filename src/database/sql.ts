@@ -9,8 +9,11 @@ export interface Sql {
 }
 
 export interface QueryOptions {
-  /** Prepares the statement once a session: for frequent statements whose best plan is always the same. */
-  readonly prepare?: boolean;
+  /**
+   * Prepares the statement once a session: for frequent statements whose best plan is always the same. `requested`: its text
+   * depends on what clients ask for, and only the first texts of this kind are prepared, since there is no end of them.
+   */
+  readonly prepare?: boolean | 'requested';
 }
 
 /** A database that runs statements one by one, and in transactions. */

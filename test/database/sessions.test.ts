@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/database.js';
 import { openPostgres } from '../../src/database/driver/postgres.js';
 import { transactionClient } from '../../src/database/driver/transaction-client.js';
+import { findOrders } from '../../src/mirror/read/find-orders.js';
+import { ALL_MEMBERS } from '../../src/mirror/read/mirrored-order.js';
+import { saveOrders, writeOrders } from '../../src/mirror/write/save-orders.js';
 import { createDatabase, onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 
 describe.runIf(await postgresForTests())('sessions of PostgreSQL', () => {
@@ -114,6 +117,31 @@ describe.runIf(await postgresForTests())('sessions of PostgreSQL', () => {
       ]);
     } finally {
       await pool.end();
+    }
+  });
+
+  it('prepare the merge of orders however many pages of orders clients have asked for', async () => {
+    const database = await openDatabase({ kind: 'postgres', url: urlOf({ schema: 'prepared' }), schema: 'prepared' });
+    const page = {
+      filter: {},
+      sort: { field: 'PURCHASE_DATE', direction: 'DESC' },
+      after: null,
+      before: null,
+    } as const;
+    try {
+      // One after the other, so that all of them have the same session.
+      for (let limit = 1; limit <= 120; limit += 1)
+        await findOrders(database, { ...page, limit, fromEnd: false, selected: ALL_MEMBERS, withCount: false });
+      const how = { includeItems: true, at: new Date(), changeSource: 'SYNC' } as const;
+      await writeOrders(database, (sql) => saveOrders(sql, [], how));
+      const [prepared] = await database.query(
+        `SELECT count(*) FILTER (WHERE statement ~ 'AS page$')::int AS pages,
+                count(*) FILTER (WHERE statement ~ 'WITH incoming')::int AS merges
+           FROM pg_prepared_statements WHERE name ~ '^ordermirror_'`,
+      );
+      expect(prepared).toEqual({ pages: 100, merges: 1 });
+    } finally {
+      await database.close();
     }
   });
 

@@ -21,8 +21,8 @@ interface PostgresOptions {
 /** The longest delay of a timer. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const MAX_SESSIONS = 10;
-/** Per session, which keeps prepared statements until it ends; the requests of clients determine their number. */
-const MAX_PREPARED_STATEMENTS = 100;
+/** Per session, which keeps prepared statements until it ends. A page of orders has a text for each selection and length. */
+const MAX_REQUESTED_STATEMENTS = 100;
 
 const { INT8, NUMERIC, DATE } = pg.types.builtins;
 export const types: pg.CustomTypesConfig = {
@@ -106,7 +106,7 @@ function driverOf(
     { prepare = false }: QueryOptions = {},
   ) => {
     onStatement(text);
-    const name = prepare ? nameOf(text) : undefined;
+    const name = nameOf(text, prepare);
     return (await on.query<Row>({ ...(name && { name }), text, values: [...values], types })).rows;
   };
   return {
@@ -177,12 +177,18 @@ async function rollBack(client: pg.PoolClient, error: unknown): Promise<void> {
   client.release(isLost);
 }
 
-/** Names statements to be prepared, equal texts equally; undefined beyond the limit. */
-export function statementNames(): (text: string) => string | undefined {
+/** Names statements to be prepared, equal texts equally; undefined for others, and for requested ones beyond the limit. */
+export function statementNames(): (text: string, prepare: QueryOptions['prepare']) => string | undefined {
   const names = new Map<string, string>();
-  return (text) => {
+  let requested = 0;
+  return (text, prepare) => {
+    if (!prepare) return undefined;
     const known = names.get(text);
-    if (known !== undefined || names.size >= MAX_PREPARED_STATEMENTS) return known;
+    if (known !== undefined) return known;
+    if (prepare === 'requested') {
+      if (requested === MAX_REQUESTED_STATEMENTS) return undefined;
+      requested += 1;
+    }
     const name = `ordermirror_${names.size}`;
     names.set(text, name);
     return name;

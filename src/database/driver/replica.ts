@@ -99,7 +99,7 @@ export class Replica {
       try {
         await this.#assertReached(sessions, client, wanted);
         this.#options.onStatement?.(text);
-        const name = prepare ? this.#nameOf(text) : undefined;
+        const name = this.#nameOf(text, prepare);
         return (await client.query<Row>({ ...(name && { name }), text, values: [...values], types })).rows;
       } catch (error) {
         isLost = isConnectionLoss(error);

@@ -40,7 +40,7 @@ const SORT_KEYS: Readonly<Record<OrderSort['field'], string>> = {
 export async function findOrders(sql: Sql, request: OrdersRequest): Promise<FoundOrders> {
   const { text, values } = findOrdersStatement(request);
   const [answer] = await sql.query<{ page: string | null; before: boolean; count: number | null }>(text, values, {
-    prepare: fitsOnePlan(request.filter),
+    prepare: fitsOnePlan(request.filter) && 'requested',
   });
   const found: MirroredOrder[] = JSON.parse(answer?.page ?? '[]').map(orderRows(request.selected).read);
   const rows = found.slice(0, request.limit);

@@ -21,7 +21,7 @@ export async function readOrder(
      WHERE o.amazon_order_id = $1 AND ($2::text IS NULL OR o.marketplace_id = $2)
      ORDER BY o.purchase_date DESC, o.id DESC LIMIT 1`,
     [amazonOrderId, marketplaceId],
-    { prepare: true },
+    { prepare: 'requested' },
   );
   return row ? rows.read(row.json) : null;
 }
