@@ -9,11 +9,15 @@ interface Fault {
   readonly message: string;
 }
 
+/** An error that names its address and what to change there: it is not explained again by another address. */
+class ExplainedError extends StartError {}
+
 /**
  * Converts an error at the start to a StartError, one line with what to change, if the database returned an error or the
- * connection was lost. Returns any other error unchanged.
+ * connection was lost. Returns any other error unchanged, also one that was converted for the address that it comes from.
  */
 export function startErrorOf(error: unknown, config: DatabaseConfig): unknown {
+  if (error instanceof ExplainedError) return error;
   const found = faultIn(error);
   const isOfDatabase = found && (isState(found.code) || (!(error instanceof StartError) && isConnectionLoss(error)));
   return isOfDatabase ? explained(error, found, config) : error;
@@ -29,10 +33,9 @@ export function connectErrorOf(error: unknown, address: PostgresAddress): unknow
 function explained(error: unknown, found: Fault, config: DatabaseConfig): StartError {
   const place = config.kind === 'postgres' ? placeOf(config) : null;
   const advice = adviceOn(found.code, found.message, place);
-  if (error instanceof StartError)
-    return error.message.endsWith(advice) ? error : new StartError(`${error.message}. ${advice}`, { cause: error });
+  if (error instanceof StartError) return new ExplainedError(`${error.message}. ${advice}`, { cause: error });
   const what = place ? `PostgreSQL at ${place.server}` : 'The embedded database';
-  return new StartError(`${what} can't be used: ${found.message.split('\n')[0]}. ${advice}`, { cause: error });
+  return new ExplainedError(`${what} can't be used: ${found.message.split('\n')[0]}. ${advice}`, { cause: error });
 }
 
 /** The error for a pooler that gives a client another session of PostgreSQL for each transaction. */

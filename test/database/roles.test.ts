@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/database/database.js';
 import { TABLES } from '../../src/database/rights.js';
 import { createDatabase, onPostgres, postgresForTests, postgresUrlOf } from '../helpers/postgres-for-tests.js';
+import { KEYS, runToItsEnd, temporaryFolder } from '../helpers/with-process.js';
 
 describe.runIf(await postgresForTests())('a role that owns the tables, and another one for the server', () => {
   /** A database, and two roles without a right on it. */
@@ -71,5 +72,26 @@ describe.runIf(await postgresForTests())('a role that owns the tables, and anoth
     await onPostgres(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${tables} TO ${app}`, name);
     await onPostgres(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${app}`, name);
     await (await openDatabase(config)).close();
+  });
+
+  it.for([
+    ['DATABASE_URL', 'DATABASE_DIRECT_URL'],
+    ['DATABASE_DIRECT_URL', 'DATABASE_URL'],
+  ] as const)('are told apart when %s is refused: start and doctor advise on it only', async ([wrong, other]) => {
+    const { name, owner, config } = await databaseWithRoles();
+    await onPostgres(`GRANT CREATE ON DATABASE ${name} TO ${owner}`);
+    const env = {
+      ...{ ...KEYS, DATABASE_URL: config.url, DATABASE_DIRECT_URL: config.directUrl },
+      ...{ DATABASE_SCHEMA: 'mirror', DATA_DIR: temporaryFolder() },
+      [wrong]: Object.assign(new URL(config.url), { username: 'nobody' }).href,
+    };
+    for (const command of ['start', 'doctor']) {
+      const { code, output } = await runToItsEnd(env, { command });
+      expect(code).toBe(1);
+      expect(output).toMatch(
+        new RegExp(`role "nobody" does not exist\\. Check the role in ${wrong} .*machine\\.$`, 'm'),
+      );
+      expect(output).not.toContain(`in ${other} `);
+    }
   });
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { NotificationListener, Notifications } from '../sql.js';
 import type { Connector } from './connector.js';
+import type { Place } from './postgres-settings.js';
 
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
@@ -19,6 +20,7 @@ export type Notify = (channel: string, payload: string) => Promise<unknown>;
 /** LISTEN on a separate session, opened for the first listener and reopened after a connection loss. */
 export class PostgresNotifications implements Notifications {
   readonly #connector: Connector;
+  readonly #address: string;
   readonly #onTrouble: (message: string, error: unknown) => void;
   readonly #notify: Notify;
   readonly #listeners = new Map<string, Set<NotificationListener>>();
@@ -27,9 +29,18 @@ export class PostgresNotifications implements Notifications {
   #closed = false;
   #test: { readonly at: number; readonly result: Promise<boolean> } | undefined;
 
-  /** @param connector what the session is opened with */
-  constructor(connector: Connector, notify: Notify, onTrouble: (message: string, error: unknown) => void = () => {}) {
+  /**
+   * @param connector what the session is opened with
+   * @param place its address, for log lines
+   */
+  constructor(
+    connector: Connector,
+    { variable, server }: Place,
+    notify: Notify,
+    onTrouble: (message: string, error: unknown) => void = () => {},
+  ) {
     this.#connector = connector;
+    this.#address = `${variable}, ${server}`;
     this.#notify = notify;
     this.#onTrouble = onTrouble;
   }
@@ -109,7 +120,10 @@ export class PostgresNotifications implements Notifications {
 
   #reconnectLater(error: unknown, delay: number): void {
     if (this.#closed || this.#retry) return;
-    this.#onTrouble('The PostgreSQL session that listens for notifications was lost; reconnecting.', error);
+    this.#onTrouble(
+      `The PostgreSQL session that listens for notifications (${this.#address}) was lost; reconnecting.`,
+      error,
+    );
     this.#client = null;
     this.#retry = setTimeout(() => void this.#reconnect(delay), delay);
   }

@@ -10,7 +10,7 @@ import { checkServer } from './postgres-check.js';
 import { type Notify, PostgresNotifications } from './postgres-notifications.js';
 import { READ_ONLY } from './postgres-primary.js';
 import { findSessions, type Sessions } from './postgres-sessions.js';
-import { ownerConfigOf, parseAddress, type QueryWithTimeout } from './postgres-settings.js';
+import { ownerConfigOf, parseAddress, placeOf, type QueryWithTimeout } from './postgres-settings.js';
 import { readPostgresSnapshot } from './postgres-snapshot.js';
 
 interface PostgresOptions {
@@ -66,9 +66,9 @@ export async function openPostgres(
   pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('error', (error) => onTrouble?.('An idle PostgreSQL connection was lost.', error));
   const notify: Notify = (channel, payload) => pool.query('SELECT pg_notify($1, $2)', [channel, payload]);
-  const listener =
-    config.directUrl === undefined ? connector : connectorOf(parseAddress(ownerConfigOf(config)), onTrouble);
-  const notifications = new PostgresNotifications(listener, notify, onTrouble);
+  const direct = ownerConfigOf(config);
+  const listener = direct === config ? connector : connectorOf(parseAddress(direct), onTrouble);
+  const notifications = new PostgresNotifications(listener, placeOf(direct), notify, onTrouble);
   const close = async () => {
     await notifications.close();
     await pool.end();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { PostgresAddress } from '../../config/config.js';
 import { StartError } from '../../core/errors.js';
-import { connectErrorOf, poolerError } from '../start-errors.js';
+import { poolerError } from '../start-errors.js';
 import { covers, REPLAY_POSITION, type WalPosition } from '../wal-position.js';
 import { findPooling } from './pooler.js';
 import { types } from './postgres.js';
@@ -189,13 +189,6 @@ export class ReplicaSessions {
     this.#positions.set(client, position);
     return position;
   }
-}
-
-/** Explains why the replica can't be connected to, as at the start. */
-export function replicaErrorOf(error: unknown, address: PostgresAddress): unknown {
-  const explained = connectErrorOf(error, address);
-  // Without its cause, which would be explained again, as one of the primary.
-  return explained instanceof StartError ? new StartError(explained.message) : explained;
 }
 
 function assertReplica(state: State, { address, schema, origin }: ReplicaTarget): void {

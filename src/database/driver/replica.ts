@@ -4,11 +4,12 @@ import { parsePostgresAddresses } from '../../config/postgres-address.js';
 import { StartError } from '../../core/errors.js';
 import { isConnectionLoss, isServerFailure } from '../errors.js';
 import type { QueryOptions, SnapshotQuery, StatementListener } from '../sql.js';
+import { connectErrorOf } from '../start-errors.js';
 import type { WalPosition } from '../wal-position.js';
 import { statementNames, types } from './postgres.js';
 import { placeOf } from './postgres-settings.js';
 import { readPostgresSnapshot } from './postgres-snapshot.js';
-import { ReplicaSessions, type ReplicaTarget, replicaErrorOf } from './replica-sessions.js';
+import { ReplicaSessions, type ReplicaTarget } from './replica-sessions.js';
 
 interface ReplicaOptions extends ReplicaTarget {
   /** Of one host or several: the first one that is a replica is used. */
@@ -64,7 +65,7 @@ export class Replica {
       replica.#sessions = await replica.#connect();
       await replica.#check();
     } catch (error) {
-      if (!isConnectionLoss(error)) throw replicaErrorOf(error, options.address);
+      if (!isConnectionLoss(error)) throw connectErrorOf(error, options.address);
       replica.#lose(null, error);
       replica.#checkLater();
     }
