@@ -2,12 +2,14 @@ import type pg from 'pg';
 import { clientFor } from './postgres-primary.js';
 import type { PostgresSettings } from './postgres-settings.js';
 
-export const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /** What connects to an address. */
 export interface Connector {
   readonly Client: typeof pg.Client;
   readonly settings: pg.ClientConfig;
+  /** For connecting, and for each statement that prepares a new connection. */
+  readonly connectTimeoutMs: number;
 }
 
 /** Call it once for each address: clients of several hosts share what they know of them. */
@@ -21,5 +23,9 @@ export function connectorOf(
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
   };
-  return { settings, Client: clientFor({ hosts, settings, mayBeReadOnly, onTrouble }) };
+  return {
+    settings,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    Client: clientFor({ hosts, settings, mayBeReadOnly, onTrouble }),
+  };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { CONNECT_TIMEOUT_MS, type Connector } from './connector.js';
+import type { Connector } from './connector.js';
 import type { QueryWithTimeout } from './postgres-settings.js';
 
 /** How the sessions of clients relate to those of PostgreSQL. */
@@ -26,8 +26,8 @@ type TrialClient = pg.Client & { readonly processID: number | null };
  * Finds out how sessions are pooled at an address, by asking one client for its session while another one is in a transaction.
  * @throws what pg throws
  */
-export async function findPooling({ Client, settings }: Connector): Promise<Pooling> {
-  const limited = { ...settings, query_timeout: CONNECT_TIMEOUT_MS };
+export async function findPooling({ Client, settings, connectTimeoutMs }: Connector): Promise<Pooling> {
+  const limited = { ...settings, query_timeout: connectTimeoutMs };
   const [one, other] = [new Client(limited) as TrialClient, new Client(limited) as TrialClient];
   const end = () => Promise.all([one.end(), other.end()]);
   try {

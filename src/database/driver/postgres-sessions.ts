@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import type { PostgresAddress, PostgresConfig } from '../../config/config.js';
+import type { PostgresAddress } from '../../config/config.js';
 import { connectErrorOf, poolerError } from '../start-errors.js';
-import { CONNECT_TIMEOUT_MS, type Connector, connectorOf } from './connector.js';
+import { type Connector, connectorOf } from './connector.js';
 import { findPooling, type Pooling } from './pooler.js';
 import { parseAddress, placeOf, type QueryWithTimeout, settingScript, settingStatement } from './postgres-settings.js';
 import { transactionClient } from './transaction-client.js';
@@ -11,6 +11,8 @@ const SETTINGS_NAME = 'ordermirror_settings';
 /** Connections to an address, all of whose statements have the settings. */
 export interface Sessions {
   readonly pooling: Pooling;
+  /** Whether each transaction may get another session, so that what one has learned of a session is not true of the next. */
+  readonly areShared: boolean;
   readonly Client: typeof pg.Client;
   /** Prepares each new connection. */
   readonly prepare: (client: pg.ClientBase) => Promise<void>;
@@ -20,34 +22,43 @@ export interface Sessions {
   readonly keepStatements: boolean;
 }
 
+export interface SessionsOptions {
+  readonly address: PostgresAddress;
+  readonly connector: Connector;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly schemaOf: () => string | null;
+  /** Whether a pooler may give each transaction another session. */
+  readonly mayBeShared: boolean;
+}
+
 /**
  * Finds out whether there is a pooler, and so how to set the settings: once a session, or in each transaction.
- * @throws {StartError} if it can't connect, and for a pooler in transaction mode without DATABASE_DIRECT_URL
+ * @throws {StartError} for a pooler in transaction mode where there may be none; what pg throws
  */
-export async function findSessions(
-  config: PostgresConfig,
-  connector: Connector,
-  settings: Readonly<Record<string, string>>,
-  schemaOf: () => string | null,
-): Promise<Sessions> {
-  const pooling = await findPooling(connector).catch((error) => {
-    throw connectErrorOf(error, config);
-  });
-  if (pooling.mode === 'transaction' && config.directUrl === undefined)
-    throw poolerError(placeOf(config), 'each transaction gets another session');
+export async function findSessions({
+  address,
+  connector,
+  settings,
+  schemaOf,
+  mayBeShared,
+}: SessionsOptions): Promise<Sessions> {
+  const pooling = await findPooling(connector);
+  if (pooling.mode === 'transaction' && !mayBeShared)
+    throw poolerError(placeOf(address), 'each transaction gets another session');
   // A pooler that seems to be in session mode may be in transaction mode.
-  const isShared = pooling.mode !== 'none' && config.directUrl !== undefined;
-  const keepStatements = !isShared || pooling.carriesStatements;
+  const areShared = pooling.mode !== 'none' && mayBeShared;
+  const keepStatements = !areShared || pooling.carriesStatements;
   const local = {
     text: settingStatement(settings, schemaOf(), true),
     script: settingScript(settings, schemaOf()),
     name: keepStatements ? SETTINGS_NAME : undefined,
   };
-  const Client = isShared ? transactionClient(connector.Client, local) : connector.Client;
+  const Client = areShared ? transactionClient(connector.Client, local) : connector.Client;
   const prepare = async (client: pg.ClientBase) => {
-    const { name, text } = isShared ? local : { name: undefined, text: settingStatement(settings, schemaOf(), false) };
-    if (isShared && name === undefined) return;
-    const statement: QueryWithTimeout = { ...(name && { name }), text, query_timeout: CONNECT_TIMEOUT_MS };
+    const { name, text } = areShared ? local : { name: undefined, text: settingStatement(settings, schemaOf(), false) };
+    if (areShared && name === undefined) return;
+    const { connectTimeoutMs } = connector;
+    const statement: QueryWithTimeout = { ...(name && { name }), text, query_timeout: connectTimeoutMs };
     await client.query(statement);
   };
   const connect = async () => {
@@ -62,7 +73,7 @@ export async function findSessions(
       throw error;
     }
   };
-  return { pooling, Client, prepare, connect, keepStatements };
+  return { pooling, areShared, Client, prepare, connect, keepStatements };
 }
 
 /** The role that a connection to an address has in PostgreSQL: a pooler may map the name in the address to another one. */

@@ -7,6 +7,8 @@ const TIMEOUT_MS = 2 * 60 * 60_000;
 
 interface Connecting {
   readonly connect: () => Promise<pg.Client>;
+  /** Checks the session of the transaction, before the statement. */
+  readonly check?: (client: pg.Client) => Promise<void>;
   readonly onStatement: (text: string) => void;
   /** Ends the statement that this backend runs, by another session. */
   readonly cancel: (backend: number) => Promise<unknown>;
@@ -23,7 +25,7 @@ const LINE_ENDS: Readonly<Record<SnapshotQuery['format'], string>> = { csv: '\r\
 
 /** Reads a statement by `COPY`, on a connection of its own, so that a slow reader takes none of the pool's. */
 export async function readPostgresSnapshot<T>(
-  { connect, onStatement, cancel }: Connecting,
+  { connect, check, onStatement, cancel }: Connecting,
   { text, values, format, signal }: SnapshotQuery,
   read: (chunks: AsyncIterable<Buffer>) => Promise<T>,
 ): Promise<T> {
@@ -39,7 +41,8 @@ export async function readPostgresSnapshot<T>(
   signal.addEventListener('abort', onAbort);
   try {
     signal.throwIfAborted();
-    await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${TIMEOUT_MS}`);
+    await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${TIMEOUT_MS}`);
+    await check?.(client);
     const { rows: found } = await client.query<{ backend: number }>('SELECT pg_backend_pid() AS backend');
     backend = found[0]?.backend;
     signal.throwIfAborted();

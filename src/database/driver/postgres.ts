@@ -54,7 +54,12 @@ export async function openPostgres(
   const address = parseAddress(config, config.queryTimeoutMs);
   let schema = config.schema ?? address.schema;
   const connector = connectorOf(address, onTrouble);
-  const sessions = await findSessions(config, connector, address.session, () => schema);
+  const sessions = await findSessions({
+    ...{ address: config, connector, settings: address.session, schemaOf: () => schema },
+    mayBeShared: config.directUrl !== undefined,
+  }).catch((error) => {
+    throw connectErrorOf(error, config);
+  });
   const pool = new pg.Pool({
     ...connector.settings,
     query_timeout: address.queryTimeoutMs,

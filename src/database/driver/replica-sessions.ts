@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { PostgresAddress } from '../../config/config.js';
 import { StartError } from '../../core/errors.js';
-import { poolerError } from '../start-errors.js';
 import { covers, REPLAY_POSITION, type WalPosition } from '../wal-position.js';
-import { findPooling } from './pooler.js';
 import { types } from './postgres.js';
-import { parseAddress, placeOf, type QueryWithTimeout, settingStatement } from './postgres-settings.js';
+import { findSessions, type Sessions } from './postgres-sessions.js';
+import { parseAddress, placeOf, type QueryWithTimeout } from './postgres-settings.js';
 
 /** Where the replica is, and what it has to be a copy of. */
 export interface ReplicaTarget {
@@ -63,21 +62,44 @@ const STATE = `
 /** Sessions on a replica: a pool, and one that watches. They are lost together. */
 export class ReplicaSessions {
   readonly pool: pg.Pool;
-  readonly #settings: pg.ClientConfig;
+  /**
+   * Whether each transaction may get another session, and another server: what is read must then be in the transaction that
+   * has asked for the position.
+   */
+  readonly areShared: boolean;
+  /** Whether a statement that was prepared can be used again. */
+  readonly keepStatements: boolean;
+  readonly #sessions: Sessions;
   readonly #target: ReplicaTarget;
   readonly #watcher: pg.Client;
-  readonly #session: Readonly<Record<string, string>>;
   readonly #clients = new Set<pg.ClientBase>();
   /** A session stays on its server, whose position only grows. */
   readonly #positions = new WeakMap<pg.ClientBase, WalPosition>();
 
   /** @throws {StartError} for a server that is no replica of the primary, or a role that can't read it */
   static async open(target: ReplicaTarget): Promise<ReplicaSessions> {
-    const sessions = new ReplicaSessions(target);
+    const { address } = target;
+    const { connectionString, session, queryTimeoutMs, schema } = parseAddress(address);
+    if (schema !== null && schema !== target.schema)
+      throw new StartError(
+        `DATABASE_READ_URL names the schema ${schema}, and the tables are in ${target.schema}. Remove ?schema= from DATABASE_READ_URL.`,
+      );
+    const settings: pg.ClientConfig = {
+      connectionString,
+      application_name: 'ordermirror',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    };
+    const found = await findSessions({
+      address,
+      connector: { Client: pg.Client, settings, connectTimeoutMs: CONNECT_TIMEOUT_MS },
+      // A replica that was promoted must not be written to.
+      settings: { ...session, default_transaction_read_only: 'on' },
+      schemaOf: () => target.schema,
+      mayBeShared: true,
+    });
+    const sessions = new ReplicaSessions(target, found, { ...settings, query_timeout: queryTimeoutMs });
     try {
-      const pooling = await findPooling({ Client: pg.Client, settings: sessions.#settings });
-      if (pooling.mode === 'transaction')
-        throw poolerError(placeOf(target.address), 'each transaction gets another session');
       await sessions.#watcher.connect();
       await sessions.#prepare(sessions.#watcher);
       return sessions;
@@ -87,28 +109,14 @@ export class ReplicaSessions {
     }
   }
 
-  private constructor(target: ReplicaTarget) {
-    const { connectionString, session, queryTimeoutMs, schema } = parseAddress(target.address);
-    if (schema !== null && schema !== target.schema)
-      throw new StartError(
-        `DATABASE_READ_URL names the schema ${schema}, and the tables are in ${target.schema}. Remove ?schema= from DATABASE_READ_URL.`,
-      );
+  private constructor(target: ReplicaTarget, sessions: Sessions, settings: pg.ClientConfig) {
+    const { Client, areShared, keepStatements } = sessions;
+    this.areShared = areShared;
+    this.keepStatements = keepStatements;
+    this.#sessions = sessions;
     this.#target = target;
-    // A replica that was promoted must not be written to.
-    this.#session = { ...session, default_transaction_read_only: 'on' };
-    this.#settings = {
-      connectionString,
-      application_name: 'ordermirror',
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      keepAlive: true,
-    };
-    this.#watcher = new pg.Client({ ...this.#settings, query_timeout: ANSWER_TIMEOUT_MS });
-    this.pool = new pg.Pool({
-      ...this.#settings,
-      query_timeout: queryTimeoutMs,
-      max: MAX_SESSIONS,
-      onConnect: (client) => this.#prepare(client),
-    });
+    this.#watcher = new Client({ ...settings, query_timeout: ANSWER_TIMEOUT_MS });
+    this.pool = new pg.Pool({ ...settings, max: MAX_SESSIONS, Client, onConnect: (client) => this.#prepare(client) });
     // What runs on a lost session fails.
     this.#watcher.on('error', () => {});
     this.pool.on('connect', (client) => client.on('error', () => {}));
@@ -117,11 +125,9 @@ export class ReplicaSessions {
 
   /** Makes a session beside the pool, without a time-out of its queries. */
   async connect(): Promise<pg.Client> {
-    const client = new pg.Client(this.#settings);
-    client.on('error', () => {}); // Its statement fails.
+    const client = await this.#sessions.connect();
     try {
-      await client.connect();
-      await this.#prepare(client);
+      await this.#check(client);
       return client;
     } catch (error) {
       client.end().catch(() => {});
@@ -131,15 +137,24 @@ export class ReplicaSessions {
 
   /** Sets the settings of a new session, and checks its server. @throws {StartError} */
   async #prepare(client: pg.ClientBase): Promise<void> {
-    this.#clients.add(client);
-    client.once('end', () => this.#clients.delete(client));
+    this.#keep(client);
+    await this.#sessions.prepare(client);
+    await this.#check(client);
+  }
+
+  /** @throws {StartError} */
+  async #check(client: pg.ClientBase): Promise<void> {
+    this.#keep(client);
     const { schema } = this.#target;
-    const limit = { query_timeout: CONNECT_TIMEOUT_MS };
-    const settings: QueryWithTimeout = { ...limit, text: settingStatement(this.#session, schema, false) };
-    await client.query(settings);
-    const state: QueryWithTimeout = { ...limit, text: STATE, values: [schema, TABLES] };
+    const state: QueryWithTimeout = { text: STATE, values: [schema, TABLES], query_timeout: CONNECT_TIMEOUT_MS };
     const { rows } = await client.query<State>(state);
     assertReplica(rows[0] as State, this.#target);
+  }
+
+  #keep(client: pg.ClientBase): void {
+    if (this.#clients.has(client)) return;
+    this.#clients.add(client);
+    client.once('end', () => this.#clients.delete(client));
   }
 
   /** Whether the server of a session has replayed all that is before a position, or has shortly. */
@@ -182,11 +197,12 @@ export class ReplicaSessions {
 
   /** @throws {StartError} if the server is no standby any more */
   async #positionOf(client: pg.ClientBase): Promise<WalPosition> {
-    const query = { name: 'ordermirror_position', text: REPLAY_POSITION, types, query_timeout: ANSWER_TIMEOUT_MS };
+    const name = this.keepStatements ? 'ordermirror_position' : undefined;
+    const query = { ...(name && { name }), text: REPLAY_POSITION, types, query_timeout: ANSWER_TIMEOUT_MS };
     const { rows } = await client.query<WalPosition & { isStandby: boolean }>(query);
     const position = rows[0];
     if (!position?.isStandby) throw noStandby(placeOf(this.#target.address).server);
-    this.#positions.set(client, position);
+    if (!this.areShared) this.#positions.set(client, position);
     return position;
   }
 }

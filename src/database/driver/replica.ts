@@ -96,14 +96,18 @@ export class Replica {
   ): Promise<Row[]> {
     return this.#use(async (sessions) => {
       const client = await sessions.pool.connect();
+      const { areShared } = sessions;
       let isLost = false;
       try {
+        if (areShared) await client.query('BEGIN READ ONLY');
         await this.#assertReached(sessions, client, wanted);
         this.#options.onStatement?.(text);
-        const name = this.#nameOf(text, prepare);
-        return (await client.query<Row>({ ...(name && { name }), text, values: [...values], types })).rows;
+        const name = sessions.keepStatements ? this.#nameOf(text, prepare) : undefined;
+        const { rows } = await client.query<Row>({ ...(name && { name }), text, values: [...values], types });
+        if (areShared) await client.query('COMMIT');
+        return rows;
       } catch (error) {
-        isLost = isConnectionLoss(error);
+        isLost = areShared || isConnectionLoss(error);
         throw error;
       } finally {
         client.release(isLost);
@@ -118,19 +122,11 @@ export class Replica {
     read: (chunks: AsyncIterable<Buffer>) => Promise<T>,
   ): Promise<T> {
     return this.#use((sessions) => {
-      const connect = async () => {
-        const client = await sessions.connect();
-        try {
-          await this.#assertReached(sessions, client, wanted);
-          return client;
-        } catch (error) {
-          client.end().catch(() => {});
-          throw error;
-        }
-      };
+      const connect = () => sessions.connect();
+      const check = (client: pg.Client) => this.#assertReached(sessions, client, wanted);
       const onStatement = this.#options.onStatement ?? (() => {});
       const cancel = (backend: number) => sessions.pool.query('SELECT pg_cancel_backend($1)', [backend]);
-      return readPostgresSnapshot({ connect, onStatement, cancel }, query, read);
+      return readPostgresSnapshot({ connect, check, onStatement, cancel }, query, read);
     });
   }
 
