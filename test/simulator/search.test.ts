@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SimulatedOrder } from '../../src/simulator/simulator.js';
 import { ALL_DATA, clientOf, DAY, EVERYTHING, errorOf, MINUTE, START, simulate } from './ask.js';
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -96,6 +97,30 @@ describe('searchOrders: pages', () => {
     const client = await clientOf(simulator);
     const found = (await client.searchAll({ createdAfter, createdBefore, maxResultsPerPage: '20' })).flat();
     expect(found.map((order) => order.createdTime)).toEqual(created.slice(50, 100));
+  });
+
+  it('shows no order that is older than two years, but those of JP, AU and SG since 2016', async () => {
+    const simulator = await simulate({ orders: 1, marketplaceIds: ['ATVPDKIKX0DER', 'A1VC38T7YXB528'] });
+    const [order] = simulator.book.orders();
+    const add = (orderId: string, createdTime: string, marketplaceId: string) => {
+      const lastUpdatedTime = new Date(START - DAY).toISOString();
+      simulator.book.add({
+        ...(order as SimulatedOrder),
+        orderId,
+        createdTime,
+        lastUpdatedTime,
+        salesChannel: { ...order?.salesChannel, marketplaceId },
+      });
+    };
+    add('111-0000000-0000001', '2024-11-20T11:59:59Z', 'ATVPDKIKX0DER');
+    add('111-0000000-0000002', '2024-11-20T12:00:00Z', 'ATVPDKIKX0DER');
+    add('111-0000000-0000003', '2015-12-31T23:59:59Z', 'A1VC38T7YXB528');
+    add('111-0000000-0000004', '2016-01-01T00:00:00Z', 'A1VC38T7YXB528');
+    const client = await clientOf(simulator);
+    const found = (await client.searchAll(EVERYTHING)).flat().map(({ orderId }) => orderId);
+    expect(found.sort()).toEqual([order?.orderId, '111-0000000-0000002', '111-0000000-0000004'].sort());
+    expect((await client.getOrder('111-0000000-0000001')).status).toBe(404);
+    expect((await client.getOrder('111-0000000-0000002')).status).toBe(200);
   });
 
   it('moves an order that changes during the search to the end', async () => {

@@ -184,6 +184,28 @@ describe('a sync', () => {
     expect(rows).toEqual([{ status: 'SHIPPED' }]);
   });
 
+  it('keeps an order as it was when Amazon shows it no more, two years after its purchase', async ({ sync }) => {
+    const clock = createVirtualClock('jumps');
+    const { database, simulator, engine } = await sync({ orders: 20, now: clock.time }, { clock });
+    const [order] = simulator.book.orders();
+    const { orderId = '' } = order ?? {};
+    const createdTime = new Date(clock.time() - 729 * DAY_MS).toISOString();
+    simulator.book.change(orderId, (each) => Object.assign(each, { createdTime }), { at: clock.time() - DAY_MS });
+    await runToEnd(engine);
+    const stored = () => database.query('SELECT * FROM amazon_order WHERE amazon_order_id = $1', [orderId]);
+    const before = await stored();
+    expect(before).toHaveLength(1);
+    clock.advance(3 * DAY_MS);
+    simulator.book.cancel(orderId, { at: clock.time() - 3_600_000 });
+    expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersRejected: 0 });
+    expect(await stored()).toEqual(before);
+    await expect(engine.resyncOrder(orderId)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('two years'),
+    });
+    expect(await stored()).toEqual(before);
+  });
+
   it('stores an order once when its marketplace changes, in tables and ledger', async ({ sync }) => {
     const { database, simulator, engine } = await sync({ orders: 30 });
     await runToEnd(engine);

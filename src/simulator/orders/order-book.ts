@@ -1,3 +1,4 @@
+import { MARKETPLACES } from '../api/marketplaces.js';
 import { makeOdd, type OddAnswer } from '../faults/odd-answers.js';
 import type { Account } from './draft-order.js';
 import type { Period } from './order-history.js';
@@ -85,10 +86,12 @@ export class OrderBook {
     return entry && versionAt(entry, this.#now())?.toJson();
   }
 
-  /** Returns the order as getOrder sees it: as `get` does, unless it lags behind. */
+  /** Returns the order as getOrder sees it: as `get` does, unless it lags behind or the order is too old. */
   read(orderId: string): SimulatedOrder | undefined {
+    const now = this.#now();
     const entry = this.#byId.get(orderId);
-    return entry && versionAt(entry, this.#now() - this.#getOrderLagMs)?.toJson();
+    const version = entry && versionAt(entry, now - this.#getOrderLagMs);
+    return version && shownAt(now)(version) ? version.toJson() : undefined;
   }
 
   /** Lets getOrder show changes this many milliseconds after they happened, and after their event; lists show them at once. */
@@ -96,10 +99,12 @@ export class OrderBook {
     this.#getOrderLagMs = ms;
   }
 
-  /** Returns a page of a search, without hidden orders. */
+  /** Returns a page of a search, without hidden orders and those that are too old. */
   search(search: Search): Page {
     const now = this.#now();
-    const matches = (order: Listed) => (this.#byId.get(order.id)?.hiddenUntil ?? 0) <= now && search.matches(order);
+    const isShown = shownAt(now);
+    const matches = (order: Listed) =>
+      (this.#byId.get(order.id)?.hiddenUntil ?? 0) <= now && isShown(order.now) && search.matches(order);
     return searchPage(this.#list(search.sortedBy), { ...search, matches });
   }
 
@@ -179,12 +184,16 @@ export class OrderBook {
     this.#entry(orderId).hiddenFromReports = true;
   }
 
-  /** Returns the orders as they were at an instant (milliseconds), for a report: without those hidden from reports. */
+  /**
+   * Returns the orders as they were at an instant (milliseconds), for a report: without those hidden from reports and those
+   * that are too old.
+   */
   asOf(at: number, matches: (version: OrderVersion) => boolean): OrderVersion[] {
+    const isShown = shownAt(at);
     const found: OrderVersion[] = [];
     for (const entry of this.#entries) {
       const version = versionAt(entry, at);
-      if (version !== undefined && !entry.hiddenFromReports && matches(version)) found.push(version);
+      if (version && !entry.hiddenFromReports && isShown(version) && matches(version)) found.push(version);
     }
     return found;
   }
@@ -255,6 +264,17 @@ export class OrderBook {
       if (next !== undefined) this.#staleAt = Math.min(this.#staleAt, next.from);
     }
   }
+}
+
+const SHOWN_YEARS = 2;
+const SHOWN_SINCE_2016: ReadonlySet<string | undefined> = new Set(
+  MARKETPLACES.filter(({ countryCode }) => ['JP', 'AU', 'SG'].includes(countryCode)).map(({ id }) => id),
+);
+
+/** Returns whether Amazon shows an order at an instant: none from more than two years before, in JP, AU and SG since 2016 (model). */
+function shownAt(now: number): (order: OrderVersion) => boolean {
+  const oldest = new Date(now).setUTCFullYear(new Date(now).getUTCFullYear() - SHOWN_YEARS);
+  return ({ created, marketplaceId }) => created >= (SHOWN_SINCE_2016.has(marketplaceId) ? Date.UTC(2016) : oldest);
 }
 
 function versionAt(entry: Entry, now: number): OrderVersion | undefined {
