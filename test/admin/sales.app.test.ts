@@ -308,9 +308,11 @@ describeInBrowser('the sales view', () => {
   it('puts back a first day that is after the last', async () => {
     const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/sales?from=${daysAgo(20)}&to=${daysAgo(10)}`);
+    await page.locator('[aria-busy="false"] [role="slider"]').first().waitFor();
+    await page.waitForLoadState('networkidle');
     const from = page.getByLabel('From', { exact: true });
     await from.fill(daysAgo(5));
-    await expect.poll(() => from.inputValue()).toBe(daysAgo(20));
+    expect(await from.inputValue()).toBe(daysAgo(20));
     await from.fill(daysAgo(15));
     await expect.poll(() => new URL(page.url()).search).toBe(`?from=${daysAgo(15)}&to=${daysAgo(10)}`);
   });
