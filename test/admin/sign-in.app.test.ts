@@ -45,6 +45,20 @@ describeInBrowser('signing in', () => {
     await expect.poll(isFocused).toBe(true);
   });
 
+  it('ends the session without an error while the socket can not be opened', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.visit('about:blank');
+    await page.clock.install();
+    await page.routeWebSocket(/graphql/, () => {});
+    await page.goto(`${app.url}/admin`);
+    await signIn(page);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    // After 8 s the attempt to connect is given up; an unhandled rejection would fail the test.
+    await page.clock.runFor(10_000);
+    await page.evaluate(() => new Promise((resolve) => queueMicrotask(() => resolve(null))));
+  });
+
   it('keeps a newer session of another tab when its own token is rejected', async () => {
     const { app, owner } = await sharedApp();
     const page = await browser.visit('about:blank');

@@ -77,7 +77,13 @@ export function createSocket(): Socket {
     },
   });
   return {
-    client,
+    client: {
+      ...client,
+      // It waits for an attempt to connect, and rejects when that fails.
+      dispose: async () => {
+        await Promise.resolve(client.dispose()).catch(() => {});
+      },
+    },
     state: () => state,
     reconnects: () => reconnects,
     follow: (payload, onResult) => follow(client, payload, onResult),
