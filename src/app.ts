@@ -122,6 +122,7 @@ async function build(
     sealer,
     lwa: config.lwa,
     spapi: config.spapi,
+    callLog,
     createSpApi: (address) =>
       createSpApi({ ...address, usagePlans, clock, logger, tracer, version, onAnswer, onServerTime, onCall }),
   });

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js';
 import { SyncError, UserError } from '../core/errors.js';
 import type { Database } from '../database/database.js';
 import type { SpApiRegion } from '../generated/prisma/client.js';
+import type { CallLog } from '../spapi/http/call-log.js';
 import { callWithin } from '../spapi/http/call-within.js';
 import type { SpApi } from '../spapi/spapi.js';
 import { updateMarketplaces } from './marketplaces.js';
@@ -31,6 +32,8 @@ export interface ConnectionsOptions {
     readonly lwaEndpoint: string | null;
   };
   readonly createSpApi: (address: SpApiAddress) => SpApi;
+  /** The log of the calls that these make. */
+  readonly callLog?: Pick<CallLog, 'flush'>;
   readonly pingTimeoutMs?: number;
 }
 
@@ -67,16 +70,23 @@ export function createConnections(options: ConnectionsOptions): Connections {
   };
   /** Returns a failure of the call as a result; throws any other error. */
   const test = async (connection: SavedConnection): Promise<Ping> => {
+    const startedAt = clock.now();
+    const result = (answer: Pick<Ping, 'error' | 'errorCode' | 'marketplaces'>): Ping => ({
+      ...{ ok: answer.error === null, startedAt, checkedAt: clock.now() },
+      ...answer,
+    });
     try {
       const { sellers } = open(connection);
       const deadline = { ms: pingTimeoutMs, clock, closing: closing.signal };
       const participations = await callWithin(deadline, (watch) => sellers.getMarketplaceParticipations(watch));
       await updateMarketplaces(database, participations);
       const ids = participations.filter((one) => one.isParticipating).map(({ marketplaceId }) => marketplaceId);
-      return { ok: true, checkedAt: clock.now(), error: null, errorCode: null, marketplaces: await marketplaces(ids) };
+      return result({ error: null, errorCode: null, marketplaces: await marketplaces(ids) });
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
-      return { ok: false, checkedAt: clock.now(), error: error.message, errorCode: error.code, marketplaces: [] };
+      // A ping that has failed has its calls in the log.
+      await options.callLog?.flush();
+      return result({ error: error.message, errorCode: error.code, marketplaces: [] });
     }
   };
 

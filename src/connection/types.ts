@@ -53,6 +53,7 @@ export interface CredentialHealth {
 /** The result of a test call to Amazon. */
 export interface Ping {
   readonly ok: boolean;
+  readonly startedAt: Date;
   readonly checkedAt: Date;
   readonly error: string | null;
   readonly errorCode: SyncErrorCode | null;

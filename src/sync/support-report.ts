@@ -1,5 +1,6 @@
+import type { Ping } from '../connection/types.js';
 import { version } from '../core/version.js';
-import { bindings, type Sql } from '../database/database.js';
+import { type Bind, bindings, type Sql } from '../database/database.js';
 import type { SyncRun } from '../generated/prisma/client.js';
 
 type FailedRun = Pick<SyncRun, 'id' | 'status' | 'startedAt' | 'finishedAt'>;
@@ -25,9 +26,29 @@ const MAX_CALLS = 10;
  */
 export async function supportReport(sql: Sql, run: FailedRun): Promise<string | null> {
   if (run.status !== 'ERROR') return null;
-  const failed = await readCalls(sql, run.id, { failed: true });
-  // Of a run without a failed call: the last one, whose answer may be what the run failed of.
-  const calls = failed.length > 0 ? failed : await readCalls(sql, run.id, { failed: false });
+  // Those that a stop has aborted are no failures of Amazon's.
+  const ofRun = (bind: Bind) => `run_id = ${bind(run.id)} AND error_code IS DISTINCT FROM 'ABORTED'`;
+  return reportOf(sql, run.startedAt, run.finishedAt ?? run.startedAt, ofRun);
+}
+
+/**
+ * Returns the same text about a failed ping, whose calls are in the log. One that was aborted got no answer in time. Null for
+ * a ping that did not fail, or that failed without a call.
+ */
+export async function pingReport(
+  sql: Sql,
+  { ok, startedAt, checkedAt }: Pick<Ping, 'ok' | 'startedAt' | 'checkedAt'>,
+): Promise<string | null> {
+  if (ok) return null;
+  const ofPing = (bind: Bind) =>
+    `run_id IS NULL AND operation IN ('token', 'getMarketplaceParticipations') AND at BETWEEN ${bind(startedAt)} AND ${bind(checkedAt)}`;
+  return reportOf(sql, startedAt, checkedAt, ofPing);
+}
+
+async function reportOf(sql: Sql, from: Date, until: Date, condition: (bind: Bind) => string): Promise<string | null> {
+  const failed = await readCalls(sql, condition, { failed: true });
+  // Without a failed call: the last one, whose answer may be what failed.
+  const calls = failed.length > 0 ? failed : await readCalls(sql, condition, { failed: false });
   if (calls.length === 0) return null;
   const [connection] = await sql.query<{ region: string; seller: string | null; marketplaces: string[] }>(
     `SELECT region, seller_identifier AS seller, coalesce(marketplace_ids, '{}') AS marketplaces FROM amazon_connection`,
@@ -41,7 +62,7 @@ export async function supportReport(sql: Sql, run: FailedRun): Promise<string | 
           `Marketplaces: ${connection.marketplaces.join(', ')}`,
         ]
       : []),
-    `Time: ${utc(run.startedAt)} to ${utc(run.finishedAt ?? run.startedAt)}`,
+    `Time: ${utc(from)} to ${utc(until)}`,
     '',
     `${failed.length > 0 ? 'Failed calls' : 'Last call'}, newest first:`,
     ...calls.flatMap((call) => ['', ...linesOf(call)]),
@@ -61,13 +82,17 @@ function linesOf(call: ReportedCall): string[] {
   ];
 }
 
-function readCalls(sql: Sql, runId: bigint, { failed }: { readonly failed: boolean }): Promise<ReportedCall[]> {
+function readCalls(
+  sql: Sql,
+  condition: (bind: Bind) => string,
+  { failed }: { readonly failed: boolean },
+): Promise<ReportedCall[]> {
   const { bind, values } = bindings();
   return sql.query<ReportedCall>(
     `SELECT operation, at, duration_ms AS "durationMs", request, attempt, status, request_id AS "requestId",
             error_code AS "errorCode", error_message AS "errorMessage"
        FROM sp_api_call
-      WHERE run_id = ${bind(runId)} AND failed = ${bind(failed)} AND error_code IS DISTINCT FROM 'ABORTED'
+      WHERE ${condition(bind)} AND failed = ${bind(failed)}
       ORDER BY id DESC LIMIT ${bind(failed ? MAX_CALLS : 1)}`,
     values,
   );

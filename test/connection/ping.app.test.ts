@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Database } from '../../src/database/database.js';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.js';
+import { pingReport } from '../../src/sync/support-report.js';
 import { test } from '../helpers/fixtures.js';
 import { CA, connectionsOf, newWorld, US, type World } from './with-connections.js';
 
@@ -36,6 +37,7 @@ test('returns the marketplaces of the seller and makes the connection ACTIVE', a
   const answer = await ping();
   expect(answer).toEqual({
     ok: true,
+    startedAt: expect.any(Date),
     checkedAt: expect.any(Date),
     error: null,
     errorCode: null,
@@ -118,7 +120,7 @@ describe('a failed ping is a result', () => {
   test('damaged credential', async () => {
     await connect();
     await database.query(`UPDATE amazon_credential SET refresh_token_sealed = refresh_token_sealed || 'AAAA'`);
-    await expectFailure('DECRYPTION_FAILED', 'ERROR');
+    expect(await pingReport(database, await expectFailure('DECRYPTION_FAILED', 'ERROR'))).toBeNull();
     expect(amazon.count()).toBe(0);
   });
 
@@ -127,11 +129,15 @@ describe('a failed ping is a result', () => {
     await world.connections.close();
     const hurried = connectionsOf(database, amazon.url, { pingTimeoutMs: 300 });
     amazon.faults.add({ operation: 'getMarketplaceParticipations', fault: { kind: 'hang' } });
-    expect(await hurried.connections.ping(world.owner)).toMatchObject({
+    const answer = await hurried.connections.ping(world.owner);
+    expect(answer).toMatchObject({
       ok: false,
       errorCode: 'SP_API_UNAVAILABLE',
       error: expect.stringContaining('0.3 s'),
     });
+    expect(await pingReport(database, answer)).toMatch(
+      /Operation: getMarketplaceParticipations, attempt 1\n.*\nSent: .* no answer after \d+ ms\n/,
+    );
     expect(await read()).toMatchObject({ status: 'PENDING', lastCheckOk: false });
     amazon.faults.clear();
     await hurried.connections.close();

@@ -8,6 +8,7 @@ import type { Connections } from '../../src/connection/types.js';
 import { systemClock } from '../../src/core/clock.js';
 import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
+import { createCallLog } from '../../src/spapi/http/call-log.js';
 import { createBucketStore } from '../../src/spapi/http/rate-limit-store.js';
 import { createSpApi } from '../../src/spapi/spapi.js';
 import { deleteAll } from '../helpers/delete-all.js';
@@ -48,6 +49,7 @@ export function connectionsOf(database: Database, amazon: string | null, more: P
   const clock = more.clock ?? systemClock;
   const logger = createLogger({ level: 'trace', destination: { write: (line: string) => lines.push(line) } });
   const usagePlans = createBucketStore(database, clock);
+  const callLog = createCallLog({ sql: database, logger });
   const connections = createConnections({
     database,
     clock,
@@ -55,9 +57,10 @@ export function connectionsOf(database: Database, amazon: string | null, more: P
     sealer: createSealer([KEY]),
     lwa: { clientId: 'client', clientSecret: 'env-client-secret' },
     spapi: { region: null, endpoint: amazon, lwaEndpoint: amazon },
+    callLog,
     createSpApi: (address) => {
       clients += 1;
-      return createSpApi({ ...address, usagePlans, clock, logger, version: '0.0.0' });
+      return createSpApi({ ...address, usagePlans, clock, logger, version: '0.0.0', onCall: callLog.add });
     },
     ...more,
   });

@@ -86,6 +86,39 @@ describe('the log of calls to Amazon', () => {
     expect(report).not.toMatch(/Atz|secret/i);
   });
 
+  it('has the failed calls of a failed ping in its answer, as such a text', async () => {
+    const { owner, simulator } = await startTestApp({ orders: 1 });
+    const ping = async () => {
+      const { pingSpApi } = await owner.request<{
+        pingSpApi: { ok: boolean; errorCode: string | null; supportReport: string | null };
+      }>('mutation { pingSpApi { ok errorCode supportReport } }');
+      return pingSpApi;
+    };
+    expect(await ping()).toEqual({ ok: true, errorCode: null, supportReport: null });
+    simulator.faults.add({ operation: 'getMarketplaceParticipations', fault: { kind: '400-invalid-input' } });
+    const { ok, errorCode, supportReport } = await ping();
+    expect({ ok, errorCode }).toEqual({ ok: false, errorCode: 'SP_API_INVALID_INPUT' });
+    const { nodes } = await calls(owner, { filter: { failedOnly: true } });
+    expect(nodes.length).toBeGreaterThan(0);
+    for (const { requestId, at } of nodes) {
+      expect(supportReport).toContain(`x-amzn-RequestId: ${requestId}`);
+      expect(supportReport).toContain(`Sent: ${at} (UTC)`);
+    }
+    expect(supportReport).toContain('Operation: getMarketplaceParticipations, attempt 1');
+    expect(supportReport).toContain('HTTP status: 400');
+    expect(supportReport).not.toMatch(/Atz|secret/i);
+
+    simulator.faults.clear();
+    simulator.faults.add({ operation: 'token', fault: { kind: 'invalid-grant' } });
+    await owner.request(
+      'mutation { saveCredential(input: { refreshToken: "Atzr|another", lwaClientId: "id", lwaClientSecret: "secret" }) { id } }',
+    );
+    const login = await ping();
+    expect(login).toMatchObject({ ok: false, errorCode: 'LWA_INVALID_GRANT' });
+    expect(login.supportReport).toContain('Operation: token, attempt 1');
+    expect(login.supportReport).not.toContain('getMarketplaceParticipations');
+  });
+
   it('has requests without an answer and logins that fail, of a ping too, and drops old ones', async () => {
     const { owner, simulator, app } = await startTestApp({ orders: 1 });
     await app.database.query(

@@ -2,6 +2,7 @@ import { authorizationExpiresAt, secretExpiresAt } from '../../connection/creden
 import { runsOnSchedule } from '../../connection/seller-account.js';
 import type { Ping } from '../../connection/types.js';
 import { ConnectionStatus } from '../../generated/prisma/client.js';
+import { pingReport } from '../../sync/support-report.js';
 import { principalOf, sessionOf } from '../access.js';
 import type { Builder } from '../builder.js';
 import type { GraphQLContext } from '../context.js';
@@ -191,6 +192,12 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
         type: [Marketplace],
         description: 'Marketplaces in which the seller participates.',
         resolve: ({ marketplaces }) => [...marketplaces],
+      }),
+      supportReport: t.string({
+        nullable: true,
+        description:
+          "A text about a failed test for Amazon's support: its calls with their request ids. Null for one that succeeded, or that failed without a call.",
+        resolve: (ping, _args, { database }) => pingReport(database, ping),
       }),
     }),
   });
