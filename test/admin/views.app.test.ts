@@ -19,7 +19,7 @@ const VIEWS = {
 const OTHER_VIEWS = { Account: '/account', 'Connect your Amazon account': '/setup' };
 /** Cumulative layout shift; below 0.1 counts as good. */
 const MAX_SHIFT = 0.06;
-const MAX_BYTES = 250_000;
+const MAX_BYTES = 140_000;
 
 describeInBrowser('every view', () => {
   const browser = withBrowser();
@@ -111,7 +111,7 @@ describeInBrowser('every view', () => {
     expect(await page.getByText('Orders may be missing', { exact: true }).count()).toBe(1);
   });
 
-  it('loads less than 250 kB, all of it from its own server', async () => {
+  it('loads less than 140 kB, all of it from its own server', async () => {
     const { app } = await sharedApp();
     const page = await browser.visit('about:blank');
     const responses: Response[] = [];
