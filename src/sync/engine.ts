@@ -100,7 +100,8 @@ async function planAndCreateRun(
   const sweep = trigger === 'SCHEDULE' && (await isSweepDue(database, now));
   const planned = planWindow({ now, marketplaceIds, cursors, includeItems, sweep, overlapMs, firstWindowMs });
   const retryAll = trigger === 'MANUAL';
-  const window = cutAround(planned, await readUnreadableIntervals(database), { now, marketplaceIds, retryAll });
+  const intervals = await readUnreadableIntervals(database);
+  const window = cutAround(planned, intervals, { now, marketplaceIds, retryAll, overlapMs });
   const estimatedFinishAt = await forecastRun(database, window, now);
   const run = {
     ...window,

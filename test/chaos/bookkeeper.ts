@@ -70,6 +70,9 @@ const KINDS: readonly [Kind, ...Kind[]] = [
 /** Failures of getOrder for one order; lists still show it. */
 const SINGLE_FAULTS: readonly [OrderFault, ...OrderFault[]] = ['500', 'empty', '404', '403', '400'];
 
+/** How much older the date of an order may become. */
+export const MAX_BACKDATED_MS = 60_000;
+
 /** Changes the simulator's orders at random, and tracks what the mirror can't know yet. */
 export class Bookkeeper {
   readonly #simulator: Simulator;
@@ -222,7 +225,7 @@ export class Bookkeeper {
       return 'no single order fails any more';
     }
     if (kind === 'backdate') {
-      const to = this.#book.backdate(orderId, 1_000 * dice.int(1, 60), (each) => {
+      const to = this.#book.backdate(orderId, dice.int(1, MAX_BACKDATED_MS / 1_000) * 1_000, (each) => {
         each.touched = this.#next();
       });
       this.backdated.set(orderId, (this.backdated.get(orderId) ?? new Set()).add(to));

@@ -12,7 +12,8 @@ import { emptyMirror, endOf, runToEnd, withEngine, withSimulator } from '../help
 
 /** Faults in Amazon's responses and in clocks, by their numbers in docs/reliability.md. */
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 describe('reading from Amazon', () => {
@@ -288,17 +289,17 @@ describe('reading from Amazon', () => {
         expect(provenUntil).toEqual(run.updatedBefore);
       }
 
-      // From then on it costs one call per hour.
+      // From then on it costs two calls per hour: its second, and the ten minutes before.
       const scheduled = { dryRun: false, includeItems: true, trigger: 'SCHEDULE' } as const;
       clock.advance(2 * HOUR_MS);
       await endOf(engine, (await engine.start(scheduled)).id);
       clock.advance(2 * HOUR_MS);
       simulator.clearRequests();
       expect(await endOf(engine, (await engine.start(scheduled)).id)).toMatchObject({ status: 'OK', sweep: false });
-      expect(simulator.count('searchOrders')).toBe(2);
+      expect(simulator.count('searchOrders')).toBe(3);
       clock.advance(60_000);
       expect(await endOf(engine, (await engine.start(scheduled)).id)).toMatchObject({ status: 'OK', sweep: false });
-      expect(simulator.count('searchOrders')).toBe(3);
+      expect(simulator.count('searchOrders')).toBe(4);
 
       simulator.orderFaults.clear();
       clock.advance(HOUR_MS);
@@ -306,6 +307,21 @@ describe('reading from Amazon', () => {
         status: 'OK',
         ordersRejected: 0,
       });
+      expect(await intervals()).toEqual([]);
+      expect(await differences(database, simulator)).toEqual([]);
+    });
+
+    it.each([
+      ['before the next window', 24 * HOUR_MS],
+      // That begins ten minutes before the end of the last one, which was three minutes ago.
+      ['within the next window, and now before it', 13 * MINUTE_MS - 20_000],
+    ])('is read once it is valid, with a little older date: %s', async (_when, ago) => {
+      const { clock, simulator, engine, bad } = await withMalformed();
+      simulator.book.change(bad.orderId, () => {}, { at: clock.now().getTime() - ago + 500 });
+      expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersRejected: 1 });
+      simulator.book.backdate(bad.orderId, 45_000, () => {});
+      simulator.orderFaults.clear();
+      expect(await runToEnd(engine)).toMatchObject({ status: 'OK', ordersRejected: 0 });
       expect(await intervals()).toEqual([]);
       expect(await differences(database, simulator)).toEqual([]);
     });

@@ -26,48 +26,65 @@ export async function readUnreadableIntervals(sql: Sql): Promise<UnreadableInter
   );
 }
 
+interface CutOptions {
+  readonly now: Date;
+  readonly marketplaceIds: readonly string[];
+  /** Whether all intervals are due; else those last tried more than an hour ago. */
+  readonly retryAll: boolean;
+  /** How far before an interval is read again with it: its order may have a little older date by now. */
+  readonly overlapMs: number;
+}
+
 /**
  * Cuts the window's searches around these intervals, each of which becomes a search of its own, and adds intervals outside of
  * the window that are due.
- * @param retryAll whether all are due; else those last tried more than an hour ago
  */
-export function cutAround(
-  window: Window,
-  intervals: readonly UnreadableInterval[],
-  { now, marketplaceIds, retryAll }: { now: Date; marketplaceIds: readonly string[]; retryAll: boolean },
-): Window {
-  const cut = window.searches.flatMap((search) => cutSearch(search, window.updatedBefore, intervals));
+export function cutAround(window: Window, intervals: readonly UnreadableInterval[], options: CutOptions): Window {
+  const { now, marketplaceIds, retryAll, overlapMs } = options;
+  const isWithin = ({ from, until }: UnreadableInterval, { updatedAfter }: Search) =>
+    updatedAfter <= from && until <= window.updatedBefore;
+  /** The overlap ends at the interval before, which is read again by itself. */
+  const startOf = ({ from }: UnreadableInterval) =>
+    latestOf([
+      new Date(from.getTime() - overlapMs),
+      ...intervals.flatMap(({ until }) => (until <= from ? [until] : [])),
+    ]);
+  const cut = window.searches.flatMap((search) => {
+    const inside = intervals.filter(
+      (interval) =>
+        isWithin(interval, search) && interval.marketplaceIds.some((id) => search.marketplaceIds.includes(id)),
+    );
+    const updatedAfter = earliestOf([search.updatedAfter, ...inside.map(startOf)]);
+    return cutSearch({ ...search, updatedAfter }, inside);
+  });
   const isDue = ({ triedAt }: UnreadableInterval) => {
     const ago = now.getTime() - triedAt.getTime();
     return retryAll || ago > RETRY_EVERY_MS || ago < -MAX_CLOCK_SKEW_MS;
   };
-  const isCovered = ({ from, until, marketplaceIds: ids }: UnreadableInterval) =>
-    ids.every((id) =>
-      window.searches.some(
-        (search) => search.marketplaceIds.includes(id) && search.updatedAfter <= from && until <= window.updatedBefore,
-      ),
+  const isCovered = (interval: UnreadableInterval) =>
+    interval.marketplaceIds.every((id) =>
+      window.searches.some((search) => search.marketplaceIds.includes(id) && isWithin(interval, search)),
     );
   const retries = intervals
     .filter((interval) => interval.until <= window.updatedBefore && isDue(interval) && !isCovered(interval))
     .slice(0, MAX_RETRIES)
-    .map(({ marketplaceIds: ids, from, until }) => ({
-      marketplaceIds: ids.filter((id) => marketplaceIds.includes(id)),
-      updatedAfter: from,
-      updatedBefore: until,
-      suspect: 'known' as const,
-    }))
-    .filter((search) => search.marketplaceIds.length > 0);
-  return { ...window, searches: [...cut, ...retries] };
+    .flatMap((interval): Search[] => {
+      const { from, until } = interval;
+      const ids = interval.marketplaceIds.filter((id) => marketplaceIds.includes(id));
+      const start = startOf(interval);
+      const before = { marketplaceIds: ids, updatedAfter: start, updatedBefore: from };
+      const itself = { marketplaceIds: ids, updatedAfter: from, updatedBefore: until, suspect: 'known' as const };
+      return ids.length === 0 ? [] : start < from ? [before, itself] : [itself];
+    });
+  const searches = [...cut, ...retries];
+  const updatedAfter = earliestOf([window.updatedAfter, ...cut.map((search) => search.updatedAfter)]);
+  return { ...window, updatedAfter, searches };
 }
 
-function cutSearch(search: Search, updatedBefore: Date, intervals: readonly UnreadableInterval[]): Search[] {
-  const inside = intervals
-    .filter(({ marketplaceIds }) => marketplaceIds.some((id) => search.marketplaceIds.includes(id)))
-    .filter(({ from, until }) => from >= search.updatedAfter && until <= updatedBefore)
-    .toSorted((a, b) => a.from.getTime() - b.from.getTime());
+function cutSearch(search: Search, intervals: readonly UnreadableInterval[]): Search[] {
   const searches: Search[] = [];
   let at = search.updatedAfter;
-  for (const { from, until } of inside) {
+  for (const { from, until } of intervals.toSorted((a, b) => a.from.getTime() - b.from.getTime())) {
     if (until <= at) continue;
     const start = from > at ? from : at;
     if (start > at) searches.push({ ...search, updatedAfter: at, updatedBefore: start });
@@ -77,3 +94,6 @@ function cutSearch(search: Search, updatedBefore: Date, intervals: readonly Unre
   if (searches.length === 0) return [search];
   return [...searches, { ...search, updatedAfter: at }];
 }
+
+const earliestOf = (times: readonly Date[]) => new Date(Math.min(...times.map((time) => time.getTime())));
+const latestOf = (times: readonly Date[]) => new Date(Math.max(...times.map((time) => time.getTime())));
