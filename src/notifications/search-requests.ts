@@ -103,7 +103,7 @@ export async function dropCovered(
                 SELECT FROM amazon_order o
                  WHERE o.amazon_order_id = w.amazon_order_id AND o.last_update_date >= date_trunc('second', w.event_at)
               ) AS is_there
-         FROM notified_order w WHERE event_at < $1 AND received_at < $2
+         FROM notified_order w WHERE event_at < $1 AND received_at < $2 FOR UPDATE SKIP LOCKED
      )
      DELETE FROM notified_order w USING covered c
       WHERE c.amazon_order_id = w.amazon_order_id

@@ -68,14 +68,30 @@ export async function claimOrders(sql: Sql, request: ClaimRequest): Promise<Clai
   return { orders: rows.filter((row) => row !== count), skipped: count?.skipped ?? 0 };
 }
 
-/** Renews the lease of the orders that the process reads. One that it claimed without learning of it lapses. */
+/**
+ * Locks orders, in the order in which all transactions lock several of them (`storeEvents` does, too), so that none waits for
+ * another that waits for it. Call it first, after `writeOrders` has its lock.
+ */
+export async function lockOrders(sql: Sql, amazonOrderIds: readonly string[]): Promise<void> {
+  await sql.query(
+    'SELECT FROM notified_order WHERE amazon_order_id = ANY ($1::text[]) ORDER BY amazon_order_id FOR UPDATE',
+    [amazonOrderIds],
+  );
+}
+
+/**
+ * Renews the lease of the orders that the process reads. One that it claimed without learning of it lapses. Those that another
+ * transaction has locked are left for the next time: it ends their wait, or takes a moment.
+ */
 export async function renewClaims(
   sql: Pick<Database, 'query'>,
   claim: string,
   amazonOrderIds: readonly string[],
 ): Promise<void> {
   await sql.query(
-    'UPDATE notified_order SET claimed_at = now() WHERE claim = $1 AND amazon_order_id = ANY ($2::text[])',
+    `UPDATE notified_order SET claimed_at = now() WHERE amazon_order_id IN (
+       SELECT amazon_order_id FROM notified_order
+        WHERE claim = $1 AND amazon_order_id = ANY ($2::text[]) FOR UPDATE SKIP LOCKED)`,
     [claim, amazonOrderIds],
   );
 }
@@ -93,7 +109,11 @@ export async function releaseOrder(
 
 /** Releases all orders that the process has claimed. */
 export async function releaseClaims(sql: Pick<Database, 'query'>, claim: string): Promise<void> {
-  await sql.query('UPDATE notified_order SET claim = NULL, claimed_at = NULL WHERE claim = $1', [claim]);
+  await sql.query(
+    `UPDATE notified_order SET claim = NULL, claimed_at = NULL WHERE amazon_order_id IN (
+       SELECT amazon_order_id FROM notified_order WHERE claim = $1 ORDER BY amazon_order_id FOR UPDATE)`,
+    [claim],
+  );
 }
 
 /** Releases every claim. Correct only while no other process uses the database: the embedded one, at its start. */
@@ -163,8 +183,10 @@ const MAX_WAIT_DAYS = 15;
 /** Deletes orders that wait for nothing any more. */
 export async function deleteOldWaits(sql: Pick<Database, 'query'>, now: Date): Promise<void> {
   await sql.query(
-    `DELETE FROM notified_order WHERE event_at < $1::timestamptz - interval '${MAX_WAIT_DAYS} days'
-        AND (claim IS NULL OR claimed_at < now() - interval '1 day')`,
+    `DELETE FROM notified_order WHERE amazon_order_id IN (
+       SELECT amazon_order_id FROM notified_order
+        WHERE event_at < $1::timestamptz - interval '${MAX_WAIT_DAYS} days'
+          AND (claim IS NULL OR claimed_at < now() - interval '1 day') FOR UPDATE SKIP LOCKED)`,
     [now],
   );
 }

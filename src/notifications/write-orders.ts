@@ -5,7 +5,7 @@ import { newestOfEach } from '../mirror/write/order-rows.js';
 import { rejectOrders } from '../mirror/write/rejected-orders.js';
 import { saveOrders, writeOrders } from '../mirror/write/save-orders.js';
 import type { ReadResult } from './read-order.js';
-import { finishOrders, postponeOrder, recordLag, type WaitingOrder } from './waiting-orders.js';
+import { finishOrders, lockOrders, postponeOrder, recordLag, type WaitingOrder } from './waiting-orders.js';
 
 /** An order that was read, with what is to be written. */
 export interface ReadOrder {
@@ -83,6 +83,11 @@ async function writeReadOrders(
   const rows = newestOfEach(reads.flatMap(({ result }) => (result.outcome === 'SAVE' ? [result.row] : [])));
   const rejected = reads.flatMap(({ result }) => (result.outcome === 'REJECT' ? [result.order] : []));
   const write = async (sql: Sql) => {
+    if (reads.length > 1)
+      await lockOrders(
+        sql,
+        reads.map(({ order }) => order.amazonOrderId),
+      );
     const at = clock.now();
     const how = { includeItems: true, at, changeSource: 'NOTIFICATION' } as const;
     const counts = rows.length > 0 ? await saveOrders(sql, rows, how) : { inserted: 0, updated: 0, unchanged: 0 };

@@ -116,8 +116,9 @@ export class Listeners {
   /** A statement of a process that died may claim orders after its claims have lapsed. Living ones renew theirs each 0.1 s. */
   async #lapseLostClaims(): Promise<void> {
     await this.#world.database.query(
-      `UPDATE notified_order SET claimed_at = claimed_at - interval '30 days'
-        WHERE claim IS NOT NULL AND claimed_at < now() - interval '3 seconds'`,
+      `UPDATE notified_order SET claimed_at = claimed_at - interval '30 days' WHERE amazon_order_id IN (
+         SELECT amazon_order_id FROM notified_order
+          WHERE claim IS NOT NULL AND claimed_at < now() - interval '3 seconds' FOR UPDATE SKIP LOCKED)`,
     );
   }
 

@@ -1,4 +1,5 @@
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
+import { systemClock } from '../../src/core/clock.js';
 import type { Database } from '../../src/database/database.js';
 import { dropCovered } from '../../src/notifications/search-requests.js';
 import { readState } from '../../src/notifications/state.js';
@@ -7,11 +8,13 @@ import {
   type Claimed,
   claimOrders,
   finishOrders,
+  lockOrders,
   nextTryAt,
   postponeOrder,
   releaseClaims,
   renewClaims,
 } from '../../src/notifications/waiting-orders.js';
+import { OrderWriter } from '../../src/notifications/write-orders.js';
 import { deleteAll } from '../helpers/delete-all.js';
 import { it } from '../helpers/fixtures.js';
 import { seedOrders } from '../helpers/seed-orders.js';
@@ -63,6 +66,61 @@ describe('orders that notifications name', () => {
       const request = { claim: 'one', leaseMs: 60_000, now: later(60), limit: 1, fromNewest: false };
       expect(idsOf(await claimOrders(sql, request))).toEqual(['A']);
       expect(idsOf(await claimBy(database, 'two'))).toEqual(['B', 'C']);
+    });
+  });
+
+  describe.runIf(databaseKind === 'postgres')('while another transaction has locked one of them', () => {
+    const untilBlocked = (database: Database) =>
+      vi.waitFor(async () => {
+        const blocked = await database.query(
+          `SELECT 1 AS one FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        expect(blocked).toHaveLength(1);
+      }, 60_000);
+
+    it('do not keep the process from renewing its claims to the others', async ({ database }) => {
+      await store(database, event('n1', 'A'), event('n2', 'B', 1));
+      await claimBy(database, 'one');
+      await database.query(`UPDATE notified_order SET claimed_at = now() - interval '1 hour'`);
+      await database.transaction(async (sql) => {
+        await lockOrders(sql, ['A']);
+        await renewClaims(database, 'one', ['B', 'A']);
+      });
+      expect(
+        await database.query(
+          `SELECT amazon_order_id AS id FROM notified_order WHERE claimed_at > now() - interval '1 min'`,
+        ),
+      ).toEqual([{ id: 'B' }]);
+    });
+
+    it('are not deleted by a run that covered them, without waiting', async ({ database }) => {
+      await store(database, event('n1', 'A'), event('n2', 'B', 1));
+      await database.query('UPDATE notified_order SET has_change_time = false');
+      const run = { startedAt: later(50), updatedBefore: later(50) };
+      await database.transaction(async (sql) => {
+        await lockOrders(sql, ['A']);
+        expect(await dropCovered(database, run)).toBe(1);
+      });
+      expect(await dropCovered(database, run)).toBe(1);
+    });
+
+    it('are written together without a deadlock', async ({ database }) => {
+      await store(database, event('n1', 'B'), event('n2', 'A', 1), event('n3', 'C', 2));
+      const { orders } = await claimBy(database, 'one');
+      expect(orders.map(({ amazonOrderId }) => amazonOrderId)).toEqual(['B', 'A', 'C']);
+      const writer = new OrderWriter({ database, clock: systemClock, claim: 'one' });
+      const result = { outcome: 'LATER', failed: false } as const;
+      const [first, ...rest] = orders.map((order) => ({ order, result }));
+      let written: Promise<unknown> = Promise.resolve();
+      await database.transaction(async (sql) => {
+        await lockOrders(sql, ['A']);
+        // The first one is written alone; those that come meanwhile together, and the other transaction has A.
+        written = Promise.all([first, ...rest.toReversed()].flatMap((read) => (read ? [writer.write(read)] : [])));
+        await untilBlocked(database);
+        await lockOrders(sql, ['C']);
+      });
+      await written;
+      expect(await claimBy(database, 'two')).toMatchObject({ orders: [] });
     });
   });
 
