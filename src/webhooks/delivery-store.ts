@@ -262,12 +262,15 @@ export async function readStoredAfter(sql: Sql, webhookId: bigint, cursor: bigin
 const KEEP_MS = 7 * 24 * 60 * 60_000;
 const DELETE_STEP = 2_000;
 
-/** Deletes old deliveries, oldest first, in small steps. */
+/** Deletes old deliveries, oldest first, in small steps; not those that are still to be sent, or to be given up. */
 export function deleteOldDeliveries(sql: Sql, now: Date): Promise<void> {
   return deleteInSteps(
     sql,
     DELETE_STEP,
-    `WITH oldest AS (SELECT id, retry_from FROM webhook_delivery ORDER BY id LIMIT ${DELETE_STEP})
+    `WITH oldest AS (
+       SELECT d.id, retry_from FROM webhook_delivery d JOIN webhook w ON w.id = webhook_id
+        WHERE state <> 'PENDING' OR w.status <> 'ENABLED' ORDER BY d.id LIMIT ${DELETE_STEP}
+     )
      DELETE FROM webhook_delivery WHERE id IN (SELECT id FROM oldest WHERE retry_from < $1)`,
     [new Date(now.getTime() - KEEP_MS)],
   );

@@ -191,18 +191,30 @@ describe('with the clock of a test', () => {
     await database.query('DELETE FROM amazon_connection');
   });
 
-  it('keeps deliveries for seven days', async ({ database }) => {
+  it('keeps deliveries for seven days, and those that are to be sent until they are given up', async ({ database }) => {
     const clock = createVirtualClock('stands');
     const id = await addWebhook(database, 'http://127.0.0.1:9/', ['sync.failed']);
     const now = clock.now().getTime();
-    for (const days of [9, 8, 6.9, 0])
+    for (const [days, state] of [
+      [9, 'PENDING'],
+      [9, 'DELIVERED'],
+      [8, 'FAILED'],
+      [6.9, 'DELIVERED'],
+      [0, 'PENDING'],
+    ] as const)
       await database.query(
         `INSERT INTO webhook_delivery (webhook_id, message_id, type, at, retry_from, state)
-         VALUES ($1, $2, 'sync.failed', $3, $3, 'DELIVERED')`,
-        [id, String(days), new Date(now - days * DAY)],
+         VALUES ($1, $2, 'sync.failed', $3, $3, $4::text::webhook_delivery_state)`,
+        [id, `${state} ${days}`, new Date(now - days * DAY), state],
       );
     await deleteOldDeliveries(database, clock.now());
-    const kept = await database.query('SELECT message_id AS days FROM webhook_delivery ORDER BY id');
-    expect(kept).toEqual([{ days: '6.9' }, { days: '0' }]);
+    const kept = async () =>
+      (await database.query<{ kept: string }>('SELECT message_id AS kept FROM webhook_delivery ORDER BY id')).map(
+        (row) => row.kept,
+      );
+    expect(await kept()).toEqual(['PENDING 9', 'DELIVERED 6.9', 'PENDING 0']);
+    await database.query(`UPDATE webhook SET status = 'DISABLED'`);
+    await deleteOldDeliveries(database, clock.now());
+    expect(await kept()).toEqual(['DELIVERED 6.9', 'PENDING 0']);
   });
 });
