@@ -213,7 +213,7 @@ describe('while orders can not be read', () => {
   });
 
   it('with 429s they are read as the quota allows', async () => {
-    const app = await withNotifiedApp({ usagePlans: { getOrder: { rate: 20, burst: 2 } } });
+    const app = await withNotifiedApp({ usagePlans: { getOrder: { rate: 4, burst: 2 } } });
     const ids = idsOf(app, 12);
     for (const id of ids) changeStatus(app.simulator, id, 'UNFULFILLABLE');
     for (const id of ids) await untilStatus(app.database, id, 'UNFULFILLABLE');
