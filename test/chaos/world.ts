@@ -128,7 +128,8 @@ export class World {
   /** Collects the violations that the triggers recorded, and orders that a cursor or window proves but the mirror lacks. */
   async look(): Promise<void> {
     await this.#readRetention();
-    for (const line of await brokenPromises(this.database, this.book.listed())) this.violation(line);
+    const isBackdated = (orderId: string) => this.book.backdated.has(orderId);
+    for (const line of await brokenPromises(this.database, this.book.listed(), isBackdated)) this.violation(line);
     for (const line of await unreadWindows(this.database, this.book.listed())) this.violation(line);
     for (const line of await takeViolations(this.database)) this.violation(line);
     for (const { id, was, became } of await takeSteppedBack(this.database))
