@@ -105,13 +105,6 @@ export async function fingerprint(sql: Sql): Promise<string> {
   return row?.print ?? '';
 }
 
-/** A part of a window that the run at work has still to read. */
-interface Remaining {
-  marketplaceIds: string[];
-  from: Date;
-  until: Date;
-}
-
 interface Cursor {
   id: string;
   from: Date | null;
@@ -122,13 +115,14 @@ interface Cursor {
 
 /**
  * Returns what the moved cursors prove but the tables lack: each of these orders that was last updated within the proven
- * interval must be stored in that version or a newer one, with its items if those are proven. One that got an older date may be
- * in a part of the window that the run at work has still to read; the last part moves the cursor again.
+ * interval must be stored in that version or a newer one, with its items if those are proven. One that has got an older date
+ * may have been beyond the end of the interval: the next run begins before that.
+ * @param backdatedMs by how much older the date of an order may have become
  */
 export async function brokenPromises(
   sql: Sql,
   orders: readonly SimulatedOrder[],
-  isBackdated: (orderId: string) => boolean,
+  backdatedMs: (orderId: string) => number,
 ): Promise<string[]> {
   const moved = await sql.query<{ id: string }>('DELETE FROM chaos_move RETURNING marketplace_id AS id');
   if (moved.length === 0) return [];
@@ -150,13 +144,6 @@ export async function brokenPromises(
     `SELECT amazon_order_id AS id FROM rejected_order
      UNION ALL SELECT amazon_order_id FROM check_finding WHERE state = 'UNRESOLVED'`,
   );
-  const remaining = await sql.query<Remaining>(
-    `SELECT ARRAY(SELECT jsonb_array_elements_text(part -> 'marketplaceIds')) AS "marketplaceIds",
-            (part ->> 'updatedAfter')::timestamptz AS from,
-            coalesce((part ->> 'updatedBefore')::timestamptz, updated_before) AS until
-       FROM sync_run, jsonb_array_elements(legs) WITH ORDINALITY AS parts (part, number)
-      WHERE kind = 'ORDERS' AND status = 'RUNNING' AND NOT dry_run AND number > leg`,
-  );
   const mirrored = new Map(rows.map((row) => [row.id, row]));
   const exempt = new Set(rejected.map(({ id }) => id));
   const within = (at: number, from: Date | null, until: Date | null) =>
@@ -164,22 +151,21 @@ export async function brokenPromises(
   return orders.flatMap((order) => {
     const updated = Date.parse(order.lastUpdatedTime);
     const { marketplaceId } = order.salesChannel;
+    const wasAt = updated + backdatedMs(order.orderId);
+    const isPast = (until: Date | null) => until !== null && wasAt <= until.getTime();
     const mine = cursors.filter(({ id }) => marketplaceId === undefined || id === marketplaceId);
     const row = mirrored.get(order.orderId);
     // An order may get a little older date, and leave the interval.
     const left = (from: Date) => new Date(from.getTime() - MAX_BACKDATED_MS);
     if (unreadable.some(({ from, until }) => within(updated, left(from), until))) return [];
-    const isToCome = remaining.some(
-      (part) =>
-        (!marketplaceId || part.marketplaceIds.includes(marketplaceId)) && within(updated, part.from, part.until),
-    );
-    if (isToCome && isBackdated(order.orderId)) return [];
-    if (exempt.has(order.orderId) || !mine.some(({ from, until }) => within(updated, from, until))) return [];
+    if (exempt.has(order.orderId)) return [];
+    if (!mine.some(({ from, until }) => within(updated, from, until) && isPast(until))) return [];
     if (!row) return [`the cursor passed order ${order.orderId}, which is not stored`];
     // Reports have whole seconds. They bring orders whose answers by the API were unreadable.
     const least = row.source === 'REPORT' ? Math.floor(updated / 1_000) * 1_000 : updated;
     if (row.updated.getTime() < least) return [`the cursor passed the newest version of order ${order.orderId}`];
-    if (!mine.some(({ itemsFrom, itemsUntil }) => within(updated, itemsFrom, itemsUntil))) return [];
+    if (!mine.some(({ itemsFrom, itemsUntil }) => within(updated, itemsFrom, itemsUntil) && isPast(itemsUntil)))
+      return [];
     const same =
       row.updated.getTime() > updated ||
       row.items === new Set(order.orderItems.map(({ orderItemId }) => orderItemId)).size;

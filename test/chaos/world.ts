@@ -4,7 +4,7 @@ import { random } from '../../src/simulator/random.js';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.js';
 import { createVirtualClock, type VirtualClock } from '../helpers/virtual-clock.js';
 import { emptyMirror } from '../helpers/with-sync.js';
-import { Bookkeeper } from './bookkeeper.js';
+import { Bookkeeper, MAX_BACKDATED_MS } from './bookkeeper.js';
 import { ChangeFollower } from './change-watch.js';
 import { Listeners } from './listeners.js';
 import type { Plan } from './plan.js';
@@ -128,8 +128,8 @@ export class World {
   /** Collects the violations that the triggers recorded, and orders that a cursor or window proves but the mirror lacks. */
   async look(): Promise<void> {
     await this.#readRetention();
-    const isBackdated = (orderId: string) => this.book.backdated.has(orderId);
-    for (const line of await brokenPromises(this.database, this.book.listed(), isBackdated)) this.violation(line);
+    const backdatedMs = (orderId: string) => (this.book.backdated.get(orderId)?.size ?? 0) * MAX_BACKDATED_MS;
+    for (const line of await brokenPromises(this.database, this.book.listed(), backdatedMs)) this.violation(line);
     for (const line of await unreadWindows(this.database, this.book.listed())) this.violation(line);
     for (const line of await takeViolations(this.database)) this.violation(line);
     for (const { id, was, became } of await takeSteppedBack(this.database))
