@@ -2,10 +2,9 @@
 //   node scripts/empty-database.mjs FILE.tar.gz
 import { writeFileSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
-import { PGLITE_EXTENSIONS } from '../dist/database/driver/pglite.js';
 import { migrate } from '../dist/database/migrate.js';
 
-const pglite = await PGlite.create({ extensions: PGLITE_EXTENSIONS });
+const pglite = await PGlite.create();
 await migrate({
   transaction: (work) =>
     pglite.transaction((session) =>

@@ -8,7 +8,6 @@ import { migrate } from './migrate.js';
 import { type Reader, ReplicaReader, type ReplicaStatus } from './reader.js';
 import { ensureReportViews } from './report-views.js';
 import { grantRights } from './rights.js';
-import { ensureSearchIndexes } from './search-indexes.js';
 import type { Driver, Notifications, Snapshots, Sql, StatementListener } from './sql.js';
 import { startErrorOf } from './start-errors.js';
 
@@ -94,11 +93,11 @@ async function openForOtherRole(
   return { driver: await openPostgres({ ...config, schema: owner.schema }, options), missing };
 }
 
-/** Applies migrations, and what they leave out where a right or an extension is missing. Returns what is missing still. */
+/** Applies migrations, and what they leave out where a right is missing. Returns what is missing still. */
 async function prepareTables(owner: Driver): Promise<string[]> {
   await migrate(owner);
-  const missing = [await ensureReportViews(owner), await ensureSearchIndexes(owner)];
-  return missing.filter((message) => message !== null);
+  const missing = await ensureReportViews(owner);
+  return missing === null ? [] : [missing];
 }
 
 function databaseOf(

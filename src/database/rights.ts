@@ -16,6 +16,7 @@ export const TABLES = [
   'known_login',
   'login_attempt',
   'marketplaces',
+  'mirrored_product',
   'notification_state',
   'notified_order',
   'order_change',

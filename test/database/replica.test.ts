@@ -354,7 +354,7 @@ describe.runIf(binaries)('a replica for reading', () => {
     it('needs the right to read the tables of lists only', async () => {
       await cluster.query('CREATE ROLE lists LOGIN');
       const tables =
-        'amazon_order, amazon_order_item, marketplaces, order_change, order_count, order_items, rejected_order, sales_asin, sales_channel, sales_day, sales_day_stale, sales_product_day, sales_product_month, sales_sku';
+        'amazon_order, amazon_order_item, marketplaces, mirrored_product, order_change, order_count, order_items, rejected_order, sales_asin, sales_channel, sales_day, sales_day_stale, sales_product_day, sales_product_month, sales_sku';
       await app.database.query(`GRANT SELECT ON ${tables} TO lists`);
       await untilReadFromReplica();
       const database = await open(withRole('lists'));

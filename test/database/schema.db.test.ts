@@ -4,15 +4,18 @@ import { describePrismaSchema } from '../helpers/prisma-schema.js';
 
 /** Objects that Prisma's schema language cannot express. */
 const SQL_ONLY_INDEXES = [
+  'amazon_order_item_product_idx',
   'amazon_order_item_search_asin_idx',
   'amazon_order_item_search_sku_idx',
   'amazon_order_item_unpriced_idx',
   'amazon_order_remap_idx',
   'amazon_order_reread_wanted_idx',
   'amazon_order_search_idx',
+  'amazon_order_search_parts_idx',
   'amazon_order_to_ship_idx',
   'amazon_order_unpriced_idx',
   'amazon_order_zero_idx',
+  'mirrored_product_search_idx',
   'order_change_cancelled_idx',
   'order_change_items_idx',
   'order_change_price_idx',

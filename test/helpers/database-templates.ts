@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/database/database.js';
-import { PGLITE_EXTENSIONS } from '../../src/database/driver/pglite.js';
 import { startCluster } from './postgres-cluster.js';
 import { createDatabase, onPostgres, postgresUrlOf, testPostgresUrl } from './postgres-for-tests.js';
 
@@ -30,7 +29,7 @@ async function pgliteTemplate(project: TestProject): Promise<() => Promise<void>
   const folder = mkdtempSync(join(tmpdir(), 'ordermirror-template-'));
   const database = await openDatabase({ kind: 'pglite', dataDir: folder });
   await database.close();
-  const pglite = await PGlite.create(join(folder, 'pgdata'), { extensions: PGLITE_EXTENSIONS });
+  const pglite = await PGlite.create(join(folder, 'pgdata'));
   // Each copy clears this memory at its start: with a tenth of it, it starts in half the time.
   await pglite.exec(`ALTER SYSTEM SET shared_buffers = '16MB'`);
   const dump = join(folder, 'template.tar');

@@ -92,6 +92,9 @@ describe('RETENTION_ORDERS_MONTHS', () => {
     expect(await differences(database, simulator, { without })).toEqual([]);
     expect(await countOf(database, 'notified_order')).toBe(0);
     expect(await database.query('SELECT key FROM rejected_order')).toEqual([{ key: 'new' }]);
+    const products = `SELECT count(DISTINCT (seller_sku, asin, title))::int AS products FROM amazon_order_item`;
+    const listed = await countOf(database, 'mirrored_product');
+    expect(await database.query(products)).toEqual([{ products: listed }]);
     const kept = simulator.book.size - older;
     expect(await database.query('SELECT sum(orders)::int AS orders FROM order_count')).toEqual([{ orders: kept }]);
     const firstDay = limit.toISOString().slice(0, 10);

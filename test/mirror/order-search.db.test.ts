@@ -5,7 +5,7 @@ import { it } from '../helpers/fixtures.js';
 import { type PlanNode, planNodes, rowsRead } from '../helpers/query-plan.js';
 import { seedOrders } from '../helpers/seed-orders.js';
 
-const COUNT = 50_000;
+const COUNT = 20_000;
 const ADJECTIVES = ['Blue', 'Heavy', 'Small', 'Foldable', 'Steel', 'Oak', 'Ceramic', 'Round', 'Quiet', 'Soft'];
 const NOUNS = ['mug', 'lamp', 'chair', 'kettle', 'rug', 'shelf', 'clock'];
 let database: Database;
@@ -92,7 +92,11 @@ describe('a search', () => {
       const nodes = await planNodes(database, findOrdersStatement(request(search)));
       expect(nodes.filter((node) => node['Node Type'].endsWith('Seq Scan'))).toEqual([]);
       expect(nodes.map((node: PlanNode) => node['Index Name'])).toEqual(
-        expect.arrayContaining(['amazon_order_amazon_order_id_idx', 'amazon_order_item_seller_sku_asin_title_idx']),
+        expect.arrayContaining([
+          'amazon_order_search_parts_idx',
+          'mirrored_product_search_idx',
+          'amazon_order_item_product_idx',
+        ]),
       );
     },
   );

@@ -5,7 +5,6 @@ import { gunzipSync } from 'node:zlib';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { PGLITE_EXTENSIONS } from '../../src/database/driver/pglite.js';
 import { createDatabase, onPostgres, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { copyPgliteTo, databaseKind } from '../helpers/with-database.js';
@@ -37,7 +36,7 @@ async function restore(name: string): Promise<Restored> {
     const folder = join(DATA_DIR, 'pgdata');
     copyPgliteTo(folder);
     const query = async (...statements: string[]) => {
-      const pglite = await PGlite.create(folder, { extensions: PGLITE_EXTENSIONS });
+      const pglite = await PGlite.create(folder);
       for (const statement of statements) await pglite.exec(statement);
       await pglite.close();
     };

@@ -1,7 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
-import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { StartError } from '../../core/errors.js';
 import { ARRAY_OIDS, countRows } from '../binary-columns.js';
@@ -17,8 +16,6 @@ interface PgliteOptions {
   readonly loadDataDir?: Blob;
 }
 
-/** Extensions that the embedded database is built with. */
-export const PGLITE_EXTENSIONS = { pg_trgm };
 /** Statements with more rows check the disk space before, and the write-ahead log after their transaction. */
 const MAX_SMALL_WRITE_ROWS = 10;
 /** Two of PostgreSQL's log segments and a page of orders. */
@@ -48,7 +45,6 @@ async function start(dataDir: string | null, { loadDataDir }: PgliteOptions): Pr
   try {
     if (folder !== null && !loadDataDir) createEmptyDatabase(folder);
     return await PGlite.create({
-      extensions: PGLITE_EXTENSIONS,
       startParams: [...PGlite.defaultStartParams, ...WAL_SETTINGS],
       ...(folder === null ? {} : { dataDir: folder }),
       ...(loadDataDir ? { loadDataDir } : {}),

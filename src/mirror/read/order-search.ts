@@ -1,54 +1,70 @@
 import type { Bind } from '../../database/database.js';
 
-/** Shorter texts have no trigram. They match as a prefix only, which other indexes find. */
+/** Shorter texts are in too many others. They match as a prefix only. */
 const MIN_INFIX_LENGTH = 3;
 const BLANKS = /\s+/;
 /** All ids of Amazon's have this length, so that no other one contains it. */
 const WHOLE_ID = /^\d{3}-\d{7}-\d{7}$/;
+
+/** Returns SQL that tests a column; `isIndexed` adds a condition that an index on its parts answers. */
+type Test = (column: string, isIndexed?: boolean) => string;
 
 /**
  * A search matches a part of an order id, a SKU or an ASIN, or a title that has all of its words, in any order; ignoring
  * case. With fewer than three characters it matches the beginning of an order id, a SKU or an ASIN.
  */
 interface SearchSql {
-  /** Of `amazon_order AS o`. */
-  readonly ofOrder: string;
-  /** Of `amazon_order_item AS i`; each has an index. */
-  readonly ofItem: readonly string[];
+  readonly ofOrderId: Test;
+  /** Of a SKU or an ASIN. */
+  readonly ofCode: Test;
+  readonly ofTitle: Test | null;
 }
 
 function searchSql(search: string, bind: Bind): SearchSql {
   const text = search.trim();
   if (text.length < MIN_INFIX_LENGTH) {
-    const prefix = `LIKE lower(${bind(`${escaped(text)}%`)})`;
-    return {
-      ofOrder: `lower(o.amazon_order_id) ${prefix}`,
-      ofItem: [`lower(i.seller_sku) ${prefix}`, `lower(i.asin) ${prefix}`],
-    };
+    const ofCode = contains(text, bind, { isPrefix: true });
+    // A b-tree has the beginnings of order ids.
+    return { ofOrderId: (column) => ofCode(column), ofCode, ofTitle: null };
   }
-  const infix = `ILIKE ${bind(`%${escaped(text)}%`)}`;
-  const words = text.split(BLANKS).map((word) => `i.title ILIKE ${bind(`%${escaped(word)}%`)}`);
+  const ofCode = contains(text, bind);
+  const words = text.split(BLANKS).map((word) => contains(word, bind));
+  const whole = WHOLE_ID.test(text) ? bind(text) : null;
   return {
-    // Trigrams of digits are common: they take a hundred times as long.
-    ofOrder: WHOLE_ID.test(text) ? `o.amazon_order_id = ${bind(text)}` : `o.amazon_order_id ${infix}`,
-    ofItem: [`i.seller_sku ${infix}`, `i.asin ${infix}`, words.join(' AND ')],
+    ofOrderId: whole ? (column) => `${column} = ${whole}` : ofCode,
+    ofCode,
+    ofTitle: (column, isIndexed) => `(${words.map((word) => word(column, isIndexed)).join(' AND ')})`,
   };
 }
 
-const escaped = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+function contains(text: string, bind: Bind, { isPrefix = false } = {}): Test {
+  const escaped = text.replace(/[\\%_]/g, '\\$&');
+  const pattern = bind(isPrefix ? `${escaped}%` : `%${escaped}%`);
+  let value: string | undefined;
+  return (column, isIndexed = false) => {
+    const test = `lower(${column}) LIKE lower(${pattern})`;
+    if (!isIndexed) return test;
+    value ??= bind(text);
+    return `(search_parts(${column}) @@ search_query(${value}) AND ${test})`;
+  };
+}
 
 /** Returns SQL of the ids that a search matches, with duplicates. A union, since each part has an index and an OR has none. */
 export function searchedIds(search: string, bind: Bind): string {
-  const { ofOrder, ofItem } = searchSql(search, bind);
-  const items = ofItem.map((condition) => `SELECT i.order_id FROM amazon_order_item AS i WHERE ${condition}`);
-  return [`SELECT o.id FROM amazon_order AS o WHERE ${ofOrder}`, ...items].join('\n    UNION ALL ');
+  const { ofOrderId, ofCode, ofTitle } = searchSql(search, bind);
+  const ofProduct = [ofCode('p.seller_sku', true), ofCode('p.asin', true), ofTitle?.('p.title', true)];
+  return `SELECT o.id FROM amazon_order AS o WHERE ${ofOrderId('o.amazon_order_id', true)}
+    UNION ALL SELECT i.order_id FROM amazon_order_item AS i
+     WHERE product_key(i.seller_sku, i.asin, i.title) = ANY (ARRAY(
+             SELECT p.key FROM mirrored_product AS p WHERE ${ofProduct.filter(Boolean).join(' OR ')}))`;
 }
 
 /** Returns SQL that tests one order. OFFSET 0 prevents the planner from reading all matches first. */
 export function isSearched(search: string, bind: Bind): string {
-  const { ofOrder, ofItem } = searchSql(search, bind);
-  return `(${ofOrder} OR EXISTS (SELECT FROM amazon_order_item AS i
-    WHERE i.order_id = o.id AND (${ofItem.map((condition) => `(${condition})`).join(' OR ')}) OFFSET 0))`;
+  const { ofOrderId, ofCode, ofTitle } = searchSql(search, bind);
+  const ofItem = [ofCode('i.seller_sku'), ofCode('i.asin'), ofTitle?.('i.title')];
+  return `(${ofOrderId('o.amazon_order_id')} OR EXISTS (SELECT FROM amazon_order_item AS i
+    WHERE i.order_id = o.id AND (${ofItem.filter(Boolean).join(' OR ')}) OFFSET 0))`;
 }
 
 /**

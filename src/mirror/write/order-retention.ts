@@ -56,7 +56,7 @@ export interface DeletionOptions {
 
 /**
  * Deletes orders that are no longer kept, oldest first, in small transactions, each with all that belongs to its orders:
- * items, lines of the ledger, rejections, notifications that wait. Triggers bring the counts up to date and mark days of sales
+ * items, lines of the ledger, rejections, notifications that wait, products that no other order has. Triggers bring the counts up to date and mark days of sales
  * as changed; changes of orders have a retention of their own. Lines of the ledger with another source stay. What the history
  * has read of the time before no longer counts as read.
  * @returns the number of orders
@@ -76,7 +76,16 @@ export async function deleteOldOrders(database: Database, { months, now, signal 
     deleted += count;
     if (count < DELETE_STEP) break;
   }
+  if (deleted > 0) await writeOrders(database, forgetUnsoldProducts);
   return deleted;
+}
+
+/** Deletes the products of searches that no item names any more; an index finds an item for each of the others. */
+async function forgetUnsoldProducts(sql: Sql): Promise<void> {
+  await sql.query(
+    `DELETE FROM mirrored_product AS p
+      WHERE (SELECT true FROM amazon_order_item AS i WHERE product_key(i.seller_sku, i.asin, i.title) = p.key LIMIT 1) IS NULL`,
+  );
 }
 
 async function deleteStep(sql: Sql, keptFrom: Date): Promise<number> {
