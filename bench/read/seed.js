@@ -25,7 +25,7 @@ export async function seededDatabase(kind, /** @type {number} */ count, { shortP
   await refreshSalesDays(database);
   // What autovacuum does where it runs: statistics, and pages marked as visible to all.
   await database.query(
-    'VACUUM (ANALYZE) amazon_order, amazon_order_item, order_items, sales_day, sales_product_day, sales_product_month, order_count',
+    'VACUUM (ANALYZE) amazon_order, amazon_order_item, order_items, mirrored_product, sales_day, sales_product_day, sales_product_month, order_count',
   );
   await database.close();
   return created;
