@@ -102,7 +102,10 @@ async function deleteStep(sql: Sql, keptFrom: Date): Promise<number> {
      ), rejections AS (
        DELETE FROM rejected_order WHERE amazon_order_id = ANY (ARRAY(SELECT amazon_order_id FROM old))
      ), waits AS (
-       DELETE FROM notified_order WHERE amazon_order_id = ANY (ARRAY(SELECT amazon_order_id FROM old))
+       -- Locked in the order of lockOrders (notifications/waiting-orders.ts).
+       DELETE FROM notified_order WHERE amazon_order_id = ANY (ARRAY(
+         SELECT amazon_order_id FROM notified_order
+          WHERE amazon_order_id = ANY (ARRAY(SELECT amazon_order_id FROM old)) ORDER BY amazon_order_id FOR UPDATE))
      ), orders AS (
        DELETE FROM amazon_order WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING 1
      )
