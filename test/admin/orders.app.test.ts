@@ -89,6 +89,26 @@ describeInBrowser('the orders view', () => {
     await page.getByText(`${all.length} orders`, { exact: true }).waitFor();
   });
 
+  it('keeps the panels of its filters within the window', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.signedIn(`${app.url}/admin/orders`);
+    const menus = page.locator('.order-filters details.filter-menu:visible');
+    await menus.first().waitFor();
+    for (const width of [820, 1024, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const menu of await menus.all()) {
+        await menu.locator('summary').click();
+        const edges = () =>
+          menu.evaluate(({ lastElementChild }) => {
+            const { left, right } = lastElementChild?.getBoundingClientRect() ?? { left: -1, right: -1 };
+            return left >= 0 && right <= document.documentElement.clientWidth;
+          });
+        await expect.poll(edges, { message: `${await menu.textContent()} at ${width}` }).toBe(true);
+        await menu.locator('summary').click();
+      }
+    }
+  });
+
   it('names the product, and finds orders by words of a title and the middle of an id', async () => {
     const { app } = await sharedApp();
     const [order] = await app.database.query<{ id: string; title: string; sku: string; more: number }>(

@@ -10,6 +10,17 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
+/** Space between a panel and the edge of the window, in pixels. */
+const MARGIN = 12;
+
+/** Moves an open panel to the left by as much as it would exceed the window. */
+function keepInWindow({ lastElementChild: panel }: HTMLDetailsElement): void {
+  if (!(panel instanceof HTMLElement)) return;
+  panel.style.translate = '';
+  const excess = panel.getBoundingClientRect().right + MARGIN - document.documentElement.clientWidth;
+  if (excess > 0) panel.style.translate = `${-excess}px`;
+}
+
 /** A button with a panel below. Escape, a click outside and leaving it with the Tab key close it. */
 export function Menu({ label, className = '', group, children }: Props) {
   const details = useRef<HTMLDetailsElement>(null);
@@ -26,6 +37,7 @@ export function Menu({ label, className = '', group, children }: Props) {
       ref={details}
       className="filter-menu"
       name={group}
+      onToggle={({ currentTarget }) => keepInWindow(currentTarget)}
       onFocusOut={({ currentTarget, relatedTarget }) => {
         if (relatedTarget instanceof Node && !currentTarget.contains(relatedTarget)) currentTarget.open = false;
       }}
