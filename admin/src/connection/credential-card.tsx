@@ -6,6 +6,7 @@ import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
 import { ConfirmDialog, Dialog } from '../ui/dialog.js';
 import { Fact, Facts } from '../ui/facts.js';
+import { FailedCalls } from '../ui/failed-calls.js';
 import { Marketplace } from '../ui/marketplace.js';
 import { ErrorNotice, Notice, RequestError } from '../ui/notice.js';
 import { formatCount } from '../ui/numbers.js';
@@ -97,6 +98,7 @@ export function CredentialCard({ connection, onChange }: Props) {
       {lastCheckOk === false && credentialReadable && (
         <ErrorNotice title="Connection test failed" code={lastCheckErrorCode} message={lastCheckError ?? ''} />
       )}
+      <FailedCalls report={tested.data?.pingSpApi.supportReport} />
       {dialog === 'replace' && (
         <Dialog title={hasRefreshToken ? 'Replace credential' : 'Add credential'} onClose={() => setDialog(null)}>
           <CredentialForm connection={connection} onSaved={done} />

@@ -13,6 +13,7 @@ import { useLiveRun } from '../sync/live-run.js';
 import { RunCard } from '../sync/run-card.js';
 import { StartSync } from '../sync/start-sync.js';
 import { Button } from '../ui/button.js';
+import { FailedCalls } from '../ui/failed-calls.js';
 import { Check } from '../ui/form.js';
 import { countryName, Flag } from '../ui/marketplace.js';
 import { ErrorNotice, Notice, RequestError } from '../ui/notice.js';
@@ -83,6 +84,7 @@ export function ChooseMarketplaces({ connection, onDone, onChangeCredential }: C
       {result && !result.ok && (
         <>
           <ErrorNotice title="Connection test failed" code={result.errorCode} message={result.error ?? ''} />
+          <FailedCalls report={result.supportReport} />
           <div>
             <Button look="primary" onClick={onChangeCredential}>
               Change credential
