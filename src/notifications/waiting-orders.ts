@@ -124,15 +124,17 @@ export async function releaseAllClaims(sql: Pick<Database, 'query'>): Promise<vo
 /** Ends the waits of orders that were read. One that was notified meanwhile waits on, to be read again at once. */
 export async function finishOrders(sql: Sql, orders: readonly WaitingOrder[], claim: string): Promise<void> {
   if (orders.length === 0) return;
+  // A row that a notification changes at the same time is compared after that has committed.
   await sql.query(
-    `WITH finished AS (
-       SELECT * FROM unnest($1::text[], $2::int[]) AS f (amazon_order_id, events)
+    `WITH finished AS MATERIALIZED (
+       SELECT w.amazon_order_id, w.events = f.events AS is_done
+         FROM notified_order w JOIN unnest($1::text[], $2::int[]) AS f (amazon_order_id, events) USING (amazon_order_id)
+        WHERE w.claim = $3 ORDER BY w.amazon_order_id FOR UPDATE OF w
      ), deleted AS (
-       DELETE FROM notified_order w USING finished f
-        WHERE w.amazon_order_id = f.amazon_order_id AND w.claim = $3 AND w.events = f.events
+       DELETE FROM notified_order w USING finished f WHERE w.amazon_order_id = f.amazon_order_id AND f.is_done
      )
      UPDATE notified_order w SET claim = NULL, claimed_at = NULL FROM finished f
-      WHERE w.amazon_order_id = f.amazon_order_id AND w.claim = $3 AND w.events <> f.events`,
+      WHERE w.amazon_order_id = f.amazon_order_id AND NOT f.is_done`,
     [orders.map(({ amazonOrderId }) => amazonOrderId), orders.map(({ events }) => events), claim],
   );
 }

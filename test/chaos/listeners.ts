@@ -82,6 +82,9 @@ export class Listeners {
     simulator.notifications.catchUp();
     const until = performance.now() + ms;
     while (this.#open.size + this.#pending.size > 0 && performance.now() < until) {
+      // Read before the table: a message is deleted after its order is stored.
+      const queue = simulator.queues.get();
+      const isEmpty = queue.visible === 0 && !queue.bodies.some(isNotification);
       // With what has been refilled since the bucket was last used.
       const [row] = await database.query<{ due: number; quota: number | null }>(
         `SELECT count(*)::int AS due,
@@ -92,8 +95,7 @@ export class Listeners {
       );
       await Promise.all(this.#pending);
       const mayRead = row !== undefined && row.due > 0 && (row.quota === null || row.quota >= 1);
-      const queue = simulator.queues.get();
-      if (!mayRead && queue.visible === 0 && !queue.bodies.some(isNotification)) return;
+      if (!mayRead && isEmpty) return;
       await systemClock.sleep(5);
     }
   }
@@ -130,10 +132,12 @@ export class Listeners {
   /** What is left in the queue and in the table; '' if nothing. */
   async #left(): Promise<string> {
     const { database, simulator } = this.#world;
+    // Read before the table: a message is deleted after its order is stored.
+    const messages = simulator.queues.get().bodies.map((body) => body.slice(0, 300));
     const rows = await database.query<{ id: string }>(
       `SELECT concat(amazon_order_id, ' ', attempts, ' ', next_try_at) AS id FROM notified_order`,
     );
-    return [...rows.map(({ id }) => id), ...simulator.queues.get().bodies.map((body) => body.slice(0, 300))].join('; ');
+    return [...rows.map(({ id }) => id), ...messages].join('; ');
   }
 
   async #startOne(death: ListenerDeath | null): Promise<void> {

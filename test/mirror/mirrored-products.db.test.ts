@@ -54,6 +54,6 @@ describe('the products of searches', () => {
     await seedOrders(database, 2);
     const title = Array.from({ length: 40_000 }, (_, place) => place.toString(36)).join(' ');
     await database.query('UPDATE amazon_order_item SET title = $1', [title]);
-    expect(await countOrders(database, { search: '1a2 zz' })).toBe(2);
+    expect(await countOrders(database, { search: '5a 7z' })).toBe(2);
   });
 });

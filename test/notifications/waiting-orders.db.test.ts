@@ -104,6 +104,19 @@ describe('orders that notifications name', () => {
       expect(await dropCovered(database, run)).toBe(1);
     });
 
+    it('wait on, released, if that was a notification that came while they were read', async ({ database }) => {
+      await store(database, event('n1', 'A'));
+      const { orders } = await claimBy(database, 'one');
+      let finished: Promise<unknown> = Promise.resolve();
+      await database.transaction(async (sql) => {
+        await sql.query('UPDATE notified_order SET events = events + 1');
+        finished = finishOrders(database, orders, 'one');
+        await untilBlocked(database);
+      });
+      await finished;
+      expect((await claimBy(database, 'two')).orders).toMatchObject([{ amazonOrderId: 'A', events: 2 }]);
+    });
+
     it('are written together without a deadlock', async ({ database }) => {
       await store(database, event('n1', 'B'), event('n2', 'A', 1), event('n3', 'C', 2));
       const { orders } = await claimBy(database, 'one');

@@ -7,7 +7,7 @@ DROP INDEX IF EXISTS amazon_order_item_seller_sku_asin_title_idx;
 DROP FUNCTION create_search_indexes();
 
 -- Each part of four characters, in lower case, and the shorter ones at the end; of a long text, only of its beginning.
-CREATE FUNCTION search_parts(value text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+CREATE FUNCTION search_parts(value text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
 DECLARE
   lowered CONSTANT text := left(lower(value), 1000);
   parts text[] := '{}';

@@ -49,14 +49,17 @@ function contains(text: string, bind: Bind, { isPrefix = false } = {}): Test {
   };
 }
 
-/** Returns SQL of the ids that a search matches, with duplicates. A union, since each part has an index and an OR has none. */
+/**
+ * Returns SQL of the ids that a search matches, with duplicates. Unions, since each part has an index and an OR has none; with
+ * a LIMIT, items are read product by product until there are enough.
+ */
 export function searchedIds(search: string, bind: Bind): string {
   const { ofOrderId, ofCode, ofTitle } = searchSql(search, bind);
-  const ofProduct = [ofCode('p.seller_sku', true), ofCode('p.asin', true), ofTitle?.('p.title', true)];
+  const ofProduct = [ofCode('seller_sku', true), ofCode('asin', true), ofTitle?.('title', true)];
+  const products = ofProduct.filter(Boolean).map((condition) => `SELECT key FROM mirrored_product WHERE ${condition}`);
   return `SELECT o.id FROM amazon_order AS o WHERE ${ofOrderId('o.amazon_order_id', true)}
-    UNION ALL SELECT i.order_id FROM amazon_order_item AS i
-     WHERE product_key(i.seller_sku, i.asin, i.title) = ANY (ARRAY(
-             SELECT p.key FROM mirrored_product AS p WHERE ${ofProduct.filter(Boolean).join(' OR ')}))`;
+    UNION ALL SELECT i.order_id FROM (${products.join(' UNION ALL ')}) AS p CROSS JOIN LATERAL (
+      SELECT order_id FROM amazon_order_item WHERE product_key(seller_sku, asin, title) = p.key OFFSET 0) AS i`;
 }
 
 /** Returns SQL that tests one order. OFFSET 0 prevents the planner from reading all matches first. */
