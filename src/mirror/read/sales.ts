@@ -330,7 +330,7 @@ function conditionOf({ marketplaceIds, currencyCode }: SalesRequest, bind: Bind)
   ].join(' AND ');
 }
 
-/** SQL: the title of the product of a row; the indexes are those of the search of orders. */
+/** SQL: the title of the product of a row, by the indexes on `lower(seller_sku)` and `lower(asin)`. */
 function titleOf(withTitles: boolean, asked: readonly string[]): string {
   const titleBy = (column: string, key: string) =>
     `(SELECT title FROM amazon_order_item AS i

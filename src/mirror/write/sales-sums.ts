@@ -94,10 +94,12 @@ const NAME_CHANNELS_AND_PRODUCTS = `
     SELECT DISTINCT marketplace_id, fulfilled_by, currency, sku, asin FROM (${LINES}) AS line
   ), skus AS (
     INSERT INTO sales_sku (sku)
-    SELECT DISTINCT sku FROM line WHERE sku IS NOT NULL AND sku NOT IN (SELECT sku FROM sales_sku)
+    SELECT sku FROM (SELECT DISTINCT sku FROM line WHERE sku IS NOT NULL) AS l
+     WHERE (SELECT id FROM sales_sku WHERE sku = l.sku) IS NULL
   ), asins AS (
     INSERT INTO sales_asin (asin)
-    SELECT DISTINCT asin FROM line WHERE asin IS NOT NULL AND asin NOT IN (SELECT asin FROM sales_asin)
+    SELECT asin FROM (SELECT DISTINCT asin FROM line WHERE asin IS NOT NULL) AS l
+     WHERE (SELECT id FROM sales_asin WHERE asin = l.asin) IS NULL
   )
   INSERT INTO sales_channel (marketplace_id, fulfilled_by, currency)
   SELECT marketplace_id, fulfilled_by, currency FROM line UNION SELECT NULL, NULL, currency FROM line
@@ -120,7 +122,10 @@ function firstOf(columns: readonly string[], order: readonly string[]): string {
   return `(row_number() OVER (PARTITION BY ${partition} ORDER BY ${order}) = 1)::int`;
 }
 
-/** The products of each order, added up, and at which of them the order counts. Windows with a common prefix share a sort. */
+/**
+ * The products of each order, added up, and at which of them the order counts. Windows with a common prefix share a sort. Ids
+ * are looked up line by line: for a join the planner expects a few lines, and compares each with all products.
+ */
 const PRODUCTS_OF_ORDERS = `
   SELECT *, 1 AS product_orders_of_fulfilment,
          ${firstOf([], ['marketplace_id', 'sku_id', 'asin_id', 'channel_id'])} AS orders_of_all,
@@ -133,13 +138,13 @@ const PRODUCTS_OF_ORDERS = `
          ${firstOf(['channel_id', 'asin_id'], ['sku_id'])} AS asin_orders_of_fulfilment
     FROM (
       SELECT order_date, channel.id AS channel_id, line.marketplace_id COLLATE "C" AS marketplace_id, line.currency,
-             coalesce(sku.id, 0) AS sku_id, coalesce(asin.id, 0) AS asin_id, order_id COLLATE "C" AS order_id,
+             coalesce((SELECT id FROM sales_sku WHERE sku = line.sku), 0) AS sku_id,
+             coalesce((SELECT id FROM sales_asin WHERE asin = line.asin), 0) AS asin_id, order_id COLLATE "C" AS order_id,
              sum(units) AS units, coalesce(sum(units) FILTER (WHERE revenue IS NULL), 0) AS unpriced_units,
              ${AMOUNTS.map((column) => `coalesce(sum(${column}), 0) AS ${column}`)}
         FROM (${LINES}) AS line
         JOIN sales_channel AS channel ON channel.marketplace_id = line.marketplace_id AND channel.currency = line.currency
          AND channel.fulfilled_by IS NOT DISTINCT FROM line.fulfilled_by
-        LEFT JOIN sales_sku AS sku USING (sku) LEFT JOIN sales_asin AS asin USING (asin)
        GROUP BY 1, 2, 3, 4, 5, 6, 7
     ) AS product`;
 
