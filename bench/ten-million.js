@@ -2,7 +2,7 @@ import { atTheEnd } from './lib/cleanup.js';
 import { median, ms, number, secondsOf } from './lib/measure.js';
 import * as ordermirror from './lib/ordermirror.js';
 import { ask, signUp, startOrdermirror } from './lib/servers.js';
-import { seededDatabase } from './read/seed.js';
+import { orderIdOf, seededDatabase } from './read/seed.js';
 
 const ORDERS = 10_000_000;
 /** How many times larger the second mirror is, and by how much its figures may exceed those of the first. */
@@ -73,7 +73,7 @@ async function measureReads(environment, count, rounds) {
   const server = await startOrdermirror(environment);
   const headers = await signUp(server.url);
   const middle = Math.floor(count / 2);
-  const orderId = `702-${String(middle).padStart(7, '0')}-0000001`;
+  const orderId = orderIdOf(middle);
   const purchased = await ask(server.url, headers, `{ order(amazonOrderId: "${orderId}") { purchaseDate } }`);
   const from = `filter: { purchasedBefore: "${purchased.order.purchaseDate}" }`;
   const deep = await ask(server.url, headers, `{ orders(first: 1, ${from}) { edges { cursor } } }`);

@@ -9,6 +9,15 @@ const INDEXES_SQL = `SELECT c.relname AS name, pg_get_indexdef(c.oid) AS definit
   FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
  WHERE NOT i.indisunique AND i.indrelid IN ('amazon_order'::regclass, 'amazon_order_item'::regclass, 'order_items'::regclass)`;
 
+/** SQL of the id of order n: digits without a pattern, as Amazon's have. */
+const ORDER_ID_SQL = `'702-' || lpad((n * 6180339 % 10000000)::text, 7, '0') || '-' || lpad((n * 3819661 % 10000000)::text, 7, '0')`;
+
+/** Returns the id of order n, from 0. */
+export function orderIdOf(/** @type {number} */ n) {
+  const digits = (/** @type {bigint} */ factor) => String((BigInt(n) * factor) % 10_000_000n).padStart(7, '0');
+  return `702-${digits(6_180_339n)}-${digits(3_819_661n)}`;
+}
+
 /**
  * Returns a mirror of this number of orders with two items each, generated in SQL, spread evenly over the two years before
  * 2026-11-01. Most are shipped and from one marketplace; a status and a marketplace are rare; pending ones are recent.
@@ -41,7 +50,7 @@ async function seedOrders(database, count, shortPayloads) {
   await database.query(
     `INSERT INTO amazon_order (amazon_order_id, marketplace_id, purchase_date, last_update_date, order_status, fulfilled_by,
        channel_name, order_total_amount, order_total_currency, raw_payload, content_hash, items_hash, mapping_version)
-     SELECT '702-' || lpad(n::text, 7, '0') || '-0000001', marketplace, at, at + interval '1 day' * (1 + luck % 7),
+     SELECT ${ORDER_ID_SQL}, marketplace, at, at + interval '1 day' * (1 + luck % 7),
        status, CASE WHEN luck % 5 = 0 THEN 'MERCHANT' ELSE 'AMAZON' END, 'AMAZON',
        CASE WHEN status <> 'PENDING' THEN 49.98 END, CASE WHEN status <> 'PENDING' THEN 'USD' END,
        $2::jsonb || jsonb_build_object('orderId', n), md5(n::text), md5(n::text), ${MAPPING_VERSION}
