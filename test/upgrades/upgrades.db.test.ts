@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ApiClient } from '../../src/cli/demo/api-client.js';
 import { createDatabase, onPostgres, postgresUrlOf } from '../helpers/postgres-for-tests.js';
 import { hasEnded, startRun, untilRun } from '../helpers/runs-over-api.js';
 import { copyPgliteTo, databaseKind } from '../helpers/with-database.js';
@@ -56,6 +57,19 @@ async function restore(name: string): Promise<Restored> {
   return { env: { DATA_DIR, DATABASE_URL: url }, query };
 }
 
+/** Finds a stored order by the middle of its id and of the SKU of its item. */
+async function findOneOf(api: ApiClient): Promise<void> {
+  type Orders = { orders: { edges: { node: { amazonOrderId: string; items: { sellerSku: string }[] } }[] } };
+  const found = async (args: string) => {
+    const query = `{ orders(first: 100 ${args}) { edges { node { amazonOrderId items { sellerSku } } } } }`;
+    return (await api.request<Orders>(query)).orders.edges.map(({ node }) => node);
+  };
+  const nodes = await found('');
+  const order = nodes.find(({ items }) => items.length > 0);
+  for (const text of [order?.amazonOrderId.slice(5, 14), order?.items[0]?.sellerSku.slice(1)])
+    expect(await found(`filter: { search: ${JSON.stringify(text)} }`), text).toContainEqual(order);
+}
+
 describe.each(releases.map(({ name }) => name))('a database of version %s', (name) => {
   const { owner, secrets, orders, answers } = JSON.parse(read(name, 'answers.json.gz')) as Release;
 
@@ -75,6 +89,7 @@ describe.each(releases.map(({ name }) => name))('a database of version %s', (nam
     await expect.poll(() => server.api.request('{ remap { ordersDone ordersTotal } }')).toEqual({ remap: null });
     for (const { about, query: question, answer } of answers)
       expect(await server.api.request(question), about).toEqual(answer);
+    await findOneOf(server.api);
     expect(await untilRun(server.api, await startRun(server.api), hasEnded)).toMatchObject({ status: 'OK' });
     expect(await server.api.request('{ orders { totalCount } }')).toEqual({ orders: { totalCount: orders + 20 } });
     server.kill('SIGTERM');
