@@ -1,5 +1,5 @@
--- Search whose time does not grow with the mirror, and without an extension. SKUs, ASINs and titles are searched in the list
--- of products, each of which is there once; an order id by all of its parts of four characters, which are rarer than
+-- Search without an extension, and with short lists to compare in a large mirror. SKUs, ASINs and titles are searched in the
+-- list of products, each of which is there once; an order id by all of its parts of four characters, which are rarer than
 -- trigrams: there are 10,000 of digits, not 1,000.
 DROP INDEX IF EXISTS amazon_order_amazon_order_id_idx;
 DROP INDEX IF EXISTS amazon_order_item_seller_sku_asin_title_idx;

@@ -47,16 +47,8 @@ const MAX_PAUSE_MS = 64;
 /** What lists, sales and files are read from. */
 const TABLES = [
   ...['amazon_order', 'amazon_order_item', 'marketplaces', 'mirrored_product', 'order_change', 'order_count'],
-  ...[
-    'order_items',
-    'rejected_order',
-    'sales_asin',
-    'sales_channel',
-    'sales_day',
-    'sales_day_stale',
-    'sales_product_day',
-  ],
-  ...['sales_product_month', 'sales_sku'],
+  ...['order_items', 'rejected_order', 'sales_asin', 'sales_channel', 'sales_day', 'sales_day_stale'],
+  ...['sales_product_day', 'sales_product_month', 'sales_sku'],
 ];
 
 const STATE = `

@@ -56,9 +56,9 @@ export interface DeletionOptions {
 
 /**
  * Deletes orders that are no longer kept, oldest first, in small transactions, each with all that belongs to its orders:
- * items, lines of the ledger, rejections, notifications that wait, products that no other order has. Triggers bring the counts up to date and mark days of sales
- * as changed; changes of orders have a retention of their own. Lines of the ledger with another source stay. What the history
- * has read of the time before no longer counts as read.
+ * items, lines of the ledger, rejections, notifications that wait; and products that no other order has. Triggers bring the
+ * counts up to date and mark days of sales as changed; changes of orders have a retention of their own. Lines of the ledger
+ * with another source stay. What the history has read of the time before no longer counts as read.
  * @returns the number of orders
  */
 export async function deleteOldOrders(database: Database, { months, now, signal }: DeletionOptions): Promise<number> {
