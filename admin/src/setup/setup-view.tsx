@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLiveQuery } from '../api/use-live-query.js';
 import { useIsOwner } from '../api/use-session.js';
 import { CredentialForm } from '../connection/credential-form.js';
@@ -30,7 +30,7 @@ export function SetupView() {
   const reached = stepOf(connection);
   const step = selected ?? (reached === 'done' ? 'sync' : reached);
   const previous = useRef(step);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (previous.current !== step) heading.current?.focus();
     previous.current = step;
   }, [step]);

@@ -1,5 +1,5 @@
 import { Hourglass } from 'lucide-preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { RunFragment } from '../generated/operations.js';
 import { formatClock, formatDuration, RelativeTime, useNow } from '../ui/time.js';
 
@@ -61,7 +61,7 @@ function RunStatus({ run, activity }: Pick<Props, 'run' | 'activity'>) {
 export function useFocusAtEnd(running: boolean) {
   const heading = useRef<HTMLHeadingElement>(null);
   const wasRunning = useRef(running);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wasRunning.current !== running && document.activeElement === document.body) heading.current?.focus();
     wasRunning.current = running;
   }, [running]);

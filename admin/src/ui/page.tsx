@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface Props {
   readonly title: string;
@@ -12,7 +12,7 @@ interface Props {
 /** A view with its heading, which sets the tab's title and takes the focus after navigation. */
 export function Page({ title, lead, actions, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title} · Ordermirror`;
     if (document.activeElement === document.body || document.activeElement?.closest('.nav')) heading.current?.focus();
   }, [title]);
