@@ -77,9 +77,9 @@ export async function demo(flags: Flags): Promise<void> {
     const times = [`${syncTime} for the sync`, `${seconds(historyStartedAt)} for the older orders`];
     await followChange(api, simulator);
     await printResult(api, simulator, [...times, `${seconds(startedAt)} in total`]);
-    printAddresses(app, password, flags.exit ? null : token);
-    if (flags.exit) await closeAll();
-    else keepChanging(simulator);
+    if (flags.exit) return await closeAll();
+    printAddresses(app, password, token);
+    keepChanging(simulator);
   } catch (error) {
     screen.failed(error instanceof Error ? error.message : String(error));
     await closeAll();
@@ -201,12 +201,11 @@ async function countMirrored(api: ApiClient): Promise<{ orders: number; items: n
 }
 
 /** @param token null if the server ends now */
-function printAddresses(app: App, password: string, token: string | null): void {
+function printAddresses(app: App, password: string, token: string): void {
   screen.title('Open in a browser');
   screen.line('GraphiQL', `${app.url}/graphql`);
   screen.line('Admin page', `${app.url}/admin`);
   screen.line('Sign in', `${EMAIL} with the password ${password}`);
-  if (token === null) return;
   screen.note('In GraphiQL, put this under Headers (valid for an hour; then use the mutation login):');
   screen.note(JSON.stringify({ authorization: `Bearer ${token}` }));
 }

@@ -48,7 +48,7 @@ async function changeRole(name: string, options: Options): Promise<void> {
   const config = databaseConfigOf(readEnvironment(process.env));
   if (config.kind === 'pglite')
     throw new StartError(
-      'DATABASE_URL is not set, and the embedded database has no logins: only Ordermirror can open it. Move to PostgreSQL (npm run move, docs/operations.md), then run this again.',
+      'DATABASE_URL is not set, and the embedded database has no logins: only Ordermirror can open it. Move to PostgreSQL (ordermirror move, docs/operations.md), then run this again.',
     );
   screen.title('Ordermirror: a role that reads the report views');
   const owner = ownerConfigOf(config);

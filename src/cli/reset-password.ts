@@ -25,7 +25,7 @@ export function resetPassword(email: string, { passwordStdin }: { passwordStdin:
 async function askForPassword(): Promise<string> {
   if (!stdin.isTTY)
     throw new StartError(
-      'Standard input is no terminal to ask for the password: add --password-stdin, and send it there.',
+      'Standard input is not a terminal, so the new password cannot be asked for. Add --password-stdin and send it on standard input.',
     );
   const password = await askHidden('New password: ');
   checkNewPassword(password);

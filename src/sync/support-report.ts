@@ -59,7 +59,7 @@ async function reportOf(sql: Sql, from: Date, until: Date, condition: (bind: Bin
       ? [
           `Region: ${connection.region}`,
           ...(connection.seller ? [`Seller: ${connection.seller}`] : []),
-          `Marketplaces: ${connection.marketplaces.join(', ')}`,
+          ...(connection.marketplaces.length > 0 ? [`Marketplaces: ${connection.marketplaces.join(', ')}`] : []),
         ]
       : []),
     `Time: ${utc(from)} to ${utc(until)}`,

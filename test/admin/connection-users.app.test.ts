@@ -59,6 +59,7 @@ describeInBrowser('connection, users and account', () => {
     await page.getByLabel('Refresh token').fill('Atzr|good');
     await page.getByRole('button', { name: 'Save credential' }).click();
     await page.getByText('Not tested', { exact: true }).waitFor();
+    expect(await page.locator('pre.report').count()).toBe(0);
     expect(await clientIds(app)).toEqual(['another-id']);
 
     const held = simulator.hold('searchOrders');

@@ -119,7 +119,7 @@ describe.runIf(binaries)('the SQL views and their roles', () => {
 
   it('are refused on the embedded database, and with a name that SQL would have to quote', async () => {
     const { code, output } = await runToItsEnd({}, { command: 'report-role', args: ['dash'] });
-    expect({ code, output }).toEqual({ code: 1, output: expect.stringMatching(/embedded database.*npm run move/) });
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringMatching(/embedded database.*ordermirror move/) });
     for (const name of ['pg_reader', 'Upper'])
       expect((await reportRole([name])).output).toContain("can't be the name of the role");
     expect((await reportRole([])).output).toContain("missing required argument 'name'");

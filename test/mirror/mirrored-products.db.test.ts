@@ -50,6 +50,27 @@ describe('the products of searches', () => {
     expect(await countOrders(database, { search: `${'a'.repeat(120)} ${TITLE}` })).toBe(0);
   });
 
+  it('differ if a quotation mark is elsewhere', async ({ database }) => {
+    await seedOrders(database, 2);
+    const change = (which: string, sku: string, asin: string) =>
+      database.query(
+        `UPDATE amazon_order_item SET seller_sku = $1, asin = $2 WHERE order_id = (SELECT ${which}(id) FROM amazon_order)`,
+        [sku, asin],
+      );
+    await change('min', "a'b", 'cdef');
+    await change('max', 'a', "b'cdef");
+    expect(await countOrders(database, { search: "a'b" })).toBe(1);
+    expect(await countOrders(database, { search: "b'cde" })).toBe(1);
+  });
+
+  it('are found by many short words, and the same again, in a moment', async ({ database }) => {
+    await seedOrders(database, 5_000);
+    const title = 'Stoneware mug in a set of 2, a b c d e f g h';
+    await database.query(`UPDATE amazon_order_item SET title = $1 || order_id`, [title]);
+    expect(await countOrders(database, { search: 'a '.repeat(5_000) })).toBe(5_000);
+    expect(await countOrders(database, { search: 'h g f e d c b a of in 2 mug' })).toBe(5_000);
+  });
+
   it('with a title of many characters are found by the first ones', async ({ database }) => {
     await seedOrders(database, 2);
     const title = Array.from({ length: 40_000 }, (_, place) => place.toString(36)).join(' ');

@@ -20,7 +20,9 @@ describe('the packed package, installed in an empty folder,', () => {
   let printed: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ordermirror-package-'));
-    const packed = await execute('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
+    const packed = await execute('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+      cwd: ROOT,
+    });
     archive = join(folder, JSON.parse(packed.stdout)[0].filename);
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
     const { stdout, stderr } = await execute(

@@ -23,10 +23,21 @@ const STATUSES: Readonly<Record<ConnectionFragment['status'], { name: string; to
   DISCONNECTED: { name: 'Disabled', tone: 'plain', description: 'No run starts until you enable the connection.' },
 };
 
+/** Of a connection that may be right: Amazon did not answer, or not as it should. */
+const UNANSWERED = {
+  tone: 'warn',
+  description: 'The last test got no usable answer. Test the connection again.',
+} as const;
+
+function statusOf({ status, lastCheckOk }: ConnectionFragment) {
+  const isUnanswered = lastCheckOk === false && (status === 'PENDING' || status === 'ACTIVE');
+  return { ...STATUSES[status], ...(isUnanswered && UNANSWERED) };
+}
+
 export function ConnectionView() {
   const [{ data, error }, refetch] = useLiveQuery({ query: ConnectionDocument });
   const connection = data?.connection;
-  const status = connection && STATUSES[connection.status];
+  const status = connection && statusOf(connection);
   return (
     <Page
       title="Connection"

@@ -83,7 +83,7 @@ export function CredentialCard({ connection, onChange }: Props) {
           or replace the credential.
         </Notice>
       )}
-      {tested.data?.pingSpApi.ok && (
+      {lastCheckOk && tested.data?.pingSpApi.ok && (
         <Notice tone="good" title="Amazon accepted the credential">
           <ul className="row">
             {tested.data.pingSpApi.marketplaces.map((marketplace) => (
@@ -96,9 +96,11 @@ export function CredentialCard({ connection, onChange }: Props) {
       )}
       <RequestError error={tested.error} />
       {lastCheckOk === false && credentialReadable && (
-        <ErrorNotice title="Connection test failed" code={lastCheckErrorCode} message={lastCheckError ?? ''} />
+        <>
+          <ErrorNotice title="Connection test failed" code={lastCheckErrorCode} message={lastCheckError ?? ''} />
+          <FailedCalls report={tested.data?.pingSpApi.supportReport} />
+        </>
       )}
-      <FailedCalls report={tested.data?.pingSpApi.supportReport} />
       {dialog === 'replace' && (
         <Dialog title={hasRefreshToken ? 'Replace credential' : 'Add credential'} onClose={() => setDialog(null)}>
           <CredentialForm connection={connection} onSaved={done} />

@@ -86,7 +86,7 @@ export function OrdersView() {
         <OrderTotals url={url} version={endedRun} onChange={change} />
         {error && <Failure error={toApiError(error)} url={url} onReload={reload} onChange={change} />}
         {orders?.nodes.length === 0 && !busy ? (
-          <Empty filtered={isFiltered(url)} />
+          <Empty filtered={isFiltered(url)} search={url.search} />
         ) : (
           (orders || busy) && (
             <Table
@@ -223,12 +223,20 @@ function columnHead(column: Column, sort: Sort, onSort: (sort: Sort) => void) {
   );
 }
 
-function Empty({ filtered }: { readonly filtered: boolean }) {
+/** Why a search or filters without one found nothing. */
+function explanationOf(search: string): string {
+  if (search === '') return 'No order matches all filters.';
+  if (search.length < 3)
+    return 'One or two characters match only the beginning of an order ID, SKU or ASIN: type three or more.';
+  return 'Search matches parts of an order ID, SKU or ASIN, and words of a title.';
+}
+
+function Empty({ filtered, search }: { readonly filtered: boolean; readonly search: string }) {
   return (
     <section className="card empty">
       <h2>{filtered ? 'No matching orders' : 'No orders yet'}</h2>
       {filtered ? (
-        <p>Search matches parts of an order ID, SKU or ASIN, and words of a title. Try fewer filters.</p>
+        <p>{explanationOf(search.trim())}</p>
       ) : (
         <p>
           Start a run in <Link href="/sync">Sync</Link> to load them.

@@ -17,7 +17,7 @@ const MARGIN = 12;
 function keepInWindow({ lastElementChild: panel }: HTMLDetailsElement): void {
   if (!(panel instanceof HTMLElement)) return;
   panel.style.translate = '';
-  const excess = panel.getBoundingClientRect().right + MARGIN - document.documentElement.clientWidth;
+  const excess = panel.getBoundingClientRect().right + MARGIN - document.body.getBoundingClientRect().right;
   if (excess > 0) panel.style.translate = `${-excess}px`;
 }
 

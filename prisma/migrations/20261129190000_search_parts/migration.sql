@@ -31,7 +31,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION product_key(seller_sku text, asin text, title text) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN md5(quote_nullable(seller_sku) || quote_nullable(asin) || quote_nullable(title))::uuid;
+  RETURN md5(quote_nullable(seller_sku) || ',' || quote_nullable(asin) || ',' || quote_nullable(title))::uuid;
 
 CREATE TABLE mirrored_product (
   key        uuid PRIMARY KEY,

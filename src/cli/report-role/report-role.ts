@@ -53,7 +53,7 @@ async function readState(driver: Driver, name: string): Promise<ReportState> {
   );
   if (!migrated?.yes)
     throw new StartError(
-      'The database at DATABASE_URL has no tables of this version of Ordermirror. Start the server on it (npm start), then run this again.',
+      'The database at DATABASE_URL has no tables of this version of Ordermirror. Start the server on it (ordermirror start), then run this again.',
     );
   const missing = await ensureReportViews(driver);
   if (missing !== null) throw new StartError(missing);

@@ -3,11 +3,24 @@ import type { Bind } from '../../database/database.js';
 /** Shorter texts are in too many others. They match as a prefix only. */
 const MIN_INFIX_LENGTH = 3;
 const BLANKS = /\s+/;
+/** As `search_parts` splits texts; a shorter word is the beginning of too many parts. */
+const PART_LENGTH = 4;
+/** Of a title, as `search_parts` does. */
+const MAX_TITLE_LENGTH = 1_000;
 /** All ids of Amazon's have this length, so that no other one contains it. */
 const WHOLE_ID = /^\d{3}-\d{7}-\d{7}$/;
 
-/** Returns SQL that tests a column; `isIndexed` adds a condition that an index on its parts answers. */
-type Test = (column: string, isIndexed?: boolean) => string;
+interface TestOptions {
+  /** Adds a condition that an index on the column's parts answers. */
+  readonly isIndexed?: boolean | undefined;
+  /** SQL of the lower-case text to test; by default all of the column's. */
+  readonly text?: string;
+}
+
+const INDEXED: TestOptions = { isIndexed: true };
+
+/** Returns SQL that tests a column. */
+type Test = (column: string, options?: TestOptions) => string;
 
 /**
  * A search matches a part of an order id, a SKU or an ASIN, or a title that has all of its words, in any order; ignoring
@@ -28,12 +41,23 @@ function searchSql(search: string, bind: Bind): SearchSql {
     return { ofOrderId: (column) => ofCode(column), ofCode, ofTitle: null };
   }
   const ofCode = contains(text, bind);
-  const words = text.split(BLANKS).map((word) => contains(word, bind));
+  const words = [...new Set(text.split(BLANKS))].sort((one, other) => other.length - one.length);
+  const ofWords = words.map((word, place) => ({
+    test: contains(word, bind),
+    // The longest one is looked up in any case.
+    isRare: place === 0 || word.length >= PART_LENGTH,
+  }));
   const whole = WHOLE_ID.test(text) ? bind(text) : null;
   return {
     ofOrderId: whole ? (column) => `${column} = ${whole}` : ofCode,
     ofCode,
-    ofTitle: (column, isIndexed) => `(${words.map((word) => word(column, isIndexed)).join(' AND ')})`,
+    ofTitle: (column, { isIndexed = false } = {}) => {
+      const beginning = `left(lower(${column}), ${MAX_TITLE_LENGTH})`;
+      const tests = ofWords.map(({ test, isRare }) =>
+        test(column, { isIndexed: isIndexed && isRare, text: beginning }),
+      );
+      return `(${tests.join(' AND ')})`;
+    },
   };
 }
 
@@ -41,8 +65,8 @@ function contains(text: string, bind: Bind, { isPrefix = false } = {}): Test {
   const escaped = text.replace(/[\\%_]/g, '\\$&');
   const pattern = bind(isPrefix ? `${escaped}%` : `%${escaped}%`);
   let value: string | undefined;
-  return (column, isIndexed = false) => {
-    const test = `lower(${column}) LIKE lower(${pattern})`;
+  return (column, { isIndexed = false, text: tested = `lower(${column})` } = {}) => {
+    const test = `${tested} LIKE lower(${pattern})`;
     if (!isIndexed) return test;
     value ??= bind(text);
     return `(search_parts(${column}) @@ search_query(${value}) AND ${test})`;
@@ -55,9 +79,9 @@ function contains(text: string, bind: Bind, { isPrefix = false } = {}): Test {
  */
 export function searchedIds(search: string, bind: Bind): string {
   const { ofOrderId, ofCode, ofTitle } = searchSql(search, bind);
-  const ofProduct = [ofCode('seller_sku', true), ofCode('asin', true), ofTitle?.('title', true)];
+  const ofProduct = [ofCode('seller_sku', INDEXED), ofCode('asin', INDEXED), ofTitle?.('title', INDEXED)];
   const products = ofProduct.filter(Boolean).map((condition) => `SELECT key FROM mirrored_product WHERE ${condition}`);
-  return `SELECT o.id FROM amazon_order AS o WHERE ${ofOrderId('o.amazon_order_id', true)}
+  return `SELECT o.id FROM amazon_order AS o WHERE ${ofOrderId('o.amazon_order_id', INDEXED)}
     UNION ALL SELECT i.order_id FROM (${products.join(' UNION ALL ')}) AS p CROSS JOIN LATERAL (
       SELECT order_id FROM amazon_order_item WHERE product_key(seller_sku, asin, title) = p.key OFFSET 0) AS i`;
 }
