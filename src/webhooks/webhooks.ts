@@ -173,7 +173,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     redeliver: async (session, deliveryId) => {
       const { user } = session;
       requireOwner(user);
-      await database.transaction(async (sql) => {
+      return await database.transaction(async (sql) => {
         await requireOwnerStill(sql, user);
         const [delivery] = await sql.query<{ webhookId: bigint; status: string; messageId: string }>(
           `SELECT d.webhook_id AS "webhookId", d.message_id AS "messageId", w.status::text AS status
@@ -185,15 +185,21 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
         const { webhookId, messageId } = delivery;
         if (delivery.status === 'DISABLED')
           throw new UserError('BAD_USER_INPUT', 'The webhook is switched off. Enable it first (updateWebhook).');
-        await sql.query(
+        // As it is now: it may be sent before the answer is read.
+        const [pending] = await sql.query<WebhookDelivery>(
           `UPDATE webhook_delivery
-              SET state = 'PENDING', attempts = 0, retry_from = $2, next_attempt_at = $2, delivered_at = NULL WHERE id = $1`,
+              SET state = 'PENDING', attempts = 0, retry_from = $2, next_attempt_at = $2, delivered_at = NULL WHERE id = $1
+           RETURNING id, webhook_id AS "webhookId", message_id AS "messageId", type, change_id AS "changeId", data,
+                     ordering_key AS "orderingKey", at, retry_from AS "retryFrom", state::text AS state, attempts,
+                     next_attempt_at AS "nextAttemptAt", last_attempt_at AS "lastAttemptAt", last_status AS "lastStatus",
+                     last_duration_ms AS "lastDurationMs", last_error AS "lastError", delivered_at AS "deliveredAt"`,
           [deliveryId, clock.now()],
         );
+        if (!pending) throw new Error('The delivery that was locked is gone.');
         await audit.record('redeliver', session, { webhook: String(webhookId), message: messageId }, sql);
         await sql.query('SELECT pg_notify($1, $2)', [WEBHOOK_DUE, `${webhookId} resume`]);
+        return pending;
       });
-      return readDelivery(deliveryId);
     },
   };
 }
