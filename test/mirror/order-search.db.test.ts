@@ -5,7 +5,7 @@ import { it } from '../helpers/fixtures.js';
 import { type PlanNode, planNodes, rowsRead } from '../helpers/query-plan.js';
 import { seedOrders } from '../helpers/seed-orders.js';
 
-const COUNT = 20_000;
+const COUNT = 50_000;
 const ADJECTIVES = ['Blue', 'Heavy', 'Small', 'Foldable', 'Steel', 'Oak', 'Ceramic', 'Round', 'Quiet', 'Soft'];
 const NOUNS = ['mug', 'lamp', 'chair', 'kettle', 'rug', 'shelf', 'clock'];
 let database: Database;
