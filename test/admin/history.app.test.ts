@@ -17,7 +17,13 @@ describeInBrowser('the history view', () => {
   const browser = withBrowser();
   const sharedApp = sharedTestApp(
     { orders: 120, createdWithinDays: 140, reports: { queueMs: 0, processingMs: 0 } },
-    { change: (config) => ({ ...config, reports: QUICK_REPORTS }) },
+    {
+      change: (config) => ({
+        ...config,
+        reports: QUICK_REPORTS,
+        retention: { ...config.retention, ordersMonths: 18 },
+      }),
+    },
   );
   beforeAll(async () => {
     const { owner } = await sharedApp();
@@ -27,7 +33,6 @@ describeInBrowser('the history view', () => {
   it('shows the reports of each year while they are read, cancels the run, and continues it to its end', async () => {
     const { simulator, app } = await sharedApp();
     await deleteAll(app.database, 'report_window');
-    await app.database.query('INSERT INTO order_retention (months) VALUES (18)');
     const page = await browser.signedIn(`${app.url}/admin/history`);
     await older(page).getByText('Not started').waitFor();
     await older(page)

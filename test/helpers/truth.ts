@@ -163,7 +163,7 @@ function totalWithoutTip({ proceeds }: SimulatedOrder): Money | undefined {
   const tip = proceeds?.breakdowns?.find(({ type }) => type === 'DELIVERY_TIP');
   if (!total || !tip) return total;
   const hundredths = Math.round(Number(total.amount) * 100) - Math.round(Number(tip.subtotal.amount) * 100);
-  return { ...total, amount: (hundredths / 100).toFixed(2) };
+  return { ...total, amount: (hundredths / 100).toFixed(total.amount.includes('.') ? 2 : 0) };
 }
 
 function instantIn(range: unknown, bound: string): string | null {
