@@ -133,6 +133,8 @@ function packEmptyDatabase() {
     'scripts/empty-database.mjs',
     'dist/database/migrate.js',
     'package-lock.json',
+    'dist/database/indexes.js',
+    'prisma/indexes.sql',
     ...filesIn('prisma/migrations'),
   ]);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;

@@ -2,9 +2,11 @@
 //   node scripts/empty-database.mjs FILE.tar.gz
 import { writeFileSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
+import { makeIndexes } from '../dist/database/indexes.js';
 import { migrate } from '../dist/database/migrate.js';
 
 const pglite = await PGlite.create();
+const query = async (text, values) => (await pglite.query(text, values)).rows;
 await migrate({
   transaction: (work) =>
     pglite.transaction((session) =>
@@ -14,6 +16,7 @@ await migrate({
       }),
     ),
 });
+await makeIndexes({ query, outsideTransactions: (work) => work({ query }) });
 // No database is ever created from these, and they are two thirds of the files.
 for (const template of ['template0', 'template1']) {
   await pglite.exec(`ALTER DATABASE ${template} IS_TEMPLATE false`);

@@ -185,6 +185,7 @@ async function build(
   closers.push(() => notified.stop());
 
   if (config.role !== 'api') closers.push(mapStoredOrdersAgain(database, logger));
+  closers.push(makeMissingIndexes(database, logger));
 
   const changes = await ChangeFeed.open(database);
   closers.push(() => changes.close());
@@ -278,6 +279,35 @@ function mapStoredOrdersAgain(database: Database, logger: Logger): () => Promise
   return async () => {
     interruption.abort();
     await done;
+  };
+}
+
+const INDEXES_AGAIN_MS = 10 * 60_000;
+
+/** Makes indexes that an upgrade brings, in the background. Returns a function that interrupts it. */
+function makeMissingIndexes(database: Database, logger: Logger): () => Promise<void> {
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  let timer: NodeJS.Timeout | undefined;
+  const onIndex = (index: string) =>
+    logger.info({ index }, 'An index is being made. Until it is there, what reads it is slower.');
+  const work = async () => {
+    const done = await database.makeIndexes({ signal, onIndex }).catch((err) => {
+      if (!signal.aborted)
+        logger.warn({ err }, 'An index could not be made. What reads it is slower. The next attempt is in 10 minutes.');
+      return 'failed' as const;
+    });
+    if (done === 'made') logger.info('All indexes are there.');
+    if (signal.aborted || done === 'made' || done === 'none missing') return;
+    timer = setTimeout(() => {
+      running = work();
+    }, INDEXES_AGAIN_MS).unref();
+  };
+  let running = work();
+  return async () => {
+    interruption.abort();
+    clearTimeout(timer);
+    await running;
   };
 }
 

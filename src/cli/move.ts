@@ -7,6 +7,7 @@ import { redactText } from '../core/redaction.js';
 import { openPglite } from '../database/driver/pglite.js';
 import { openPostgres } from '../database/driver/postgres.js';
 import { ownerConfigOf } from '../database/driver/postgres-settings.js';
+import { makeIndexes } from '../database/indexes.js';
 import type { Driver } from '../database/sql.js';
 import { startErrorOf } from '../database/start-errors.js';
 import { chooseKeys, writeEnvironment } from './move/keys.js';
@@ -50,8 +51,9 @@ async function moveToPostgres(onMoved: () => void): Promise<void> {
     onMoved();
     screen.endProgress();
     screen.done('Copied, and compared row by row', `${tables} tables, ${screen.number(rows)} rows`);
+    await makeIndexes(target);
     await gatherStatistics(target);
-    screen.done('Planner statistics');
+    screen.done('Indexes and planner statistics');
     const { missing, open } = await chooseKeys(target, config);
     const { url, directUrl, schema } = config.database;
     const addresses = {

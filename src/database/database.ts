@@ -4,6 +4,7 @@ import { openPglite } from './driver/pglite.js';
 import { openPostgres } from './driver/postgres.js';
 import { currentRole } from './driver/postgres-sessions.js';
 import { ownerConfigOf, placeOf } from './driver/postgres-settings.js';
+import { type IndexOptions, type IndexWork, listMissingIndexes, makeIndexes } from './indexes.js';
 import { migrate } from './migrate.js';
 import { type Reader, ReplicaReader, type ReplicaStatus } from './reader.js';
 import { ensureReportViews } from './report-views.js';
@@ -33,6 +34,8 @@ export interface Database extends Sql, Snapshots {
    * @param first statements without values to begin with; PostgreSQL gets them in one message with BEGIN
    */
   transaction<T>(work: (sql: Sql) => Promise<T>, first?: string): Promise<T>;
+  /** As the tables' owner: see indexes.ts. */
+  makeIndexes(options: Omit<IndexOptions, 'file'>): Promise<IndexWork>;
   close(): Promise<void>;
 }
 
@@ -53,7 +56,7 @@ export async function openDatabase(config: DatabaseConfig, options: OpenOptions 
   try {
     const readUrl = config.kind === 'postgres' ? config.readUrl : undefined;
     const replica = readUrl === undefined ? null : await ReplicaReader.open(driver, readUrl, options);
-    return databaseOf(driver, missing, replica, options.onStatement);
+    return databaseOf({ driver, missing, replica, config, options });
   } catch (error) {
     await driver.close();
     throw error;
@@ -96,16 +99,43 @@ async function openForOtherRole(
 /** Applies migrations, and what they leave out where a right is missing. Returns what is missing still. */
 async function prepareTables(owner: Driver): Promise<string[]> {
   await migrate(owner);
+  // PGlite has one session: nothing could use it meanwhile. Without orders it takes no time.
+  if (owner.kind === 'pglite' || !(await hasOrders(owner))) await makeIndexes(owner);
   const missing = await ensureReportViews(owner);
   return missing === null ? [] : [missing];
 }
 
-function databaseOf(
+async function hasOrders(sql: Sql): Promise<boolean> {
+  const [row] = await sql.query<{ found: boolean }>('SELECT EXISTS (SELECT FROM amazon_order) AS found');
+  return row?.found === true;
+}
+
+/** Calls `work` with the role that owns the tables: that of DATABASE_DIRECT_URL if it is set. */
+async function asOwner<T>(
   driver: Driver,
-  missing: readonly string[],
-  replica: ReplicaReader | null,
-  onStatement: StatementListener | undefined,
-): Database {
+  config: DatabaseConfig,
+  options: OpenOptions,
+  work: (owner: Driver) => Promise<T>,
+): Promise<T> {
+  if (config.kind !== 'postgres' || config.directUrl === undefined) return work(driver);
+  const owner = await openPostgres(ownerConfigOf(config), options);
+  try {
+    return await work(owner);
+  } finally {
+    await owner.close();
+  }
+}
+
+interface Parts {
+  readonly driver: Driver;
+  readonly missing: readonly string[];
+  readonly replica: ReplicaReader | null;
+  readonly config: DatabaseConfig;
+  readonly options: OpenOptions;
+}
+
+function databaseOf({ driver, missing, replica, config, options }: Parts): Database {
+  const { onStatement } = options;
   const prisma = new PrismaClient({ adapter: driver.prismaAdapter, log: [{ emit: 'event', level: 'query' }] });
   if (onStatement) prisma.$on('query', (event) => onStatement(event.query));
   return {
@@ -118,6 +148,10 @@ function databaseOf(
     query: (text, values, queryOptions) => driver.query(text, values, queryOptions),
     transaction: (work, first) => driver.transaction(work, first),
     readSnapshot: (query, read) => driver.readSnapshot(query, read),
+    makeIndexes: async (indexOptions) =>
+      (await listMissingIndexes(driver)).length === 0
+        ? 'none missing'
+        : asOwner(driver, config, options, (owner) => makeIndexes(owner, indexOptions)),
     close: async () => {
       await replica?.close();
       await prisma.$disconnect();

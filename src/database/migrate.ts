@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '../core/errors.js';
 import { fromRoot } from '../core/package-root.js';
@@ -27,6 +27,8 @@ interface Migration {
   readonly script: string;
   /** SHA-256 of the file, in hex, as in Prisma. */
   readonly checksum: string;
+  /** Checksums of versions of the file after which the later migrations make the same tables. */
+  readonly earlier: readonly string[];
 }
 
 interface AppliedMigration {
@@ -36,19 +38,24 @@ interface AppliedMigration {
 }
 
 /**
- * Applies pending migrations and records them in `_prisma_migrations`, in one transaction. Processes that start at the same
- * time migrate one after the other.
- * @throws {StartError} before any change, if the database has a migration that is changed, half applied or unknown
+ * Applies pending migrations, each in a transaction that also records it in `_prisma_migrations`. Processes that start at the
+ * same time apply one after the other.
+ * @throws {StartError} before any change, if the database has a migration that is changed, half applied or unknown; for one
+ *   that fails, which the next call applies again
  */
 export async function migrate(driver: Pick<Driver, 'transaction'>, folder: string = MIGRATIONS): Promise<void> {
   const migrations = readMigrations(folder);
-  await driver.transaction(async (session) => {
-    // PGlite has one session, and its folder is locked: there the lock does nothing.
-    await session.exec(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    if (!(await tableExists(session))) await session.exec(PRISMA_TABLE);
-    const done = checkApplied(await readApplied(session), migrations);
-    for (const migration of migrations.slice(done)) await apply(session, migration);
-  });
+  let next: Migration | undefined;
+  do {
+    next = await driver.transaction(async (session) => {
+      // PGlite has one session, and its folder is locked: there the lock does nothing.
+      await session.exec(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+      if (!(await tableExists(session))) await session.exec(PRISMA_TABLE);
+      const pending = migrations[checkApplied(await readApplied(session), migrations)];
+      if (pending) await apply(session, pending);
+      return pending;
+    });
+  } while (next);
 }
 
 /**
@@ -74,9 +81,15 @@ function readMigrations(folder: string): Migration[] {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => {
       const script = readFileSync(join(folder, name, 'migration.sql'));
-      return { name, script: script.toString('utf8'), checksum: createHash('sha256').update(script).digest('hex') };
+      const checksum = createHash('sha256').update(script).digest('hex');
+      return { name, script: script.toString('utf8'), checksum, earlier: readEarlier(join(folder, name)) };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function readEarlier(folder: string): string[] {
+  const path = join(folder, 'earlier.sha256');
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
 }
 
 /** CREATE TABLE IF NOT EXISTS needs the right to create, even if the table exists. */
@@ -111,7 +124,7 @@ function checkApplied(applied: readonly AppliedMigration[], migrations: readonly
       throw new StartError(
         `The migration ${name} was started on this database and not finished. Restore a backup, or repair the tables by hand and mark it with \`prisma migrate resolve\`.`,
       );
-    if (known.checksum !== checksum)
+    if (![known.checksum, ...known.earlier].includes(checksum))
       throw new StartError(
         `The migration ${name} was changed after it was applied to this database. Restore prisma/migrations/${name}/migration.sql; put changes into a new migration.`,
       );

@@ -75,6 +75,11 @@ export interface Driver extends Sql, Snapshots {
   readonly prismaAdapter: ConstructorParameters<typeof PrismaClient>[0]['adapter'] & object;
   readonly notifications: Notifications;
   transaction<T>(work: (sql: DriverSession) => Promise<T>, first?: string): Promise<T>;
+  /**
+   * Runs statements that can't be in a transaction, without a time limit, on PostgreSQL on a connection of its own.
+   * @param signal cuts that connection; PostgreSQL completes the statement that it runs
+   */
+  outsideTransactions<T>(work: (sql: Sql) => Promise<T>, signal?: AbortSignal): Promise<T>;
   close(): Promise<void>;
 }
 

@@ -81,6 +81,9 @@ export class ProcessDatabase implements Database {
   }
 
   /** Exports are not part of the histories. */
+  get makeIndexes() {
+    return this.#inner.makeIndexes;
+  }
   get readSnapshot() {
     return this.#inner.readSnapshot;
   }

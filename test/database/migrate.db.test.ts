@@ -8,8 +8,9 @@ import { migrate } from '../../src/database/migrate.js';
 import type { Driver } from '../../src/database/sql.js';
 import { createTestDatabase, databaseKind, type TestDatabase } from '../helpers/with-database.js';
 
-/** A second migration after the real ones, in a copy of the folder. */
+/** Migrations after the real ones, in a copy of the folder. */
 const SECOND = '20990101000000_second';
+const THIRD = '20990101000001_third';
 
 describe('migrations', () => {
   let test: TestDatabase;
@@ -63,11 +64,25 @@ describe('migrations', () => {
     expect(await tables()).toEqual(expect.arrayContaining(['users', 'second', 'third']));
   });
 
-  it('that fail are rolled back', async () => {
-    write(SECOND, 'CREATE TABLE second (id int); SELECT * FROM nowhere;');
-    await expect(migrate(driver, folder)).rejects.toThrow(/20990101000000_second failed and was rolled back.*nowhere/);
-    expect(await tables()).not.toContain('second');
+  it('that fail are rolled back, those before them are not', async () => {
     write(SECOND, 'CREATE TABLE second (id int);');
+    write(THIRD, 'CREATE TABLE third (id int); SELECT * FROM nowhere;');
+    await expect(migrate(driver, folder)).rejects.toThrow(/20990101000001_third failed and was rolled back.*nowhere/);
+    expect(await tables()).toContain('second');
+    expect(await tables()).not.toContain('third');
+    write(THIRD, 'CREATE TABLE third (id int);');
+    await migrate(driver, folder);
+    expect(await tables()).toContain('third');
+  });
+
+  it('that were changed, with the same tables in the end, may be applied in their earlier version', async () => {
+    write(SECOND, 'CREATE TABLE second (id int);');
+    await migrate(driver, folder);
+    const [applied] = await driver.query<{ checksum: string }>(
+      `SELECT checksum FROM _prisma_migrations WHERE migration_name = '${SECOND}'`,
+    );
+    write(SECOND, 'CREATE TABLE IF NOT EXISTS second (id int);');
+    writeFileSync(join(folder, SECOND, 'earlier.sha256'), `${applied?.checksum}\n`);
     await migrate(driver, folder);
     expect(await tables()).toContain('second');
   });

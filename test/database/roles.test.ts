@@ -26,7 +26,7 @@ describe.runIf(await postgresForTests())('a role that owns the tables, and anoth
     return { name, owner, app, ask, config: { kind: 'postgres', url: urlOf(app), directUrl: urlOf(owner) } as const };
   }
 
-  it('share a schema: the owner creates and migrates it, and grants the other one rights on rows only', async () => {
+  it('share a schema: the owner creates, migrates and indexes it, and grants the other one rights on rows only', async () => {
     const { name, owner, app, ask, config } = await databaseWithRoles();
     await onPostgres(`GRANT CREATE ON DATABASE ${name} TO ${owner}`);
     await ask('CREATE TABLE public.users (id int)');
@@ -44,6 +44,8 @@ describe.runIf(await postgresForTests())('a role that owns the tables, and anoth
       ).toBeTruthy();
       await expect(database.query('TRUNCATE users')).rejects.toMatchObject({ code: '42501' });
       await expect(database.query('CREATE TABLE other (id int)')).rejects.toMatchObject({ code: '42501' });
+      await ask('DROP INDEX mirror.amazon_order_to_ship_idx');
+      expect(await database.makeIndexes({})).toBe('made');
     } finally {
       await database.close();
     }

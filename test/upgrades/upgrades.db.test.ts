@@ -90,6 +90,8 @@ describe.each(releases.map(({ name }) => name))('a database of version %s', (nam
     for (const { about, query: question, answer } of answers)
       expect(await server.api.request(question), about).toEqual(answer);
     await findOneOf(server.api);
+    // The embedded database gets its indexes before the server listens.
+    if (databaseKind === 'postgres') await expect.poll(() => server.output()).toContain('All indexes are there.');
     expect(await untilRun(server.api, await startRun(server.api), hasEnded)).toMatchObject({ status: 'OK' });
     expect(await server.api.request('{ orders { totalCount } }')).toEqual({ orders: { totalCount: orders + 20 } });
     server.kill('SIGTERM');

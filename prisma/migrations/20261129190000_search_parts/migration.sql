@@ -3,8 +3,8 @@
 -- trigrams: there are 10,000 of digits, not 1,000.
 DROP INDEX IF EXISTS amazon_order_amazon_order_id_idx;
 DROP INDEX IF EXISTS amazon_order_item_seller_sku_asin_title_idx;
--- The extension pg_trgm stays where it is installed: others may use it.
-DROP FUNCTION create_search_indexes();
+-- The extension pg_trgm stays where an earlier migration installed it: others may use it.
+DROP FUNCTION IF EXISTS create_search_indexes();
 
 -- Each part of four characters, in lower case, and the shorter ones at the end; of a long text, only of its beginning.
 CREATE FUNCTION search_parts(value text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
@@ -45,7 +45,6 @@ SELECT product_key(seller_sku, asin, title), seller_sku, asin, title FROM amazon
 CREATE INDEX mirrored_product_search_idx
   ON mirrored_product USING gin (search_parts(seller_sku), search_parts(asin), search_parts(title));
 CREATE INDEX amazon_order_item_product_idx ON amazon_order_item (product_key(seller_sku, asin, title));
-CREATE INDEX amazon_order_search_parts_idx ON amazon_order USING gin (search_parts(amazon_order_id));
 
 CREATE FUNCTION list_products() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN

@@ -10,6 +10,7 @@ import { openPglite } from '../../database/driver/pglite.js';
 import { openPostgres, type PostgresDriver } from '../../database/driver/postgres.js';
 import { currentRole } from '../../database/driver/postgres-sessions.js';
 import { ownerConfigOf, placeOf } from '../../database/driver/postgres-settings.js';
+import { listMissingIndexes } from '../../database/indexes.js';
 import { listMigrations } from '../../database/migrate.js';
 import { missingRights } from '../../database/rights.js';
 import type { Driver } from '../../database/sql.js';
@@ -93,7 +94,9 @@ export async function checkMigrations(driver: Driver): Promise<{ finding: Findin
   try {
     const { applied, pending } = await listMigrations(driver);
     const open = pending.length > 0 ? `, ${pending.length} for the next start` : '';
-    return { finding: right(`${applied.length} applied${open}`), hasTables: applied.length > 0 };
+    const indexes = applied.length > 0 ? await listMissingIndexes(driver) : [];
+    const missing = indexes.length > 0 ? `; indexes that the server makes while it runs: ${indexes.join(', ')}` : '';
+    return { finding: right(`${applied.length} applied${open}${missing}`), hasTables: applied.length > 0 };
   } catch (error) {
     return { finding: wrongBy(error), hasTables: false };
   }

@@ -65,14 +65,16 @@ function driverOf(
   onStatement: StatementListener = () => {},
 ): Driver {
   const options = { parsers, serializers: serializersOf(pglite) };
+  const query = async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+    onStatement(text);
+    return (await pglite.query<Row>(text, [...values], options)).rows;
+  };
   return {
     kind: 'pglite',
     prismaAdapter: new PrismaPGlite(pglite),
     notifications: notificationsOf(pglite),
-    query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
-      onStatement(text);
-      return (await pglite.query<Row>(text, [...values], options)).rows;
-    },
+    query,
+    outsideTransactions: (work) => work({ query }),
     transaction: async (work, first) => {
       let wroteMany = false;
       const result = await pglite.transaction(async (transaction) => {

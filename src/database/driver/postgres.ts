@@ -144,6 +144,19 @@ function driverOf(
         throw error;
       }
     },
+    outsideTransactions: async (work, signal) => {
+      signal?.throwIfAborted();
+      const client = await sessions.connect();
+      const cut = () => void client.end().catch(() => {});
+      signal?.addEventListener('abort', cut);
+      try {
+        await client.query('SET statement_timeout = 0');
+        return await work({ query: (text, values = []) => run(client, text, values) });
+      } finally {
+        signal?.removeEventListener('abort', cut);
+        cut();
+      }
+    },
     readSnapshot: (query, read) =>
       readPostgresSnapshot(
         {
