@@ -18,7 +18,6 @@ import { startErrorOf } from './database/start-errors.js';
 import type { SyncRun } from './generated/prisma/client.js';
 import { createHistoryEngine } from './history/history.js';
 import { ChangeFeed } from './mirror/read/change-feed.js';
-import { remapOrders, remapProgress } from './mirror/write/remap-orders.js';
 import { refreshSalesDays } from './mirror/write/sales-sums.js';
 import { createNotifications, type Notifications } from './notifications/notifications.js';
 import { countWaitingOrders } from './notifications/waiting-orders.js';
@@ -32,6 +31,7 @@ import { createBucketStore } from './spapi/http/rate-limit-store.js';
 import { recordCall } from './spapi/http/trace-call.js';
 import { createSpApi } from './spapi/spapi.js';
 import { createSyncEngine, type SyncEngine } from './sync/engine.js';
+import { makeMissingIndexes, mapStoredOrdersAgain } from './upgrade.js';
 import { defaultRetryPlan } from './webhooks/retry.js';
 import { resealSecrets } from './webhooks/secrets.js';
 import { WebhookSender } from './webhooks/webhook-sender.js';
@@ -249,65 +249,6 @@ function atMostOnceAMinute(work: () => void): { run(): void; stop(): void } {
       }, 60_000).unref();
     },
     stop: () => clearTimeout(timer),
-  };
-}
-
-const LOG_EVERY_ORDERS = 10_000;
-
-/** Maps orders of an older version of the program again, in the background. Returns a function that interrupts it. */
-function mapStoredOrdersAgain(database: Database, logger: Logger): () => Promise<void> {
-  const interruption = new AbortController();
-  const work = async () => {
-    const { ordersDone, ordersTotal } = await remapProgress(database);
-    if (ordersDone === ordersTotal) return;
-    const orders = ordersTotal - ordersDone;
-    logger.info({ orders }, 'New columns are being filled from the stored payloads of orders.');
-    let done = 0;
-    const onProgress = (mapped: number) => {
-      const before = Math.floor(done / LOG_EVERY_ORDERS);
-      done += mapped;
-      if (Math.floor(done / LOG_EVERY_ORDERS) > before) logger.info({ orders, done }, 'New columns are being filled.');
-    };
-    await remapOrders(database, { signal: interruption.signal, onProgress });
-    if (interruption.signal.aborted) return;
-    await refreshSalesDays(database);
-    logger.info({ orders }, 'New columns have been filled from the stored payloads of orders.');
-  };
-  const done = work().catch((err) =>
-    logger.error({ err }, 'New columns of orders could not be filled. The next start continues.'),
-  );
-  return async () => {
-    interruption.abort();
-    await done;
-  };
-}
-
-const INDEXES_AGAIN_MS = 10 * 60_000;
-
-/** Makes indexes that an upgrade brings, in the background. Returns a function that interrupts it. */
-function makeMissingIndexes(database: Database, logger: Logger): () => Promise<void> {
-  const interruption = new AbortController();
-  const { signal } = interruption;
-  let timer: NodeJS.Timeout | undefined;
-  const onIndex = (index: string) =>
-    logger.info({ index }, 'An index is being made. Until it is there, what reads it is slower.');
-  const work = async () => {
-    const done = await database.makeIndexes({ signal, onIndex }).catch((err) => {
-      if (!signal.aborted)
-        logger.warn({ err }, 'An index could not be made. What reads it is slower. The next attempt is in 10 minutes.');
-      return 'failed' as const;
-    });
-    if (done === 'made') logger.info('All indexes are there.');
-    if (signal.aborted || done === 'made' || done === 'none missing') return;
-    timer = setTimeout(() => {
-      running = work();
-    }, INDEXES_AGAIN_MS).unref();
-  };
-  let running = work();
-  return async () => {
-    interruption.abort();
-    clearTimeout(timer);
-    await running;
   };
 }
 

@@ -21,6 +21,7 @@ const ARROW = [
   ['graphql'],
   ['mcp'],
   ['server'],
+  ['upgrade'],
   ['app'],
   ['cli'],
 ];

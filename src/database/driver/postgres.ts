@@ -150,6 +150,7 @@ function driverOf(
       const cut = () => void client.end().catch(() => {});
       signal?.addEventListener('abort', cut);
       try {
+        signal?.throwIfAborted();
         await client.query('SET statement_timeout = 0');
         return await work({ query: (text, values = []) => run(client, text, values) });
       } finally {
