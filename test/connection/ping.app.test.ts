@@ -163,6 +163,30 @@ describe('a failed ping is a result', () => {
   });
 });
 
+describe('of a ping that has failed', () => {
+  test.for([
+    ['getMarketplaceParticipations', '500', 3],
+    ['getMarketplaceParticipations', 'malformed', 3],
+    ['getMarketplaceParticipations', '400-invalid-input', 1],
+    ['token', '500', 3],
+  ] as const)('%s, %s: the text names no run', async ([operation, kind, attempts]) => {
+    await connect();
+    amazon.faults.add({ operation, fault: { kind } });
+    const { error } = await ping();
+    expect(error).toMatch(/Try again (in a few minutes|later)/);
+    expect(error).not.toMatch(/\brun\b/);
+    expect(amazon.count(operation)).toBe(attempts);
+  });
+
+  test('an answer of another form: the text names no run', async () => {
+    await connect();
+    amazon.faults.add({ operation: 'getMarketplaceParticipations', fault: { kind: 'rewrite', rewrite: () => '{}' } });
+    const { error } = await ping();
+    expect(error).toMatch(/does not match the model.*Try again in a few minutes/);
+    expect(error).not.toMatch(/\brun\b/);
+  });
+});
+
 test('close does not wait for a ping', async () => {
   await connect();
   const hold = amazon.hold('getMarketplaceParticipations');

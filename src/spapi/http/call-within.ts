@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { SyncError } from '../../core/errors.js';
 import type { CallWatch, WaitReason } from './call-watch.js';
-import { toSyncError } from './errors.js';
+import { failureBehind, toSyncError } from './errors.js';
 import type { SpApiFailure } from './failure.js';
 
 /** Failures after which a call gives up; the delays between them add up to 3 s at most. */
@@ -16,7 +16,8 @@ export interface Deadline {
 
 /**
  * Makes a call with a deadline, for a user who waits for the result. Gives up at the deadline, when the next attempt would
- * start after it, or after three failures. The error names the cause: the last failure, the quota, or no answer.
+ * start after it, or after three failures. The error names the cause (the last failure, the quota, or no answer), and what
+ * the user does next.
  * @throws {SyncError} SP_API_UNAVAILABLE, besides what the call throws
  */
 export async function callWithin<T>(
@@ -47,9 +48,11 @@ export async function callWithin<T>(
   try {
     return await call({ signal: AbortSignal.any(signals), onRequest: () => {}, onWait, onFailure });
   } catch (error) {
+    const failure = failureBehind(error);
+    if (failure) throw toSyncError(failure, 'user');
     if (!over() || closing?.aborted || error instanceof SyncError) throw error;
     if (seen.quotaUntil) throw quotaUsedUp(seen.quotaUntil, error);
-    if (seen.last) throw toSyncError(seen.last);
+    if (seen.last) throw toSyncError(seen.last, 'user');
     throw new SyncError(
       'SP_API_UNAVAILABLE',
       `Amazon did not answer within ${ms / 1000} s. Try again in a few minutes.`,

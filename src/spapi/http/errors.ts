@@ -2,21 +2,27 @@ import { SyncError, type SyncErrorCode } from '../../core/errors.js';
 import type { Operation } from './endpoints.js';
 import { MALFORMED_BODY, SpApiFailure } from './failure.js';
 
+/** `run`: the next run makes the call again. `user`: somebody waits for its result, and has to repeat it. */
+export type Caller = 'run' | 'user';
+
+const TRY_AGAIN = 'Try again in a few minutes.';
+
 /**
  * Returns the error of a request that failed for good: what happened, and what to do next. The one place for these texts;
  * the admin page and the docs name the codes only.
  */
-export function toSyncError(failure: SpApiFailure): SyncError {
-  const { code, what, next } = explain(failure);
+export function toSyncError(failure: SpApiFailure, caller: Caller = 'run'): SyncError {
+  const { code, what, next } = explain(failure, caller);
   const requestId = failure.requestId ? ` Amazon's request id: ${failure.requestId}.` : '';
   return new SyncError(code, `${what} (${failure.summary}). ${next}${requestId}`, { cause: failure });
 }
 
 /** Returns the error of a 200 that doesn't match Amazon's model. */
-export function unexpectedAnswer(operation: Operation): SyncError {
+export function unexpectedAnswer(operation: Operation, caller: Caller = 'run'): SyncError {
+  const again = caller === 'run' ? 'Nothing was overwritten; the next run retries.' : TRY_AGAIN;
   return new SyncError(
     'SP_API_UNAVAILABLE',
-    `The answer to ${operation} does not match the model that Amazon documents. Nothing was overwritten; the next run retries. ` +
+    `The answer to ${operation} does not match the model that Amazon documents. ${again} ` +
       'If it persists, check SP_API_ENDPOINT, then look for a newer version of Ordermirror.',
   );
 }
@@ -48,10 +54,10 @@ interface Explanation {
   readonly next: string;
 }
 
-function explain(failure: SpApiFailure): Explanation {
+function explain(failure: SpApiFailure, caller: Caller): Explanation {
   switch (failure.operation) {
     case 'token':
-      return explainLogin(failure);
+      return explainLogin(failure, caller);
     case 'downloadReport':
       return {
         code: 'SP_API_UNAVAILABLE',
@@ -59,7 +65,7 @@ function explain(failure: SpApiFailure): Explanation {
         next: 'Nothing was overwritten; the next attempt downloads it again. If it persists, check that the network allows https to amazonaws.com.',
       };
     default:
-      return explainCall(failure);
+      return explainCall(failure, caller);
   }
 }
 
@@ -67,12 +73,13 @@ function explain(failure: SpApiFailure): Explanation {
  * `unauthorized_client` is reported as an invalid grant: the refresh token belongs to another application (seen in the
  * field), so the seller has to authorise this one; a new client secret wouldn't help.
  */
-function explainLogin(failure: SpApiFailure): Explanation {
+function explainLogin(failure: SpApiFailure, caller: Caller): Explanation {
   if (failure.retryable) {
+    const again = caller === 'run' ? 'Nothing was lost; the next run retries.' : TRY_AGAIN;
     return {
       code: 'SP_API_UNAVAILABLE',
       what: 'Login with Amazon returned no access token after all retries',
-      next: 'Nothing was lost; the next run retries. If it persists, check the network and LWA_ENDPOINT.',
+      next: `${again} If it persists, check the network and LWA_ENDPOINT.`,
     };
   }
   switch (failure.code) {
@@ -105,20 +112,21 @@ const invalidClient: Explanation = {
   next: 'Copy both from the developer console and save them again; a client secret expires 180 days after its creation: rotate it there first.',
 };
 
-function explainCall(failure: SpApiFailure): Explanation {
+function explainCall(failure: SpApiFailure, caller: Caller): Explanation {
   const { operation, status } = failure;
+  const again = caller === 'run' ? 'What was read is kept; the next run continues.' : TRY_AGAIN;
   if (failure.isThrottle) {
     return {
       code: 'SP_API_UNAVAILABLE',
       what: `Amazon refused ${operation} repeatedly because the quota was used up`,
-      next: 'Another program with the same application and seller shares the quota: stop it or slow it down. What was read is kept; the next run continues.',
+      next: `Another program with the same application and seller shares the quota: stop it or slow it down. ${again}`,
     };
   }
   if (failure.retryable) {
     return {
       code: 'SP_API_UNAVAILABLE',
       what: `Amazon returned no usable answer to ${operation} after all retries`,
-      next: "What was read is kept; the next run continues. If it persists, check the network and the connection's region.",
+      next: `${again} If it persists, check the network and the connection's region.`,
     };
   }
   if (status === 401 || status === 403) {
@@ -135,9 +143,10 @@ function explainCall(failure: SpApiFailure): Explanation {
       next: "Check SP_API_ENDPOINT; unset it to use the region's own endpoint.",
     };
   }
+  const retries = caller === 'run' ? 'Nothing was overwritten; the next run retries' : 'Try again later';
   return {
     code: 'SP_API_INVALID_INPUT',
     what: `Amazon rejected ${operation} as invalid`,
-    next: "Nothing was overwritten; the next run retries, since such errors have been Amazon's fault for hours at a time. If it persists for a day, report it with this message.",
+    next: `${retries}, since such errors have been Amazon's fault for hours at a time. If it persists for a day, report it with this message.`,
   };
 }

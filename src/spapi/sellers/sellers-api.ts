@@ -46,11 +46,11 @@ const row = z.object({
 export async function getMarketplaceParticipations(client: SpApiClient, watch: CallWatch): Promise<Participation[]> {
   const operation = 'getMarketplaceParticipations';
   const read = answer.safeParse(await client.get(operation, '/sellers/v1/marketplaceParticipations', '', watch));
-  if (!read.success) throw unexpectedAnswer(operation);
+  if (!read.success) throw unexpectedAnswer(operation, 'user');
 
   const { payload } = read.data;
   const rows = payload.flatMap((sent) => row.safeParse(sent).data ?? []);
-  if (rows.length === 0 && payload.length > 0) throw unexpectedAnswer(operation);
+  if (rows.length === 0 && payload.length > 0) throw unexpectedAnswer(operation, 'user');
   return rows.flatMap(({ marketplace, participation }) => {
     const known = marketplaceById(marketplace.id);
     if (!known) return [];
