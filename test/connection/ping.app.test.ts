@@ -164,18 +164,34 @@ describe('a failed ping is a result', () => {
 });
 
 describe('of a ping that has failed', () => {
+  const logged = (message: string) => world.log().split(`"msg":"${message}"`).length - 1;
+
   test.for([
     ['getMarketplaceParticipations', '500', 3],
     ['getMarketplaceParticipations', 'malformed', 3],
     ['getMarketplaceParticipations', '400-invalid-input', 1],
     ['token', '500', 3],
-  ] as const)('%s, %s: the text names no run', async ([operation, kind, attempts]) => {
+  ] as const)(
+    '%s, %s: the text names no run, and the log no retry after the last attempt',
+    async ([operation, kind, attempts]) => {
+      await connect();
+      amazon.faults.add({ operation, fault: { kind } });
+      const { error } = await ping();
+      expect(error).toMatch(/Try again (in a few minutes|later)/);
+      expect(error).not.toMatch(/\brun\b/);
+      expect(amazon.count(operation)).toBe(attempts);
+      expect(logged('SP-API request failed, will be retried')).toBe(attempts - 1);
+      // A request that is not worth a retry is logged on another level.
+      expect(logged('SP-API request failed')).toBe(1);
+    },
+  );
+
+  test('a 429: the log names no retry after the deadline', async () => {
     await connect();
-    amazon.faults.add({ operation, fault: { kind } });
-    const { error } = await ping();
-    expect(error).toMatch(/Try again (in a few minutes|later)/);
-    expect(error).not.toMatch(/\brun\b/);
-    expect(amazon.count(operation)).toBe(attempts);
+    amazon.faults.add({ operation: 'getMarketplaceParticipations', fault: { kind: '429' } });
+    expect(await ping()).toMatchObject({ ok: false, error: expect.stringContaining('quota') });
+    expect(logged('SP-API request failed, will be retried')).toBe(0);
+    expect(logged('SP-API request failed')).toBe(1);
   });
 
   test('an answer of another form: the text names no run', async () => {

@@ -13,7 +13,7 @@ export interface CallWatch {
   onRequest(): void;
   /** Called when the call starts to wait, with the instant at which it continues; with null when it continues. */
   onWait(until: Date | null, reason: WaitReason | null): void;
-  /** Called after each failed request that will be retried, logins included. */
+  /** Called after each failed request that is to be retried, logins included; may abort the signal. */
   onFailure?(failure: SpApiFailure): void;
   /** Called after a token was taken from an operation's bucket, with the tokens left and the rate per second. */
   onQuota?(operation: string, left: { readonly tokens: number; readonly rate: number }): void;
@@ -54,6 +54,7 @@ const MIN_REPORTED_MS = 250;
 
 /** Sleeps for `ms` and reports it to the watch. Rejects with the signal's reason when aborted. */
 export async function wait(ms: number, reason: WaitReason, clock: Clock, watch: CallWatch): Promise<void> {
+  watch.signal.throwIfAborted();
   const isReported = ms > MIN_REPORTED_MS;
   if (isReported) watch.onWait(new Date(clock.now().getTime() + ms), reason);
   try {
@@ -63,7 +64,7 @@ export async function wait(ms: number, reason: WaitReason, clock: Clock, watch: 
   }
 }
 
-/** Work with several waiting callers: done once, and aborted when the last of them has aborted. */
+/** Work with several waiting callers: done once, and aborted together with the last of them. */
 export interface SharedWork<T> {
   /** Resolves or rejects as the work does; rejects with the signal's reason when this caller aborts. */
   join(watch: CallWatch): Promise<T>;
@@ -95,25 +96,31 @@ export function shareWork<T>(work: (watch: CallWatch) => Promise<T>, onEnd: () =
     async join(watch) {
       watch.signal.throwIfAborted();
       waiting.add(watch);
-      const { promise: aborted, stop } = rejectOnAbort(watch.signal);
+      const leave = () => {
+        waiting.delete(watch);
+        if (waiting.size > 0) return;
+        onEnd();
+        abandoned.abort();
+      };
+      const { promise: aborted, stop } = rejectOnAbort(watch.signal, leave);
       try {
         return await Promise.race([result, aborted]);
       } finally {
         stop();
-        waiting.delete(watch);
-        if (waiting.size === 0) {
-          onEnd();
-          abandoned.abort();
-        }
+        leave();
       }
     },
   };
 }
 
-function rejectOnAbort(signal: AbortSignal): { promise: Promise<never>; stop: () => void } {
+/** @param onAborted called in the moment in which the signal is aborted */
+function rejectOnAbort(signal: AbortSignal, onAborted: () => void): { promise: Promise<never>; stop: () => void } {
   let stop = () => {};
   const promise = new Promise<never>((_resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
+    const onAbort = () => {
+      reject(signal.reason);
+      onAborted();
+    };
     signal.addEventListener('abort', onAbort, { once: true });
     stop = () => signal.removeEventListener('abort', onAbort);
   });

@@ -121,15 +121,18 @@ export async function withRetry<T>(attempts: Attempts<T>, policy: RetryPolicy, w
 
       const { operation, status, code, requestId } = failure;
       const waitMs = retryDelay(failure, tries, attempts.periodMs?.() ?? 0, random, limits);
-      logger[failure.retryable ? 'warn' : 'debug'](
-        { operation, status, code, requestId, ...tries, waitMs },
-        waitMs === null ? 'SP-API request failed' : 'SP-API request failed, will be retried',
-      );
-      if (waitMs === null) throw toSyncError(failure);
+      const log = (message: string) =>
+        logger[failure.retryable ? 'warn' : 'debug']({ operation, status, code, requestId, ...tries, waitMs }, message);
+      if (waitMs === null) {
+        log('SP-API request failed');
+        throw toSyncError(failure);
+      }
       watch.onFailure?.(failure);
-      watch.signal.throwIfAborted();
+      const waiting = wait(waitMs, isThrottle ? 'QUOTA' : 'RETRY', clock, watch);
+      // The watch may have given up, because of the failure or of the wait.
+      log(watch.signal.aborted ? 'SP-API request failed' : 'SP-API request failed, will be retried');
       tries[isThrottle ? 'throttledMs' : 'elapsedMs'] += waitMs;
-      await wait(waitMs, isThrottle ? 'QUOTA' : 'RETRY', clock, watch);
+      await waiting;
     }
   }
 }
