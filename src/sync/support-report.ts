@@ -1,4 +1,4 @@
-import type { Ping } from '../connection/types.js';
+import type { AmazonConnection, Ping } from '../connection/types.js';
 import { version } from '../core/version.js';
 import { type Bind, bindings, type Sql } from '../database/database.js';
 import type { SyncRun } from '../generated/prisma/client.js';
@@ -19,6 +19,10 @@ interface ReportedCall {
 
 /** A call is repeated up to seven times. */
 const MAX_CALLS = 10;
+/** A test gives up after 30 s. */
+const MAX_TEST_MS = 60_000;
+/** The calls of tests, in the log of calls. */
+const OF_TESTS = `run_id IS NULL AND operation IN ('token', 'getMarketplaceParticipations')`;
 
 /**
  * Returns a text about a failed run for Amazon's support: the run's last calls that failed, each with its request id. Null for
@@ -40,9 +44,35 @@ export async function pingReport(
   { ok, startedAt, checkedAt }: Pick<Ping, 'ok' | 'startedAt' | 'checkedAt'>,
 ): Promise<string | null> {
   if (ok) return null;
-  const ofPing = (bind: Bind) =>
-    `run_id IS NULL AND operation IN ('token', 'getMarketplaceParticipations') AND at BETWEEN ${bind(startedAt)} AND ${bind(checkedAt)}`;
+  const ofPing = (bind: Bind) => `${OF_TESTS} AND at BETWEEN ${bind(startedAt)} AND ${bind(checkedAt)}`;
   return reportOf(sql, startedAt, checkedAt, ofPing);
+}
+
+/**
+ * Returns the same text about the connection's last check, if that was a test that failed: its call is the last one before
+ * the check, and the one that the error names. Null if a run made the check, and once the calls are no longer kept.
+ */
+export async function checkReport(
+  sql: Sql,
+  {
+    lastCheckAt,
+    lastCheckOk,
+    lastCheckError,
+  }: Pick<AmazonConnection, 'lastCheckAt' | 'lastCheckOk' | 'lastCheckError'>,
+): Promise<string | null> {
+  if (lastCheckAt === null || lastCheckOk !== false) return null;
+  const [call] = await sql.query<{ startedAt: Date | null }>(
+    `WITH last AS (
+       SELECT id, operation, failed, request_id FROM sp_api_call
+        WHERE ${OF_TESTS} AND at BETWEEN $1 AND $2 ORDER BY id DESC LIMIT 1
+     )
+     SELECT (SELECT max(at) FROM sp_api_call AS first
+              WHERE ${OF_TESTS} AND operation = last.operation AND attempt = 1 AND id <= last.id) AS "startedAt"
+       FROM last
+      WHERE CASE WHEN failed THEN request_id IS NULL OR strpos($3, request_id) > 0 ELSE strpos($3, operation) > 0 END`,
+    [new Date(lastCheckAt.getTime() - MAX_TEST_MS), lastCheckAt, lastCheckError],
+  );
+  return call?.startedAt ? pingReport(sql, { ok: false, startedAt: call.startedAt, checkedAt: lastCheckAt }) : null;
 }
 
 async function reportOf(sql: Sql, from: Date, until: Date, condition: (bind: Bind) => string): Promise<string | null> {

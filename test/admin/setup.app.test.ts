@@ -56,6 +56,8 @@ describeInBrowser('the setup', () => {
     await page.getByRole('link', { name: 'Orders', exact: true }).click();
     await page.getByRole('link', { name: 'Continue the set-up' }).click();
     await page.reload();
+    await page.getByText('Authorise the application again in Seller Central').waitFor();
+    await page.getByText('Calls to Amazon that failed, with their request IDs').waitFor();
     await page.getByRole('button', { name: 'Change: Credential' }).click();
     await page.getByLabel('Refresh token').fill('Atzr|a-good-one');
     await page.getByRole('button', { name: 'Save credential' }).click();

@@ -62,7 +62,7 @@ const samples: Record<string, { at: string; rule: Rule; owner?: string[] }> = {
   SpApiCall: { at: 'spApiCalls { nodes { % } }', rule: 'owner' },
   QuerySpApiCallsConnection: { at: 'spApiCalls { % }', rule: 'owner' },
   QuerySpApiCallsConnectionEdge: { at: 'spApiCalls { edges { % } }', rule: 'owner' },
-  AmazonConnection: { at: 'connection { % }', rule: 'signedIn' },
+  AmazonConnection: { at: 'connection { % }', rule: 'signedIn', owner: ['lastCheckSupportReport'] },
   RefusedDataSet: { at: 'connection { refusedDataSets { % } }', rule: 'signedIn' },
   Marketplace: { at: 'connection { marketplaces { % } }', rule: 'signedIn' },
   AmazonOrder: { at: 'orders(first: 3) { nodes { % } }', rule: 'signedIn', owner: ['rawPayload'] },

@@ -119,6 +119,50 @@ describe('the log of calls to Amazon', () => {
     expect(login.supportReport).not.toContain('getMarketplaceParticipations');
   });
 
+  it('has the failed calls of the last test on the connection, until something else checks it', async () => {
+    const { owner, simulator } = await startTestApp({ orders: 1 });
+    const report = async () => {
+      const query = '{ connection { lastCheckError lastCheckSupportReport } }';
+      const { connection } = await owner.request<{
+        connection: { lastCheckError: string | null; lastCheckSupportReport: string | null };
+      }>(query);
+      return connection;
+    };
+    const ping = async () => {
+      const { pingSpApi } = await owner.request<{ pingSpApi: { supportReport: string | null } }>(
+        'mutation { pingSpApi { supportReport } }',
+      );
+      return pingSpApi.supportReport;
+    };
+    const operation = 'getMarketplaceParticipations';
+    expect(await ping()).toBeNull();
+    expect(await report()).toEqual({ lastCheckError: null, lastCheckSupportReport: null });
+
+    const callsIn = (text: string | null) => text?.split('Operation: ').slice(1);
+    for (const fault of [{ kind: '400-invalid-input' }, { kind: '500' }, { kind: 'reset' }] as const) {
+      simulator.faults.add({ operation, fault });
+      const expected = callsIn(await ping());
+      expect(expected).toHaveLength(fault.kind === '400-invalid-input' ? 1 : 3);
+      expect(callsIn((await report()).lastCheckSupportReport), fault.kind).toEqual(expected);
+      simulator.faults.clear();
+    }
+    simulator.faults.add({ operation, fault: { kind: 'rewrite', rewrite: () => '{}' } });
+    const last = callsIn(await ping());
+    expect((await report()).lastCheckSupportReport).toContain('Last call, newest first');
+    expect(callsIn((await report()).lastCheckSupportReport)).toEqual(last);
+    simulator.faults.clear();
+
+    simulator.faults.add({ operation: 'token', fault: { kind: 'invalid-grant' } });
+    await owner.request(
+      'mutation { saveCredential(input: { refreshToken: "Atzr|another", lwaClientId: "id", lwaClientSecret: "secret" }) { id } }',
+    );
+    expect(await report()).toEqual({ lastCheckError: null, lastCheckSupportReport: null });
+    await ping();
+    expect((await report()).lastCheckSupportReport).toContain('Operation: token, attempt 1');
+    expect(await untilRun(owner, await startRun(owner), hasEnded)).toMatchObject({ status: 'ERROR' });
+    expect((await report()).lastCheckSupportReport).toBeNull();
+  });
+
   it('has requests without an answer and logins that fail, of a ping too, and drops old ones', async () => {
     const { owner, simulator, app } = await startTestApp({ orders: 1 });
     await app.database.query(

@@ -6,12 +6,12 @@ import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
 import { ConfirmDialog, Dialog } from '../ui/dialog.js';
 import { Fact, Facts } from '../ui/facts.js';
-import { FailedCalls } from '../ui/failed-calls.js';
 import { Marketplace } from '../ui/marketplace.js';
-import { ErrorNotice, Notice, RequestError } from '../ui/notice.js';
+import { Notice, RequestError } from '../ui/notice.js';
 import { formatCount } from '../ui/numbers.js';
 import { RelativeTime, Time } from '../ui/time.js';
 import { CredentialForm } from './credential-form.js';
+import { FailedTest } from './failed-test.js';
 import { RotateSecretForm } from './rotate-secret-form.js';
 
 interface Props {
@@ -23,7 +23,7 @@ interface Props {
 export function CredentialCard({ connection, onChange }: Props) {
   const { hasRefreshToken, credentialReadable, credentialSavedAt, credentialNote } = connection;
   const { clientSecretExpiresAt, authorizationExpiresAt } = connection;
-  const { lastCheckAt, lastCheckOk, lastCheckError, lastCheckErrorCode } = connection;
+  const { lastCheckAt, lastCheckOk } = connection;
   const owner = useIsOwner();
   const [dialog, setDialog] = useState<'replace' | 'rotate' | 'remove' | null>(null);
   const [tested, test] = useMutation(PingDocument);
@@ -95,12 +95,7 @@ export function CredentialCard({ connection, onChange }: Props) {
         </Notice>
       )}
       <RequestError error={tested.error} />
-      {lastCheckOk === false && credentialReadable && (
-        <>
-          <ErrorNotice title="Connection test failed" code={lastCheckErrorCode} message={lastCheckError ?? ''} />
-          <FailedCalls report={tested.data?.pingSpApi.supportReport} />
-        </>
-      )}
+      {credentialReadable && <FailedTest connection={connection} />}
       {dialog === 'replace' && (
         <Dialog title={hasRefreshToken ? 'Replace credential' : 'Add credential'} onClose={() => setDialog(null)}>
           <CredentialForm connection={connection} onSaved={done} />

@@ -76,7 +76,18 @@ export function SetupView() {
                     </Button>
                   )}
                 </div>
-                {current && <StepContent step={step} connection={connection} onDone={done} onSelect={setSelected} />}
+                {current && (
+                  <StepContent
+                    step={step}
+                    connection={connection}
+                    onDone={done}
+                    onTested={() => {
+                      setSelected(step);
+                      refetch();
+                    }}
+                    onSelect={setSelected}
+                  />
+                )}
               </li>
             );
           })}
@@ -90,15 +101,23 @@ interface StepContentProps {
   readonly step: Step;
   readonly connection: ConnectionFragment | null;
   readonly onDone: () => void;
+  /** Called after a test of the connection, which doesn't leave the step. */
+  readonly onTested: () => void;
   readonly onSelect: (step: Step) => void;
 }
 
-function StepContent({ step, connection, onDone, onSelect }: StepContentProps): ComponentChildren {
+function StepContent({ step, connection, onDone, onTested, onSelect }: StepContentProps): ComponentChildren {
   if (step === 'region' || !connection) return <ChooseRegion current={connection?.region ?? null} onDone={onDone} />;
   if (step === 'credential') return <CredentialForm connection={connection} onSaved={onDone} />;
   if (step === 'sync') return <FirstSync connection={connection} />;
-  const changeCredential = () => onSelect('credential');
-  return <ChooseMarketplaces connection={connection} onDone={onDone} onChangeCredential={changeCredential} />;
+  return (
+    <ChooseMarketplaces
+      connection={connection}
+      onDone={onDone}
+      onTested={onTested}
+      onChangeCredential={() => onSelect('credential')}
+    />
+  );
 }
 
 function stepOf(connection: ConnectionFragment | null): Step | 'done' {

@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@urql/preact';
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
+import { FailedTest } from '../connection/failed-test.js';
 import { MarketplaceForm } from '../connection/marketplace-form.js';
 import { REGIONS, type Region } from '../connection/regions.js';
 import {
@@ -13,10 +14,9 @@ import { useLiveRun } from '../sync/live-run.js';
 import { RunCard } from '../sync/run-card.js';
 import { StartSync } from '../sync/start-sync.js';
 import { Button } from '../ui/button.js';
-import { FailedCalls } from '../ui/failed-calls.js';
 import { Check } from '../ui/form.js';
 import { countryName, Flag } from '../ui/marketplace.js';
-import { ErrorNotice, Notice, RequestError } from '../ui/notice.js';
+import { Notice, RequestError } from '../ui/notice.js';
 
 export function ChooseRegion({ current, onDone }: { readonly current: Region | null; readonly onDone: () => void }) {
   const [{ data }] = useQuery({ query: KnownMarketplacesDocument, variables: { region: null } });
@@ -62,29 +62,30 @@ export function ChooseRegion({ current, onDone }: { readonly current: Region | n
 interface ChooseMarketplacesProps {
   readonly connection: ConnectionFragment;
   readonly onDone: () => void;
+  readonly onTested: () => void;
   readonly onChangeCredential: () => void;
 }
 
 /** Tests the connection and offers the marketplaces that the account sells in. */
-export function ChooseMarketplaces({ connection, onDone, onChangeCredential }: ChooseMarketplacesProps) {
+export function ChooseMarketplaces({ connection, onDone, onTested, onChangeCredential }: ChooseMarketplacesProps) {
   const [{ data, error, fetching }, test] = useMutation(PingDocument);
-  const result = data?.pingSpApi;
-  const available = result?.ok ? result.marketplaces : null;
+  const available = data?.pingSpApi.ok ? data.pingSpApi.marketplaces : null;
+  const failed = available === null && connection.lastCheckOk === false;
+  const tested = available !== null || failed;
   const ids = available?.map(({ marketplaceId }) => marketplaceId) ?? [];
   const kept = ids.filter((id) => connection.marketplaces.some(({ marketplaceId }) => marketplaceId === id));
   return (
     <div className="stack">
       <div className="row">
-        <Button look={result ? 'plain' : 'primary'} busy={fetching} onClick={() => void test({})}>
-          {result ? 'Test again' : 'Test connection'}
+        <Button look={tested ? 'plain' : 'primary'} busy={fetching} onClick={() => void test({}).then(onTested)}>
+          {tested ? 'Test again' : 'Test connection'}
         </Button>
         <span className="muted small">Sends one request to Amazon, which returns where this account sells.</span>
       </div>
       <RequestError error={error} />
-      {result && !result.ok && (
+      {failed && (
         <>
-          <ErrorNotice title="Connection test failed" code={result.errorCode} message={result.error ?? ''} />
-          <FailedCalls report={result.supportReport} />
+          <FailedTest connection={connection} />
           <div>
             <Button look="primary" onClick={onChangeCredential}>
               Change credential

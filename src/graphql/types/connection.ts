@@ -2,7 +2,7 @@ import { authorizationExpiresAt, secretExpiresAt } from '../../connection/creden
 import { runsOnSchedule } from '../../connection/seller-account.js';
 import type { Ping } from '../../connection/types.js';
 import { ConnectionStatus } from '../../generated/prisma/client.js';
-import { pingReport } from '../../sync/support-report.js';
+import { checkReport, pingReport } from '../../sync/support-report.js';
 import { principalOf, sessionOf } from '../access.js';
 import type { Builder } from '../builder.js';
 import type { GraphQLContext } from '../context.js';
@@ -103,6 +103,14 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
       lastCheckOk: t.exposeBoolean('lastCheckOk', { nullable: true }),
       lastCheckError: t.exposeString('lastCheckError', { nullable: true }),
       lastCheckErrorCode: t.exposeString('lastCheckErrorCode', { nullable: true }),
+      lastCheckSupportReport: t.string({
+        nullable: true,
+        description:
+          "A text about the last check for Amazon's support, as in `SpApiPing`, if that was a test that failed. Null if a run made the check, and once its calls are no longer kept. Owners only.",
+        authScopes: { owner: true },
+        select: { lastCheckAt: true, lastCheckOk: true, lastCheckError: true },
+        resolve: (connection, _args, { database }) => checkReport(database, connection),
+      }),
       lastOrdersSyncAt: t.expose('lastOrdersSyncAt', {
         type: 'DateTime',
         nullable: true,
