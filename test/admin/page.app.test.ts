@@ -31,6 +31,33 @@ describeInBrowser('the page', () => {
     expect(await sizeOf('th')).toBe('12px');
   });
 
+  it('shades the edge of a phone’s navigation that hides links, until the focus has moved to the last', async () => {
+    const { app } = await sharedApp();
+    const page = await browser.visit(`${app.url}/admin`, { viewport: { width: 360, height: 740 } });
+    await signIn(page);
+    const nav = page.getByRole('navigation', { name: 'Main' });
+    /** Pixels of the navigation’s edges without its links. */
+    const edges = async () => {
+      await nav.evaluate((element) => {
+        for (const link of element.children) (link as HTMLElement).style.opacity = '0';
+      });
+      const { x, y, width, height } = (await nav.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+      const at = async (left: number) =>
+        (await page.screenshot({ clip: { x: left, y, width: 4, height } })).toString('base64');
+      return { left: await at(x), right: await at(x + width - 4) };
+    };
+    const atStart = await edges();
+    expect(atStart.right).not.toBe(atStart.left);
+    const last = nav.getByRole('link').last();
+    await last.focus();
+    await expect.poll(() => nav.evaluate(({ scrollLeft }) => scrollLeft)).toBeGreaterThan(50);
+    const box = await last.boundingBox();
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(360);
+    const atEnd = await edges();
+    expect(atEnd.right).toBe(atStart.left);
+    expect(atEnd.left).not.toBe(atStart.left);
+  });
+
   it('keeps the chosen theme on the sign-in page, before the first paint', async () => {
     const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/users`);

@@ -16,7 +16,7 @@ export function OrderTabs({ url, counts, onChange }: Props) {
   // A status that the address names stays, with no orders too.
   const missing = url.statuses.filter((name) => !statuses.some(({ status }) => status === name));
   return (
-    <nav className="tabs" aria-label="Status">
+    <nav className="tabs scroll-edges" aria-label="Status">
       <Tab
         name="To ship today"
         count={counts?.toShip.totalCount}

@@ -63,7 +63,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
         <Link className="brand" href="/">
           <Brand />
         </Link>
-        <nav ref={nav} className="nav" aria-label="Main">
+        <nav ref={nav} className="nav scroll-edges" aria-label="Main">
           {[...VIEWS, ...(owner ? OWNER_VIEWS : [])].map(({ path: to, name, icon: Icon }) => (
             <Link key={to} href={to} aria-current={path === to || path.startsWith(`${to}/`) ? 'page' : undefined}>
               <Icon size={16} aria-hidden />
