@@ -209,6 +209,26 @@ describeInBrowser('the orders view', () => {
     expect(await violations(page)).toEqual([]);
   });
 
+  it('gives titles the most room of a window of 1280 pixels, whatever the status', async () => {
+    const { app } = await sharedApp();
+    const [order] = await app.database.query<{ status: string }>(
+      `UPDATE amazon_order SET order_status = 'INVOICE_UNCONFIRMED'
+        WHERE id = (SELECT id FROM amazon_order ORDER BY purchase_date DESC, id DESC LIMIT 1) RETURNING order_status AS status`,
+    );
+    expect(order).toBeDefined();
+    const page = await browser.signedIn(`${app.url}/admin/orders`);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByText('Invoice unconfirmed', { exact: true }).first().waitFor();
+    const widths = await page
+      .locator('.orders tbody tr:first-child td')
+      .evaluateAll((cells) =>
+        cells.map((cell) => [cell.className, cell.getBoundingClientRect().width] as const).sort((a, b) => b[1] - a[1]),
+      );
+    expect(widths[0]?.[0], JSON.stringify(widths)).toBe('cell-product');
+    expect(await page.getByRole('columnheader', { name: 'Marketplace' }).count()).toBe(1);
+    expect(await violations(page)).toEqual([]);
+  });
+
   it('closes a filter list that the Tab key leaves, and keeps the head in view', async () => {
     const { app } = await sharedApp();
     const page = await browser.signedIn(`${app.url}/admin/orders`);

@@ -203,7 +203,7 @@ function columnHead(column: Column, sort: Sort, onSort: (sort: Sort) => void) {
   if (!sorts)
     return (
       <th key={column} scope="col" className={AMOUNTS.includes(column) ? 'amount' : ''}>
-        {name}
+        <span className={`head-${column}`}>{name}</span>
       </th>
     );
   const isSorted = sort === sorts || sort === reverseSort(sorts);
