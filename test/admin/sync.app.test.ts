@@ -198,7 +198,9 @@ describeInBrowser('the sync view', () => {
     await details.getByText('1 failed call to Amazon').waitFor();
     await details.getByText('token, attempt 1: HTTP 400').waitFor();
     await details.getByText(/Authorise the application again/).waitFor();
-    expect(await details.locator('dt:text-is("Updated") + dd').textContent()).toMatch(/\d.* – \d/);
+    expect(await details.locator('dt:text-is("Orders last updated between") + dd').textContent()).toMatch(
+      /\d.* and \d/,
+    );
     expect(await violations(page)).toEqual([]);
     await run(page).getByText('Calls to Amazon that failed').click();
     await run(page).getByRole('button', { name: 'Copy report for Amazon’s support' }).waitFor();

@@ -13,8 +13,8 @@ export function RunDetails({ run }: { readonly run: RunFragment }) {
   return (
     <div className="stack">
       <Facts className="text">
-        <Fact label={run.kind === 'HISTORY' ? 'Purchased' : 'Updated'}>
-          <Time at={run.updatedAfter} /> – <Time at={run.updatedBefore} />
+        <Fact label={run.kind === 'HISTORY' ? 'Orders purchased between' : 'Orders last updated between'}>
+          <Time at={run.updatedAfter} /> and <Time at={run.updatedBefore} />
         </Fact>
         <Fact label="Ended">{run.finishedAt ? <Time at={run.finishedAt} /> : '—'}</Fact>
         <Fact label={run.kind === 'ORDERS' ? 'Pages' : 'Reports'}>{formatCount(run.pages)}</Fact>
