@@ -167,7 +167,8 @@ describe('a revoked authorisation', () => {
     );
     const refused = { connection: { status: 'ERROR' } };
     await expect.poll(() => owner.request('{ connection { status } }'), { timeout: 60_000 }).toEqual(refused);
-    const skipped = 'A scheduled sync was skipped: the connection is missing, switched off or in ERROR; fix it first.';
+    const skipped =
+      'A scheduled sync was skipped: the connection is missing, incomplete, switched off or in ERROR; fix it first.';
     await logged(skipped, log().split(skipped).length + 1);
     expect(simulator.count('token')).toBe(1);
     expect(await owner.request(`{ connection { status lastCheckErrorCode } }`)).toEqual({

@@ -20,7 +20,7 @@ export interface SellerAccount {
     failure: { readonly code: SyncErrorCode; readonly message: string } | null,
     source?: AmazonSource,
   ): Promise<void>;
-  /** Whether the schedule may start runs; false while the connection is off or its owner has to fix it. */
+  /** Whether the schedule may start runs; false while the connection is off, incomplete, or its owner has to fix it. */
   mayRunOnSchedule(): Promise<boolean>;
   /** Tests a connection in ERROR, once an hour over all processes; null if no test is due. */
   probe(): Promise<{ readonly ok: boolean; readonly errorCode: SyncErrorCode | null } | null>;
@@ -55,13 +55,15 @@ export function createSellerAccount(connections: Connections): SellerAccount {
   };
 }
 
-/** Returns whether the schedule may start runs: with a credential, and in PENDING or ACTIVE. */
+/** Returns whether the schedule may start runs: with a credential and marketplaces, and in PENDING or ACTIVE. */
 export function runsOnSchedule({
   status,
   credential,
+  marketplaceIds,
 }: {
   status: ConnectionStatus;
   credential: object | null;
+  marketplaceIds: readonly string[];
 }): boolean {
-  return credential !== null && (status === 'PENDING' || status === 'ACTIVE');
+  return credential !== null && marketplaceIds.length > 0 && (status === 'PENDING' || status === 'ACTIVE');
 }

@@ -33,7 +33,8 @@ const MAX_TIMER_MS = 30_000;
 
 /**
  * Starts runs by the cron pattern, in UTC. Every replica has the schedule: the first one starts the run, the others find it
- * and skip. A tick is skipped while a run is active, or while the connection is missing, switched off or in ERROR.
+ * and skip. A tick is skipped while a run is active, or while the connection is missing,
+ * incomplete, switched off or in ERROR.
  */
 export function createSchedule(options: ScheduleOptions, start: StartRun): Schedule {
   const { cron } = options.schedule;
@@ -67,7 +68,7 @@ async function startScheduledRun(options: ScheduleOptions, start: StartRun): Pro
   const skip = (reason: string) => logger.info({ reason }, `A scheduled sync was skipped: ${reason}`);
   try {
     if (!(await account.mayRunOnSchedule()))
-      return skip('the connection is missing, switched off or in ERROR; fix it first.');
+      return skip('the connection is missing, incomplete, switched off or in ERROR; fix it first.');
     const now = clock.now().getTime();
     // A run that a wrong clock started in the future does not count as this tick's.
     if (await scheduledBetween(database, new Date(now - SAME_TICK_MS), new Date(now + SAME_TICK_MS)))

@@ -241,6 +241,41 @@ describeInBrowser('the sync view', () => {
     await page.getByRole('button', { name: 'Enable' }).waitFor();
   });
 
+  it('starts no run while no marketplaces are chosen, says so on each view, and links to where they are', async () => {
+    const { app, owner } = await startTestApp(
+      { orders: 1 },
+      { change: (config) => ({ ...config, schedule: { ...config.schedule, cron: '0 0 1 1 *' } }) },
+    );
+    await untilRun(owner, await startRun(owner), hasEnded);
+    const page = await browser.signedIn(`${app.url}/admin/sync`);
+    await page.getByText(/· next scheduled run/).waitFor();
+    await owner.request('mutation { saveConnection(input: { marketplaceIds: [] }) { id } }');
+    await page.reload();
+    await page.getByText('no scheduled runs: no marketplaces chosen').waitFor();
+    const main = page.getByRole('main');
+    await main.getByText('No marketplaces are chosen. Open Connection first.').waitFor();
+    const button = page.getByRole('button', { name: 'Sync now' });
+    expect(await button.getAttribute('aria-disabled')).toBe('true');
+    await button.click({ force: true });
+    expect(await violations(page)).toEqual([]);
+    const strip = page.getByRole('complementary', { name: 'State of the data' });
+    await strip.getByText('No marketplaces are chosen.').waitFor();
+    await page.getByRole('link', { name: 'Overview', exact: true }).click();
+    await main.getByRole('heading', { name: 'No marketplaces are chosen' }).waitFor();
+    await main.getByRole('link', { name: 'Open Connection' }).click();
+    await page.getByText('Next scheduled runNone').waitFor();
+    await page.getByText('No orders are read, and no run starts on schedule, until at least one is chosen.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(await owner.request('{ connection { nextSyncAt } syncRuns(first: 5) { nodes { id } } }')).toMatchObject({
+      connection: { nextSyncAt: null },
+      syncRuns: { nodes: [{ id: expect.any(String) }] },
+    });
+    await page.getByRole('button', { name: 'Choose marketplaces' }).click();
+    await page.getByRole('dialog').getByRole('checkbox').first().check();
+    await page.getByRole('button', { name: 'Mirror 1 marketplace' }).click();
+    await page.getByText(/^Next scheduled run(?!None)/).waitFor();
+  });
+
   it('lets a viewer watch a run, but not start or cancel one', async () => {
     const { simulator, app, owner, viewer } = await startTestApp({ orders: 150 });
     await viewer();

@@ -6,7 +6,9 @@ test.each([
   ['ACTIVE', true],
   ['ERROR', false],
   ['DISCONNECTED', false],
-] as const)('a connection in %s is synced on schedule: %s, with a credential only', (status, runs) => {
-  expect(runsOnSchedule({ status, credential: {} })).toBe(runs);
-  expect(runsOnSchedule({ status, credential: null })).toBe(false);
+] as const)('a connection in %s is synced on schedule: %s, with a credential and marketplaces only', (status, runs) => {
+  const marketplaceIds = ['ATVPDKIKX0DER'];
+  expect(runsOnSchedule({ status, credential: {}, marketplaceIds })).toBe(runs);
+  expect(runsOnSchedule({ status, credential: null, marketplaceIds })).toBe(false);
+  expect(runsOnSchedule({ status, credential: {}, marketplaceIds: [] })).toBe(false);
 });

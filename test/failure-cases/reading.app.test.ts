@@ -557,7 +557,7 @@ describe('reading from Amazon', () => {
     });
     expect(JSON.parse(line)).toMatchObject({
       level: 'info',
-      msg: 'A scheduled sync was skipped: the connection is missing, switched off or in ERROR; fix it first.',
+      msg: 'A scheduled sync was skipped: the connection is missing, incomplete, switched off or in ERROR; fix it first.',
     });
   });
 

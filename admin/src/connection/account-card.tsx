@@ -70,8 +70,8 @@ export function AccountCard({ connection, onChange }: Props) {
         )}
       </Facts>
       {marketplaces.length === 0 && (
-        <Notice tone="bad" title="No marketplaces selected">
-          Choose at least one marketplace to mirror.
+        <Notice tone="bad" title="No marketplaces are chosen">
+          No orders are read, and no run starts on schedule, until at least one is chosen.
         </Notice>
       )}
       <RefusedDataSets connection={connection} />

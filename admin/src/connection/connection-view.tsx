@@ -6,6 +6,7 @@ import { RequestError } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { AccountCard } from './account-card.js';
 import { CredentialCard } from './credential-card.js';
+import { missingIn } from './missing.js';
 import { NotConnected } from './not-connected.js';
 
 const STATUSES: Readonly<Record<ConnectionFragment['status'], { name: string; tone: Tone; description: string }>> = {
@@ -29,7 +30,10 @@ const UNANSWERED = {
   description: 'The last test got no usable answer. Test the connection again.',
 } as const;
 
-function statusOf({ status, lastCheckOk }: ConnectionFragment) {
+function statusOf(connection: ConnectionFragment) {
+  const { status, lastCheckOk } = connection;
+  const missing = missingIn(connection);
+  if (status === 'PENDING' && missing) return { ...STATUSES.PENDING, description: missing.text };
   const isUnanswered = lastCheckOk === false && (status === 'PENDING' || status === 'ACTIVE');
   return { ...STATUSES[status], ...(isUnanswered && UNANSWERED) };
 }

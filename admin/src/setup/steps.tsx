@@ -113,7 +113,7 @@ export function ChooseMarketplaces({ connection, onDone, onTested, onChangeCrede
 
 /** Starts the first run; once one has ended OK, the set-up is complete. */
 export function FirstSync({ connection }: { readonly connection: ConnectionFragment }) {
-  const { marketplaces, status, lastOrdersSyncAt } = connection;
+  const { marketplaces, lastOrdersSyncAt } = connection;
   const { run, live } = useLiveRun();
   return (
     <div className="stack">
@@ -121,7 +121,7 @@ export function FirstSync({ connection }: { readonly connection: ConnectionFragm
         The first run reads the orders of the last 30 days, later runs only changes. Older orders follow from Amazon’s
         reports, under <Link href="/history">History</Link>. You can close this page: the server continues.
       </p>
-      <StartSync running={run?.status === 'RUNNING' && live} disabled={status === 'DISCONNECTED'} />
+      <StartSync running={run?.status === 'RUNNING' && live} connection={connection} />
       {run && <RunCard run={run} marketplaces={marketplaces} />}
       {lastOrdersSyncAt && (
         <Notice tone="good" title="The set-up is complete">

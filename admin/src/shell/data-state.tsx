@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { Link, useLocation } from 'wouter-preact';
 import { useIsOwner } from '../api/use-session.js';
 import { useSocketState } from '../api/use-socket.js';
+import { missingIn } from '../connection/missing.js';
 import type { MirrorQuery, RunFragment } from '../generated/operations.js';
 import { useKindOfRun } from '../history/use-kind-of-run.js';
 import { useLiveRun, useRunChanges } from '../sync/live-run.js';
@@ -66,13 +67,9 @@ interface DataState {
 
 function stateOf(mirror: MirrorQuery, running: boolean, history: RunFragment | null): DataState | null {
   const { connection, orders } = mirror;
-  if (!connection?.hasRefreshToken || connection.marketplaces.length === 0)
-    return {
-      tone: 'warn',
-      text: 'No Amazon account is connected yet. ',
-      link: ['/setup', connection ? 'Continue the set-up' : 'Connect an account'],
-      ownersOnly: true,
-    };
+  const missing = missingIn(connection);
+  if (!connection || missing)
+    return missing && { tone: 'warn', text: `${missing.text} `, link: missing.link, ownersOnly: true };
   const asOf = dataAsOf(mirror);
   const since = asOf ? (
     <>

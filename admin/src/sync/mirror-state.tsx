@@ -41,8 +41,9 @@ function Completeness({ mirror }: { readonly mirror: MirrorQuery }) {
   );
 }
 
-function noScheduleReason({ hasRefreshToken, status }: NonNullable<MirrorQuery['connection']>): string {
+function noScheduleReason({ hasRefreshToken, marketplaces, status }: NonNullable<MirrorQuery['connection']>): string {
   if (!hasRefreshToken) return 'no scheduled runs: no credential saved';
+  if (marketplaces.length === 0) return 'no scheduled runs: no marketplaces chosen';
   if (status === 'DISCONNECTED') return 'no scheduled runs: the connection is disabled';
   return 'no scheduled runs: SYNC_CRON is off';
 }

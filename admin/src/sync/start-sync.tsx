@@ -3,23 +3,30 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { toApiError } from '../api/error.js';
-import { StartSyncDocument } from '../generated/operations.js';
+import { missingIn } from '../connection/missing.js';
+import { type MirrorQuery, StartSyncDocument } from '../generated/operations.js';
 import { Button } from '../ui/button.js';
 import { Check } from '../ui/form.js';
 import { RequestError } from '../ui/notice.js';
 
 interface Props {
   readonly running: boolean;
-  /** Whether the connection is disabled: then no run can start. */
-  readonly disabled: boolean;
+  /** Undefined while it is loading. */
+  readonly connection:
+    | Pick<Connection, 'status' | 'hasRefreshToken' | 'lastOrdersSyncAt' | 'marketplaces'>
+    | null
+    | undefined;
 }
 
+type Connection = NonNullable<MirrorQuery['connection']>;
+
 /** Starts a run. Stays in place during a run, so that the layout doesn't shift. */
-export function StartSync({ running, disabled }: Props) {
+export function StartSync({ running, connection }: Props) {
   const [{ fetching, error }, start] = useMutation(StartSyncDocument);
   const [dryRun, setDryRun] = useState(false);
   const [includeItems, setIncludeItems] = useState(true);
-  const blocked = running || disabled;
+  const obstacle = running ? 'A run is in progress. You can start the next one when it ends.' : obstacleIn(connection);
+  const blocked = obstacle !== null;
   return (
     <section className="card body stack" aria-label="Start a run">
       <div className="row start-sync">
@@ -37,20 +44,30 @@ export function StartSync({ running, disabled }: Props) {
         <Check checked={dryRun} onChange={({ currentTarget }) => setDryRun(currentTarget.checked)}>
           Dry run
         </Check>
-        <span className="muted small">{hint(running, disabled, dryRun)}</span>
+        <span className="muted small">
+          {obstacle ?? (dryRun && 'Reports what would change without writing anything.')}
+        </span>
       </div>
       {error && toApiError(error).code !== 'SYNC_ALREADY_RUNNING' && <RequestError error={error} />}
     </section>
   );
 }
 
-function hint(running: boolean, disabled: boolean, dryRun: boolean): ComponentChildren {
-  if (running) return 'A run is in progress. You can start the next one when it ends.';
-  if (disabled)
+/** Returns why no run can read orders, with a link to where an owner changes that; null if one can. */
+function obstacleIn(connection: Props['connection']): ComponentChildren {
+  if (connection === undefined) return null;
+  const missing = missingIn(connection);
+  if (missing)
+    return (
+      <>
+        {missing.text} <Link href={missing.link[0]}>{missing.link[1]}</Link> first.
+      </>
+    );
+  if (connection?.status === 'DISCONNECTED')
     return (
       <>
         The connection is disabled. Enable it under <Link href="/connection">Connection</Link> first.
       </>
     );
-  return dryRun ? 'Reports what would change without writing anything.' : '';
+  return null;
 }

@@ -26,7 +26,7 @@ export function SyncView() {
           {mirror.connection.clockProblem}
         </Notice>
       )}
-      {owner && <Start disabled={mirror?.connection?.status === 'DISCONNECTED'} />}
+      {owner && <Start connection={mirror?.connection} />}
       <CurrentRun mirror={mirror} />
       {owner && <RejectedOrders />}
       <Runs />
@@ -34,10 +34,10 @@ export function SyncView() {
   );
 }
 
-function Start({ disabled }: { readonly disabled: boolean }) {
+function Start({ connection }: { readonly connection: MirrorQuery['connection'] | undefined }) {
   const { running } = useRunChanges();
   const { live } = useLiveRun();
-  return <StartSync running={running && live} disabled={disabled} />;
+  return <StartSync running={running && live} connection={connection} />;
 }
 
 /** A component of its own, so that a run's progress renders nothing else again. */

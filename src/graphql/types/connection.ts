@@ -124,8 +124,8 @@ export function addConnection(builder: Builder, { Region, Marketplace, SyncRunSt
         type: 'DateTime',
         nullable: true,
         description:
-          'Start of the next scheduled run; null if the schedule is off, there is no credential, or the status is neither PENDING nor ACTIVE.',
-        select: { status: true, credential: { select: { id: true } } },
+          'Start of the next scheduled run; null if the schedule is off, there is no credential or marketplace, or the status is neither PENDING nor ACTIVE.',
+        select: { status: true, marketplaceIds: true, credential: { select: { id: true } } },
         resolve: (connection, _args, { engine }) => (runsOnSchedule(connection) ? engine.nextSyncAt() : null),
       }),
       nextProbeAt: t.field({
