@@ -103,9 +103,11 @@ const schema = z.object({
     ),
   DATABASE_SCHEMA: z
     .string()
-    .regex(/^(?!pg_)[A-Za-z_][A-Za-z0-9_$]{0,62}$/)
+    .regex(/^(?!pg_|(?:report|information_schema)$)[A-Za-z_][A-Za-z0-9_$]{0,62}$/)
     .optional()
-    .describe('the name of a schema, such as ordermirror: letters, digits and _, not beginning with a digit or pg_'),
+    .describe(
+      'the name of a schema, such as ordermirror: up to 63 letters, digits, _ and $, not beginning with a digit, $ or pg_; not report, which is the schema of the views, nor information_schema',
+    ),
   DATA_DIR: z.string().default('./data').describe('a folder, or a place where this user may create one'),
   JWT_SECRET: jwtSecret.optional().describe('any 32 characters or more, such as `openssl rand -base64 48` prints'),
   ENCRYPTION_KEY: encryptionKeys

@@ -46,7 +46,7 @@ export const TABLES = [
 const MISSING = `
   WITH tables AS MATERIALIZED (
     SELECT oid, format('%I.%I', current_schema(), relname) AS name FROM pg_class
-     WHERE relnamespace = current_schema()::regnamespace AND relname = ANY ($2::text[])
+     WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relname = ANY ($2::text[])
   ), sequences AS MATERIALIZED (
     SELECT s.oid, format('%I.%I', current_schema(), relname) AS name FROM pg_class s JOIN pg_depend ON objid = s.oid
      WHERE relkind = 'S' AND classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass

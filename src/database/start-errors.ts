@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { DatabaseConfig, PostgresAddress } from '../config/config.js';
 import { StartError } from '../core/errors.js';
 import { type Place, placeOf } from './driver/postgres-settings.js';
@@ -72,7 +73,7 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: (place: Place, message:
     ({ role, database }, message) => {
       if (/for database/.test(message)) return `GRANT CONNECT, TEMPORARY ON DATABASE ${database} TO ${role}`;
       const schema = /for schema (.+)$/.exec(message)?.[1];
-      if (schema) return `GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${role}`;
+      if (schema) return `GRANT USAGE, CREATE ON SCHEMA ${pg.escapeIdentifier(schema)} TO ${role}`;
       if (/must be owner/.test(message))
         return `Make ${role} the owner of Ordermirror's tables: REASSIGN OWNED BY … TO ${role}`;
       return `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA … TO ${role}; GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA … TO ${role}`;

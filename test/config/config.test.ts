@@ -108,6 +108,8 @@ test('reads every variable', () => {
   expect(loadConfig({ ...SHARED, DATABASE_DIRECT_URL, DATABASE_SCHEMA: 'mirror' }).database).toEqual({
     ...{ kind: 'postgres', url: SHARED.DATABASE_URL, directUrl: DATABASE_DIRECT_URL, schema: 'mirror' },
   });
+  for (const schema of ['Mirror', 'Report', 'user', '_m$1'])
+    expect(loadConfig({ ...SHARED, DATABASE_SCHEMA: schema }).database).toMatchObject({ schema });
   const DATABASE_READ_URL = 'postgresql://reader@one:5432,two:5433/orders';
   const readUrlOf = (ROLE: string) => loadConfig({ ...SHARED, ROLE, DATABASE_READ_URL }).database;
   expect(readUrlOf('api')).toMatchObject({ readUrl: DATABASE_READ_URL });
@@ -143,6 +145,11 @@ describe('rejects an invalid value in one line that names the variable, its valu
     ['TRUST_PROXY', '127.0.0.1, proxy.example', '10.0.0.0/8'],
     ['TRUST_PROXY', '10.0.0.0/33', '10.0.0.0/8'],
     ['TRUST_PROXY', '0.0.0.0/0', 'not all addresses'],
+    ['DATABASE_SCHEMA', 'pg_mine', 'not beginning with'],
+    ['DATABASE_SCHEMA', '1st', 'not beginning with'],
+    ['DATABASE_SCHEMA', 'my-mirror', 'letters, digits, _ and $'],
+    ['DATABASE_SCHEMA', 'report', 'the schema of the views'],
+    ['DATABASE_SCHEMA', 'information_schema', 'nor information_schema'],
     ['ROLE', 'boss', 'all, api, worker'],
     ['SP_API_REGION', 'us', 'na, eu, fe'],
     ['SP_API_ENDPOINT', 'sandbox', 'https://'],

@@ -52,29 +52,35 @@ describe.runIf(await postgresForTests())('DATABASE_SCHEMA', () => {
     expect(doctor).toMatchObject({ code: 0, output: expect.stringMatching(/✔ Migrations +\d+ applied/) });
   });
 
-  it('is where an embedded database is moved to', async () => {
+  it('is where an embedded database is moved to, also if its name needs quotes', async () => {
     const { url, ask } = await somebodysDatabase();
     const DATA_DIR = temporaryFolder();
     const before = await startProcess({ DATA_DIR });
     await connectAsOwner(before.api, ['ATVPDKIKX0DER']);
     before.kill('SIGTERM');
     await before.ended;
-    const env = { DATA_DIR, DATABASE_URL: url, DATABASE_SCHEMA: 'mirror' };
+    const env = { DATA_DIR, DATABASE_URL: url, DATABASE_SCHEMA: 'Mirror' };
     expect(await runToItsEnd(env, { command: 'move' })).toMatchObject({ code: 0 });
-    expect(await ask('SELECT email FROM mirror.users')).toEqual([{ email: 'owner@example.com' }]);
+    expect(await ask('SELECT email FROM "Mirror".users')).toEqual([{ email: 'owner@example.com' }]);
     expect(await ask('SELECT id FROM public.users')).toEqual([{ id: 7 }]);
   });
 
-  it('is refused with the statement for an administrator if the role may not create it, and if its name is invalid', async () => {
-    const { url, name } = await somebodysDatabase();
+  it('is refused with the statement for an administrator if the role may not create it or its tables, and if its name is invalid', async () => {
+    const { url, ask, name } = await somebodysDatabase();
     const role = `${name}_role`;
     await onPostgres(`CREATE ROLE ${role} LOGIN`);
-    onTestFinished(() => onPostgres(`DROP ROLE ${role}`));
+    onTestFinished(async () => {
+      await ask(`DROP OWNED BY ${role}`);
+      await onPostgres(`DROP ROLE ${role}`);
+    });
     const limited = Object.assign(new URL(url), { username: role }).href;
     const env = { ...KEYS, DATA_DIR: temporaryFolder(), DATABASE_SCHEMA: 'mirror' };
     const { code, output } = await runToItsEnd({ ...env, DATABASE_URL: limited });
     expect(code).toBe(1);
     expect(output).toContain(`CREATE SCHEMA "mirror" AUTHORIZATION "${role}"`);
+    await ask(`CREATE SCHEMA "Mirror"; GRANT USAGE ON SCHEMA "Mirror" TO ${role}`);
+    const readOnly = await runToItsEnd({ ...env, DATABASE_SCHEMA: 'Mirror', DATABASE_URL: limited });
+    expect(readOnly.output).toContain(`GRANT USAGE, CREATE ON SCHEMA "Mirror" TO "${role}".`);
     const invalid = await runToItsEnd({ ...env, DATABASE_URL: url, DATABASE_SCHEMA: 'pg_mine' });
     expect(invalid).toMatchObject({
       code: 1,

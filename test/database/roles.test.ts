@@ -26,15 +26,16 @@ describe.runIf(await postgresForTests())('a role that owns the tables, and anoth
     return { name, owner, app, ask, config: { kind: 'postgres', url: urlOf(app), directUrl: urlOf(owner) } as const };
   }
 
-  it('share a schema: the owner creates, migrates and indexes it, and grants the other one rights on rows only', async () => {
+  it('share a schema whose name needs quotes: the owner creates, migrates and indexes it, and grants the other one rights on rows only', async () => {
     const { name, owner, app, ask, config } = await databaseWithRoles();
+    const schema = 'Mirror 1';
     await onPostgres(`GRANT CREATE ON DATABASE ${name} TO ${owner}`);
     await ask('CREATE TABLE public.users (id int)');
-    const database = await openDatabase({ ...config, schema: 'mirror' });
+    const database = await openDatabase({ ...config, schema });
     expect(database.missing).toEqual([]);
     const tables = await ask(`SELECT c.relname AS name, pg_get_userbyid(relowner) AS owner,
                                      has_table_privilege('${app}', c.oid, 'TRUNCATE, TRIGGER, REFERENCES') AS more
-                                FROM pg_class c WHERE relnamespace = 'mirror'::regnamespace AND relkind = 'r'
+                                FROM pg_class c WHERE relnamespace = '"${schema}"'::regnamespace AND relkind = 'r'
                                  AND relname <> '_prisma_migrations' ORDER BY 1`);
     expect(tables).toEqual(TABLES.map((table) => ({ name: table, owner, more: false })));
     try {
@@ -44,7 +45,7 @@ describe.runIf(await postgresForTests())('a role that owns the tables, and anoth
       ).toBeTruthy();
       await expect(database.query('TRUNCATE users')).rejects.toMatchObject({ code: '42501' });
       await expect(database.query('CREATE TABLE other (id int)')).rejects.toMatchObject({ code: '42501' });
-      await ask('DROP INDEX mirror.amazon_order_to_ship_idx');
+      await ask('DROP INDEX "Mirror 1".amazon_order_to_ship_idx');
       expect(await database.makeIndexes({})).toBe('made');
     } finally {
       await database.close();
@@ -53,7 +54,7 @@ describe.runIf(await postgresForTests())('a role that owns the tables, and anoth
     await expect(openDatabase({ ...config, directUrl: byNobody(config.directUrl) })).rejects.toThrow(
       /role "nobody" does not exist\. Check the role in DATABASE_DIRECT_URL/,
     );
-    await expect(openDatabase({ ...config, schema: 'mirror', url: byNobody(config.url) })).rejects.toThrow(
+    await expect(openDatabase({ ...config, schema, url: byNobody(config.url) })).rejects.toThrow(
       /role "nobody" does not exist\. Check the role in DATABASE_URL/,
     );
   });

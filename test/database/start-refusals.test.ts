@@ -40,7 +40,7 @@ describe.runIf(binaries)('a start on a PostgreSQL that is not usable', () => {
   it('#53 names the missing right and the statement that grants it', async () => {
     await cluster.query('CREATE ROLE app LOGIN', 'CREATE DATABASE closed');
     expect(await refusal(urlOf('closed', { role: 'app' }))).toMatch(
-      /permission denied for schema public\. GRANT USAGE, CREATE ON SCHEMA public TO "app"\.$/,
+      /permission denied for schema public\. GRANT USAGE, CREATE ON SCHEMA "public" TO "app"\.$/,
     );
     const env = { ...KEYS, DATA_DIR: temporaryFolder(), SYNC_CRON: 'off', LOG_LEVEL: 'info' };
     const { code, output } = await runToItsEnd({ ...env, DATABASE_URL: urlOf('ready', { role: 'app' }) });

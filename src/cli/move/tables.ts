@@ -28,8 +28,8 @@ export async function readTables(sql: Sql): Promise<Table[]> {
             ARRAY (SELECT quote_ident(p.relname) FROM pg_constraint f JOIN pg_class p ON p.oid = f.confrelid
                     WHERE f.contype = 'f' AND f.conrelid = c.oid AND f.confrelid <> c.oid) AS parents
        FROM pg_class c
-      WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-        AND c.relname <> $1
+      WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
+        AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> $1
         AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')
       ORDER BY c.relname`,
     [MIGRATIONS_TABLE],
@@ -50,7 +50,7 @@ export async function readTables(sql: Sql): Promise<Table[]> {
 export async function readSequences(sql: Sql): Promise<{ name: string; last: string; isCalled: boolean }[]> {
   const names = await sql.query<{ name: string }>(
     `SELECT quote_ident(relname) AS name FROM pg_class
-      WHERE relkind = 'S' AND relnamespace = current_schema()::regnamespace ORDER BY relname`,
+      WHERE relkind = 'S' AND relnamespace = quote_ident(current_schema())::regnamespace ORDER BY relname`,
   );
   const sequences = [];
   for (const { name } of names) {
