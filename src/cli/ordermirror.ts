@@ -3,6 +3,7 @@ import { Argument, Command, Option } from 'commander';
 import { version } from '../core/version.js';
 import type { ExportFormat } from '../mirror/export/export-file.js';
 import type { ExportDataset } from '../server/http/export-parameters.js';
+import { type FlagValues, flagEntries } from '../simulator/flag-list.js';
 import { flagOf, ORDER_PARAMETERS, SALES_PARAMETERS } from './export-options.js';
 
 // The command `ordermirror`. What a command needs is loaded when it is given.
@@ -38,13 +39,19 @@ program
   .option('--exit', 'end after the last step, in place of keeping the server running', false)
   .action(async (flags: { exit: boolean }) => (await import('./demo.js')).demo(flags));
 
-program
+const simulatorCommand = program
   .command('simulator')
-  .description('run a simulated Selling Partner API, to develop against it (its --help lists the flags)')
-  .helpOption(false)
-  .allowUnknownOption()
-  .allowExcessArguments()
-  .action(async (_flags: unknown, { args }: Command) => (await import('../simulator/main.js')).runSimulator(args));
+  .description('run a simulated Selling Partner API, to develop against it');
+for (const [name, { value, description, ...flag }] of flagEntries)
+  simulatorCommand.addOption(
+    new Option(`--${name} <${value}>`, description).default(flag.default, flag.defaultText ?? flag.default),
+  );
+simulatorCommand
+  .addHelpText(
+    'after',
+    '\nPoint a server at it with SP_API_ENDPOINT and LWA_ENDPOINT, both http://127.0.0.1:8787. It accepts any client id,\nclient secret and refresh token, and runs until Ctrl-C or SIGTERM.',
+  )
+  .action(async (values: FlagValues) => (await import('../simulator/main.js')).runSimulator(values));
 
 program
   .command('doctor')

@@ -1,20 +1,8 @@
-import { parseArgs } from 'node:util';
-import { DEFAULT_MARKETPLACE_IDS, marketplacesOf } from './api/marketplaces.js';
+import { marketplacesOf } from './api/marketplaces.js';
 import type { Fault, FaultRule } from './faults/faults.js';
+import { FLAGS, type FlagValues } from './flag-list.js';
 import { ALL_DATA_SETS } from './orders/included-data.js';
 import type { SimulatorOptions } from './simulator.js';
-
-export const USAGE = `Usage: ordermirror simulator [flags]
-  --port 8787            where to listen on 127.0.0.1 (0: any free port)
-  --orders 1000          how many orders the account has
-  --seed 1               the same seed makes the same orders
-  --years 2              orders created evenly over so many years (default: most in the last month)
-  --marketplaces A,B     marketplace ids (default US, CA, MX)
-  --faults 429:0.05,...  faults and their probabilities
-  --rate 0.0056          searchOrders: requests a second
-  --burst 20             searchOrders: requests at once
-  --changes 5            an order changes every so many seconds (default: only as time passes for it)
-  --help`;
 
 /** The parsed command line. */
 export interface Flags extends SimulatorOptions {
@@ -22,36 +10,31 @@ export interface Flags extends SimulatorOptions {
   changesMs?: number;
 }
 
-/** Parses the command line; undefined for `--help`. @throws {Error} that names the invalid flag */
-export function parseFlags(args: readonly string[]): Flags | undefined {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      port: { type: 'string', default: '8787' },
-      orders: { type: 'string', default: '1000' },
-      seed: { type: 'string', default: '1' },
-      years: { type: 'string' },
-      marketplaces: { type: 'string', default: DEFAULT_MARKETPLACE_IDS.join(',') },
-      faults: { type: 'string' },
-      rate: { type: 'string', default: '0.0056' },
-      burst: { type: 'string', default: '20' },
-      changes: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return undefined;
-  const seed = whole('seed', values.seed, 2 ** 31);
-  const marketplaceIds = values.marketplaces.split(',').map((id) => id.trim());
+/** Parses the values of the flags. @throws {Error} that names the invalid one */
+export function parseFlags(values: FlagValues): Flags {
+  const {
+    port = FLAGS.port.default,
+    orders = FLAGS.orders.default,
+    seed: seedText = FLAGS.seed.default,
+    marketplaces = FLAGS.marketplaces.default,
+    rate = FLAGS.rate.default,
+    burst = FLAGS.burst.default,
+    years,
+    changes,
+    faults,
+  } = values;
+  const seed = whole('seed', seedText, 2 ** 31);
+  const marketplaceIds = marketplaces.split(',').map((id) => id.trim());
   marketplacesOf(marketplaceIds);
   return {
-    port: whole('port', values.port, 65_535),
-    orders: whole('orders', values.orders, 1_000_000),
+    port: whole('port', port, 65_535),
+    orders: whole('orders', orders, 1_000_000),
     seed,
-    ...(values.changes !== undefined && { changesMs: 1000 * positive('changes', values.changes) }),
+    ...(changes !== undefined && { changesMs: 1000 * positive('changes', changes) }),
     marketplaceIds,
-    ...(values.years !== undefined && { createdWithinDays: days(values.years) }),
-    faults: values.faults === undefined ? [] : parseFaults(values.faults, seed),
-    usagePlans: { searchOrders: { rate: positive('rate', values.rate), burst: positive('burst', values.burst) } },
+    ...(years !== undefined && { createdWithinDays: days(years) }),
+    faults: faults === undefined ? [] : parseFaults(faults, seed),
+    usagePlans: { searchOrders: { rate: positive('rate', rate), burst: positive('burst', burst) } },
   };
 }
 
@@ -110,7 +93,7 @@ export function parseFaults(text: string, seed: number): FaultRule[] {
   return text.split(',').map((part, index) => {
     const [kind = '', odds = '', ...rest] = part.trim().split(':');
     const fault = faultOf(kind);
-    if (!fault) throw new Error(`--faults: unknown fault "${kind}"; one of ${FLAGS.join(', ')}`);
+    if (!fault) throw new Error(`--faults: unknown fault "${kind}"; one of ${FAULT_NAMES.join(', ')}`);
     const probability = Number(odds);
     if (odds === '' || rest.length > 0 || !(probability >= 0 && probability <= 1)) {
       throw new Error(`--faults: "${part.trim()}" should be ${kind}:PROBABILITY, with a probability from 0 to 1`);
@@ -119,7 +102,7 @@ export function parseFaults(text: string, seed: number): FaultRule[] {
   });
 }
 
-const FLAGS = [...FLAG_FAULTS.map(({ kind }) => kind), '403-to-DATA_SET', '400-to-DATA_SET'];
+const FAULT_NAMES = [...FLAG_FAULTS.map(({ kind }) => kind), '403-to-DATA_SET', '400-to-DATA_SET'];
 
 /** Returns undefined for an unknown kind. `403-to-PROMOTION`: 403 to requests that ask for this data set. */
 function faultOf(kind: string): Fault | undefined {

@@ -1,24 +1,21 @@
 import { EXPIRED_CLIENT_ID, REVOKED_REFRESH_TOKEN } from './api/login.js';
-import { parseFlags, USAGE } from './flags.js';
+import type { FlagValues } from './flag-list.js';
+import { parseFlags } from './flags.js';
 import { changeRegularly } from './live-changes.js';
 import { SELLER_ID } from './notifications/notifications.js';
 import { type Simulator, startSimulator } from './simulator.js';
 
 /** `ordermirror simulator`: runs the simulator until a signal ends it. A failure prints one line, and sets exit code 1. */
-export async function runSimulator(args: readonly string[]): Promise<void> {
+export async function runSimulator(values: FlagValues): Promise<void> {
   try {
-    const flags = parseFlags(args);
-    if (flags === undefined) {
-      console.log(USAGE);
-    } else {
-      const simulator = await startSimulator(flags);
-      printUsage(simulator);
-      if (flags.changesMs !== undefined) changeRegularly(simulator, flags.changesMs, (line) => console.log(line));
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-        process.once(signal, () => {
-          simulator.close().catch(fail);
-        });
-      }
+    const flags = parseFlags(values);
+    const simulator = await startSimulator(flags);
+    printUsage(simulator);
+    if (flags.changesMs !== undefined) changeRegularly(simulator, flags.changesMs, (line) => console.log(line));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        simulator.close().catch(fail);
+      });
     }
   } catch (error) {
     fail(error);

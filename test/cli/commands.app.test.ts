@@ -25,7 +25,10 @@ describe('ordermirror', () => {
     const helps = await Promise.all(COMMANDS.map((command) => run(command, {}, ['--help'])));
     for (const [index, command] of COMMANDS.entries()) {
       expect(output).toMatch(new RegExp(`^  ${command}\\b.* {2}\\S`, 'm'));
-      expect(helps[index]).toMatchObject({ code: 0, output: expect.stringContaining(`Usage: ordermirror ${command}`) });
+      const help = helps[index];
+      expect(help?.code).toBe(0);
+      expect(help?.output).toContain(`Usage: ordermirror ${command} [options]`);
+      expect(help?.output).toMatch(/^Options:\n(?: {2}.*\n)* {2}-h, --help {2,}display help for command$/m);
     }
   });
 
@@ -35,6 +38,14 @@ describe('ordermirror', () => {
     expect(await run('strat')).toMatchObject({
       code: 1,
       output: expect.stringMatching(/unknown command 'strat'.*start/s),
+    });
+    expect(await run('simulator', {}, ['--what'])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("unknown option '--what'"),
+    });
+    expect(await run('simulator', {}, ['--port', '99999'])).toEqual({
+      code: 1,
+      output: 'simulator: --port should be a whole number from 0 to 65535, not "99999"\n',
     });
     expect(await run('demo', {}, ['--exti'])).toMatchObject({ code: 1, output: expect.stringContaining('--exit') });
   });
