@@ -90,6 +90,50 @@ describe('orders', () => {
     );
     expect([two.totalCount, three.totalCount]).toEqual([0, 500]);
   });
+
+  const search = async (text: string) => {
+    const { orders } = await ask(
+      'query ($text: String) { orders(first: 2, filter: { search: $text }) { totalCount nodes { amazonOrderId } } }',
+      { text },
+    );
+    return orders as { totalCount: number; nodes: { amazonOrderId: string }[] };
+  };
+
+  it.each([
+    '734-0000123-0000001',
+    '73400001230000001',
+    '#734-0000123-0000001',
+    '# 73400001230000001',
+    'Order 734-0000123-0000001',
+    'ORDER # 734-0000123-0000001',
+    'Order ID: 734-0000123-0000001',
+    ' order id:73400001230000001 ',
+    'Order number: 734-0000123-0000001',
+    'Order no. 734-0000123-0000001',
+  ])('of a search for the order id "%s" are the one with it', async (text) => {
+    expect(await search(text)).toEqual({ totalCount: 1, nodes: [{ amazonOrderId: '734-0000123-0000001' }] });
+  });
+
+  it.each([
+    '7340000123000001',
+    '734000012300000011',
+    'Order 734-0000123-0000009',
+    'Order 734-0000123-0000001 shipped',
+    'Border 734-0000123-0000001',
+  ])('of a search for "%s", which is no order id of the mirror, are none', async (text) => {
+    expect(await search(text)).toEqual({ totalCount: 0, nodes: [] });
+  });
+
+  it('of a search for words or digits that look like an order id are those whose title or SKU has them', async () => {
+    await server.database.query(
+      `UPDATE amazon_order_item SET title = 'Order book no. 5', seller_sku = 'EAN-73400001230000001'
+        WHERE amazon_order_id = '707-0000007-0000001'`,
+    );
+    const found = { totalCount: 1, nodes: [{ amazonOrderId: '707-0000007-0000001' }] };
+    for (const text of ['order', 'Order no.', 'order book', 'EAN-73400001230000001'])
+      expect(await search(text)).toEqual(found);
+    expect((await search('73400001230000001')).totalCount).toBe(2);
+  });
 });
 
 it('a marketplace has its time zone', async () => {

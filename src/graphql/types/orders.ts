@@ -258,7 +258,7 @@ function addInputs(builder: Builder, SortDirection: ReturnType<typeof addSortDir
       toShip: t.field({ type: ToShipEnum, description: 'Orders that the seller, not Amazon, still has to ship.' }),
       search: t.string({
         description:
-          'A part of an order id, a SKU or an ASIN, or words of a title; ignoring case. With one or two characters: the beginning of an order id, a SKU or an ASIN.',
+          'A part of an order id, a SKU or an ASIN, or words of a title; ignoring case. With one or two characters: the beginning of an order id, a SKU or an ASIN. A whole order id also without hyphens, and after `#`, `Order` or `Order ID:`.',
       }),
     }),
   });

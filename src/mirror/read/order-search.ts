@@ -7,8 +7,8 @@ const BLANKS = /\s+/;
 const PART_LENGTH = 4;
 /** Of a title, as `search_parts` does. */
 const MAX_TITLE_LENGTH = 1_000;
-/** All ids of Amazon's have this length, so that no other one contains it. */
-const WHOLE_ID = /^\d{3}-\d{7}-\d{7}$/;
+/** A whole order id, also as people paste it: without hyphens, after "#", "Order" or "Order ID:". */
+const WHOLE_ID = /^(?:order)?[\s:#]{0,3}(?:id|number|no\.?)?[\s:#]{0,3}(\d{3})-?(\d{7})-?(\d{7})$/i;
 
 interface TestOptions {
   /** Adds a condition that an index on the column's parts answers. */
@@ -24,7 +24,8 @@ type Test = (column: string, options?: TestOptions) => string;
 
 /**
  * A search matches a part of an order id, a SKU or an ASIN, or a title that has all of its words, in any order; ignoring
- * case. With fewer than three characters it matches the beginning of an order id, a SKU or an ASIN.
+ * case. With fewer than three characters it matches the beginning of an order id, a SKU or an ASIN. A whole order id is
+ * found as people paste it.
  */
 interface SearchSql {
   readonly ofOrderId: Test;
@@ -47,7 +48,9 @@ function searchSql(search: string, bind: Bind): SearchSql {
     // The longest one is looked up in any case.
     isRare: place === 0 || word.length >= PART_LENGTH,
   }));
-  const whole = WHOLE_ID.test(text) ? bind(text) : null;
+  // All ids of Amazon's have this length, so that no other one contains it.
+  const id = WHOLE_ID.exec(text)?.slice(1).join('-');
+  const whole = id ? bind(id) : null;
   return {
     ofOrderId: whole ? (column) => `${column} = ${whole}` : ofCode,
     ofCode,
