@@ -9,13 +9,13 @@ const INDEXES_SQL = `SELECT c.relname AS name, pg_get_indexdef(c.oid) AS definit
   FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
  WHERE NOT i.indisunique AND i.indrelid IN ('amazon_order'::regclass, 'amazon_order_item'::regclass, 'order_items'::regclass)`;
 
-/** SQL of the id of order n: digits without a pattern, as Amazon's have. */
-const ORDER_ID_SQL = `'702-' || lpad((n * 6180339 % 10000000)::text, 7, '0') || '-' || lpad((n * 3819661 % 10000000)::text, 7, '0')`;
+/** SQL of the id of order n: digits without a pattern, as Amazon's have, which repeat every ten million with a new beginning. */
+const ORDER_ID_SQL = `(702 + n / 10000000) || '-' || lpad((n * 6180339 % 10000000)::text, 7, '0') || '-' || lpad((n * 3819661 % 10000000)::text, 7, '0')`;
 
 /** Returns the id of order n, from 0. */
 export function orderIdOf(/** @type {number} */ n) {
   const digits = (/** @type {bigint} */ factor) => String((BigInt(n) * factor) % 10_000_000n).padStart(7, '0');
-  return `702-${digits(6_180_339n)}-${digits(3_819_661n)}`;
+  return `${702 + Math.floor(n / 10_000_000)}-${digits(6_180_339n)}-${digits(3_819_661n)}`;
 }
 
 /**
