@@ -3,6 +3,7 @@ import { stdout } from 'node:process';
 import { type ExportFormat, exportFile } from '../mirror/export/export-file.js';
 import { type ExportDataset, exportDatasets } from '../server/http/export-parameters.js';
 import { withDatabase } from './database.js';
+import { flagOf } from './export-options.js';
 
 /**
  * `ordermirror export`: writes the same file as `/export/…` to standard output, without a server.
@@ -25,7 +26,7 @@ export function exportToStdout(
       ending.abort(new Error(`${signal}: the file is not complete.`));
     });
   return withDatabase(async (database) => {
-    const rows = exportDatasets[dataset](`?${new URLSearchParams(parameters)}`);
+    const rows = exportDatasets[dataset](`?${new URLSearchParams(parameters)}`, flagOf);
     try {
       await exportFile(database, { rows, format, signal: ending.signal }, async (file) => {
         for await (const chunk of file)

@@ -171,7 +171,13 @@ describe('ordermirror export', () => {
     });
     const env = await sharedDatabase();
     const wrong = await run('export', env, ['orders', '--to-ship', 'maybe']);
-    expect(wrong).toMatchObject({ code: 1, output: expect.stringMatching(/toShip.*OVERDUE.*maybe/) });
+    expect(wrong).toMatchObject({ code: 1, output: expect.stringMatching(/--to-ship.*OVERDUE.*maybe/) });
+    for (const [args, message] of [
+      [['orders', '--from', '2026-13-01'], 'The parameter --from is wrong.'],
+      [['orders', '--interval', 'DAY'], 'There is no parameter "--interval". There are: --statuses,'],
+      [['sales'], 'The parameters --from and --to are required'],
+    ] as const)
+      expect(await run('export', env, args)).toMatchObject({ code: 1, output: expect.stringContaining(message) });
   });
 });
 

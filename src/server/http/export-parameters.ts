@@ -41,11 +41,17 @@ const salesParameters: Readers<ExportedSales> = {
   currencyCode: text,
 };
 
+/** What errors call a parameter. */
+type NameOf = (parameter: string) => string;
+const asItIs: NameOf = (parameter) => parameter;
+
 /** Reads what sales are asked for. @throws {UserError} BAD_USER_INPUT, with the parameter's name */
-function readSalesRequest(url: string): ExportedSales {
-  const { from, to, interval = 'DAY', by = [], ...others } = readParameters(url, salesParameters);
+function readSalesRequest(url: string, nameOf: NameOf): ExportedSales {
+  const { from, to, interval = 'DAY', by = [], ...others } = readParameters(url, salesParameters, nameOf);
   if (from === undefined || to === undefined)
-    throw refusal('The parameters from and to are required: the first and the last day, such as 2026-11-01.');
+    throw refusal(
+      `The parameters ${nameOf('from')} and ${nameOf('to')} are required: the first and the last day, such as 2026-11-01.`,
+    );
   return {
     from,
     to,
@@ -57,13 +63,13 @@ function readSalesRequest(url: string): ExportedSales {
 }
 
 /** Reads the filter of orders from the query of a URL. @throws {UserError} BAD_USER_INPUT, with the parameter's name */
-const readOrderFilter = (url: string): OrderFilter => readParameters(url, orderParameters);
+const readOrderFilter = (url: string, nameOf: NameOf): OrderFilter => readParameters(url, orderParameters, nameOf);
 
 /** What can be exported: reads the rows from a URL's query. @throws {UserError} BAD_USER_INPUT */
 export const exportDatasets = {
-  orders: (url: string): ExportRows => orderRows(readOrderFilter(url)),
-  'order-items': (url: string): ExportRows => itemRows(readOrderFilter(url)),
-  sales: (url: string): ExportRows => salesRows(readSalesRequest(url)),
+  orders: (url: string, nameOf = asItIs): ExportRows => orderRows(readOrderFilter(url, nameOf)),
+  'order-items': (url: string, nameOf = asItIs): ExportRows => itemRows(readOrderFilter(url, nameOf)),
+  sales: (url: string, nameOf = asItIs): ExportRows => salesRows(readSalesRequest(url, nameOf)),
 };
 export type ExportDataset = keyof typeof exportDatasets;
 
@@ -73,19 +79,25 @@ export const exportParameterNames = {
   sales: Object.keys(salesParameters) as readonly (keyof ExportedSales)[],
 };
 
-function readParameters<Request extends object>(url: string, parameters: Readers<Request>): Partial<Request> {
+function readParameters<Request extends object>(
+  url: string,
+  parameters: Readers<Request>,
+  nameOf: NameOf,
+): Partial<Request> {
   const query = new URLSearchParams(url.split('?').slice(1).join('?'));
   const names = Object.keys(parameters);
   const read: Record<string, unknown> = {};
   for (const [name, value] of query) {
     if (!names.includes(name))
-      throw refusal(`There is no parameter "${name.slice(0, 100)}". There are: ${names.join(', ')}.`);
+      throw refusal(
+        `There is no parameter "${nameOf(name.slice(0, 100))}". There are: ${names.map(nameOf).join(', ')}.`,
+      );
     if (Object.hasOwn(read, name))
-      throw refusal(`The parameter ${name} is there twice. Separate the values of a list by commas.`);
+      throw refusal(`The parameter ${nameOf(name)} is there twice. Separate the values of a list by commas.`);
     try {
       read[name] = parameters[name as keyof Request](value);
     } catch (error) {
-      throw refusal(`The parameter ${name} is wrong. ${error instanceof Error ? error.message : error}`);
+      throw refusal(`The parameter ${nameOf(name)} is wrong. ${error instanceof Error ? error.message : error}`);
     }
   }
   return read as Partial<Request>;
