@@ -77,6 +77,7 @@ describe.runIf(await postgresForTests())('DATABASE_SCHEMA', () => {
     const env = { ...KEYS, DATA_DIR: temporaryFolder(), DATABASE_SCHEMA: 'mirror' };
     const { code, output } = await runToItsEnd({ ...env, DATABASE_URL: limited });
     expect(code).toBe(1);
+    expect(output).toContain('"mirror", which DATABASE_SCHEMA names, does not exist or may not be used');
     expect(output).toContain(`CREATE SCHEMA "mirror" AUTHORIZATION "${role}"`);
     await ask(`CREATE SCHEMA "Mirror"; GRANT USAGE ON SCHEMA "Mirror" TO ${role}`);
     const readOnly = await runToItsEnd({ ...env, DATABASE_SCHEMA: 'Mirror', DATABASE_URL: limited });

@@ -78,9 +78,10 @@ function checkState(state: ServerState, { config, schema: wanted, settings }: Wa
       `The database ${database} at ${server} is read-only (default_transaction_read_only is on), but Ordermirror writes to it: ALTER DATABASE ${database} SET default_transaction_read_only = off, or the same by ALTER ROLE ${role}.`,
     );
   if (state.schema === null) {
+    const namedBy = config.schema === undefined ? variable : 'DATABASE_SCHEMA';
     const missing = wanted === null ? null : pg.escapeIdentifier(wanted);
     throw new StartError(
-      `PostgreSQL at ${server} has no schema for the role ${role}: ${missing ? `${missing}, which ${variable} names, does not exist or may not be used` : `none of its search path (${state.searchPath}) exists and may be used`}. CREATE SCHEMA ${missing ?? 'ordermirror'} AUTHORIZATION ${role}${missing ? '' : `; ALTER ROLE ${role} SET search_path = ordermirror`}; or GRANT USAGE, CREATE ON SCHEMA ${missing ?? 'public'} TO ${role}.`,
+      `PostgreSQL at ${server} has no schema for the role ${role}: ${missing ? `${missing}, which ${namedBy} names, does not exist or may not be used` : `none of its search path (${state.searchPath}) exists and may be used`}. CREATE SCHEMA ${missing ?? 'ordermirror'} AUTHORIZATION ${role}${missing ? '' : `; ALTER ROLE ${role} SET search_path = ordermirror`}; or GRANT USAGE, CREATE ON SCHEMA ${missing ?? 'public'} TO ${role}.`,
     );
   }
   const lost = Object.entries(settings).filter(([name, value]) => state.settings?.[name] !== value);
