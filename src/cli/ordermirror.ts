@@ -11,12 +11,14 @@ const program = new Command('ordermirror')
   .description("An exact, queryable mirror of an Amazon seller's orders in your own PostgreSQL, served over GraphQL.")
   .version(version)
   .helpCommand(false)
-  .showHelpAfterError('Run it with --help for what it takes.')
+  .showHelpAfterError('Add --help to see what the command takes.')
   .addHelpText(
     'after',
     `
-Settings come from environment variables, and from a file .env in the current folder. Without DATABASE_URL the
-mirror is kept in ./data (DATA_DIR) by an embedded database.
+Settings come from environment variables, and from a file .env in the current
+folder; docs/operations.md lists them. Without DATABASE_URL, the mirror is in an
+embedded database in ./data (DATA_DIR). ordermirror COMMAND --help explains a
+command.
 
 First steps:
   ordermirror demo       look at it with a simulated Amazon, without an account
@@ -29,15 +31,19 @@ program
   .description('start the server: GraphQL, admin page and syncs')
   .addHelpText(
     'after',
-    '\nThe server runs until Ctrl-C or SIGTERM, and logs JSON lines. PORT (4000) and HOST say where it listens.',
+    '\nListens on HOST (127.0.0.1) and PORT (4000), logs JSON lines, and runs until\nCtrl-C or SIGTERM.',
   )
   .action(async () => (await import('./start.js')).start());
 
 program
   .command('demo')
   .description('try everything with a simulated Amazon, in a temporary folder')
-  .option('--exit', 'end after the last step, in place of keeping the server running', false)
-  .action(async (flags: { exit: boolean }) => (await import('./demo.js')).demo(flags));
+  .option('--exit', 'end after the last step, in place of keeping the server running')
+  .addHelpText(
+    'after',
+    '\nStarts the simulator and a server, connects them, syncs orders, and prints the\naddresses and the login of the admin page and GraphiQL. Needs no account and no\nsettings. Ctrl-C stops it and deletes its data.',
+  )
+  .action(async ({ exit = false }: { exit?: boolean }) => (await import('./demo.js')).demo({ exit }));
 
 const simulatorCommand = program
   .command('simulator')
@@ -49,23 +55,29 @@ for (const [name, { value, description, ...flag }] of flagEntries)
 simulatorCommand
   .addHelpText(
     'after',
-    '\nPoint a server at it with SP_API_ENDPOINT and LWA_ENDPOINT, both http://127.0.0.1:8787. It accepts any client id,\nclient secret and refresh token, and runs until Ctrl-C or SIGTERM.',
+    '\nPoint a server at it with SP_API_ENDPOINT and LWA_ENDPOINT, both\nhttp://127.0.0.1:8787. It accepts any client id, client secret and refresh\ntoken, and runs until Ctrl-C or SIGTERM.',
   )
   .action(async (values: FlagValues) => (await import('../simulator/main.js')).runSimulator(values));
 
 program
   .command('doctor')
-  .description('check settings, database, keys, clock, Amazon and disk, with the next step for what is wrong')
-  .addHelpText('after', '\nChanges nothing, and prints no secrets. Exit code 1 if something is wrong.')
+  .description('check settings, database, keys, clock, Amazon and disk; name the next step for what is wrong')
+  .addHelpText(
+    'after',
+    '\nChanges nothing, and prints no secrets. Exit code 1 if something is wrong.\nWhile a server runs on an embedded database, that database is not checked: stop\nthe server first.',
+  )
   .action(async () => (await import('./doctor.js')).doctor());
 
 const exportCommand = program
   .command('export')
   .description('write orders, their items or sales to standard output as a file, without a server')
-  .addArgument(new Argument('<what>', 'the rows of the file').choices(['orders', 'order-items', 'sales']))
+  .addArgument(new Argument('<what>', 'what to write, a row for each').choices(['orders', 'order-items', 'sales']))
   .addOption(new Option('--format <format>', 'format of the file').choices(['csv', 'ndjson', 'parquet']).default('csv'))
-  .option('--from <date>', 'first day of purchase, such as 2026-01-01, in the time zone of each marketplace')
-  .option('--to <date>', 'last day of purchase');
+  .option(
+    '--from <date>',
+    'first day of purchase, such as 2026-01-01, in the time zone of each marketplace; required for sales',
+  )
+  .option('--to <date>', 'last day of purchase; required for sales');
 for (const [parameter, description] of Object.entries(ORDER_PARAMETERS))
   exportCommand.option(`${flagOf(parameter)} <value>`, description);
 for (const [parameter, description] of Object.entries(SALES_PARAMETERS))
@@ -74,8 +86,10 @@ exportCommand
   .addHelpText(
     'after',
     `
-Lists are separated by commas. Sales need --from and --to. The columns are those of /export (docs/api.md). An
-embedded database is locked while the server runs: use the address /export/… then.
+Several values of a flag are separated by commas. Flags marked "sales:" are for
+sales only, which take --from, --to, --marketplace-ids and --format besides.
+docs/api.md lists the columns. While a server runs on an embedded database, use
+its address /export/… instead.
 
   ordermirror export orders --from 2026-01-01 --to 2026-12-31 > orders.csv
   ordermirror export sales --from 2026-01-01 --to 2026-12-31 --interval MONTH --by SKU > sales.csv`,
@@ -95,7 +109,7 @@ program
   .description('move an embedded database to the PostgreSQL at DATABASE_URL')
   .addHelpText(
     'after',
-    '\nStop the server first. Copies all tables into an empty database, compares them row by row, and prints the next\nsteps. The embedded database is not changed.',
+    '\nStop the server first. Copies all tables into an empty database, compares them\nrow by row, and prints the next steps. The embedded database is not changed.',
   )
   .action(async () => (await import('./move.js')).move());
 
@@ -103,20 +117,27 @@ program
   .command('reset-password')
   .description('set a new password for a user who forgot it, and end their sessions')
   .argument('<email>', 'the e-mail that the user signs in with')
-  .option('--password-stdin', 'read the password from standard input, in place of asking for it', false)
-  .addHelpText('after', '\nOn PostgreSQL the server may run meanwhile; stop it first if the database is embedded.')
-  .action(async (email: string, flags: { passwordStdin: boolean }) =>
-    (await import('./reset-password.js')).resetPassword(email, flags),
+  .option('--password-stdin', 'read the password from standard input, in place of asking for it')
+  .addHelpText(
+    'after',
+    '\nA password has at least 12 characters. Stop the server first if the database is\nembedded; on PostgreSQL it may run.',
+  )
+  .action(async (email: string, { passwordStdin = false }: { passwordStdin?: boolean }) =>
+    (await import('./reset-password.js')).resetPassword(email, { passwordStdin }),
   );
 
 program
   .command('report-role')
   .description('create a PostgreSQL role that may only read the views of the schema report, for dashboards')
   .argument('<name>', 'the name of the role, such as metabase')
-  .option('--password-stdin', 'read its password from standard input, in place of making one', false)
-  .option('--drop', 'drop the role', false)
-  .action(async (name: string, flags: { passwordStdin: boolean; drop: boolean }) =>
-    (await import('./report-role.js')).reportRole(name, flags),
+  .option('--password-stdin', 'read its password from standard input, in place of making one')
+  .option('--drop', 'drop the role')
+  .addHelpText(
+    'after',
+    '\nNeeds DATABASE_URL. Prints what to connect with. Given again for a role, it sets\na new password. docs/sql.md describes the views.',
+  )
+  .action(async (name: string, { passwordStdin = false, drop = false }: { passwordStdin?: boolean; drop?: boolean }) =>
+    (await import('./report-role.js')).reportRole(name, { passwordStdin, drop }),
   );
 
 program
@@ -124,7 +145,7 @@ program
   .description('serve tools for agents over standard input and output (Model Context Protocol)')
   .addHelpText(
     'after',
-    '\nPasses messages on to the server at ORDERMIRROR_URL (http://127.0.0.1:4000), with the API key in\nORDERMIRROR_API_KEY.',
+    '\nPasses messages on to a running server at ORDERMIRROR_URL\n(http://127.0.0.1:4000), with the API key in ORDERMIRROR_API_KEY.\ndocs/agents.md lists the tools.',
   )
   .action(async () => (await import('./mcp.js')).mcp());
 
