@@ -18,7 +18,7 @@ import { send, type TestServer } from '../helpers/with-server.js';
 
 const ORDERS = 3_000;
 const SERVER = { host: '127.0.0.1', port: 0, servesApi: true };
-const patiently = { interval: 20, timeout: 15_000 };
+const patiently = { interval: 20, timeout: 60_000 };
 /** Texts that break CSV, or that a spreadsheet would run. */
 const TITLES = [
   'plain, with a comma',
