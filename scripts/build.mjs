@@ -1,5 +1,6 @@
 // Makes what is not committed: the Prisma client (src/generated), the compiled server (dist) and the admin page (dist/admin).
-// Each is built only if its sources have changed.   node scripts/build.mjs
+// Each is built only if its sources have changed. With --schema it writes schema.graphql first, which the page is built from.
+//   node scripts/build.mjs [--schema]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,11 +14,12 @@ const require = createRequire(import.meta.url);
 /** Packages that load their own files at run time. */
 const BESIDE = ['@electric-sql/pglite', '@prisma/client', 'pino'];
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await build();
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await build({ schema: process.argv.includes('--schema') });
 
-export async function build() {
+export async function build({ schema = false } = {}) {
   generatePrismaClient();
   compile();
+  if (schema) run([join(root, 'dist/graphql/print-schema.js'), '--write']);
   await bundleServer();
   await buildAdminPage();
   renderGraphiQL();
