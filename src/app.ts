@@ -128,8 +128,11 @@ async function build(
   });
   closers.push(() => connections.close());
 
+  const stopping = new AbortController();
   const storeSales = () =>
-    refreshSalesDays(database).catch((err) => logger.warn({ err }, 'The sums of the sales could not be stored.'));
+    refreshSalesDays(database, stopping.signal).catch((err) =>
+      logger.warn({ err }, 'The sums of the sales could not be stored.'),
+    );
   // Days that a migration has marked, or that changed while no process ran.
   let salesKept = config.role === 'api' ? Promise.resolve() : storeSales();
   let notifications: Notifications | null = null;
@@ -157,7 +160,10 @@ async function build(
     onRunEnded,
     tracer,
   };
-  closers.push(() => salesKept);
+  closers.push(async () => {
+    stopping.abort();
+    await salesKept;
+  });
   const history = await createHistoryEngine({ ...runs, history: config.history, reportSettings: config.reports });
   closers.push(() => history.stop());
   const engine = await createSyncEngine({ ...runs, schedule: config.schedule });

@@ -21,7 +21,8 @@ export function mapStoredOrdersAgain(database: Database, logger: Logger): () => 
     };
     await remapOrders(database, { signal: interruption.signal, onProgress });
     if (interruption.signal.aborted) return;
-    await refreshSalesDays(database);
+    await refreshSalesDays(database, interruption.signal);
+    if (interruption.signal.aborted) return;
     logger.info({ orders }, 'New columns have been filled from the stored payloads of orders.');
   };
   const done = work().catch((err) =>

@@ -25,7 +25,7 @@ export async function tidyDatabase(database: Database, { now, retention, logger,
     const deleted = await deleteOldOrders(database, { months, now, signal });
     if (deleted > 0) {
       logger.info({ orders: deleted, months }, 'Old orders were deleted (RETENTION_ORDERS_MONTHS).');
-      await refreshSalesDays(database);
+      await refreshSalesDays(database, signal);
     }
     await deleteOldChanges(database, { now, keepMs: changesMs(retention) });
     await deleteOldRuns(database, { now, keepMs: retention.runsMs });

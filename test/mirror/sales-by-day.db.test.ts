@@ -183,7 +183,10 @@ describe('stored days', () => {
     expect(await staleDays()).toEqual([]);
     await database.query(`UPDATE order_items SET order_date = '2026-03-05' WHERE order_id = '2'`);
     expect(await staleDays()).toEqual(['2026-03-02', '2026-03-05']);
+    await refreshSalesDays(database, AbortSignal.abort());
+    expect(await staleDays()).toEqual(['2026-03-02', '2026-03-05']);
     await refreshSalesDays(database);
+    expect(await staleDays()).toEqual([]);
     await database.query(`DELETE FROM order_items WHERE order_id = '1'`);
     await database.query(`UPDATE marketplaces SET currency = currency`);
     expect(await staleDays()).toEqual(['2026-03-01']);

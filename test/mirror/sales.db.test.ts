@@ -162,6 +162,8 @@ describe('sales', () => {
       discount: amount(),
       currency: any(['USD', 'EUR', null]),
     });
+    /** Is aborted between two months, or never. */
+    const anyMoment = Object.defineProperty(new AbortController().signal, 'aborted', { get: () => random() < 0.4 });
     const changes: (() => Promise<unknown>)[] = [
       () => ledger(...Array.from({ length: 25 }, line)),
       () => database.query('UPDATE order_items SET order_date = $1 WHERE id % 9 = $2', [date(), any([0, 1, 2])]),
@@ -171,6 +173,7 @@ describe('sales', () => {
         database.query(`UPDATE marketplaces SET currency = $1 WHERE marketplace_id = '${JP}'`, [any(['JPY', 'USD'])]),
       () => refreshSalesDays(database),
       () => refreshSalesDays(database),
+      () => refreshSalesDays(database, anyMoment),
     ];
     for (let round = 0; round < 60; round++) {
       await any(changes)();

@@ -7,10 +7,12 @@ const LINES_PER_STATEMENT = 20_000;
  * Adds up the days whose ledger lines have changed (triggers write them to `sales_day_stale`) and stores their sums and those
  * of their months. `readSales` and `salesByDay` are exact before, during and after: they add up stale days themselves.
  * Writers of the ledger wait only while the changed days are claimed.
+ * @param signal interrupts it after a statement: the next call goes on
  */
-export async function refreshSalesDays(database: Database): Promise<void> {
+export async function refreshSalesDays(database: Database, signal?: AbortSignal): Promise<void> {
   for (const { month, days, claim } of await claimStaleMonths(database)) {
     for (const some of await portionsOf(database, days)) {
+      if (signal?.aborted) return;
       await inOneSnapshot(database, async (sql) => {
         await sql.query(NAME_CHANNELS_AND_PRODUCTS, [some]);
         await sql.query(STORE_DAYS, [some]);
