@@ -1,8 +1,10 @@
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { createLogger } from '../../src/core/logger.js';
 import type { Database } from '../../src/database/database.js';
 import { itemMemberColumns, orderMemberColumns } from '../../src/mirror/write/member-columns.js';
 import { MAPPING_VERSION } from '../../src/mirror/write/order-rows.js';
 import { remapOrders, remapProgress } from '../../src/mirror/write/remap-orders.js';
+import { mapStoredOrdersAgain } from '../../src/upgrade.js';
 import { it } from '../helpers/fixtures.js';
 import { runToEnd } from '../helpers/with-sync.js';
 
@@ -49,4 +51,23 @@ it('fills the columns of stored orders from their payload, and leaves the rest',
     'SELECT array_agg(DISTINCT mapping_version) AS versions FROM amazon_order',
   );
   expect(odd?.versions).toEqual([MAPPING_VERSION]);
+});
+
+it('continues by itself after the database failed', async ({ sync }) => {
+  const { database, engine } = await sync({ orders: 5 });
+  await runToEnd(engine);
+  await database.query('UPDATE amazon_order SET mapping_version = 3');
+  const { ordersTotal } = await remapProgress(database);
+  let failures = 2;
+  const failing: Database = {
+    ...database,
+    transaction: (work, first) => {
+      failures -= 1;
+      return failures >= 0 ? Promise.reject(new Error('connection lost')) : database.transaction(work, first);
+    },
+  };
+  const stop = mapStoredOrdersAgain(failing, createLogger({ level: 'silent' }), 1);
+  onTestFinished(stop);
+  await expect.poll(() => remapProgress(database)).toEqual({ ordersDone: ordersTotal, ordersTotal });
+  expect(failures).toBeLessThan(0);
 });
