@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -64,6 +65,19 @@ describe('indexes that are missing', () => {
       expect(await first.owner.request(search)).toEqual({ orders: { totalCount: 1 } });
     },
   );
+
+  it.runIf(databaseKind === 'postgres')('are made in spite of a lock_timeout', async () => {
+    const store = await createTestDatabase({ lock_timeout: '100' });
+    onTestFinished(store.drop);
+    const database = await store.open();
+    onTestFinished(() => database.close());
+    await dropIndexOfOrders(database);
+    const endTransaction = await readFor(store.config);
+    const made = database.makeIndexes({}).catch((error: Error) => error.message);
+    await setTimeout(500);
+    await endTransaction();
+    expect(await made).toBe('made');
+  });
 
   it.runIf(databaseKind === 'postgres')(
     'are made by one process, and again if an attempt left them incomplete',

@@ -151,7 +151,8 @@ function driverOf(
       signal?.addEventListener('abort', cut);
       try {
         signal?.throwIfAborted();
-        await client.query('SET statement_timeout = 0');
+        // Waits of CREATE INDEX CONCURRENTLY block nobody.
+        await client.query('SET statement_timeout = 0; SET lock_timeout = 0');
         return await work({ query: (text, values = []) => run(client, text, values) });
       } finally {
         signal?.removeEventListener('abort', cut);
