@@ -95,6 +95,8 @@ describe('ordermirror doctor', () => {
     const unreachable = await findings({ ...env, SP_API_ENDPOINT: 'http://127.0.0.1:1' });
     expect(unreachable).toMatchObject({ code: 1, marks: { "Clock, beside Amazon's": '✘' } });
     expect(unreachable.output).toContain('Check the network, DNS, proxy and firewall');
+    const noLogin = await findings({ ...env, LWA_ENDPOINT: 'http://127.0.0.1:1' });
+    expect(noLogin).toMatchObject({ code: 1, marks: { 'Login with Amazon': '✘' } });
 
     simulator.faults.add({ operation: 'getMarketplaceParticipations', fault: { kind: '403-forbidden' } });
     expect(await findings(env)).toMatchObject({ code: 1, marks: { 'Login with Amazon': '✔', Marketplaces: '✘' } });

@@ -49,6 +49,7 @@ export async function checkAmazon(
   { region, marketplaceIds, credential }: SavedAccount,
 ): Promise<{ login: Finding; marketplaces: Finding | null }> {
   if (!credential) return { login: skipped('There is no credential that can be opened.'), marketplaces: null };
+  let loggedIn = false;
   const spapi = createSpApi({
     endpoint: environment.SP_API_ENDPOINT ?? SP_API_ENDPOINTS[region],
     lwaEndpoint: environment.LWA_ENDPOINT ?? LWA_ENDPOINT,
@@ -57,6 +58,9 @@ export async function checkAmazon(
     clock: systemClock,
     logger: silent,
     version,
+    onCall: ({ operation, failed }) => {
+      loggedIn ||= operation === 'token' && !failed;
+    },
   });
   try {
     const participations = await callWithin({ ms: TIMEOUT_MS, clock: systemClock }, (watch) =>
@@ -74,7 +78,7 @@ export async function checkAmazon(
     );
     return { login, marketplaces };
   } catch (error) {
-    if (error instanceof SyncError && error.code.startsWith('LWA_'))
+    if (!loggedIn || (error instanceof SyncError && error.code.startsWith('LWA_')))
       return { login: wrongBy(error), marketplaces: null };
     return { login: right('accepted the refresh token'), marketplaces: wrongBy(error) };
   } finally {
