@@ -4,11 +4,12 @@ import type { SpApiRegion, SyncRun, SyncTrigger } from '../generated/prisma/clie
 import { readOrderRetention, storeOrderRetention } from '../mirror/write/order-retention.js';
 import { createRun, PlanOutdatedError } from '../runs/run-store.js';
 import { Worker } from '../runs/worker.js';
+import { readCursors } from '../sync/plan/cursors.js';
 import type { DataSetsOptions } from '../sync/read/data-sets.js';
 import { checkExecution } from './execute-check.js';
 import { type HistoryOptions, historyExecution } from './execute-history.js';
 import { amazonKeepsFrom, cutIntoWindows, planWindows } from './plan.js';
-import { insertWindows, readHistoryWindows, takeOverWindows } from './window-store.js';
+import { insertWindows, keepMarketplaces, readHistoryWindows, takeOverWindows } from './window-store.js';
 
 export interface HistoryEngineOptions extends HistoryOptions, DataSetsOptions {
   /** Whether this process reads from Amazon, or only starts runs. */
@@ -76,17 +77,17 @@ export async function createHistoryEngine(options: HistoryEngineOptions): Promis
 }
 
 async function startHistory(options: HistoryEngineOptions, from: Date | null, trigger: SyncTrigger): Promise<SyncRun> {
-  const { database, account, clock } = options;
+  const { database, clock } = options;
   const now = wholeSecond(clock.now());
-  const marketplaceIds = await account.marketplaceIds();
+  const marketplaceIds = await marketplacesToRead(options);
   const region = await regionOf(database);
-  if (from && from >= now)
-    throw new UserError('BAD_USER_INPUT', '`from` is in the future. Give an instant in the past.');
+  if (from && from >= now) throw new UserError('BAD_USER_INPUT', '`from` is in the future. Give a date in the past.');
   await storeRetention(options, now);
   const plan = async (sql: Sql) => planWindows({ now, from, region, marketplaceIds, ...(await readKnown(sql)) });
   const updatedAfter = from ?? amazonKeepsFrom(region, now);
   return createRun(database, newRun('HISTORY', { updatedAfter, updatedBefore: now, trigger }), async (sql, run) => {
     await assertSameAccount(sql, region);
+    await keepMarketplaces(sql, marketplaceIds);
     await insertWindows(sql, run, await plan(sql));
     await takeOverWindows(sql, run, trigger === 'MANUAL');
   });
@@ -97,16 +98,19 @@ async function startCheckRun(
   range: { readonly from: Date; readonly until: Date },
   trigger: SyncTrigger,
 ): Promise<SyncRun> {
-  const { database, account, clock } = options;
+  const { database, clock } = options;
   const now = clock.now();
-  const marketplaceIds = await account.marketplaceIds();
+  const marketplaceIds = await marketplacesToRead(options);
   const region = await regionOf(database);
   const from = wholeSecond(range.from);
   const until = wholeSecond(range.until < now ? range.until : now);
   if (from >= until)
     throw new UserError('BAD_USER_INPUT', '`from` must be before `to`, and in the past: nothing lies between them.');
   if (from < amazonKeepsFrom(region, now))
-    throw new UserError('BAD_USER_INPUT', `Amazon keeps orders since ${amazonKeepsFrom(region, now).toISOString()}.`);
+    throw new UserError(
+      'BAD_USER_INPUT',
+      `\`from\` is too early: Amazon keeps orders since ${amazonKeepsFrom(region, now).toISOString()}. Give a later date.`,
+    );
   return createRun(
     database,
     newRun('CHECK', { updatedAfter: from, updatedBefore: until, trigger }),
@@ -147,8 +151,28 @@ async function regionOf(sql: Pick<Database, 'query'>): Promise<SpApiRegion> {
   return connection.region;
 }
 
+/**
+ * Returns the connection's marketplaces without those that Amazon refuses to runs of orders: one of them in a report's request
+ * has Amazon refuse the whole report. They are read once a run of orders has succeeded with them. All, if all are refused.
+ * @throws {UserError} NO_CONNECTION, NO_CREDENTIAL, BAD_USER_INPUT without marketplaces
+ */
+async function marketplacesToRead({
+  database,
+  account,
+}: Pick<HistoryEngineOptions, 'database' | 'account'>): Promise<readonly string[]> {
+  const marketplaceIds = await account.marketplaceIds();
+  if (marketplaceIds.length === 0)
+    throw new UserError(
+      'BAD_USER_INPUT',
+      'The connection names no marketplaces to read. Call pingSpApi to see where the account sells, and save them with saveConnection.',
+    );
+  const cursors = await readCursors(database);
+  const accepted = marketplaceIds.filter((id) => cursors.get(id)?.refused !== true);
+  return accepted.length > 0 ? accepted : marketplaceIds;
+}
+
 async function isHistoryDue(options: HistoryEngineOptions, now: Date): Promise<boolean> {
-  const { database, account, history } = options;
+  const { database, history } = options;
   const last = await lastRun(database, 'HISTORY');
   // Whoever cancelled it starts it again by hand.
   if (last?.status === 'RUNNING' || last?.status === 'CANCELLED') return false;
@@ -157,7 +181,7 @@ async function isHistoryDue(options: HistoryEngineOptions, now: Date): Promise<b
   if (last?.status === 'ERROR') return true;
   const from = history instanceof Date ? history : null;
   const region = await regionOf(database);
-  const marketplaceIds = await account.marketplaceIds();
+  const marketplaceIds = await marketplacesToRead(options);
   await storeRetention(options, now);
   return planWindows({ now, from, region, marketplaceIds, ...(await readKnown(database)) }).length > 0;
 }

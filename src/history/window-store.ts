@@ -64,6 +64,23 @@ export async function deleteWindow(sql: Sql, id: bigint): Promise<void> {
   await sql.query('DELETE FROM report_window WHERE id = $1', [id]);
 }
 
+/**
+ * Forgets what was planned and read of other marketplaces, unless it is whole: planned again, their history starts anew. A
+ * report that is requested with a marketplace that Amazon refuses fails for all of them.
+ */
+export async function keepMarketplaces(sql: Sql, marketplaceIds: readonly string[]): Promise<void> {
+  await sql.query(
+    `WITH forgotten AS (
+       SELECT array_agg(DISTINCT m.id) AS ids FROM report_window, unnest(marketplace_ids) AS m (id)
+        WHERE kind = 'HISTORY' AND state <> 'DONE' AND m.id <> ALL ($1::text[])
+     )
+     UPDATE report_window SET marketplace_ids = ARRAY(SELECT m.id FROM unnest(marketplace_ids) AS m (id) WHERE m.id <> ALL (ids))
+       FROM forgotten WHERE kind = 'HISTORY' AND marketplace_ids && ids`,
+    [marketplaceIds],
+  );
+  await sql.query(`DELETE FROM report_window WHERE kind = 'HISTORY' AND marketplace_ids = '{}'`);
+}
+
 /** Gives all windows of the history that are not done to a run. Those that were given up start anew if `retryGaps`. */
 export async function takeOverWindows(sql: Sql, run: { readonly id: bigint }, retryGaps: boolean): Promise<void> {
   await sql.query(

@@ -12,6 +12,8 @@ import { endOf, runToEnd, untilRun, withSimulator } from '../helpers/with-sync.j
 
 const TWO_YEARS = 725;
 const DAY_MS = 86_400_000;
+/** Not one of the simulated account. */
+const BRAZIL = 'A2Q3Y263D00KWC';
 const gapsOf = async (database: Database) =>
   (await readHistory(database))?.windows.filter(({ state }) => state === 'GAP') ?? [];
 
@@ -107,6 +109,39 @@ describe('the history', () => {
     const asked = simulator.reports.created.slice(before).map(({ marketplaceIds }) => marketplaceIds.join());
     expect(asked.length).toBeGreaterThanOrEqual(25);
     expect(new Set(asked)).toEqual(new Set(simulator.marketplaceIds.slice(0, 1)));
+  });
+
+  it('is not held up by a marketplace that Amazon refuses, nor by one that was taken off the connection', async ({
+    database,
+  }) => {
+    const simulator = await withReports(TWO_YEARS, { orders: 60 });
+    let marketplaceIds = [...simulator.marketplaceIds, BRAZIL];
+    const { history, run } = await withHistory(database, simulator, {
+      account: { marketplaceIds: async () => marketplaceIds },
+    });
+    expect(await run(history.start(null))).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_FORBIDDEN' });
+
+    // As a run of orders records it.
+    await database.query(`INSERT INTO sync_cursor (marketplace_id, refused_at) VALUES ($1, now())`, [BRAZIL]);
+    await ok(run(history.start(null)));
+    expect(await readHistory(database)).toMatchObject({ windows: { length: 25 } });
+    expect(await differences(database, simulator)).toEqual([]);
+    await ok(run(history.startCheck(new Date(simulator.now() - 20 * DAY_MS), new Date())));
+
+    await database.query('DELETE FROM sync_cursor');
+    expect(await run(history.start(null))).toMatchObject({ status: 'ERROR', errorCode: 'SP_API_FORBIDDEN' });
+    expect(await readHistory(database)).toMatchObject({ windows: { length: 50 } });
+    marketplaceIds = [...simulator.marketplaceIds];
+    await ok(run(history.start(null)));
+    expect(await readHistory(database)).toMatchObject({ windows: { length: 25 } });
+  });
+
+  it('does not start without marketplaces', async ({ database }) => {
+    const simulator = await withReports(TWO_YEARS, { orders: 1 });
+    const { history } = await withHistory(database, simulator, { account: { marketplaceIds: async () => [] } });
+    const refusal = { code: 'BAD_USER_INPUT', message: expect.stringContaining('saveConnection') };
+    await expect(history.start(null)).rejects.toMatchObject(refusal);
+    await expect(history.startCheck(new Date(simulator.now() - DAY_MS), new Date())).rejects.toMatchObject(refusal);
   });
 
   it('takes a report of the whole region without the marketplaces of others', async ({ database }) => {
