@@ -47,7 +47,7 @@ export function checkedLookup({ allowPrivate, resolve = lookup }: AddressRules):
       if (error) return callback(error, []);
       const refused = addresses.find(({ address }) => !isAllowedAddress(address, { allowPrivate }));
       const [first] = addresses;
-      if (refused || !first) return callback(refusal(name, refused?.address), []);
+      if (refused || !first) return callback(refusal(name, allowPrivate, refused?.address), []);
       if (options.all) callback(null, addresses);
       else callback(null, first.address, first.family);
     });
@@ -57,7 +57,7 @@ export function checkedLookup({ allowPrivate, resolve = lookup }: AddressRules):
 /** @throws {RefusedAddressError} if the host is an IP address that is not allowed: a connection to one has no lookup */
 export function assertAllowedHost({ hostname }: URL, rules: AddressRules): void {
   const host = hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0 && !isAllowedAddress(host, rules)) throw refusal(host);
+  if (isIP(host) !== 0 && !isAllowedAddress(host, rules)) throw refusal(host, rules.allowPrivate);
 }
 
 /**
@@ -98,9 +98,11 @@ function resolved(name: string, rules: AddressRules): Promise<void> {
   });
 }
 
-function refusal(host: string, address?: string): RefusedAddressError {
+function refusal(host: string, allowPrivate: boolean, address?: string): RefusedAddressError {
   const what = address === undefined ? host : `${host} (${address})`;
   return new RefusedAddressError(
-    `${what} is not a public address. Webhooks to private networks and to this machine require WEBHOOK_ALLOW_PRIVATE=true.`,
+    allowPrivate
+      ? `${what} is a link-local or reserved address. Webhooks can not go there, also with WEBHOOK_ALLOW_PRIVATE=true.`
+      : `${what} is not a public address. Webhooks to private networks and to this machine require WEBHOOK_ALLOW_PRIVATE=true.`,
   );
 }

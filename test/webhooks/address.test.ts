@@ -62,6 +62,9 @@ describe('the address of a webhook', () => {
       '`url`: a.example (10.0.0.1) is not a public address.',
     );
     await expect(save('https://a.example', resolvesTo())).rejects.toThrow('not a public address');
+    await expect(checkedWebhookUrl('http://169.254.169.254', { allowPrivate: true })).rejects.toThrow(
+      '`url`: 169.254.169.254 is a link-local or reserved address.',
+    );
     await expect(save('http://localhost:1')).resolves.toBe('http://localhost:1/');
   });
 
