@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
@@ -21,7 +20,7 @@ import {
   readStoredAfter,
 } from './delivery-store.js';
 import { EndpointState } from './endpoint-state.js';
-import type { Attempt } from './post.js';
+import { type Attempt, agentFor } from './post.js';
 import type { RetryPlan } from './retry.js';
 import { sendDelivery } from './send-delivery.js';
 
@@ -49,7 +48,6 @@ const MAX_READY = 256;
 const MAX_QUEUED = 10_000;
 /** Results are stored together: 20 to 50 statements a second at any rate. */
 const STORE_EVERY_MS = 20;
-const IDLE_SOCKET_MS = 30_000;
 const GIVEN_UP = 'Not delivered within three days.';
 const NOT_KEPT = 'The change is no longer kept (RETENTION_CHANGES_DAYS).';
 
@@ -70,7 +68,7 @@ export class EndpointSender {
   readonly #sending = new AbortController();
   #webhook: ClaimedWebhook;
   #url: URL;
-  #agent: HttpAgent;
+  #agent: Agent;
   #keys: readonly Buffer[];
   /** By `performance.now()`. */
   #leaseUntil: number;
@@ -91,7 +89,7 @@ export class EndpointSender {
     this.#keys = claimed.keys;
     this.#leaseUntil = claimed.leaseUntil;
     this.#url = new URL(claimed.webhook.url);
-    this.#agent = agentFor(this.#url);
+    this.#agent = agentFor(this.#url, MAX_IN_FLIGHT);
     this.#state = new EndpointState(claimed.webhook, options.plan);
     const { database, clock, claim, leaseMs } = options;
     this.#log = new DeliveryLog({
@@ -117,8 +115,11 @@ export class EndpointSender {
     if (webhook.url !== this.#webhook.url) {
       this.#url = new URL(webhook.url);
       this.#agent.destroy();
-      this.#agent = agentFor(this.#url);
-      this.#state.resume();
+      this.#agent = agentFor(this.#url, MAX_IN_FLIGHT);
+    }
+    // Failures of another address, or of another secret, say nothing about this one.
+    if (webhook.url !== this.#webhook.url || webhook.secretSealed !== this.#webhook.secretSealed) {
+      this.#state.reset();
       this.#queue.makeAllDue(this.#now());
     }
     this.#webhook = webhook;
@@ -391,9 +392,4 @@ function followsChanges({ events }: ClaimedWebhook): boolean {
 
 function cursorOf({ cursorId, cursorAt }: ClaimedWebhook): ChangePosition | null {
   return cursorId === null || cursorAt === null ? null : { id: cursorId, at: cursorAt };
-}
-
-function agentFor(url: URL): HttpAgent {
-  const options = { keepAlive: true, maxSockets: MAX_IN_FLIGHT, timeout: IDLE_SOCKET_MS };
-  return url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
 }

@@ -85,6 +85,14 @@ export class EndpointState {
     this.#pausedUntil = 0;
   }
 
+  /** Forgets all failures. */
+  reset(): void {
+    this.#failures = 0;
+    this.#failingSince = null;
+    this.#lastError = null;
+    this.resume();
+  }
+
   health(): EndpointHealth {
     const dateOf = (time: number | null) => (time === null ? null : new Date(time));
     return {

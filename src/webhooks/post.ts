@@ -1,5 +1,5 @@
-import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { redactText } from '../core/redaction.js';
 import { storableText } from '../core/storable-text.js';
 import { type AddressRules, assertAllowedHost, checkedLookup, RefusedAddressError } from './address.js';
@@ -29,6 +29,7 @@ export interface Post {
 
 const MAX_RESPONSE_BYTES = 64 * 1024;
 const MAX_EXCERPT = 200;
+const IDLE_SOCKET_MS = 30_000;
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'The connection was refused.',
   ECONNRESET: 'The connection was closed without a response.',
@@ -38,6 +39,12 @@ const WORDS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'The host could not be reached.',
   ENETUNREACH: 'The network could not be reached.',
 };
+
+/** Returns an agent that keeps connections to an address. */
+export function agentFor({ protocol }: URL, maxSockets: number): Agent {
+  const options = { keepAlive: true, maxSockets, timeout: IDLE_SOCKET_MS };
+  return protocol === 'https:' ? new HttpsAgent(options) : new Agent(options);
+}
 
 /** Sends one POST request. Redirects are not followed; of the response at most 64 kB are read, within the time limit. */
 export async function post(options: Post): Promise<Attempt> {

@@ -121,7 +121,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
             WHERE id = $1`,
           [id, url, events, description, clock.now(), input.enabled ?? null],
         );
-        if (isEnabled || url !== null) await clearFailures(sql, id);
+        if (isEnabled || (url !== null && url !== before.url)) await clearFailures(sql, id);
         const detail = {
           webhook: String(id),
           ...(url === null ? {} : { url: shownUrl(url) }),
@@ -204,12 +204,12 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   };
 }
 
-type Locked = Pick<Webhook, 'events' | 'status'>;
+type Locked = Pick<Webhook, 'url' | 'events' | 'status'>;
 
 /** @throws {UserError} NOT_FOUND */
 async function lockWebhook(sql: Sql, id: bigint): Promise<Locked> {
   const [webhook] = await sql.query<Locked>(
-    'SELECT events, status::text AS status FROM webhook WHERE id = $1 FOR UPDATE',
+    'SELECT url, events, status::text AS status FROM webhook WHERE id = $1 FOR UPDATE',
     [id],
   );
   if (!webhook) throw notFound();
@@ -246,7 +246,12 @@ async function skipOldChanges(sql: Sql, id: bigint, now: Date): Promise<void> {
   );
 }
 
+/** Forgets failures, so that what waits is sent at once. A sender that runs forgets its own (`EndpointSender.update`). */
 async function clearFailures(sql: Sql, id: bigint): Promise<void> {
+  await sql.query(
+    `UPDATE webhook_delivery SET next_attempt_at = NULL WHERE webhook_id = $1 AND state = 'PENDING' AND next_attempt_at IS NOT NULL`,
+    [id],
+  );
   await sql.query(
     `UPDATE webhook SET failures = 0, failing_since = NULL, pause_level = 0, paused_until = NULL, last_error = NULL
       WHERE id = $1`,

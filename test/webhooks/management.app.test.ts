@@ -1,7 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
 import { addChanges, noContent, webhookReceiver } from '../helpers/webhook-receiver.js';
 import { sharedTestApp, startTestApp } from '../helpers/with-app.js';
-import { createWebhook, deliveriesOf, quickWebhooks, untilDeliveries, verify } from '../helpers/with-webhooks.js';
+import {
+  createWebhook,
+  deliveriesOf,
+  quickWebhooks,
+  type ShownDelivery,
+  untilDeliveries,
+  verify,
+} from '../helpers/with-webhooks.js';
 
 interface Shown {
   readonly id: string;
@@ -224,6 +231,36 @@ describe('the owner of a webhook', () => {
     await owner.request('mutation ($id: ID!) { sendTestWebhook(id: $id) { id } }', { id });
     await untilDeliveries(owner, id, (all) => all.length === 2 && all.every(({ state }) => state === 'DELIVERED'));
     expect(await find(owner, id)).toMatchObject({ pausedUntil: null, failingSince: null });
+  });
+
+  it('ends a pause by rotating the secret, and sends what waits by switching the webhook on again', async () => {
+    const slow = { pauses: [3_600_000], endpointPauses: [3_600_000] };
+    const { app, owner } = await startTestApp(
+      { orders: 1 },
+      { change: (config) => ({ ...config, webhooks: { ...quickWebhooks(config).webhooks, plan: slow } }) },
+    );
+    const receiver = await webhookReceiver();
+    const fail = () => receiver.answer((_request, response) => response.writeHead(401).end());
+    const { id } = await createWebhook(owner, receiver.url);
+    const isDone = (count: number) => (all: ShownDelivery[]) =>
+      all.length === count && all.every(({ state }) => state === 'DELIVERED');
+    fail();
+    await addChanges(app.database, [1, 2, 3, 4, 5]);
+    await vi.waitFor(async () => expect((await find(owner, id))?.pausedUntil).toEqual(expect.any(String)), {
+      timeout: 60_000,
+    });
+    receiver.answer(noContent);
+    await owner.request('mutation ($id: ID!) { rotateWebhookSecret(id: $id) { secret } }', { id });
+    await untilDeliveries(owner, id, isDone(5));
+    expect(await find(owner, id)).toMatchObject({ pausedUntil: null, failingSince: null });
+
+    fail();
+    await addChanges(app.database, [6]);
+    await untilDeliveries(owner, id, (all) => all[0]?.attempts === 1);
+    await update(owner, { id, enabled: false });
+    receiver.answer(noContent);
+    await update(owner, { id, enabled: true });
+    await untilDeliveries(owner, id, isDone(6));
   });
 });
 
