@@ -7,14 +7,14 @@ import { redactText } from '../core/redaction.js';
 import { type Database, openDatabase } from '../database/database.js';
 import * as screen from './terminal.js';
 
-/** @throws {StartError} also if there is no embedded database: one is created by the server's first start only */
+/** @throws {StartError} also if there is no mirror, or one of an older version on PostgreSQL: the server's start makes it */
 async function openExisting(): Promise<Database> {
   const { DATABASE_URL: url, DATA_DIR } = readEnvironment(process.env);
   if (url === undefined && !existsSync(join(DATA_DIR, 'pgdata', 'PG_VERSION')))
     throw new StartError(
       `There is no mirror in ${resolve(DATA_DIR)}. Run this in the folder of the server, or set DATA_DIR or DATABASE_URL as there.`,
     );
-  return openDatabase(loadConfig(process.env).database);
+  return openDatabase(loadConfig(process.env).database, { mayMigrate: false });
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { DatabaseConfig, PostgresConfig } from '../config/config.js';
+import { StartError } from '../core/errors.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import { openPglite } from './driver/pglite.js';
 import { openPostgres } from './driver/postgres.js';
 import { currentRole } from './driver/postgres-sessions.js';
 import { ownerConfigOf, placeOf } from './driver/postgres-settings.js';
 import { type IndexOptions, type IndexWork, listMissingIndexes, makeIndexes } from './indexes.js';
-import { migrate } from './migrate.js';
+import { listMigrations, migrate } from './migrate.js';
 import { type Reader, ReplicaReader, type ReplicaStatus } from './reader.js';
 import { ensureReportViews } from './report-views.js';
 import { grantRights } from './rights.js';
@@ -43,6 +44,8 @@ export interface OpenOptions {
   readonly onStatement?: StatementListener;
   /** Called when a connection was lost. */
   readonly onTrouble?: (message: string, error: unknown) => void;
+  /** False: PostgreSQL, on which an older server may run, is refused if there are pending migrations. */
+  readonly mayMigrate?: boolean;
   /** For PGlite: a dump to start from in place of an empty database (PGlite's own `dumpDataDir`). */
   readonly loadDataDir?: Blob;
 }
@@ -70,6 +73,7 @@ async function openPrimary(
   if (config.kind === 'postgres' && config.directUrl !== undefined) return await openForOtherRole(config, options);
   const driver = config.kind === 'pglite' ? await openPglite(config, options) : await openPostgres(config, options);
   try {
+    if (config.kind === 'postgres' && options.mayMigrate === false) await assertMigrated(driver, config);
     return { driver, missing: await prepareTables(driver) };
   } catch (error) {
     await driver.close();
@@ -86,6 +90,7 @@ async function openForOtherRole(
   const owner = await openPostgres(ownerConfig, options);
   let missing: string[];
   try {
+    if (options.mayMigrate === false) await assertMigrated(owner, config);
     missing = await prepareTables(owner);
     await grantRights(owner, placeOf(config), await currentRole(config));
   } catch (error) {
@@ -94,6 +99,18 @@ async function openForOtherRole(
     await owner.close();
   }
   return { driver: await openPostgres({ ...config, schema: owner.schema }, options), missing };
+}
+
+/** @throws {StartError} if the tables are missing or of an older version */
+async function assertMigrated(owner: Driver, config: PostgresConfig): Promise<void> {
+  const { applied, pending } = await listMigrations(owner);
+  if (pending.length === 0) return;
+  const { server } = placeOf(config);
+  throw new StartError(
+    applied.length === 0
+      ? `There is no mirror in ${server}: the first start of the server creates it. Check DATABASE_URL and DATABASE_SCHEMA.`
+      : `The mirror in ${server} is of an older version. Start the server of this version first, which migrates it, or use the command of the server's version.`,
+  );
 }
 
 /** Applies migrations, and what they leave out where a right is missing. Returns what is missing still. */
