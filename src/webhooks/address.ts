@@ -20,6 +20,8 @@ const MAX_URL_LENGTH = 2_000;
 /** Global unicast: everything else is special, or not assigned. */
 const GLOBAL_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
 const PRIVATE_RANGES: readonly string[] = ['private', 'loopback', 'uniqueLocal', 'carrierGradeNat'];
+/** Addresses of a cloud's metadata that are in private ranges: of AWS and of Alibaba Cloud. */
+const METADATA: readonly string[] = ['fd00:ec2::254', '100.100.100.200'];
 
 /** A webhook's host has an address that requests may not go to. */
 export class RefusedAddressError extends Error {
@@ -31,6 +33,7 @@ export function isAllowedAddress(address: string, { allowPrivate }: Pick<Address
   if (!ipaddr.isValid(address)) return false;
   // Also reads the IPv4 address in `::ffff:10.0.0.1`.
   const parsed = ipaddr.process(address);
+  if (METADATA.includes(parsed.toString())) return false;
   const range: string = parsed.range();
   if (allowPrivate && PRIVATE_RANGES.includes(range)) return true;
   if (range !== 'unicast') return false;
@@ -102,7 +105,7 @@ function refusal(host: string, allowPrivate: boolean, address?: string): Refused
   const what = address === undefined ? host : `${host} (${address})`;
   return new RefusedAddressError(
     allowPrivate
-      ? `${what} is a link-local or reserved address. Webhooks can not go there, also with WEBHOOK_ALLOW_PRIVATE=true.`
+      ? `${what} is a link-local or reserved address, or one of a cloud's metadata. Webhooks can not go there, also with WEBHOOK_ALLOW_PRIVATE=true.`
       : `${what} is not a public address. Webhooks to private networks and to this machine require WEBHOOK_ALLOW_PRIVATE=true.`,
   );
 }

@@ -275,7 +275,7 @@ export class EndpointSender {
       this.#done({ delivery, state: 'DELIVERED', attempt, error: null }, 'delivered');
     } else {
       const retryAt = this.#state.failed({ status, error, retryAfter }, delivery.attempts, now);
-      if (retryAt === null || retryAt >= delivery.retryFrom.getTime() + this.#options.plan.giveUpAfter) {
+      if (retryAt >= delivery.retryFrom.getTime() + this.#options.plan.giveUpAfter) {
         this.#queue.settle(delivery, null, now);
         this.#done({ delivery, state: 'FAILED', attempt, error }, 'given_up');
       } else {

@@ -57,14 +57,14 @@ export class EndpointState {
     return wasDown;
   }
 
-  /** Records a failure. @returns when the delivery is due again; null: never */
-  failed({ status, error, retryAfter }: Failure, attempts: number, now: number): number | null {
+  /** Records a failure. @returns when the delivery is due again; after 410 as soon as the webhook is enabled again */
+  failed({ status, error, retryAfter }: Failure, attempts: number, now: number): number {
     this.#failures += 1;
     this.#failingSince ??= now;
     this.#lastError = error;
     if (status === 410) {
       this.#disabledReason = 'The receiver answered 410 (Gone).';
-      return null;
+      return now;
     }
     if (now - this.#failingSince >= this.#plan.disableAfter)
       this.#disabledReason = 'Every delivery has failed for five days.';

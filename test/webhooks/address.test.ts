@@ -5,9 +5,12 @@ import { checkedLookup, checkedWebhookUrl, isAllowedAddress, type Resolve } from
 const PUBLIC = ['8.8.8.8', '93.184.215.14', '2606:4700:4700::1111', '::ffff:8.8.8.8'];
 const PRIVATE = [
   ...['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '127.0.0.1', '127.9.9.9', '100.64.0.1'],
-  ...['::1', 'fc00::1', 'fd00:ec2::254', '::ffff:10.0.0.1', '::ffff:127.0.0.1'],
+  ...['::1', 'fc00::1', '::ffff:10.0.0.1', '::ffff:127.0.0.1'],
 ];
 const NEVER = [
+  'fd00:ec2::254',
+  '100.100.100.200',
+  '::ffff:100.100.100.200',
   ...['0.0.0.0', '0.1.2.3', '169.254.169.254', '224.0.0.1', '239.255.255.255', '240.0.0.1', '255.255.255.255'],
   ...['192.0.2.1', '198.18.0.1', '198.51.100.7', '203.0.113.9', '192.0.0.8'],
   ...['::', 'fe80::1', 'fe80::1%eth0', 'fec0::1', 'ff02::1', '64:ff9b::a00:1', '64:ff9b:1::1', '2002:a00:1::1'],
@@ -63,7 +66,7 @@ describe('the address of a webhook', () => {
     );
     await expect(save('https://a.example', resolvesTo())).rejects.toThrow('not a public address');
     await expect(checkedWebhookUrl('http://169.254.169.254', { allowPrivate: true })).rejects.toThrow(
-      '`url`: 169.254.169.254 is a link-local or reserved address.',
+      '`url`: 169.254.169.254 is a link-local or reserved address, or one of',
     );
     await expect(save('http://localhost:1')).resolves.toBe('http://localhost:1/');
   });

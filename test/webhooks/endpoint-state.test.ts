@@ -71,7 +71,7 @@ describe('an endpoint', () => {
 
   it('is switched off by 410, and after five days of failures', () => {
     const gone = stateOf();
-    expect(gone.failed({ status: 410, error: '', retryAfter: undefined }, 1, 0)).toBeNull();
+    expect(gone.failed({ status: 410, error: '', retryAfter: undefined }, 1, 7)).toBe(7);
     expect([gone.health().disabledReason, gone.isPaused(9e15)]).toEqual(['The receiver answered 410 (Gone).', true]);
     const failing = stateOf();
     failing.failed(error500, 1, 0);
