@@ -85,6 +85,7 @@ async function build(
   for (const warning of plainHttpWarnings(config.spapi)) logger.warn(warning);
   const database = await (parts.openDatabase ?? openDatabase)(config.database, {
     onTrouble: (message, err) => logger.warn({ err }, message),
+    onUpgrade: (message) => logger.info(message),
   });
   closers.push(() => database.close());
   await seedMarketplaces(database);

@@ -46,19 +46,26 @@ async function mapOrders(database: Database, logger: Logger, signal: AbortSignal
   logger.info({ orders }, 'New columns have been filled from the stored payloads of orders.');
 }
 
-const INDEXES_AGAIN_MS = 10 * 60_000;
+const INDEXES_AGAIN_MS = 60_000;
 
 /** Makes indexes that an upgrade brings, in the background. Returns a function that interrupts it. */
 export function makeMissingIndexes(database: Database, logger: Logger): () => Promise<void> {
   const onIndex = (index: string) =>
     logger.info({ index }, 'An index is being made. Until it is there, what reads it is slower.');
+  let last: string | null = null;
   return repeatUntilDone(INDEXES_AGAIN_MS, async (signal) => {
-    const done = await database.makeIndexes({ signal, onIndex }).catch((err) => {
-      if (!signal.aborted)
-        logger.warn({ err }, 'An index could not be made. What reads it is slower. The next attempt is in 10 minutes.');
-      return 'failed' as const;
-    });
-    if (done === 'made') logger.info('All indexes are there.');
+    let done: string;
+    try {
+      done = await database.makeIndexes({ signal, onIndex });
+      if (done === 'made') logger.info('All indexes are there.');
+      if (done === 'elsewhere' && last !== done)
+        logger.info('Another process, or a statement of one that has ended, makes missing indexes.');
+    } catch (err) {
+      done = err instanceof Error ? err.message : String(err);
+      if (!signal.aborted && last !== done)
+        logger.warn({ err }, 'An index could not be made. What reads it is slower. It is tried again each minute.');
+    }
+    last = done;
     return done === 'made' || done === 'none missing';
   });
 }

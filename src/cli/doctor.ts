@@ -13,6 +13,11 @@ import * as screen from './terminal.js';
  * where something is wrong. Sets exit code 1 if anything is. Changes nothing; a call to Amazon counts against its quota.
  */
 export async function doctor(): Promise<void> {
+  // A reader such as `head` has enough.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   screen.title('Ordermirror doctor');
   let wrong = 0;
   const print = (name: string, { state, detail }: Finding) => {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { stdout } from 'node:process';
+import { stderr, stdout } from 'node:process';
+import type { Database } from '../database/database.js';
 import { type ExportFormat, exportFile } from '../mirror/export/export-file.js';
+import { remapProgress } from '../mirror/write/remap-orders.js';
 import { type ExportDataset, exportDatasets } from '../server/http/export-parameters.js';
 import { withDatabase } from './database.js';
 import { flagOf } from './export-options.js';
@@ -27,6 +29,7 @@ export function exportToStdout(
     });
   return withDatabase(async (database) => {
     const rows = exportDatasets[dataset](`?${new URLSearchParams(parameters)}`, flagOf);
+    await warnOfEmptyColumns(database);
     try {
       await exportFile(database, { rows, format, signal: ending.signal }, async (file) => {
         for await (const chunk of file)
@@ -37,4 +40,12 @@ export function exportToStdout(
       if ((reason as NodeJS.ErrnoException | undefined)?.code !== 'EPIPE') throw reason ?? error;
     }
   });
+}
+
+async function warnOfEmptyColumns(database: Database): Promise<void> {
+  const { ordersDone, ordersTotal } = await remapProgress(database);
+  if (ordersDone < ordersTotal)
+    stderr.write(
+      `Columns that are new in this version are empty for ${ordersTotal - ordersDone} of ${ordersTotal} orders: the server fills them while it runs. Export again then.\n`,
+    );
 }

@@ -44,6 +44,8 @@ export interface OpenOptions {
   readonly onStatement?: StatementListener;
   /** Called when a connection was lost. */
   readonly onTrouble?: (message: string, error: unknown) => void;
+  /** Called with what the opening waits for, while it upgrades the tables of an older version. */
+  readonly onUpgrade?: (message: string) => void;
   /** False: PostgreSQL, on which an older server may run, is refused if there are pending migrations. */
   readonly mayMigrate?: boolean;
   /** For PGlite: a dump to start from in place of an empty database (PGlite's own `dumpDataDir`). */
@@ -74,7 +76,7 @@ async function openPrimary(
   const driver = config.kind === 'pglite' ? await openPglite(config, options) : await openPostgres(config, options);
   try {
     if (config.kind === 'postgres' && options.mayMigrate === false) await assertMigrated(driver, config);
-    return { driver, missing: await prepareTables(driver) };
+    return { driver, missing: await prepareTables(driver, options) };
   } catch (error) {
     await driver.close();
     throw startErrorOf(error, config);
@@ -91,7 +93,7 @@ async function openForOtherRole(
   let missing: string[];
   try {
     if (options.mayMigrate === false) await assertMigrated(owner, config);
-    missing = await prepareTables(owner);
+    missing = await prepareTables(owner, options);
     await grantRights(owner, placeOf(config), await currentRole(config));
   } catch (error) {
     throw startErrorOf(error, { kind: 'postgres', ...ownerConfig });
@@ -114,8 +116,8 @@ async function assertMigrated(owner: Driver, config: PostgresConfig): Promise<vo
 }
 
 /** Applies migrations, and what they leave out where a right is missing. Returns what is missing still. */
-async function prepareTables(owner: Driver): Promise<string[]> {
-  await migrate(owner);
+async function prepareTables(owner: Driver, { onUpgrade }: OpenOptions): Promise<string[]> {
+  await migrate(owner, undefined, onUpgrade);
   // PGlite has one session: nothing could use it meanwhile. Without orders it takes no time.
   if (owner.kind === 'pglite' || !(await hasOrders(owner))) await makeIndexes(owner);
   const missing = await ensureReportViews(owner);

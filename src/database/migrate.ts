@@ -40,22 +40,42 @@ interface AppliedMigration {
 /**
  * Applies pending migrations, each in a transaction that also records it in `_prisma_migrations`. Processes that start at the
  * same time apply one after the other.
+ * @param onUpgrade called before each wait and each migration of tables that are there already
  * @throws {StartError} before any change, if the database has a migration that is changed, half applied or unknown; for one
  *   that fails, which the next call applies again
  */
-export async function migrate(driver: Pick<Driver, 'transaction'>, folder: string = MIGRATIONS): Promise<void> {
+export async function migrate(
+  driver: Pick<Driver, 'transaction'>,
+  folder: string = MIGRATIONS,
+  onUpgrade: (message: string) => void = () => {},
+): Promise<void> {
   const migrations = readMigrations(folder);
+  let isNew = false;
   let next: Migration | undefined;
   do {
     next = await driver.transaction(async (session) => {
-      // PGlite has one session, and its folder is locked: there the lock does nothing.
-      await session.exec(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+      await lockMigrations(session, onUpgrade);
       if (!(await tableExists(session))) await session.exec(PRISMA_TABLE);
-      const pending = migrations[checkApplied(await readApplied(session), migrations)];
-      if (pending) await apply(session, pending);
+      const done = checkApplied(await readApplied(session), migrations);
+      const pending = migrations[done];
+      if (!pending) return undefined;
+      isNew ||= done === 0;
+      if (!isNew) onUpgrade(`The tables are being upgraded: ${pending.name}, ${migrations.length - done} to go.`);
+      await apply(session, pending);
       return pending;
     });
   } while (next);
+}
+
+/** Lets one process migrate at a time, whatever the role's time limits. On PGlite, whose folder is locked, it does nothing. */
+async function lockMigrations(session: DriverSession, onUpgrade: (message: string) => void): Promise<void> {
+  await session.query('SET LOCAL lock_timeout = 0');
+  const [lock] = await session.query<{ taken: boolean }>(
+    `SELECT pg_try_advisory_xact_lock(${MIGRATION_LOCK}) AS taken`,
+  );
+  if (lock?.taken) return;
+  onUpgrade('Another process creates or upgrades the tables; this one waits for it.');
+  await session.exec(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
 }
 
 /**

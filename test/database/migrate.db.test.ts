@@ -60,8 +60,10 @@ describe('migrations', () => {
 
   it('that are new are applied after the others', async () => {
     write(SECOND, 'CREATE TABLE second (id int); CREATE TABLE third (id int);');
-    await migrate(driver, folder);
+    const told: string[] = [];
+    await migrate(driver, folder, (message) => told.push(message));
     expect(await tables()).toEqual(expect.arrayContaining(['users', 'second', 'third']));
+    expect(told).toEqual([`The tables are being upgraded: ${SECOND}, 1 to go.`]);
   });
 
   it('that fail are rolled back, those before them are not', async () => {

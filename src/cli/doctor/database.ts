@@ -95,7 +95,7 @@ export async function checkMigrations(driver: Driver): Promise<{ finding: Findin
     const { applied, pending } = await listMigrations(driver);
     const open = pending.length > 0 ? `, ${pending.length} for the next start` : '';
     const indexes = applied.length > 0 ? await listMissingIndexes(driver) : [];
-    const missing = indexes.length > 0 ? `; indexes that the server makes while it runs: ${indexes.join(', ')}` : '';
+    const missing = indexes.length > 0 ? `; missing indexes, which the server makes: ${indexes.join(', ')}` : '';
     return { finding: right(`${applied.length} applied${open}${missing}`), hasTables: applied.length > 0 };
   } catch (error) {
     return { finding: wrongBy(error), hasTables: false };
