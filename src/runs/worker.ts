@@ -81,7 +81,7 @@ export class Worker {
   #claiming: Promise<void> | null = null;
   /** A run whose execution the database failed, until its claim is released. */
   #failed: { readonly run: ClaimedRun; readonly requests: number } | null = null;
-  #stopping = false;
+  readonly #stopping = new AbortController();
 
   private constructor(options: WorkerOptions, execution: RunExecution) {
     this.#options = options;
@@ -105,7 +105,7 @@ export class Worker {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#stopping.abort();
     clearInterval(this.#timer);
     for (const stop of this.#stopListening) stop();
     await this.#claiming;
@@ -114,7 +114,7 @@ export class Worker {
   }
 
   #claim(): void {
-    if (this.#stopping || this.#work !== null || this.#claiming !== null) return;
+    if (this.#stopping.signal.aborted || this.#work !== null || this.#claiming !== null) return;
     const { logger } = this.#options;
     this.#claiming = this.#claimNext()
       .then((run) => {
@@ -131,7 +131,7 @@ export class Worker {
     const { database, settings } = this.#options;
     if (this.#failed) await releaseFailedRun(database, this.#failed.run, this.#failed.requests);
     this.#failed = null;
-    return this.#stopping ? null : claimRun(database, settings.leaseMs, this.#execution.kind);
+    return this.#stopping.signal.aborted ? null : claimRun(database, settings.leaseMs, this.#execution.kind);
   }
 
   #begin(run: ClaimedRun): void {
@@ -168,7 +168,7 @@ export class Worker {
   #onCancel(runId: string | null): void {
     const work = this.#work;
     if (runId === null) void this.#beat();
-    else if (work && !work.hasEnded && String(work.run.id) === runId) work.abort.abort(new CancelRequestedError());
+    else if (work && String(work.run.id) === runId) work.abort.abort(new CancelRequestedError());
   }
 
   /** A run that is continued by another process has a trace in each. */
@@ -217,7 +217,7 @@ export class Worker {
       });
       if (finished.status === 'ERROR') span.fail(finished.errorCode ?? 'INTERNAL');
       onRunEnded?.(finished);
-      if (!run.dryRun) await this.#tidy(signal);
+      if (!run.dryRun) await this.#tidy();
     } catch (error) {
       span.fail(error instanceof Error ? error.name : 'Error');
       await calls.settled();
@@ -225,8 +225,10 @@ export class Worker {
     }
   }
 
-  async #tidy(signal: AbortSignal): Promise<void> {
+  /** Is interrupted by the end of the process only: neither a late heartbeat nor a cancellation finds the run any more. */
+  async #tidy(): Promise<void> {
     const { database, clock, logger, retention } = this.#options;
+    const { signal } = this.#stopping;
     try {
       await tidyDatabase(database, { now: clock.now(), retention, logger, signal });
     } catch (err) {
