@@ -36,7 +36,7 @@ export interface Database extends Sql, Snapshots {
    */
   transaction<T>(work: (sql: Sql) => Promise<T>, first?: string): Promise<T>;
   /** As the tables' owner: see indexes.ts. */
-  makeIndexes(options: Omit<IndexOptions, 'file'>): Promise<IndexWork>;
+  makeIndexes(options: IndexOptions): Promise<IndexWork>;
   close(): Promise<void>;
 }
 

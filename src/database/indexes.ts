@@ -22,9 +22,9 @@ export type IndexWork = 'none missing' | 'made' | 'elsewhere';
  */
 export async function makeIndexes(
   owner: Pick<Driver, 'query' | 'outsideTransactions'>,
-  { file = INDEXES, signal, onIndex = () => {} }: IndexOptions = {},
+  { signal, onIndex = () => {} }: IndexOptions = {},
 ): Promise<IndexWork> {
-  const indexes = readIndexes(readFileSync(file, 'utf8'));
+  const indexes = readIndexes();
   if ((await missing(owner, indexes)).length === 0) return 'none missing';
   return owner.outsideTransactions(async (sql) => {
     // Not one that waits: making an index waits for each statement that has begun before.
@@ -45,18 +45,17 @@ export async function makeIndexes(
 }
 
 export interface IndexOptions {
-  readonly file?: string;
   readonly signal?: AbortSignal;
   readonly onIndex?: (name: string) => void;
 }
 
 /** Returns the names of indexes that `makeIndexes` would make. */
 export async function listMissingIndexes(sql: Pick<Sql, 'query'>): Promise<readonly string[]> {
-  return (await missing(sql, readIndexes(readFileSync(INDEXES, 'utf8')))).map(({ name }) => name);
+  return (await missing(sql, readIndexes())).map(({ name }) => name);
 }
 
-function readIndexes(script: string): Index[] {
-  const statements = script
+function readIndexes(): Index[] {
+  const statements = readFileSync(INDEXES, 'utf8')
     .replace(/^--.*$/gm, '')
     .split(';')
     .map((statement) => statement.trim());
